@@ -1,0 +1,66 @@
+"""DRF authentication: a bearer token for customers, the staff cookie for staff at the browsable API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from chassis.jwt import Identity, InvalidToken, identity_of
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # it imports this module, by settings
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>` (RFC 6750), verified here, whatever the gateway has said."""
+
+    def authenticate(self, request: Request) -> tuple[Identity, str] | None:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            return identity_of(token.strip()), token
+        except InvalidToken:
+            raise exceptions.AuthenticationFailed("The access token is not valid.", code="invalid_token") from None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="souk"'
+
+
+class StaffAuthentication(BaseAuthentication):
+    """The staff user that `chassis.staff.middleware` has found, with CSRF protection."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        user = getattr(request._request, "staff_user", None)
+        if user is None:
+            return None
+        check = CSRFCheck(lambda _: None)  # type: ignore[arg-type,return-value]
+        check.process_request(request._request)
+        reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
+        if reason:
+            raise exceptions.PermissionDenied(f"CSRF failed: {reason}", code="csrf_failed")
+        return user, None
+
+
+class IsCustomer(BasePermission):
+    """Signed in with an access token."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.user, Identity)
+
+
+class IsStaff(BasePermission):
+    """Signed in as staff, here by the staff cookie."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(getattr(request.user, "is_staff", False))
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The client's address as the gateway saw it (`X-Real-IP` is set there and only there)."""
+    return str(request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR", ""))

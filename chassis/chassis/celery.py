@@ -1,0 +1,114 @@
+"""The Celery application of a service: a worker that reads its messages and its jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import django
+import structlog
+from celery import Celery, signals
+from celery.beat import EmbeddedService
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from chassis.broker import (
+    DEAD_LETTERS,
+    BrokerSink,
+    dead_letter_queue,
+    is_amqp,
+    jobs_queue,
+    messages_queue,
+)
+
+log = structlog.get_logger(__name__)
+
+
+def souk_celery() -> Celery:
+    """The application for the Django project of DJANGO_SETTINGS_MODULE.
+
+    Reads SERVICE_NAME, MESSAGE_HANDLERS (dotted path of the HANDLERS table), BROKER_URL and
+    WORKER_RUNS_RELAY_AND_BEAT (the embedded run) from its settings.
+    """
+    django.setup(set_prefix=False)
+    from chassis.jobs import schedule
+
+    app = Celery(settings.SERVICE_NAME, set_as_current=True)
+    app.conf.update(_configuration())
+    app.autodiscover_tasks(["chassis.inbox", *settings.JOB_PACKAGES], force=True)
+    app.conf.beat_schedule = schedule()
+    if settings.WORKER_RUNS_RELAY_AND_BEAT:
+        _run_beside_the_worker(app)
+    return app
+
+
+def new_relay(app: Celery) -> Any:
+    """The relay of this service, with its sinks."""
+    from chassis.outbox.relay import Relay
+
+    return Relay([BrokerSink(app, settings.SERVICE_NAME)])
+
+
+def _configuration() -> dict[str, Any]:
+    service, url = settings.SERVICE_NAME, settings.BROKER_URL
+    handlers: Mapping[str, Any] = import_string(settings.MESSAGE_HANDLERS)
+    amqp = is_amqp(url)
+    queues = [messages_queue(service, handlers, amqp=amqp), jobs_queue(service, amqp=amqp)]
+    return {
+        "broker_url": url,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_pool_acquire_timeout": 10,
+        "broker_transport_options": (
+            {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15, "connect_timeout": 5}
+            if amqp
+            # An unacknowledged message of a killed worker comes back after so many seconds.
+            else {"visibility_timeout": 30, "socket_timeout": 15, "socket_connect_timeout": 5}
+        ),
+        "task_queues": queues,
+        "task_default_queue": f"{service}_jobs",
+        "task_default_exchange": f"{service}_jobs",
+        "task_default_routing_key": f"{service}_jobs",
+        "task_create_missing_queues": False,
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_acks_on_failure": False,
+        "task_reject_on_worker_lost": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_enable_remote_control": False,
+        "worker_hijack_root_logger": False,
+        "timezone": "UTC",
+    }
+
+
+def _run_beside_the_worker(app: Celery) -> None:
+    """The embedded run: relay and beat as threads of the worker, to save two processes a service."""
+    stop = threading.Event()
+    beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+    beat.daemon = True
+
+    @signals.worker_ready.connect(weak=False)
+    def start(**_: object) -> None:
+        from chassis import wakeup
+
+        relay = new_relay(app)
+        threading.Thread(target=wakeup.listen, args=[stop], name="wakeup", daemon=True).start()
+        threading.Thread(target=relay.forever, args=[stop], name="relay", daemon=True).start()
+        beat.start()
+
+    @signals.worker_shutdown.connect(weak=False)
+    def end(**_: object) -> None:
+        stop.set()
+
+
+@signals.worker_init.connect(weak=False)
+def _declare_dead_letters(sender: Any, **_: object) -> None:
+    if not is_amqp(settings.BROKER_URL):
+        return
+    with sender.app.connection_for_write() as connection:
+        DEAD_LETTERS(connection.default_channel).declare()
+        dead_letter_queue(settings.SERVICE_NAME)(connection.default_channel).declare()

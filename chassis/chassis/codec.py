@@ -1,0 +1,49 @@
+"""Messages to JSON and back, by msgspec: strict about what is read, blind to what is not."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from chassis.messages import Envelope
+
+T = TypeVar("T")
+
+_encoder = msgspec.json.Encoder()
+_envelopes = msgspec.json.Decoder(Envelope)
+
+
+class UnreadableMessage(Exception):
+    """The text is no envelope, or its data lack what the consumer reads."""
+
+
+def data_of(message: object) -> dict[str, Any]:
+    """The message's fields as plain JSON values."""
+    plain = msgspec.to_builtins(message)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def encode_envelope(envelope: Envelope) -> str:
+    return _encoder.encode(envelope).decode()
+
+
+def decode_envelope(text: str) -> Envelope:
+    try:
+        return _envelopes.decode(text)
+    except msgspec.MsgspecError as error:
+        raise UnreadableMessage(str(error)) from error
+
+
+def read(data: dict[str, Any], shape: type[T]) -> T:
+    """`data` as a `shape`; unknown fields are ignored, missing or wrong ones raise UnreadableMessage."""
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.MsgspecError as error:
+        raise UnreadableMessage(f"{shape.__name__}: {error}") from error
+
+
+def json_schema(shape: type) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a message's data."""
+    return msgspec.json.schema(shape, ref_template="#/$defs/{name}")

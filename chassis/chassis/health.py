@@ -1,0 +1,40 @@
+"""`/health/live`: the process answers. `/health/ready`: it can do its work, and if not, why."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from chassis.metrics import outbox_lag
+
+#: An outbox older than this says that no relay runs, or that the broker is away. Orders are still taken.
+LAG_WARNING_SECONDS = 60.0
+
+_migrated = False
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 when the database is away or not migrated; a broker that is away only shows as a warning."""
+    checks: dict[str, str] = {}
+    try:
+        checks["migrations"] = "ok" if _is_migrated() else "not applied: run manage.py migrate"
+        unsent, age = outbox_lag()
+        checks["database"] = "ok"
+        checks["outbox"] = "ok" if age < LAG_WARNING_SECONDS else f"warning: {unsent} unsent, oldest {age:.0f} s"
+    except DatabaseError as error:
+        checks["database"] = f"away: {type(error).__name__}"
+    good = all(value == "ok" or value.startswith("warning") for value in checks.values())
+    return JsonResponse({"status": "ok" if good else "unavailable", "checks": checks}, status=200 if good else 503)
+
+
+def _is_migrated() -> bool:
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated

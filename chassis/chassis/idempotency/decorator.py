@@ -1,0 +1,121 @@
+"""`@idempotent` for POST methods of DRF views.
+
+The key is claimed first, in a short transaction of its own. The command and the stored answer are
+then one transaction, so there is never one without the other, wherever the process dies. A request
+that failed is not stored: the next one with the same key is carried out anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError
+from django.utils import timezone
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from chassis.errors import DomainError, Kind
+from chassis.idempotency.models import IdempotencyKey
+from chassis.transactions import transactional
+
+#: How long a claim is honored when its process seems to have died.
+CLAIM = timedelta(seconds=30)
+LONGEST_KEY = 128
+
+View = Callable[..., Response]
+
+
+class IdempotencyKeyReused(DomainError):
+    """This Idempotency-Key was used for another request; take a new one."""
+
+    code = "idempotency_key_reused"
+
+
+class RequestStillRunning(DomainError):
+    """A request with this Idempotency-Key is still running; ask again in a moment."""
+
+    code, kind = "request_still_running", Kind.CONFLICT
+
+
+class _ClaimLost(Exception):
+    """Another request took the key over; roll back."""
+
+
+def idempotent(view: View) -> View:
+    """Needs the header, and an authenticated caller. 400 missing, 422 other body, 409 still running."""
+
+    @functools.wraps(view)
+    def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key or len(key) > LONGEST_KEY or not key.isprintable():
+            detail = f"Send an Idempotency-Key header: 1 to {LONGEST_KEY} printable characters, new for each request."
+            raise exceptions.ValidationError({"Idempotency-Key": [detail]}, code="idempotency_key_missing")
+        caller = str(request.user.pk)
+        row, claim = _claim(caller, key, _fingerprint(request))
+        if row.status is not None:
+            return _stored(row)
+        try:
+            return _carry_out(row.id, claim, view, self, request, *args, **kwargs)
+        except _ClaimLost:
+            raise RequestStillRunning from None
+        except BaseException:
+            IdempotencyKey.objects.filter(id=row.id, claim=claim, status=None).delete()
+            raise
+
+    return post
+
+
+@transactional
+def _claim(caller: str, key: str, fingerprint: str) -> tuple[IdempotencyKey, UUID]:
+    now, claim = timezone.now(), uuid4()
+    row = IdempotencyKey.objects.filter(caller=caller, key=key).first()
+    if row is None:
+        row = IdempotencyKey(
+            caller=caller, key=key, fingerprint=fingerprint, claim=claim, claimed_until=now + CLAIM, created_at=now
+        )
+        try:
+            row.save(force_insert=True)
+        except IntegrityError:
+            raise RequestStillRunning from None
+        return row, claim
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    if row.status is None:
+        mine = IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until__lte=now)
+        if not mine.update(claim=claim, claimed_until=now + CLAIM):
+            raise RequestStillRunning
+    return row, claim
+
+
+@transactional
+def _carry_out(row_id: UUID, claim: UUID, view: View, *args: Any, **kwargs: Any) -> Response:
+    response = view(*args, **kwargs)
+    finished = IdempotencyKey.objects.filter(id=row_id, claim=claim, status=None).update(
+        status=response.status_code,
+        body=json.dumps(response.data, cls=JSONEncoder),
+        location=response.headers.get("Location", ""),
+    )
+    if not finished:
+        raise _ClaimLost
+    return response
+
+
+def _stored(row: IdempotencyKey) -> Response:
+    response = Response(json.loads(row.body), status=row.status)
+    response["Idempotency-Replayed"] = "true"
+    if row.location:
+        response["Location"] = row.location
+    return response
+
+
+def _fingerprint(request: Request) -> str:
+    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
+    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()

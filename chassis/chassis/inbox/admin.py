@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from chassis.admin import ReadOnlyAdmin
+from chassis.inbox import receiving
+from chassis.inbox.models import FailedMessage, ReceivedMessage
+
+
+@admin.register(ReceivedMessage)
+class ReceivedMessageAdmin(ReadOnlyAdmin):
+    list_display = ("type", "subject", "received_at", "correlation_id")
+    list_filter = ("type",)
+    search_fields = ("subject", "correlation_id")
+    ordering = ("-received_at",)
+
+
+@admin.register(FailedMessage)
+class FailedMessageAdmin(ReadOnlyAdmin):
+    """Failed messages that are still being retried, and dead letters (parked)."""
+
+    list_display = ("type", "subject", "attempts", "failed_at", "next_try_at", "parked_at")
+    list_filter = ("type", ("parked_at", admin.EmptyFieldListFilter))
+    search_fields = ("subject", "correlation_id")
+    ordering = ("-failed_at",)
+    actions = ("replay",)
+
+    @admin.action(description="Replay: handle again now")
+    def replay(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
+        for row in queryset:
+            self.log_change(request, row, "replayed")
+        outcomes = receiving.replay([row.id for row in queryset])
+        done = sum(outcome in {"done", "duplicate"} for outcome in outcomes.values())
+        level = messages.SUCCESS if done == len(outcomes) else messages.WARNING
+        self.message_user(request, f"{done} of {len(outcomes)} handled; the rest failed again.", level)

@@ -1,0 +1,170 @@
+"""Receive an envelope: once, in one transaction, or keep it for another try.
+
+Nothing is acknowledged before its outcome is stored: done (ReceivedMessage), or failed with the
+time of the next try (FailedMessage). After the last try it is a dead letter.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from uuid_utils.compat import uuid7
+
+from chassis import codec, metrics
+from chassis.codec import UnreadableMessage
+from chassis.context import Trace, tracing
+from chassis.inbox.handlers import Context, Handler
+from chassis.inbox.models import FailedMessage, ReceivedMessage
+from chassis.messages import Envelope
+from chassis.transactions import is_conflict, transactional
+
+log = structlog.get_logger(__name__)
+
+#: Seconds to wait before the second, third ... try. A message that always fails is parked after the last.
+RETRY_AFTER = (1, 2, 4, 8, 15)
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    PARKED = "parked"
+
+
+class AlreadyReceived(Exception):
+    """Its work is done; acknowledge it and do nothing."""
+
+
+def receive(text: str) -> Outcome:
+    """Handle the envelope `text`. Raises DatabaseError only when not even the failure could be stored."""
+    try:
+        envelope = codec.decode_envelope(text)
+    except UnreadableMessage as error:
+        return _keep_unreadable(text, error)
+    trace = Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)
+    with tracing(trace):
+        with metrics.message_timer(envelope.type):
+            outcome = _outcome(envelope, text)
+        metrics.MESSAGES_RECEIVED.labels(envelope.type, outcome).inc()
+        return outcome
+
+
+def handler_table() -> Mapping[str, Handler]:
+    table: Mapping[str, Handler] = import_string(settings.MESSAGE_HANDLERS)
+    return table
+
+
+def _outcome(envelope: Envelope, text: str) -> Outcome:
+    try:
+        _handle(envelope)
+    except AlreadyReceived:
+        FailedMessage.objects.filter(id=envelope.id).delete()
+        return Outcome.DUPLICATE
+    except Exception as error:  # whatever a handler raises: it is stored, shown and tried again
+        if isinstance(error, DatabaseError) and _database_is_away():
+            raise
+        return _keep(envelope, text, error)
+    return Outcome.DONE
+
+
+@transactional
+def _handle(envelope: Envelope) -> None:
+    handler = handler_table().get(envelope.type)
+    if handler is None:
+        raise UnreadableMessage(f"no handler for {envelope.type}")
+    now = timezone.now()
+    _mark_received(envelope, now)
+    message = codec.read(envelope.data, handler.shape)
+    handler.function(
+        message,
+        Context(
+            now=now,
+            sent_at=envelope.time,
+            message_id=envelope.id,
+            type=envelope.type,
+            subject=envelope.subject,
+            version=envelope.aggregateversion,
+            correlation_id=envelope.correlationid,
+        ),
+    )
+    FailedMessage.objects.filter(id=envelope.id).delete()
+    log.info("message_handled", type=envelope.type, subject=envelope.subject)
+
+
+def _mark_received(envelope: Envelope, now: datetime) -> None:
+    row = ReceivedMessage(
+        id=envelope.id,
+        type=envelope.type,
+        subject=envelope.subject,
+        correlation_id=envelope.correlationid,
+        received_at=now,
+    )
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        if is_conflict(error):
+            raise
+        raise AlreadyReceived from error
+
+
+@transactional
+def _keep(envelope: Envelope, text: str, error: Exception) -> Outcome:
+    now = timezone.now()
+    failed = FailedMessage.objects.filter(id=envelope.id).first()
+    attempts = (failed.attempts if failed else 0) + 1
+    parked = attempts > len(RETRY_AFTER)
+    values = {
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "correlation_id": envelope.correlationid,
+        "envelope": text,
+        "error": "".join(traceback.format_exception(error))[-4000:],
+        "attempts": attempts,
+        "failed_at": now,
+        "next_try_at": None if parked else now + timedelta(seconds=RETRY_AFTER[attempts - 1]),
+        "parked_at": now if parked else None,
+    }
+    FailedMessage.objects.update_or_create(id=envelope.id, defaults=values)
+    event = "message_parked" if parked else "message_failed"
+    log.warning(event, type=envelope.type, subject=envelope.subject, attempts=attempts, error=repr(error))
+    return Outcome.PARKED if parked else Outcome.FAILED
+
+
+def _keep_unreadable(text: str, error: UnreadableMessage) -> Outcome:
+    now = timezone.now()
+    FailedMessage.objects.create(
+        id=uuid7(), type="unreadable", envelope=text, error=str(error), attempts=1, failed_at=now, parked_at=now
+    )
+    log.error("message_unreadable", error=str(error))
+    return Outcome.PARKED
+
+
+def _database_is_away() -> bool:
+    try:
+        ReceivedMessage.objects.filter(id=UUID(int=0)).exists()
+    except DatabaseError:
+        return True
+    return False
+
+
+def retry_due(*, now: datetime, limit: int = 100) -> int:
+    """Try again what is due; how many were tried. Two sweepers at once do no harm: the inbox is exact."""
+    due = FailedMessage.objects.filter(next_try_at__lte=now).order_by("next_try_at")
+    texts = list(due.values_list("envelope", flat=True)[:limit])
+    for text in texts:
+        receive(text)
+    return len(texts)
+
+
+def replay(ids: list[UUID]) -> dict[UUID, Outcome]:
+    """Try dead letters again, now. What fails once more is parked again at once."""
+    return {row.id: receive(row.envelope) for row in FailedMessage.objects.filter(id__in=ids)}

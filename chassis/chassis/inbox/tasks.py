@@ -1,0 +1,55 @@
+"""The one task by which every message comes, and the inbox's own jobs."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import structlog
+from celery import shared_task, signals
+from celery.exceptions import Reject
+from django.db import DatabaseError, close_old_connections
+
+from chassis.broker import RECEIVE
+from chassis.inbox import receiving
+from chassis.inbox.models import ReceivedMessage
+from chassis.jobs import job
+from chassis.outbox.models import OutboxMessage
+
+log = structlog.get_logger(__name__)
+_stopping = threading.Event()
+
+#: Longer than any duplicate can be late; see `outbox.relay.rewind`.
+KEPT = timedelta(days=7)
+
+
+@shared_task(name=RECEIVE)
+def receive(envelope: str) -> None:
+    """Hold the message while the database is away; give it back to the broker when asked to stop."""
+    seconds = 0.5
+    while True:
+        try:
+            receiving.receive(envelope)
+            return
+        except DatabaseError as error:
+            log.warning("database_away", error=str(error), seconds=seconds)
+            close_old_connections()
+            if _stopping.wait(seconds):
+                raise Reject(str(error), requeue=True) from error
+            seconds = min(seconds * 2, 10.0)
+
+
+@signals.worker_shutting_down.connect(weak=False)
+def _stop(**_: object) -> None:
+    _stopping.set()
+
+
+@job(every=2)
+def retry_failed_messages(now: datetime) -> None:
+    receiving.retry_due(now=now)
+
+
+@job(every=3600)
+def forget_old_messages(now: datetime) -> None:
+    ReceivedMessage.objects.filter(received_at__lt=now - KEPT).delete()
+    OutboxMessage.objects.filter(sent_at__lt=now - KEPT).delete()

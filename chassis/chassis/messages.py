@@ -1,0 +1,92 @@
+"""What a message is. Standard library only, so that any domain may declare messages.
+
+    @event("order.placed.v1", subject="order_id")
+    class OrderPlaced:
+        order_id: UUID
+        total: Money
+
+An event states a fact and belongs to its publisher; a command asks for something and belongs to
+its receiver. Both travel in a CloudEvents 1.0 envelope.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar, dataclass_transform
+from uuid import UUID
+
+T = TypeVar("T")
+
+TYPE_PATTERN = re.compile(r"[a-z_]+\.[a-z_]+\.v[1-9][0-9]*")
+
+
+class MessageKind(StrEnum):
+    EVENT = "event"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """The name on the wire, event or command, and which field names the aggregate."""
+
+    name: str
+    kind: MessageKind
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """CloudEvents 1.0 (https://github.com/cloudevents/spec), with our four extensions.
+
+    `aggregateversion` grows with each message of one subject, with gaps.
+    """
+
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: dict[str, Any]
+    correlationid: str
+    causationid: str | None = None
+    aggregateversion: int = 0
+    traceparent: str | None = None
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def event(name: str, *, subject: str) -> Callable[[type[T]], type[T]]:
+    """Declare a frozen dataclass as the event `name`; `subject` is the field with the aggregate's id."""
+    return _message(name, MessageKind.EVENT, subject)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def command(name: str, *, subject: str) -> Callable[[type[T]], type[T]]:
+    """Declare a frozen dataclass as the command `name`; `subject` is the field with the aggregate's id."""
+    return _message(name, MessageKind.COMMAND, subject)
+
+
+def message_type(message: object) -> MessageType:
+    """The declared type of a message or of its class; TypeError for anything else."""
+    found = getattr(message, "__message__", None)
+    if not isinstance(found, MessageType):
+        raise TypeError(f"{message!r} is not a declared message")
+    return found
+
+
+def _message(name: str, kind: MessageKind, subject: str) -> Callable[[type[T]], type[T]]:
+    if not TYPE_PATTERN.fullmatch(name):
+        raise ValueError(f"{name!r} is not of the form noun.verb.v1")
+
+    def declare(cls: type[T]) -> type[T]:
+        if subject not in cls.__annotations__:
+            raise ValueError(f"{cls.__name__} has no field {subject!r}")
+        cls.__message__ = MessageType(name, kind, subject)  # type: ignore[attr-defined]
+        return dataclass(frozen=True, kw_only=True)(cls)
+
+    return declare

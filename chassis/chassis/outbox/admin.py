@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from chassis.admin import ReadOnlyAdmin
+from chassis.outbox.models import OutboxMessage
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    list_display = ("type", "subject", "created_at", "sent_at", "attempts", "error")
+    list_filter = ("type", ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("subject", "correlation_id")
+    ordering = ("-created_at",)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
+
+
+class Command(BaseCommand):
+    help = "Send recorded messages to the broker until SIGTERM. Any number may run."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        from chassis import wakeup
+        from chassis.celery import new_relay
+
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        threading.Thread(target=wakeup.listen, args=[stop], name="wakeup", daemon=True).start()
+        relay = new_relay(import_string(settings.CELERY_APP))
+        self.stdout.write("relay started")
+        relay.forever(stop)

@@ -1,0 +1,69 @@
+"""`record(messages)`: the only way a message begins to leave."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from chassis import codec, context, wakeup
+from chassis.messages import Envelope, MessageKind, message_type
+from chassis.outbox.models import OutboxMessage
+from chassis.transactions import after_commit, transactional
+
+
+@transactional
+def record(messages: Iterable[object]) -> list[Envelope]:
+    """Write the messages beside the rows of the open transaction; the relay sends them, in this order.
+
+    Ids and trace come from the work at hand. Messages of one subject get growing versions.
+    """
+    trace, now = context.current(), timezone.now()
+    rows: list[OutboxMessage] = []
+    envelopes: list[Envelope] = []
+    versions: dict[str, int] = {}
+    for message in messages:
+        declared = message_type(message)
+        subject = str(getattr(message, declared.subject))
+        versions[subject] = _next_version(subject, versions.get(subject))
+        envelope = Envelope(
+            id=uuid7(),
+            source=settings.SERVICE_NAME,
+            type=declared.name,
+            subject=subject,
+            time=now,
+            data=codec.data_of(message),
+            correlationid=trace.correlation_id,
+            causationid=trace.causation_id,
+            aggregateversion=versions[subject],
+            traceparent=trace.traceparent,
+        )
+        envelopes.append(envelope)
+        rows.append(_row(envelope, mandatory=declared.kind is MessageKind.COMMAND))
+    if rows:
+        OutboxMessage.objects.bulk_create(rows)
+        after_commit(wakeup.wake)
+    return envelopes
+
+
+def _next_version(subject: str, last: int | None) -> int:
+    if last is None:
+        last = OutboxMessage.objects.filter(subject=subject).aggregate(last=Max("version"))["last"] or 0
+    return max(last + 1, time.time_ns() // 1000)
+
+
+def _row(envelope: Envelope, *, mandatory: bool) -> OutboxMessage:
+    return OutboxMessage(
+        id=envelope.id,
+        type=envelope.type,
+        subject=envelope.subject,
+        version=envelope.aggregateversion,
+        correlation_id=envelope.correlationid,
+        mandatory=mandatory,
+        envelope=codec.encode_envelope(envelope),
+        created_at=envelope.time,
+    )

@@ -1,0 +1,159 @@
+"""The relay: takes recorded messages to the broker, each aggregate's in order, none lost.
+
+It leases rows by a conditional update (the same on every engine), publishes outside any
+transaction with confirms, then marks them sent. A crash in between makes a duplicate, which the
+inbox swallows. Any number of relays may run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import Error as DjangoDatabaseError
+from django.db import close_old_connections
+from django.utils import timezone
+
+from chassis import wakeup
+from chassis.outbox.models import FREE, OutboxMessage
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+LEASE = timedelta(seconds=30)
+#: Seconds between looks when nothing wakes the relay.
+PATIENCE = 1.0
+#: Seconds between two looks at whether the broker still knows us.
+BROKER_CHECK = 5.0
+LONGEST_BACKOFF = 30.0
+
+
+class NotSent(Exception):
+    """The far side is away; everything stays recorded and is tried again."""
+
+
+class Refused(Exception):
+    """The far side is there but does not take this message; its neighbors go on."""
+
+
+class Sink(Protocol):
+    """Where messages go: the broker, and perhaps a stream beside it."""
+
+    def send(self, message: OutboxMessage) -> None:
+        """Returns when the message is safe there; else raises NotSent or Refused."""
+
+    def check(self) -> bool:
+        """Whether the far side remembers us; False when it came back empty. Raises NotSent when away."""
+
+
+class Relay:
+    """Run `forever`, or `once` in a test."""
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self.sinks = sinks
+
+    def once(self) -> int:
+        """Send what is due; how many were sent. Raises NotSent after putting the rest back."""
+        rows = self._take(uuid4())
+        sent: list[UUID] = []
+        refused: dict[str, Refused] = {}
+        try:
+            for row in rows:
+                if row.subject in refused:
+                    continue
+                try:
+                    self._send(row)
+                except Refused as refusal:
+                    refused[row.subject] = refusal
+                    self._back_off(row, refusal)
+                else:
+                    sent.append(row.id)
+        finally:
+            OutboxMessage.objects.filter(id__in=sent).update(sent_at=timezone.now(), lease=None)
+            if len(sent) < len(rows):
+                self._put_back(rows)
+        return len(sent)
+
+    def forever(self, stop: threading.Event) -> None:
+        """Send until `stop` is set. Neither broker nor database being away ends it."""
+        backoff, checked_at = 0.5, None
+        while not stop.is_set():
+            try:
+                now = timezone.now()
+                if checked_at is None or (now - checked_at).total_seconds() >= BROKER_CHECK:
+                    self._check_sinks()
+                    checked_at = now
+                if not self.once():
+                    wakeup.wait(PATIENCE)
+                backoff = 0.5
+            except (NotSent, DjangoDatabaseError) as error:
+                log.warning("relay_waits", error=str(error), seconds=backoff)
+                close_old_connections()
+                checked_at = None
+                stop.wait(backoff)
+                backoff = min(backoff * 2, LONGEST_BACKOFF)
+
+    def _take(self, lease: UUID) -> list[OutboxMessage]:
+        """Lease what is due and keep, for each subject, the unbroken run from its oldest unsent message."""
+        now = timezone.now()
+        due = OutboxMessage.objects.filter(sent_at=None, held_until__lte=now)
+        ids = list(due.order_by("version").values_list("id", flat=True)[:BATCH])
+        if not ids:
+            return []
+        due.filter(id__in=ids).update(lease=lease, held_until=now + LEASE)
+        mine = OutboxMessage.objects.filter(lease=lease)
+        subjects = set(mine.values_list("subject", flat=True))
+        unsent = OutboxMessage.objects.filter(sent_at=None, subject__in=subjects).order_by("version")
+        broken: set[str] = set()
+        run: list[OutboxMessage] = []
+        for row in unsent:
+            if row.lease != lease:
+                broken.add(row.subject)
+            elif row.subject not in broken:
+                run.append(row)
+        kept = {row.id for row in run}
+        if len(kept) < len(ids):
+            mine.exclude(id__in=kept).update(lease=None, held_until=FREE)
+        return run
+
+    def _send(self, row: OutboxMessage) -> None:
+        for sink in self.sinks:
+            sink.send(row)
+
+    def _back_off(self, row: OutboxMessage, refusal: Refused) -> None:
+        """Hold it, and so everything later of its subject, for a while."""
+        seconds = min(2.0**row.attempts, LONGEST_BACKOFF)
+        OutboxMessage.objects.filter(id=row.id).update(
+            lease=None,
+            held_until=timezone.now() + timedelta(seconds=seconds),
+            attempts=row.attempts + 1,
+            error=str(refusal)[:2000],
+        )
+        log.warning("message_refused", type=row.type, subject=row.subject, error=str(refusal), seconds=seconds)
+
+    def _put_back(self, rows: list[OutboxMessage]) -> None:
+        """Free what is still leased by us."""
+        leases = {row.lease for row in rows}
+        OutboxMessage.objects.filter(lease__in=leases, sent_at=None).update(lease=None, held_until=FREE)
+
+    def _check_sinks(self) -> None:
+        for sink in self.sinks:
+            if not sink.check():
+                rewind(timedelta(hours=6))
+
+
+def rewind(period: timedelta) -> int:
+    """Send again all that was sent within `period`: the broker came back empty. Returns how many.
+
+    Consumers drop what they have had. The hold gives every consumer time to declare its queue anew.
+    """
+    now = timezone.now()
+    count = OutboxMessage.objects.filter(sent_at__gte=now - period).update(
+        sent_at=None, lease=None, held_until=now + timedelta(seconds=3 * BROKER_CHECK)
+    )
+    log.warning("outbox_rewound", messages=count)
+    return count

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from chassis.admin import ReadOnlyAdmin
+from chassis.staff.models import StaffUser
+
+
+@admin.register(StaffUser)
+class StaffUserAdmin(ReadOnlyAdmin):
+    """Who has been here. Accounts and groups are kept in the user service."""
+
+    list_display = ("email", "name", "is_superuser", "last_seen_at")
+    search_fields = ("email", "name")
+    ordering = ("email",)

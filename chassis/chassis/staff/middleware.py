@@ -1,0 +1,68 @@
+"""The staff cookie makes a Django user of a staff member; a session is not needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from chassis.jwt import STAFF, InvalidToken, user_keys, verify
+from chassis.staff.models import StaffUser
+
+COOKIE = "souk_staff"
+AUDIENCE = "souk-staff"
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class StaffMiddleware:
+    """Goes behind AuthenticationMiddleware. Without a good cookie it changes nothing."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        cookie = request.COOKIES.get(COOKIE)
+        user = _user_of(cookie) if cookie else None
+        if user is not None:
+            request.user = request.staff_user = user  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def _user_of(cookie: str) -> Any:
+    try:
+        claims = verify(cookie, keys=user_keys(), token_type=STAFF, issuer=settings.JWT_ISSUER, audience=AUDIENCE)
+        user_id = UUID(claims["sub"])
+    except (InvalidToken, ValueError):
+        return None
+    model = get_user_model()
+    if model is StaffUser:
+        return _shadow(user_id, claims)
+    return model._default_manager.filter(pk=user_id, is_active=True, is_staff=True).first()
+
+
+def _shadow(user_id: UUID, claims: dict[str, Any]) -> StaffUser:
+    """The shadow row, brought up to date at most once a minute."""
+    now = timezone.now()
+    user = StaffUser.objects.filter(id=user_id).first()
+    if user and user.last_seen_at and now - user.last_seen_at < timedelta(minutes=1):
+        return user
+    user, _ = StaffUser.objects.update_or_create(
+        id=user_id,
+        defaults={
+            "email": claims.get("email", ""),
+            "name": claims.get("name", ""),
+            "is_superuser": bool(claims.get("superuser", False)),
+            "is_active": True,
+            "last_seen_at": now,
+        },
+    )
+    user.groups.set(Group.objects.filter(name__in=claims.get("groups", ())))
+    return user

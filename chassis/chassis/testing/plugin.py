@@ -1,0 +1,116 @@
+"""Fixtures for the tests of a service: `pytest_plugins = ["chassis.testing.plugin"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+from uuid_utils.compat import uuid7
+
+from chassis import codec
+from chassis.inbox import receiving
+from chassis.messages import Envelope
+from chassis.outbox.models import OutboxMessage
+from chassis.staff.middleware import COOKIE
+from chassis.testing import tokens
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _test_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    before = settings.JWKS_URL
+    settings.JWKS_URL = tokens.write_jwks(tmp_path_factory.mktemp("keys") / "jwks.json")
+    yield
+    settings.JWKS_URL = before
+
+
+Deliver = Callable[..., list[receiving.Outcome]]
+
+
+@pytest.fixture
+def deliver() -> Deliver:
+    """`deliver("payment.captured.v1", {"order_id": ...}, times=2)`: receive a message as the broker would bring it.
+
+    `subject` defaults to the first value of the data; `id` to a new one; `version` and `source` hardly matter.
+    """
+
+    def bring(type_: str, data: dict[str, Any], *, times: int = 1, **given: Any) -> list[receiving.Outcome]:
+        envelope = Envelope(
+            id=given.get("id") or uuid7(),
+            source=given.get("source", "test"),
+            type=type_,
+            subject=str(given.get("subject") or next(iter(data.values()), "none")),
+            time=given.get("time") or timezone.now(),
+            data=codec.data_of(data),
+            correlationid=given.get("correlation_id", "test-journey"),
+            aggregateversion=given.get("version", 1),
+        )
+        text = codec.encode_envelope(envelope)
+        return [receiving.receive(text) for _ in range(times)]
+
+    return bring
+
+
+class Outbox:
+    """What has been recorded to leave, oldest first."""
+
+    def envelopes(self, type_: str | None = None) -> list[Envelope]:
+        rows = OutboxMessage.objects.order_by("created_at", "id")
+        found = [codec.decode_envelope(row.envelope) for row in rows]
+        return [envelope for envelope in found if type_ in {None, envelope.type}]
+
+    def types(self) -> list[str]:
+        return [envelope.type for envelope in self.envelopes()]
+
+    def data(self, type_: str) -> list[dict[str, Any]]:
+        """The data of all messages of this type."""
+        return [envelope.data for envelope in self.envelopes(type_)]
+
+    def one(self, type_: str) -> dict[str, Any]:
+        """The data of the only message of this type."""
+        (only,) = self.data(type_)
+        return only
+
+    def clear(self) -> None:
+        OutboxMessage.objects.all().delete()
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox()
+
+
+@pytest.fixture
+def customer_id() -> UUID:
+    return uuid4()
+
+
+@pytest.fixture
+def api(customer_id: UUID) -> Callable[..., APIClient]:
+    """`api()` is the customer's client; `api(other_id)` somebody else's; `api(None)` nobody's."""
+
+    def client(user_id: UUID | str | None = "the customer", **claims: Any) -> APIClient:
+        made = APIClient(raise_request_exception=False)
+        if user_id is not None:
+            who = customer_id if isinstance(user_id, str) else user_id
+            made.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access_token(who, **claims)}")
+        return made
+
+    return client
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Client]:
+    """`staff()` is a superuser's browser; `staff(superuser=False, groups=["support"])` one of a group."""
+
+    def browser(**claims: Any) -> Client:
+        made = Client()
+        made.cookies[COOKIE] = tokens.staff_cookie(uuid4(), **claims)
+        return made
+
+    return browser

@@ -1,0 +1,89 @@
+"""Checks that every service's project must pass: `from chassis.testing.project import *  # noqa: F403`.
+
+Needs `settings.BASE_DIR` to be the project's folder, with `.env.example` in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+__all__ = [
+    "test_a_visitor_is_sent_to_the_sign_in_page",
+    "test_env_example_names_what_the_settings_read",
+    "test_every_admin_page_opens",
+    "test_migrations_are_complete",
+    "test_ready_says_yes",
+    "test_staff_without_rights_see_no_data",
+    "test_the_api_schema_is_valid",
+]
+
+
+@pytest.mark.django_db
+def test_every_admin_page_opens(staff: Callable[..., Client]) -> None:
+    browser = staff()
+    assert browser.get(reverse("admin:index")).status_code == 200
+    for model, model_admin in admin.site._registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        listing = browser.get(reverse(f"{name}_changelist"))
+        assert listing.status_code == 200, f"{name}: list"
+        assert browser.get(reverse(f"{name}_changelist"), {"q": "a"}).status_code == 200, f"{name}: search"
+        if model_admin.has_add_permission(listing.wsgi_request):
+            assert browser.get(reverse(f"{name}_add")).status_code == 200, f"{name}: add"
+
+
+@pytest.mark.django_db
+def test_a_visitor_is_sent_to_the_sign_in_page() -> None:
+    answer = Client().get(reverse("admin:index"), follow=False)
+    assert answer.status_code == 302
+    assert "login" in answer["Location"]
+
+
+@pytest.mark.django_db
+def test_staff_without_rights_see_no_data(staff: Callable[..., Client]) -> None:
+    browser = staff(superuser=False)
+    for model in admin.site._registry:
+        answer = browser.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        assert answer.status_code == 403, model
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete() -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_env_example_names_what_the_settings_read() -> None:
+    from django.utils.module_loading import import_string
+
+    read = import_string(f"{settings.SETTINGS_MODULE}.env").read
+    text = (Path(settings.BASE_DIR) / ".env.example").read_text()
+    named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
+    assert named == read
+
+
+@pytest.mark.django_db
+def test_the_api_schema_is_valid() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
+
+
+@pytest.mark.django_db
+def test_ready_says_yes() -> None:
+    answer = Client().get("/health/ready")
+    assert answer.status_code == 200, answer.content
+
+
+def queries_of(connection: Any, call: Callable[[], Any]) -> int:
+    """How many statements `call` makes."""
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)

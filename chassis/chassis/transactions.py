@@ -1,0 +1,96 @@
+"""One way to write: a function that is one transaction, on every engine.
+
+`django.db.transaction.atomic` is silently nothing on MongoDB, so nothing else may call it.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import DatabaseError, connection
+from django.db import transaction as django_transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ATTEMPTS = 8
+#: MySQL: deadlock, lock wait timeout, record changed under READ COMMITTED.
+_MYSQL_CONFLICTS = {1213, 1205, 1020}
+#: PostgreSQL: serialization failure, deadlock, lock not available.
+_POSTGRES_CONFLICTS = {"40001", "40P01", "55P03"}
+
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+
+class Conflict(DatabaseError):
+    """Two transactions met; the one that raises this may simply run again."""
+
+
+def transactional(function: Callable[P, R]) -> Callable[P, R]:
+    """The function is one transaction, run again from the start when it met another one.
+
+    Called inside another transactional function it joins that transaction. So it must be safe to
+    run twice, as all of ours are: it makes no call that leaves the process.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _open.get():
+            return function(*args, **kwargs)
+        for attempt in range(ATTEMPTS):
+            try:
+                with _transaction():
+                    return function(*args, **kwargs)
+            except DatabaseError as error:
+                if attempt == ATTEMPTS - 1 or not is_conflict(error):
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def after_commit(action: Callable[[], Any]) -> None:
+    """Run when the open transaction has been committed, at once when there is none."""
+    if connection.vendor == "mongodb":
+        from django_mongodb_backend import transaction as mongo
+
+        mongo.on_commit(action, robust=True)
+    else:
+        django_transaction.on_commit(action, robust=True)
+
+
+def is_conflict(error: DatabaseError) -> bool:
+    """Whether the database refused only because of another transaction at the same moment."""
+    if isinstance(error, Conflict):
+        return True
+    cause = error.__cause__
+    if cause is not None and hasattr(cause, "has_error_label"):
+        return bool(cause.has_error_label("TransientTransactionError"))
+    if getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None):
+        return (getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)) in _POSTGRES_CONFLICTS
+    return connection.vendor == "mysql" and bool(error.args) and error.args[0] in _MYSQL_CONFLICTS
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    token = _open.set(True)
+    try:
+        with _atomic():
+            yield
+    finally:
+        _open.reset(token)
+
+
+def _atomic() -> AbstractContextManager[Any]:
+    if connection.vendor == "mongodb":
+        from django_mongodb_backend import transaction as mongo
+
+        return mongo.atomic()
+    return django_transaction.atomic()

@@ -1,0 +1,19 @@
+"""The routes that every service has, beside its API and its admin."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularAPIView
+
+from chassis import health, metrics
+
+
+def chassis_urls(service: str) -> list[URLPattern]:
+    """Health, metrics and the OpenAPI document (`/api/v1/<service>-schema/`)."""
+    schema = SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[])
+    return [
+        path("health/live", health.live),
+        path("health/ready", health.ready),
+        path("metrics", metrics.view),
+        path(f"api/v1/schemas/{service}/", schema, name="schema"),
+    ]

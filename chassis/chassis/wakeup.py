@@ -1,0 +1,56 @@
+"""A hint to the relay that something is waiting. Losing it costs latency, never a message."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import cache
+
+import redis
+from django.conf import settings
+
+_local = threading.Event()
+_state = {"relay_here": False, "quiet_until": 0.0}
+
+#: After a failed hint, do not try again for so many seconds.
+_QUIET = 5.0
+
+
+def wake() -> None:
+    """Called after a commit that recorded messages."""
+    if _state["relay_here"]:
+        _local.set()
+    elif time.monotonic() >= _state["quiet_until"]:
+        try:
+            _redis().publish(_channel(), b"1")
+        except redis.RedisError:
+            _state["quiet_until"] = time.monotonic() + _QUIET
+
+
+def wait(seconds: float) -> None:
+    """Until a hint comes, or `seconds` have passed."""
+    _local.wait(seconds)
+    _local.clear()
+
+
+def listen(stop: threading.Event) -> None:
+    """Turn hints of other processes into local ones, until `stop`. For a thread beside the relay."""
+    _state["relay_here"] = True
+    while not stop.is_set():
+        try:
+            with _redis().pubsub(ignore_subscribe_messages=True) as hints:
+                hints.subscribe(_channel())
+                while not stop.is_set():
+                    if hints.get_message(timeout=5.0):
+                        _local.set()
+        except (redis.RedisError, OSError):
+            stop.wait(2.0)
+
+
+def _channel() -> str:
+    return f"souk:wake:{settings.SERVICE_NAME}"
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=6.0, socket_connect_timeout=0.3)

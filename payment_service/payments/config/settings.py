@@ -1,0 +1,70 @@
+"""Settings of the payment service. The only module that reads the environment; see `.env.example`."""
+
+from pathlib import Path
+
+from chassis import logs
+from chassis import settings as shared
+from chassis.env import Env
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+SERVICE_NAME = "payments"
+SECRET_KEY = env.text("SECRET_KEY", "for-development-only-payments-0123456789-0123456789", unsafe=True)
+DEBUG = env.flag("DEBUG", False)
+ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", "*")
+CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "payments"]
+MIDDLEWARE = shared.MIDDLEWARE
+TEMPLATES = shared.TEMPLATES
+ROOT_URLCONF = "payments.config.urls"
+WSGI_APPLICATION = "payments.config.wsgi.application"
+
+# Data
+DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'payments.sqlite3'}", unsafe=True))}
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
+
+# Messages
+BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
+CELERY_APP = "payments.config.celery.app"
+MESSAGE_HANDLERS = "payments.events_in.HANDLERS"
+JOB_PACKAGES = ["payments"]
+WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
+
+# Identity
+AUTH_USER_MODEL = "staff.StaffUser"
+JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)
+JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
+JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
+STAFF_LOGIN_URL = "/admin/users/login/"
+STAFF_LOGOUT_URL = "/admin/users/logout/"
+#: What the groups of staff may do here; superusers may do everything.
+STAFF_GROUPS: dict[str, list[str]] = {}
+
+# API
+REST_FRAMEWORK = shared.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = shared.spectacular("Souk: payments", "The payment service owns payments, refunds, provider webhooks, reconciliation.")
+DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+# Admin
+UNFOLD = shared.unfold("payments")
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = "souk_payments_session"
+SESSION_COOKIE_PATH = "/admin/payments/"
+CSRF_COOKIE_NAME = "souk_payments_csrf"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "static"))
+
+# Security
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.production
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+
+# Language and time
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING_CONFIG = None
+logs.configure(SERVICE_NAME, env.text("LOG_LEVEL", "INFO"))

@@ -1,0 +1,1 @@
+"""Every event and command that this service sends."""

@@ -1,0 +1,3 @@
+"""What every Souk project must pass."""
+
+from chassis.testing.project import *  # noqa: F403
