@@ -6,15 +6,17 @@ Every message is one Celery task, `chassis.receive(envelope)`, routed by its typ
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from kombu import Connection, Exchange, Producer, Queue, binding
 from kombu.exceptions import KombuError, OperationalError
 from kombu.message import Message
 
-from chassis.outbox.models import OutboxMessage
-from chassis.outbox.relay import NotSent, Refused
+from chassis.outbox.sinks import NotSent, Refused
+
+if TYPE_CHECKING:
+    from chassis.outbox.models import OutboxMessage
 
 RECEIVE = "chassis.receive"
 EXCHANGE = Exchange("souk", type="topic", durable=True)
@@ -116,7 +118,9 @@ class BrokerSink:
         if self._producer is None:
             self._connection = self.app.connection_for_write(heartbeat=0, connect_timeout=5)
             self._connection.ensure_connection(max_retries=1, timeout=5)
-            self._producer = Producer(self._connection.channel(), on_return=self._on_return, auto_declare=False)
+            # kombu's Redis transport knows no returned messages.
+            on_return = self._on_return if is_amqp(self.app.conf.broker_url) else None
+            self._producer = Producer(self._connection.channel(), on_return=on_return, auto_declare=False)
         return self._producer
 
     def _on_return(self, exception: Exception, exchange: str, routing_key: str, message: Message) -> None:

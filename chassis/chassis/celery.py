@@ -64,7 +64,7 @@ def _configuration() -> dict[str, Any]:
             {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15, "connect_timeout": 5}
             if amqp
             # An unacknowledged message of a killed worker comes back after so many seconds.
-            else {"visibility_timeout": 30, "socket_timeout": 15, "socket_connect_timeout": 5}
+            else {"visibility_timeout": 10, "socket_timeout": 15, "socket_connect_timeout": 5}
         ),
         "task_queues": queues,
         "task_default_queue": f"{service}_jobs",
@@ -81,6 +81,7 @@ def _configuration() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_enable_remote_control": False,
         "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
         "timezone": "UTC",
     }
 

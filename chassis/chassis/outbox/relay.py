@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
@@ -20,6 +19,7 @@ from django.utils import timezone
 
 from chassis import wakeup
 from chassis.outbox.models import FREE, OutboxMessage
+from chassis.outbox.sinks import NotSent, Refused, Sink
 
 log = structlog.get_logger(__name__)
 
@@ -30,24 +30,6 @@ PATIENCE = 1.0
 #: Seconds between two looks at whether the broker still knows us.
 BROKER_CHECK = 5.0
 LONGEST_BACKOFF = 30.0
-
-
-class NotSent(Exception):
-    """The far side is away; everything stays recorded and is tried again."""
-
-
-class Refused(Exception):
-    """The far side is there but does not take this message; its neighbors go on."""
-
-
-class Sink(Protocol):
-    """Where messages go: the broker, and perhaps a stream beside it."""
-
-    def send(self, message: OutboxMessage) -> None:
-        """Returns when the message is safe there; else raises NotSent or Refused."""
-
-    def check(self) -> bool:
-        """Whether the far side remembers us; False when it came back empty. Raises NotSent when away."""
 
 
 class Relay:

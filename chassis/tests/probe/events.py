@@ -1,0 +1,31 @@
+from chassis.messages import command, event
+
+
+@event("thing.happened.v1", subject="thing")
+class ThingHappened:
+    thing: str
+    name: str
+
+
+@command("thing.break.v1", subject="thing")
+class BreakThing:
+    thing: str
+    name: str
+
+
+@event("thing.killed.v1", subject="thing")
+class ThingKilled:
+    thing: str
+    name: str
+
+
+@event("thing.unacknowledged.v1", subject="thing")
+class ThingUnacknowledged:
+    thing: str
+    name: str
+
+
+@event("thing.poisoned.v1", subject="thing")
+class ThingPoisoned:
+    thing: str
+    name: str

@@ -1,0 +1,65 @@
+"""Handlers whose behavior the environment and the message choose."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from uuid_utils.compat import uuid7
+
+from chassis.inbox.handlers import Context, handlers
+from chassis.outbox.recording import record
+from chassis.transactions import after_commit
+from probe.events import ThingHappened
+from probe.models import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    thing: str
+    name: str
+
+
+def on_thing_happened(message: Thing, context: Context) -> None:
+    Effect.objects.create(id=uuid7(), name=message.name)
+
+
+def on_thing_echoed(message: Thing, context: Context) -> None:
+    """An effect, and a message because of it."""
+    Effect.objects.create(id=uuid7(), name=message.name)
+    record([ThingHappened(thing=message.thing, name=f"{message.name} echoed")])
+
+
+def on_poison(message: Thing, context: Context) -> None:
+    """Works only once somebody has repaired the world: the file named by PROBE_CURE exists."""
+    Effect.objects.create(id=uuid7(), name=message.name)
+    if not Path(os.environ.get("PROBE_CURE", "/nowhere")).exists():
+        raise RuntimeError("the world is broken")
+
+
+def on_killer(message: Thing, context: Context) -> None:
+    """Kills its process once, after the effect and before the commit."""
+    Effect.objects.create(id=uuid7(), name=message.name)
+    _die_once()
+
+
+def on_killer_of_acknowledgments(message: Thing, context: Context) -> None:
+    """Kills its process once, after the commit and before the acknowledgment."""
+    Effect.objects.create(id=uuid7(), name=message.name)
+    after_commit(_die_once)
+
+
+def _die_once() -> None:
+    mark = Path(os.environ["PROBE_KILLED_MARK"])
+    if not mark.exists():
+        mark.write_text("killed")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+HANDLERS = handlers(
+    ("thing.happened.v1", Thing, on_thing_happened),
+    ("thing.echoed.v1", Thing, on_thing_echoed),
+    ("thing.poisoned.v1", Thing, on_poison),
+    ("thing.killed.v1", Thing, on_killer),
+    ("thing.unacknowledged.v1", Thing, on_killer_of_acknowledgments),
+)

@@ -1,0 +1,42 @@
+"""A tiny Souk project to try the chassis on. DATABASE_URL, BROKER_URL and REDIS_URL choose the engines."""
+
+import tempfile
+from pathlib import Path
+
+from chassis import logs
+from chassis import settings as shared
+from chassis.env import Env
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent
+SETTINGS_MODULE = "probe.settings"
+SERVICE_NAME = "probe"
+SECRET_KEY = "only-for-tests-0123456789-0123456789-0123456789"
+ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "probe"]
+MIDDLEWARE = shared.MIDDLEWARE
+TEMPLATES = shared.TEMPLATES
+ROOT_URLCONF = "probe.urls"
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{tempfile.gettempdir()}/souk-probe.sqlite3"))
+}
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:1/0")
+BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:1/1")
+CELERY_APP = "probe.celery.app"
+MESSAGE_HANDLERS = "probe.events_in.HANDLERS"
+JOB_PACKAGES: list[str] = []
+WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
+AUTH_USER_MODEL = "staff.StaffUser"
+JWKS_URL = env.text("JWKS_URL", "file:///nowhere")
+JWT_ISSUER = "https://souk.example"
+JWT_AUDIENCE = "souk"
+STAFF_LOGIN_URL = "/admin/users/login/"
+STAFF_LOGOUT_URL = "/admin/users/logout/"
+STAFF_GROUPS = {"support": ["inbox.view_failedmessage"]}
+REST_FRAMEWORK = shared.REST_FRAMEWORK
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+STATIC_URL = "/static/"
+USE_TZ = True
+LOGGING_CONFIG = None
+logs.configure(SERVICE_NAME)

@@ -1,0 +1,172 @@
+"""The chassis where it can break: real workers, a real broker, SIGKILL."""
+
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from chassis.testing.processes import Process, RedisServer, python, wait_until
+
+HERE = Path(__file__).resolve().parent
+RECORD = """
+import django; django.setup()
+from chassis.outbox.recording import record
+from probe import events
+record([getattr(events, {event!r})(thing=f"thing {{n % {things}}}", name=f"{{n}}") for n in range({first}, {last})])
+"""
+
+
+class World:
+    """A database, a broker, and processes that come and go."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.redis = RedisServer(folder / "redis")
+        self.database = folder / "probe.sqlite3"
+        self.processes: list[Process] = []
+        self.env = {
+            "DJANGO_SETTINGS_MODULE": "probe.settings",
+            "PYTHONPATH": str(HERE),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "REDIS_URL": self.redis.url(0),
+            "BROKER_URL": self.redis.url(1),
+            "PROBE_KILLED_MARK": str(folder / "killed"),
+            "PROBE_CURE": str(folder / "cure"),
+        }
+        self.run("-m", "django", "migrate", "-v0")
+
+    def run(self, *arguments: str) -> None:
+        process = Process(python(*arguments), log=self.folder / "runs.log", env=self.env)
+        assert process.child.wait() == 0, (self.folder / "runs.log").read_text()[-3000:]
+
+    def record(self, event: str, first: int, last: int, *, things: int = 7, then: str = "") -> None:
+        """In a process of its own, as a web process would."""
+        script = RECORD.format(event=event, first=first, last=last, things=things) + then
+        process = Process(python("-c", script), log=self.folder / "runs.log", env=self.env)
+        code = process.child.wait()
+        assert code == (-9 if then else 0), (self.folder / "runs.log").read_text()[-3000:]
+
+    def worker(self, *, relay: bool = True, number: int = 1) -> Process:
+        celery = [str(Path(sys.executable).parent / "celery"), "-A", "probe.celery", "worker"]
+        options = ["--pool", "threads", "--concurrency", "2", "-n", f"probe{number}@localhost"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        env = {**self.env, "WORKER_RUNS_RELAY_AND_BEAT": str(relay)}
+        return self._keep(Process([*celery, *options, *quiet], log=self.folder / "worker.log", env=env))
+
+    def relay(self) -> Process:
+        return self._keep(Process(python("-m", "django", "relay"), log=self.folder / "relay.log", env=self.env))
+
+    def rows(self, query: str) -> list:
+        with sqlite3.connect(self.database, timeout=20) as connection:
+            return connection.execute(query).fetchall()
+
+    def effects(self) -> list[str]:
+        return sorted((name for (name,) in self.rows("SELECT name FROM probe_effect")), key=int)
+
+    def expect_effects(self, count: int, *, seconds: float = 60) -> None:
+        """Exactly one effect each, and nothing left on the way."""
+        wait_until(lambda: len(self.effects()) >= count, seconds=seconds, what=f"{count} effects")
+        wait_until(
+            lambda: not self.rows("SELECT 1 FROM outbox_outboxmessage WHERE sent_at IS NULL"), what="an empty outbox"
+        )
+        assert self.effects() == [str(n) for n in range(count)]
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.stop()
+        self.redis.kill()
+
+    def _keep(self, process: Process) -> Process:
+        self.processes.append(process)
+        return process
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    yield made
+    made.end()
+
+
+def test_killed_between_commit_and_publish(world):
+    world.record("ThingHappened", 0, 30, then="import os; os.kill(os.getpid(), 9)")
+    assert world.effects() == []
+    world.worker()
+    world.expect_effects(30)
+
+
+def test_killed_in_the_middle_of_handling(world):
+    worker = world.worker()
+    world.record("ThingKilled", 0, 5)
+    wait_until(lambda: not worker.running, what="the worker's death")
+    world.worker()
+    world.expect_effects(5)
+
+
+def test_killed_between_effect_and_acknowledgment(world):
+    worker = world.worker()
+    world.record("ThingUnacknowledged", 0, 5)
+    wait_until(lambda: not worker.running, what="the worker's death")
+    world.worker()
+    world.expect_effects(5)
+
+
+def test_workers_and_relays_killed_under_load(world):
+    first, _, relay = world.worker(), world.worker(number=2), world.relay()
+    world.record("ThingHappened", 0, 300)
+    wait_until(lambda: len(world.effects()) > 40, what="work")
+    first.kill()
+    relay.kill()
+    world.worker(number=3)
+    world.record("ThingHappened", 300, 400)
+    world.expect_effects(400)
+
+
+def test_the_broker_goes_away_and_comes_back(world):
+    world.worker()
+    world.record("ThingHappened", 0, 10)
+    world.expect_effects(10)
+    world.redis.kill()
+    world.record("ThingHappened", 10, 60)
+    world.redis.start()
+    world.expect_effects(60, seconds=90)
+
+
+def test_the_broker_comes_back_empty(world):
+    relay = world.relay()
+    world.record("ThingHappened", 0, 40)
+    wait_until(
+        lambda: not world.rows("SELECT 1 FROM outbox_outboxmessage WHERE sent_at IS NULL"), what="everything sent"
+    )
+    assert world.effects() == [], "nobody has read them yet"
+    world.redis.kill()
+    world.redis.lose_everything()
+    world.redis.start()
+    world.worker(relay=False)
+    world.expect_effects(40, seconds=90)
+    assert relay.running
+
+
+def test_the_broker_forgets_everything_while_we_are_connected(world):
+    world.worker()
+    world.record("ThingHappened", 0, 5)
+    world.expect_effects(5)
+    os.system(f'{sys.executable} -c "import redis; redis.Redis(port={world.redis.port}).flushall()"')
+    world.record("ThingHappened", 5, 25)
+    world.expect_effects(25, seconds=90)
+
+
+def test_a_poison_message_is_parked_and_replayed_by_command_line(world):
+    world.worker()
+    world.record("ThingPoisoned", 0, 1)
+    world.record("ThingHappened", 1, 5)
+    wait_until(lambda: len(world.effects()) == 4, what="the neighbors")
+    wait_until(
+        lambda: world.rows("SELECT 1 FROM inbox_failedmessage WHERE parked_at IS NOT NULL"), seconds=60, what="parking"
+    )
+    (world.folder / "cure").write_text("")
+    world.run("-m", "django", "replay", "--all")
+    world.expect_effects(5)
+    assert world.rows("SELECT 1 FROM inbox_failedmessage") == []

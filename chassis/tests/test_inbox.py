@@ -1,0 +1,100 @@
+"""The inbox: a message counts once; one that fails is kept, tried again, parked and replayed."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from probe.models import Effect
+from uuid_utils.compat import uuid7
+
+from chassis.inbox import receiving
+from chassis.inbox.models import FailedMessage, ReceivedMessage
+from chassis.inbox.receiving import RETRY_AFTER, Outcome
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LAMP = {"thing": "lamp", "name": "lit"}
+
+
+def test_a_message_that_comes_twice_counts_once(deliver):
+    assert deliver("thing.happened.v1", LAMP, times=3) == [Outcome.DONE, Outcome.DUPLICATE, Outcome.DUPLICATE]
+    assert Effect.objects.count() == 1
+
+
+def test_unknown_fields_are_ignored(deliver):
+    assert deliver("thing.happened.v1", {**LAMP, "color": "green"}) == [Outcome.DONE]
+
+
+def test_what_a_handler_sends_follows_the_journey_and_names_its_cause(deliver, outbox):
+    message_id = uuid7()
+    deliver("thing.echoed.v1", LAMP, id=message_id, correlation_id="journey-9")
+    (envelope,) = outbox.envelopes("thing.happened.v1")
+    assert (envelope.correlationid, envelope.causationid) == ("journey-9", str(message_id))
+
+
+def test_a_failing_handler_leaves_no_effect_and_is_kept_with_its_error(deliver):
+    assert deliver("thing.poisoned.v1", LAMP) == [Outcome.FAILED]
+    assert not Effect.objects.exists()
+    assert not ReceivedMessage.objects.exists()
+    failed = FailedMessage.objects.get()
+    assert "the world is broken" in failed.error
+    assert failed.next_try_at > failed.failed_at
+
+
+def pass_time():
+    FailedMessage.objects.exclude(next_try_at=None).update(next_try_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_it_is_parked_after_the_last_try_and_replayed_after_the_repair(deliver, monkeypatch, tmp_path):
+    deliver("thing.poisoned.v1", LAMP)
+    for _ in RETRY_AFTER:
+        pass_time()
+        assert receiving.retry_due(now=timezone.now()) == 1
+    dead = FailedMessage.objects.get()
+    assert dead.parked_at is not None
+    assert dead.next_try_at is None
+    assert receiving.retry_due(now=timezone.now()) == 0
+
+    cure = tmp_path / "cure"
+    cure.write_text("")
+    monkeypatch.setenv("PROBE_CURE", str(cure))
+    assert receiving.replay([dead.id]) == {dead.id: Outcome.DONE}
+    assert Effect.objects.count() == 1
+    assert not FailedMessage.objects.exists()
+
+
+def test_a_poison_message_is_parked_within_a_minute():
+    sweep_seconds = 2
+    assert sum(RETRY_AFTER) + sweep_seconds * len(RETRY_AFTER) < 60
+
+
+def test_a_poison_message_harms_no_neighbor(deliver):
+    deliver("thing.poisoned.v1", LAMP)
+    assert deliver("thing.happened.v1", LAMP) == [Outcome.DONE]
+
+
+def test_a_message_of_an_unknown_type_is_kept_not_lost(deliver):
+    assert deliver("thing.invented.v1", LAMP) == [Outcome.FAILED]
+    assert "no handler" in FailedMessage.objects.get().error
+
+
+def test_a_message_without_a_field_is_kept_with_the_fields_name(deliver):
+    deliver("thing.happened.v1", {"thing": "lamp"})
+    assert "name" in FailedMessage.objects.get().error
+
+
+def test_what_is_no_envelope_is_parked_at_once():
+    assert receiving.receive("not json") == Outcome.PARKED
+    assert FailedMessage.objects.get().envelope == "not json"
+
+
+def test_staff_replay_from_the_admin(deliver, staff, monkeypatch, tmp_path):
+    deliver("thing.poisoned.v1", LAMP)
+    cure = tmp_path / "cure"
+    cure.write_text("")
+    monkeypatch.setenv("PROBE_CURE", str(cure))
+    dead = FailedMessage.objects.get()
+    answer = staff().post(
+        "/admin/probe/inbox/failedmessage/", {"action": "replay", "_selected_action": [str(dead.id)]}, follow=True
+    )
+    assert b"1 of 1 handled" in answer.content
+    assert Effect.objects.count() == 1

@@ -1,0 +1,75 @@
+"""Whatever goes wrong, the answer is a problem document, and it gives nothing away."""
+
+import pytest
+from django.db import OperationalError
+from probe import urls
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/effects/"
+KEY = {"Idempotency-Key": "key-1"}
+
+
+def is_problem(answer, status, code):
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"].startswith("application/problem+json")
+    document = answer.json()
+    assert (document["status"], document["code"]) == (status, code)
+    assert document["detail"]
+    return document
+
+
+def test_bad_input_names_each_field(api):
+    answer = api().post(PATH, {"name": "x" * 21, "price": 1}, headers=KEY)
+    document = is_problem(answer, 400, "invalid_input")
+    assert [error["field"] for error in document["errors"]] == ["price"]
+
+
+@pytest.mark.parametrize("body", ["{", "[1,", '"\\ud800"', "nul\x00"])
+def test_broken_json_is_the_callers_fault(api, body):
+    answer = api().post(PATH, body, content_type="application/json", headers=KEY)
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("application/problem+json")
+
+
+@pytest.mark.parametrize("body", ["[]", "3", "null", '"text"'])
+def test_json_that_is_no_object_is_the_callers_fault(api, body):
+    is_problem(api().post(PATH, body, content_type="application/json", headers=KEY), 400, "invalid_input")
+
+
+def test_a_body_that_is_too_large(api):
+    is_problem(api().post(PATH, {"name": "x" * 20_000}, headers=KEY), 413, "too_large")
+
+
+def test_nobody_is_told_to_sign_in(api):
+    answer = api(None).post(PATH, {"name": "x"}, headers=KEY)
+    is_problem(answer, 401, "not_authenticated")
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_other_media_types_and_methods(api):
+    is_problem(
+        api().post(PATH, "a=b", content_type="application/x-www-form-urlencoded", headers=KEY),
+        415,
+        "unsupported_media_type",
+    )
+    is_problem(api().delete(PATH), 405, "method_not_allowed")
+
+
+def test_an_unknown_path(api):
+    is_problem(api().get("/api/v1/nothing/"), 404, "not_found")
+
+
+def test_a_defect_shows_nothing_of_its_inside(api):
+    answer = api().post(PATH, {"name": "broken"}, headers=KEY)
+    is_problem(answer, 500, "internal_error")
+    assert b"secret inside" not in answer.content
+
+
+def test_a_lost_database_asks_to_come_back(api, monkeypatch):
+    def lost(*args, **kwargs):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(urls.Effect.objects, "create", lost)
+    answer = api().post(PATH, {"name": "x"}, headers=KEY)
+    is_problem(answer, 503, "database_unavailable")
+    assert answer["Retry-After"] == "5"

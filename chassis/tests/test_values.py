@@ -1,0 +1,103 @@
+"""Money, messages, the environment: what needs no database."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis import codec
+from chassis.codec import UnreadableMessage
+from chassis.env import BadEnvironment, Env
+from chassis.logs import HIDDEN, redact
+from chassis.messages import event, message_type
+from chassis.money import CurrencyMismatch, Money, total
+
+
+def test_money_of_two_currencies_cannot_be_added():
+    with pytest.raises(CurrencyMismatch):
+        Money(1, "EUR") + Money(1, "USD")
+
+
+def test_a_share_is_rounded_half_up_to_the_cent():
+    assert Money(999, "EUR").share(20, 120) == Money(167, "EUR")  # 166.5
+    assert Money(100, "EUR").share(1, 3) == Money(33, "EUR")
+
+
+def test_the_total_of_nothing_is_zero():
+    assert total([], currency="EUR") == Money(0, "EUR")
+
+
+@event("order.placed.v1", subject="order_id")
+class OrderPlaced:
+    order_id: UUID
+    total: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIRead:
+    order_id: UUID
+
+
+def test_a_consumer_reads_what_it_names_and_ignores_the_rest():
+    order_id = uuid4()
+    data = codec.data_of(OrderPlaced(order_id=order_id, total=Money(5, "EUR")))
+    assert data == {"order_id": str(order_id), "total": {"amount": 5, "currency": "EUR"}}
+    assert codec.read(data, WhatIRead) == WhatIRead(order_id=order_id)
+
+
+def test_a_missing_field_is_named():
+    with pytest.raises(UnreadableMessage, match="order_id"):
+        codec.read({"total": 5}, WhatIRead)
+
+
+def test_a_message_type_has_noun_verb_and_version():
+    with pytest.raises(ValueError, match=r"noun\.verb\.v1"):
+        event("orderPlaced", subject="order_id")
+    assert message_type(OrderPlaced).name == "order.placed.v1"
+    with pytest.raises(TypeError):
+        message_type(WhatIRead)
+
+
+def test_the_subject_must_be_a_field():
+    with pytest.raises(ValueError, match="no field"):
+
+        @event("order.lost.v1", subject="order")
+        class OrderLost:
+            order_id: UUID
+
+
+def test_production_refuses_development_defaults():
+    env = Env({"SOUK_ENV": "production"})
+    with pytest.raises(BadEnvironment, match="SECRET_KEY must be set"):
+        env.text("SECRET_KEY", "development", unsafe=True)
+    assert Env({}).text("SECRET_KEY", "development", unsafe=True) == "development"
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda e: e.integer("X", 1), "one"),
+        (lambda e: e.flag("X", True), "maybe"),
+        (lambda e: e.seconds("X", 1), "soon"),
+    ],
+)
+def test_a_bad_variable_is_named_with_what_was_expected(read, value):
+    with pytest.raises(BadEnvironment, match=f"X must be .*{value}"):
+        read(Env({"X": value}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxMjMifQ.c2lnbmF0dXJl",
+        "4242 4242 4242 4242",
+        "sk_live_abcdefghijkl",
+        "postgres://souk:hunter2@db/orders",
+    ],
+)
+def test_logs_hide_secrets_wherever_they_stand(text):
+    line = redact(None, "info", {"event": f"got {text} here", "password": "hunter2", "nested": {"token": "abc"}})
+    assert text not in line["event"]
+    assert HIDDEN in line["event"]
+    assert line["password"] == HIDDEN
+    assert line["nested"] == {"token": HIDDEN}
