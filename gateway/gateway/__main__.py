@@ -1,0 +1,50 @@
+"""`python -m gateway render | check | start | find`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from gateway import nginx
+from gateway.render import render
+from gateway.settings import BadSetting, from_environment
+
+USAGE = """\
+usage: python -m gateway COMMAND      settings come from the environment, see .env.example
+
+render   write the configuration into GATEWAY_HOME and print its path
+check    the same, then let nginx read it (nginx -t)
+start    the same, then become nginx, in the foreground
+find     print the nginx that would be used"""
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["find"]:
+            print(nginx.find())
+        case ["render"]:
+            print(render(from_environment()))
+        case ["check"]:
+            return subprocess.run([*_command(), "-t"], check=False).returncode
+        case ["start"]:
+            command = _command()
+            nginx.end_orphans(from_environment().home / "nginx.pid")
+            os.execv(command[0], [*command, "-g", "daemon off;"])
+        case _:
+            print(USAGE, file=sys.stderr)
+            return 2
+    return 0
+
+
+def _command() -> list[str]:
+    binary = nginx.find()
+    configuration = render(from_environment())
+    return [str(binary), "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (BadSetting, nginx.NoNginx) as error:
+        sys.exit(str(error))

@@ -1,0 +1,181 @@
+"""Settings and templates to the files that nginx reads."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import shutil
+import string
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from gateway.settings import Settings
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PAGES = Path(__file__).parents[1] / "pages"
+
+#: What nginx itself answers: status -> (code, title, sentence, Retry-After seconds or 0).
+PROBLEMS: Mapping[int, tuple[str, str, str, int]] = {
+    400: ("bad_request", "The request is not valid", "The request could not be read.", 0),
+    401: ("not_authenticated", "Sign in first", "The access token is missing, has expired or was revoked.", 0),
+    404: ("not_found", "Not found", "There is nothing here.", 0),
+    405: ("method_not_allowed", "Method not allowed", "This address does not take that method.", 0),
+    408: ("request_timeout", "Too slow", "The request did not arrive in time.", 0),
+    413: ("too_large", "Too large", "The request body is too large.", 0),
+    414: ("uri_too_long", "Too large", "The address is too long.", 0),
+    429: ("too_many_requests", "Too many requests", "Wait a moment, then try again.", 1),
+    431: ("headers_too_large", "Too large", "The request headers are too large.", 0),
+    500: ("internal_error", "Something broke on our side", "We have been told and will look into it.", 0),
+    503: ("unavailable", "Not available at the moment", "Please try again in a few seconds.", 5),
+}
+#: nginx's own words for a service that is away are one word for the client.
+_AWAY = (502, 503, 504)
+
+
+class Template(string.Template):
+    """`%{name}`: the dollar is nginx's."""
+
+    delimiter = "%"
+
+
+def render(settings: Settings) -> Path:
+    """Write the configuration into `home`; returns the path of nginx.conf."""
+    for folder in ("routes", "cache", "temp", "logs"):
+        (settings.home / folder).mkdir(parents=True, exist_ok=True)
+    for page in ("pages",):
+        shutil.copytree(_PAGES, settings.home / page, dirs_exist_ok=True)
+    values = _values(settings)
+    for template in sorted(_TEMPLATES.rglob("*.conf")):
+        target = settings.home / template.relative_to(_TEMPLATES)
+        target.write_text(Template(template.read_text()).substitute(values))
+    (settings.home / "upstreams.conf").write_text(_upstreams(settings))
+    (settings.home / "problems.conf").write_text(_problem_locations())
+    (settings.home / "problem_pages.conf").write_text(_problem_pages())
+    (settings.home / "admin_routes.conf").write_text(_admin_routes(settings))
+    if not settings.sandbox:
+        (settings.home / "routes/sandbox.conf").write_text("# No sandbox here.\n")
+        (settings.home / "staff_sandbox.conf").write_text("# No sandbox here.\n")
+    return settings.home / "nginx.conf"
+
+
+def _values(settings: Settings) -> dict[str, str]:
+    return {
+        "user": _user(settings),
+        "workers": str(settings.workers),
+        "public_listen": _listen(settings, settings.public_port),
+        "staff_listen": _listen(settings, settings.staff_port),
+        "tls": _tls(settings),
+        "hsts": _lines(['add_header Strict-Transport-Security "max-age=31536000" always;'] if settings.tls_key else []),
+        "real_ip": _real_ip(settings),
+        "forwarded_proto": settings.forwarded_proto,
+        "static_root": str(settings.static_root),
+        "media_root": str(settings.media_root),
+        "client_rate": str(settings.client_rate or 1),
+        "account_rate": str(settings.account_rate or 1),
+        "sign_in_rate": str(settings.sign_in_rate or 1),
+        "limits": _limits(client=settings.client_rate, account=settings.account_rate),
+        "sign_in_limits": _limits(client=settings.client_rate, sign_in=settings.sign_in_rate),
+        "token_check_seconds": str(settings.token_check_seconds),
+        "cache_seconds": str(settings.cache_seconds),
+        "header_seconds": str(settings.header_seconds),
+        "body_seconds": str(settings.body_seconds),
+        "answer_seconds": str(settings.answer_seconds),
+        "body_limit": settings.body_limit,
+        "staff_body_limit": settings.staff_body_limit,
+        "webhook_headers": _lines(f"proxy_set_header {name} {_variable(name)};" for name in settings.webhook_headers),
+    }
+
+
+def _upstreams(settings: Settings) -> str:
+    """One block a service. Which instances there are is said here and nowhere else."""
+    everyone = {**settings.upstreams, **({"sandbox": (settings.sandbox,)} if settings.sandbox else {})}
+    blocks = []
+    for name, addresses in everyone.items():
+        servers = _lines((f"server {address} max_fails=0;" for address in addresses), indent=4)
+        blocks.append(f"upstream {name} {{\n    zone {name} 64k;\n    {servers}\n    keepalive 16;\n}}\n")
+    return "\n".join(blocks)
+
+
+def _admin_routes(settings: Settings) -> str:
+    return "\n".join(
+        f"location /admin/{name}/ {{ include proxy.conf; proxy_pass http://{name}; }}" for name in settings.upstreams
+    )
+
+
+def _problem_locations() -> str:
+    """`return` with a body, so that the answer can carry the request's id."""
+    blocks = []
+    for status, (code, title, detail, retry_after) in PROBLEMS.items():
+        document = {
+            "type": f"https://souk.example/problems/{code}",
+            "title": title,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "request_id": "$request_id",
+        }
+        extra = [f"add_header Retry-After {retry_after} always;"] if retry_after else []
+        extra += ["add_header WWW-Authenticate 'Bearer realm=\"souk\"' always;"] if status == 401 else []
+        blocks.append(
+            f"location @problem_{status} {{\n    include headers.conf;\n    default_type application/problem+json;\n"
+            f"    add_header Cache-Control no-store always;\n"
+            f"    {_lines([*extra, f'return {status} {_quoted(json.dumps(document))};'], indent=4)}\n}}\n"
+        )
+    return "\n".join(blocks)
+
+
+def _problem_pages() -> str:
+    own = [f"error_page {status} @problem_{status};" for status in PROBLEMS if status not in _AWAY]
+    return _lines([*own, f"error_page {' '.join(map(str, _AWAY))} = @problem_503;"], indent=0) + "\n"
+
+
+def _limits(**rates: int) -> str:
+    return _lines(
+        f"limit_req zone=per_{zone} burst={rate * 2} nodelay;" for zone, rate in rates.items() if rate
+    ) or "# limits are off"
+
+
+def _listen(settings: Settings, port: int) -> str:
+    if not settings.tls_key:
+        return f"listen {settings.listen}:{port} backlog=1024;"
+    return f"listen {settings.listen}:{port} ssl backlog=1024;\n    http2 on;"
+
+
+def _tls(settings: Settings) -> str:
+    if not settings.tls_key:
+        return "# no TLS: set TLS_CERTIFICATE and TLS_KEY"
+    return _lines(
+        [
+            f"ssl_certificate {settings.tls_certificate};",
+            f"ssl_certificate_key {settings.tls_key};",
+            "ssl_protocols TLSv1.2 TLSv1.3;",
+            "ssl_session_cache shared:tls:1m;",
+            "ssl_session_tickets off;",
+        ]
+    )
+
+
+def _real_ip(settings: Settings) -> str:
+    if not settings.trusted_proxies:
+        return "# the client is who connects: no proxy in front is trusted"
+    trusted = [f"set_real_ip_from {address};" for address in settings.trusted_proxies]
+    return _lines([*trusted, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"])
+
+
+def _user(settings: Settings) -> str:
+    if os.geteuid() != 0:
+        return "# not started by root: the workers have our user"
+    return f"user {settings.user or getpass.getuser()};"
+
+
+def _variable(header: str) -> str:
+    return "$http_" + header.lower().replace("-", "_")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _lines(lines: Iterable[str], indent: int = 4) -> str:
+    return ("\n" + " " * indent).join(lines)

@@ -1,0 +1,128 @@
+"""Settings of the gateway. The only module that reads the environment; see `.env.example`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: The services behind the gateway, and the port at which a developer's machine has each.
+SERVICES = {
+    "users": 8101,
+    "products": 8102,
+    "orders": 8103,
+    "payments": 8104,
+    "shipping": 8105,
+    "notifications": 8106,
+    "reviews": 8107,
+}
+
+
+class BadSetting(Exception):
+    """A variable cannot be used; the text names it and says what is expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    #: Where the configuration, the caches, the logs and the pid file go.
+    home: Path
+    listen: str = "127.0.0.1"
+    public_port: int = 8080
+    staff_port: int = 8081
+    #: Addresses (`host:port`) of each service's instances.
+    upstreams: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {name: (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
+    )
+    #: The sandbox providers' address; empty where there are none.
+    sandbox: str = ""
+    static_root: Path
+    media_root: Path
+    #: Requests a second; 0 switches a limit off. A burst of twice as many passes at once.
+    client_rate: int = 100
+    account_rate: int = 50
+    sign_in_rate: int = 20
+    #: How long a good or bad answer to "is this token alive?" is believed: a revoked one lives as long.
+    token_check_seconds: int = 4
+    #: How long an anonymous read is believed when its service does not say.
+    cache_seconds: int = 2
+    header_seconds: int = 10
+    body_seconds: int = 15
+    answer_seconds: int = 30
+    body_limit: str = "1m"
+    staff_body_limit: str = "10m"
+    #: Names of the headers that providers sign their webhooks with.
+    webhook_headers: tuple[str, ...] = ()
+    #: Addresses of proxies in front, whose X-Forwarded-For is believed.
+    trusted_proxies: tuple[str, ...] = ()
+    #: What the services are told about the scheme; `$scheme` is what the client used here.
+    forwarded_proto: str = "$scheme"
+    tls_certificate: str = ""
+    tls_key: str = ""
+    workers: int = 1
+    #: The user of nginx's workers when it is started by root.
+    user: str = ""
+
+
+def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
+    """Raises BadSetting."""
+    home = Path(_text(source, "GATEWAY_HOME", "var/gateway")).absolute()
+    rates_off = _text(source, "RATE_LIMIT", "on") == "off"
+    settings = Settings(
+        home=home,
+        listen=_text(source, "GATEWAY_LISTEN", Settings.listen),
+        public_port=_number(source, "GATEWAY_PORT", Settings.public_port),
+        staff_port=_number(source, "GATEWAY_STAFF_PORT", Settings.staff_port),
+        upstreams={
+            name: _texts(source, f"{name.upper()}_UPSTREAM", f"127.0.0.1:{port}") for name, port in SERVICES.items()
+        },
+        sandbox=_text(source, "SANDBOX_UPSTREAM", ""),
+        static_root=Path(_text(source, "STATIC_ROOT", str(home.parent / "static"))).absolute(),
+        media_root=Path(_text(source, "MEDIA_ROOT", str(home.parent / "media"))).absolute(),
+        client_rate=0 if rates_off else _number(source, "RATE_LIMIT_CLIENT", Settings.client_rate),
+        account_rate=0 if rates_off else _number(source, "RATE_LIMIT_ACCOUNT", Settings.account_rate),
+        sign_in_rate=0 if rates_off else _number(source, "RATE_LIMIT_SIGN_IN", Settings.sign_in_rate),
+        token_check_seconds=_number(source, "TOKEN_CHECK_SECONDS", Settings.token_check_seconds),
+        cache_seconds=_number(source, "CACHE_SECONDS", Settings.cache_seconds),
+        header_seconds=_number(source, "HEADER_SECONDS", Settings.header_seconds),
+        body_seconds=_number(source, "BODY_SECONDS", Settings.body_seconds),
+        answer_seconds=_number(source, "ANSWER_SECONDS", Settings.answer_seconds),
+        body_limit=_text(source, "BODY_LIMIT", Settings.body_limit),
+        staff_body_limit=_text(source, "STAFF_BODY_LIMIT", Settings.staff_body_limit),
+        webhook_headers=_texts(source, "WEBHOOK_HEADERS", DEFAULT_WEBHOOK_HEADERS),
+        trusted_proxies=_texts(source, "TRUSTED_PROXIES", ""),
+        forwarded_proto=_text(source, "FORWARDED_PROTO", Settings.forwarded_proto),
+        tls_certificate=_text(source, "TLS_CERTIFICATE", ""),
+        tls_key=_text(source, "TLS_KEY", ""),
+        workers=_number(source, "GATEWAY_WORKERS", Settings.workers),
+        user=_text(source, "GATEWAY_USER", ""),
+    )
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise BadSetting("TLS_CERTIFICATE and TLS_KEY go together; only one of them is set.")
+    return settings
+
+
+DEFAULT_WEBHOOK_HEADERS = (
+    "Stripe-Signature,"
+    "PayPal-Auth-Algo,PayPal-Cert-Url,PayPal-Transmission-Id,PayPal-Transmission-Sig,PayPal-Transmission-Time,"
+    "Sandbox-Signature,X-Sandbox-Signature,X-Courier-Signature"
+)
+
+
+def _text(source: Mapping[str, str], name: str, default: str) -> str:
+    value = source.get(name, "") or default
+    # These words end up in a configuration file: a line break or a brace there would be a directive.
+    if any(character in value for character in '\n\r;{}"'):
+        raise BadSetting(f"{name} contains a character that nginx would take for syntax.")
+    return value
+
+
+def _texts(source: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in _text(source, name, default).split(",") if part.strip())
+
+
+def _number(source: Mapping[str, str], name: str, default: int) -> int:
+    value = _text(source, name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise BadSetting(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
