@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -95,7 +95,7 @@ def server_error(request: HttpRequest) -> JsonResponse:
     return problem_response(500, "internal_error", "We have been told and will look into it.")
 
 
-def of_database_error(error: DatabaseError) -> dict[str, Any]:
+def of_database_error(error: Exception) -> dict[str, Any]:
     """A database that is away is not the client's fault, and passes."""
     log.error("database_error", error=str(error))
     return problem(503, "database_unavailable", "Please try again in a few seconds.")

@@ -92,5 +92,6 @@ def _atomic() -> AbstractContextManager[Any]:
     if connection.vendor == "mongodb":
         from django_mongodb_backend import transaction as mongo
 
-        return mongo.atomic()
+        made: AbstractContextManager[Any] = mongo.atomic()
+        return made
     return django_transaction.atomic()

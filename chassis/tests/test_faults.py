@@ -73,6 +73,9 @@ class World:
         )
         assert self.effects() == [str(n) for n in range(count)]
 
+    def all_sent(self) -> bool:
+        return not self.rows("SELECT 1 FROM outbox_outboxmessage WHERE sent_at IS NULL")
+
     def end(self) -> None:
         for process in self.processes:
             process.stop()
@@ -137,9 +140,7 @@ def test_the_broker_goes_away_and_comes_back(world):
 def test_the_broker_comes_back_empty(world):
     relay = world.relay()
     world.record("ThingHappened", 0, 40)
-    wait_until(
-        lambda: not world.rows("SELECT 1 FROM outbox_outboxmessage WHERE sent_at IS NULL"), what="everything sent"
-    )
+    wait_until(world.all_sent, what="everything sent")
     assert world.effects() == [], "nobody has read them yet"
     world.redis.kill()
     world.redis.lose_everything()

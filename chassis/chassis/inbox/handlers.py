@@ -26,7 +26,6 @@ class Context:
 class Handler:
     """`shape` is a dataclass of the fields that are read; the rest of the message is ignored."""
 
-    type: str
     shape: type
     function: Callable[[Any, Context], None]
 
@@ -37,5 +36,5 @@ def handlers(*rows: tuple[str, type, Callable[[Any, Context], None]]) -> Mapping
     for name, shape, function in rows:
         if name in table:
             raise ValueError(f"{name} has two handlers")
-        table[name] = Handler(name, shape, function)
+        table[name] = Handler(shape, function)
     return table

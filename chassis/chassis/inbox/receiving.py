@@ -83,7 +83,7 @@ def _handle(envelope: Envelope) -> None:
         raise UnreadableMessage(f"no handler for {envelope.type}")
     now = timezone.now()
     _mark_received(envelope, now)
-    message = codec.read(envelope.data, handler.shape)
+    message: object = codec.read(envelope.data, handler.shape)
     handler.function(
         message,
         Context(

@@ -1,0 +1,135 @@
+"""House rules that no linter knows. Each is a function from a parsed file to the lines that break it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = {
+    "users": "user_service",
+    "products": "product_service",
+    "orders": "order_service",
+    "payments": "payment_service",
+    "shipping": "shipping_service",
+    "notifications": "notification_service",
+    "reviews": "review_service",
+}
+MONEY = re.compile(r"amount|price|total|refund|captured|balance")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of the product (not a test), by its path below the root."""
+
+    path: str
+    tree: ast.Module
+
+    @property
+    def service(self) -> str | None:
+        return next((package for package, folder in SERVICES.items() if self.path.startswith(f"{folder}/")), None)
+
+    @property
+    def in_domain(self) -> bool:
+        return self.service is not None and "/domain/" in self.path
+
+
+Rule = Callable[[Source], Iterator[int]]
+
+
+def atomic_only_in_the_chassis_helper(source: Source) -> Iterator[int]:
+    """`transaction.atomic` is silently nothing on MongoDB; use chassis.transactions.transactional."""
+    if source.path == "chassis/chassis/transactions.py":
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.db"):
+            if node.module == "django.db.transaction" or any(name.name == "transaction" for name in node.names):
+                yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr == "atomic":
+            yield node.lineno
+
+
+def tasks_are_sent_only_by_relay_and_beat(source: Source) -> Iterator[int]:
+    """A task sent from elsewhere is lost when the transaction or the process dies; record a message."""
+    if source.path == "chassis/chassis/broker.py":
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"apply_async", "delay", "send_task"}:
+            yield node.lineno
+
+
+def no_clock_in_the_domain(source: Source) -> Iterator[int]:
+    """`now` is an argument."""
+    if not source.in_domain:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
+            if (name, node.func.attr) in {
+                ("datetime", "now"),
+                ("datetime", "utcnow"),
+                ("date", "today"),
+                ("timezone", "now"),
+                ("time", "time"),
+                ("time", "monotonic"),
+            }:
+                yield node.lineno
+
+
+def no_float_near_money(source: Source) -> Iterator[int]:
+    """Whole minor units only: no float() of an amount, no FloatField, no true division of one."""
+    if source.service is None and not source.path.endswith("money.py"):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
+            if any(MONEY.search(ast.unparse(argument)) for argument in node.args):
+                yield node.lineno
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and MONEY.search(ast.unparse(node)):
+            yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr == "FloatField":
+            yield node.lineno
+        elif isinstance(node, ast.AnnAssign) and MONEY.search(ast.unparse(node.target)):
+            if "float" in ast.unparse(node.annotation):
+                yield node.lineno
+
+
+def no_model_of_another_service(source: Source) -> Iterator[int]:
+    """Not even by `get_model`: tables belong to one service."""
+    if source.service is None:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("get_model"):
+            labels = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if any(label.partition(".")[0] in SERVICES.keys() - {source.service} for label in labels):
+                yield node.lineno
+
+
+RULES: tuple[Rule, ...] = (
+    atomic_only_in_the_chassis_helper,
+    tasks_are_sent_only_by_relay_and_beat,
+    no_clock_in_the_domain,
+    no_float_near_money,
+    no_model_of_another_service,
+)
+
+
+def parse(path: str, text: str) -> Source:
+    return Source(path, ast.parse(text))
+
+
+def product_files() -> list[Source]:
+    """Every Python file of the product that git knows or would know, without tests and migrations."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    kept = [p for p in listed if not re.search(r"(^|/)(tests|migrations|mongo_migrations|testing)/", p)]
+    return [parse(path, (ROOT / path).read_text()) for path in kept if (ROOT / path).exists()]
+
+
+def broken(rule: Rule, sources: list[Source]) -> list[str]:
+    return [f"{source.path}:{line}" for source in sources for line in rule(source)]
