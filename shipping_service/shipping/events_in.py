@@ -1,5 +1,109 @@
 """What this service receives, one short handler each."""
 
-from chassis.inbox.handlers import handlers
+from __future__ import annotations
 
-HANDLERS = handlers()
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from chassis.inbox.handlers import Context, handlers
+from shipping import commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    name: str
+    line1: str
+    line2: str = ""
+    city: str
+    postal_code: str
+    region: str = ""
+    country: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    sku: str
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateShipment:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    quote_id: UUID | None = None
+    carrier: str
+    service: str
+    address: Address
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelShipment:
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateReturnShipment:
+    return_id: UUID
+    order_id: UUID
+    customer_id: UUID
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    sku: str
+    weight_grams: int
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductChanged:
+    """What we read of `product.changed.v1`: the weights."""
+
+    product_id: UUID
+    variants: list[Variant]
+
+
+def on_create_shipment(message: CreateShipment, context: Context) -> None:
+    commands.request_shipment(
+        order_id=message.order_id,
+        number=message.number,
+        customer_id=message.customer_id,
+        quote_id=message.quote_id,
+        carrier=message.carrier,
+        service=message.service,
+        address=asdict(message.address),
+        lines=[asdict(line) for line in message.lines],
+        now=context.now,
+    )
+
+
+def on_cancel_shipment(message: CancelShipment, context: Context) -> None:
+    commands.cancel_shipment(order_id=message.order_id, now=context.now)
+
+
+def on_create_return_shipment(message: CreateReturnShipment, context: Context) -> None:
+    commands.request_return(
+        return_id=message.return_id,
+        order_id=message.order_id,
+        customer_id=message.customer_id,
+        lines=[asdict(line) for line in message.lines],
+        now=context.now,
+    )
+
+
+def on_product_changed(message: ProductChanged, context: Context) -> None:
+    weights = {variant.sku: (variant.weight_grams, variant.active) for variant in message.variants}
+    commands.record_product(product_id=message.product_id, version=context.version, weights=weights)
+
+
+HANDLERS = handlers(
+    ("shipment.create.v1", CreateShipment, on_create_shipment),
+    ("shipment.cancel.v1", CancelShipment, on_cancel_shipment),
+    ("return_shipment.create.v1", CreateReturnShipment, on_create_return_shipment),
+    ("product.changed.v1", ProductChanged, on_product_changed),
+)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis import logs
 from chassis import settings as shared
-from chassis.env import Env
+from chassis.env import BadEnvironment, Env
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -22,7 +22,9 @@ ROOT_URLCONF = "shipping.config.urls"
 WSGI_APPLICATION = "shipping.config.wsgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'shipping.sqlite3'}", unsafe=True))}
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'shipping.sqlite3'}", unsafe=True))
+}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 
 # Messages
@@ -40,11 +42,47 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 #: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+STAFF_GROUPS: dict[str, list[str]] = {
+    "support": ["shipping.view_shipment", "shipping.view_trackingevent", "shipping.view_carriercall"],
+    "operations": ["shipping.*", "outbox.view_outboxmessage", "inbox.*", "jobs.view_job"],
+    "finance": ["shipping.view_shipment", "shipping.view_rate", "shipping.view_ratetable"],
+}
+
+# Quotes
+#: One or several EC keys in PEM; the last one signs. In development it is made at the first use.
+QUOTE_SIGNING_KEY_FILE = env.text(
+    "QUOTE_SIGNING_KEY_FILE", str(BASE_DIR.parent / "var" / "shipping" / "quote-signing-key.pem"), unsafe=True
+)
+QUOTE_SIGNING_KEY_IS_GIVEN = env.production
+if env.production and not Path(QUOTE_SIGNING_KEY_FILE).is_file():
+    raise BadEnvironment(f"QUOTE_SIGNING_KEY_FILE is {QUOTE_SIGNING_KEY_FILE}, and there is no such file.")
+QUOTE_SECONDS = env.integer("QUOTE_SECONDS", 1800)
+
+# Carrier
+CARRIER_PROVIDER = env.text("CARRIER_PROVIDER", "sandbox", unsafe=True)
+if env.production and CARRIER_PROVIDER == "sandbox":
+    raise BadEnvironment("CARRIER_PROVIDER is sandbox, which sends nothing to nobody; name a real carrier.")
+CARRIER_TIMEOUT_SECONDS = env.seconds("CARRIER_TIMEOUT_SECONDS", 5.0)
+#: Threads beside the work at hand that call the carrier and take up webhooks; with 0, jobs do all of it.
+CARRIER_THREADS = env.integer("CARRIER_THREADS", 2)
+TRACKING_POLL_SECONDS = env.integer("TRACKING_POLL_SECONDS", 60)
+SANDBOX_COURIER_URL = env.text("SANDBOX_COURIER_URL", "http://127.0.0.1:8190/courier")
+SANDBOX_COURIER_API_KEY = env.text("SANDBOX_COURIER_API_KEY", "sandbox-courier-key")
+SANDBOX_COURIER_WEBHOOK_SECRET = env.text("SANDBOX_COURIER_WEBHOOK_SECRET", "sandbox-courier-webhook-secret")
+#: Where customers reach the shop: links to return labels begin with it.
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular("Souk: shipping", "The shipping service owns rates, signed quotes, shipments, labels, carrier tracking.")
+SPECTACULAR_SETTINGS = {
+    **shared.spectacular(
+        "Souk: shipping", "The shipping service owns rates, signed quotes, shipments, labels, carrier tracking."
+    ),
+    "ENUM_NAME_OVERRIDES": {
+        "ShipmentStatus": "shipping.models.shipments.SHIPMENT_STATUSES",
+        "TrackingStatus": "shipping.models.shipments.TRACKING_STATUSES",
+    },
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

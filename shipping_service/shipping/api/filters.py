@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import django_filters
+
+from shipping.domain.shipment import Direction, ShipmentStatus
+from shipping.models import Shipment
+from shipping.models.shipments import choices
+
+
+class ShipmentFilter(django_filters.FilterSet):
+    order_id = django_filters.UUIDFilter()
+    return_id = django_filters.UUIDFilter()
+    direction = django_filters.ChoiceFilter(choices=choices(Direction))
+    status = django_filters.ChoiceFilter(choices=choices(ShipmentStatus))
+
+    class Meta:
+        model = Shipment
+        fields = ("order_id", "return_id", "direction", "status")

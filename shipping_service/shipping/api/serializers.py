@@ -1,0 +1,93 @@
+"""The shapes of requests and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from chassis.api import MoneyField, StrictSerializer
+from shipping.domain.quote import Option
+from shipping.models import Shipment, TrackingEvent
+
+COUNTRY = RegexValidator(r"\A[A-Za-z]{2}\Z", "Two letters, as in ISO 3166: DE, FR, US.", code="invalid_country")
+
+
+class DestinationInput(StrictSerializer):
+    country = serializers.CharField(max_length=2, validators=[COUNTRY])
+    postal_code = serializers.CharField(max_length=16, allow_blank=True)
+
+    def validate_country(self, country: str) -> str:
+        return country.upper()
+
+
+class QuoteLineInput(StrictSerializer):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=1000)
+
+
+class QuoteInput(StrictSerializer):
+    """Where to, and what. A SKU that stands twice counts together."""
+
+    address = DestinationInput()
+    lines = QuoteLineInput(many=True, allow_empty=False, max_length=100)
+
+
+class MoneySchema(serializers.Serializer[Any]):
+    amount = serializers.IntegerField(help_text="Minor units: cents.")
+    currency = serializers.CharField()
+
+
+@extend_schema_field(MoneySchema)
+class PriceField(MoneyField):
+    pass
+
+
+class OptionOutput(serializers.Serializer[Option]):
+    quote = serializers.CharField(help_text="Signed; give it to the order as `shipping_quote`.")
+    carrier = serializers.CharField()
+    service = serializers.CharField()
+    name = serializers.CharField()
+    price = PriceField()
+    delivery_days = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
+
+
+class TrackingEventOutput(serializers.ModelSerializer[TrackingEvent]):
+    class Meta:
+        model = TrackingEvent
+        fields = ("status", "description", "location", "occurred_at")
+
+
+class ShipmentOutput(serializers.ModelSerializer[Shipment]):
+    class Meta:
+        model = Shipment
+        fields = (
+            "id",
+            "direction",
+            "status",
+            "order_id",
+            "return_id",
+            "number",
+            "carrier",
+            "service",
+            "tracking_number",
+            "tracking_url",
+            "label_url",
+            "dispatched_at",
+            "delivered_at",
+            "created_at",
+        )
+
+
+class ShipmentDetailOutput(ShipmentOutput):
+    timeline = TrackingEventOutput(many=True, help_text="Oldest first.")
+
+    class Meta(ShipmentOutput.Meta):
+        fields = (*ShipmentOutput.Meta.fields, "timeline")
+
+
+class KeysOutput(serializers.Serializer[Any]):
+    keys = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))

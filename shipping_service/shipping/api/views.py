@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import cacheable, conditional, or_404, parsed
+from chassis.authentication import BearerAuthentication, IsCustomer
+from chassis.jwt import Identity
+from shipping import commands, providers, queries
+from shipping.api.filters import ShipmentFilter
+from shipping.api.serializers import (
+    KeysOutput,
+    OptionOutput,
+    QuoteInput,
+    ShipmentDetailOutput,
+    ShipmentOutput,
+)
+from shipping.domain.quote import Request as QuoteRequest
+from shipping.models import Shipment
+from shipping.repository import signing_keys
+
+TAG = ["shipping"]
+
+
+class Quotes(APIView):
+    """What it costs to send these lines there, by each service, as signed quotes."""
+
+    permission_classes = [IsCustomer]
+
+    @extend_schema(
+        tags=TAG, summary="Ask for shipping quotes", request=QuoteInput, responses={200: OptionOutput(many=True)}
+    )
+    def post(self, request: Request) -> Response:
+        asked = parsed(QuoteInput, request)
+        quantities: dict[str, int] = {}
+        for line in asked["lines"]:
+            quantities[line["sku"]] = quantities.get(line["sku"], 0) + line["quantity"]
+        wanted = QuoteRequest(customer_id=request.user.pk, quantities=quantities, **asked["address"])
+        options = commands.issue_quotes(request=wanted, now=timezone.now())
+        return Response(OptionOutput(options, many=True).data)
+
+
+class QuoteKeys(APIView):
+    """The public keys that verify quotes (JWKS)."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(tags=TAG, summary="Public keys of the quotes", responses=KeysOutput, auth=[])
+    def get(self, request: Request) -> Response:
+        keys = signing_keys.public_keys()
+        return conditional(request, cacheable(Response({"keys": keys}), seconds=60), keys)
+
+
+@extend_schema_view(get=extend_schema(tags=TAG, summary="My shipments, newest first"))
+class Shipments(ListAPIView[Shipment]):
+    """The parcels of a customer, there and back."""
+
+    permission_classes = [IsCustomer]
+    serializer_class = ShipmentOutput
+    filterset_class = ShipmentFilter
+    queryset = Shipment.objects.none()
+
+    def get_queryset(self):  # type: ignore[no-untyped-def]
+        if not isinstance(self.request.user, Identity):  # drf-spectacular looks at us without a caller
+            return self.queryset
+        return queries.shipments_of(self.request.user.pk)
+
+
+class ShipmentDetail(APIView):
+    """One parcel, with all that happened to it."""
+
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAG, summary="A shipment and its timeline", responses=ShipmentDetailOutput)
+    def get(self, request: Request, shipment_id: UUID) -> Response:
+        found = queries.shipment_with_timeline(shipment_id, customer_id=request.user.pk)
+        return Response(ShipmentDetailOutput(or_404(found)).data)
+
+
+class ReturnLabel(APIView):
+    """The label of a return, to be printed: for its sender, or by the signed link that was mailed."""
+
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [AllowAny]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
+        """Whatever the client accepts: the label is what it is, and problems are JSON."""
+        return JSONRenderer(), JSONRenderer.media_type
+
+    @extend_schema(
+        tags=TAG,
+        summary="The label of a return",
+        parameters=[OpenApiParameter("signature", str, description="From `label_url`; then no sign-in is needed.")],
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR},
+        auth=[{}, {"bearer": []}],
+    )
+    def get(self, request: Request, shipment_id: UUID) -> HttpResponse:
+        customer_id = request.user.pk if isinstance(request.user, Identity) else None
+        signature = request.query_params.get("signature", "")
+        label = or_404(queries.return_label(shipment_id, customer_id=customer_id, signature=signature))
+        answer = HttpResponse(bytes(label.document), content_type=label.media_type)
+        # It is somebody else's document under our name: to be looked at, with nothing in it to run.
+        answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+
+class CarrierWebhooks(APIView):
+    """Where carriers tell what happens to parcels. Signed by them; answered before it is worked on."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        tags=TAG,
+        summary="A carrier's webhook",
+        request=OpenApiRequest(OpenApiTypes.OBJECT),
+        responses={202: OpenApiResponse(description="Stored, or known already.")},
+        auth=[],
+    )
+    def post(self, request: Request, carrier: str) -> Response:
+        if carrier not in providers.ADAPTERS:
+            raise NotFound("There is nothing here.", code="not_found")
+        commands.accept_webhook(provider=carrier, headers=request.headers, body=request.body, now=timezone.now())
+        return Response(status=202)

@@ -1,0 +1,29 @@
+"""Our copy of what products weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from chassis.transactions import transactional
+from shipping import models
+
+
+@transactional
+def record_product(*, product_id: UUID, version: int, weights: Mapping[str, tuple[int, bool]]) -> None:
+    """Take over a product's snapshot: `weights` is (grams, active) by SKU. An older one than ours changes nothing."""
+    seen = models.ProductSeen.objects.filter(product_id=product_id)
+    if not seen.filter(version__lt=version).update(version=version):
+        _, is_new = models.ProductSeen.objects.get_or_create(product_id=product_id, defaults={"version": version})
+        if not is_new:
+            return
+    models.VariantWeight.objects.filter(product_id=product_id).exclude(sku__in=weights).update(active=False)
+    models.VariantWeight.objects.bulk_create(
+        [
+            models.VariantWeight(sku=sku, product_id=product_id, weight_grams=grams, active=active)
+            for sku, (grams, active) in weights.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["sku"],
+        update_fields=["product_id", "weight_grams", "active"],
+    )

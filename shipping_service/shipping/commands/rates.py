@@ -1,0 +1,38 @@
+"""Versions of the rate table, for staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max
+
+from chassis.errors import DomainError, Kind
+from chassis.transactions import transactional
+from shipping import models
+
+
+class RateTableEmpty(DomainError):
+    """A table without rates would serve no destination at all."""
+
+    code, kind = "rate_table_empty", Kind.CONFLICT
+
+
+@transactional
+def draft_rate_table(*, like: UUID) -> models.RateTable:
+    """A new version with the same rates, in force for nobody yet: change it, then publish it."""
+    last = models.RateTable.objects.aggregate(last=Max("version"))["last"] or 0
+    draft = models.RateTable.objects.create(version=last + 1, note=f"Draft, copied from {like}")
+    rates = list(models.Rate.objects.filter(table_id=like))
+    for rate in rates:
+        rate.pk, rate.table = models.Rate._meta.pk.get_default(), draft
+    models.Rate.objects.bulk_create(rates)
+    return draft
+
+
+@transactional
+def publish_rate_table(*, table_id: UUID, now: datetime) -> None:
+    """In force from now on. Quotes already given keep their price. Raises RateTableEmpty."""
+    if not models.Rate.objects.filter(table_id=table_id).exists():
+        raise RateTableEmpty
+    models.RateTable.objects.filter(id=table_id).update(valid_from=now)

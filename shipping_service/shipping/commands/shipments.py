@@ -1,0 +1,112 @@
+"""What orders asks of us. A question that comes again gets the answer that it has had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.context import current
+from chassis.errors import DomainError, Kind
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from shipping import models, queries
+from shipping.commands import carrier_calls
+from shipping.domain.carrier_call import Operation
+from shipping.domain.rates import shipped_weight
+from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+from shipping.repository import shipments
+
+
+class NothingWasSent(DomainError):
+    """There is no shipment of this order that could come back."""
+
+    code, kind = "nothing_was_sent", Kind.CONFLICT
+
+
+@transactional
+def request_shipment(
+    *,
+    order_id: UUID,
+    number: str,
+    customer_id: UUID,
+    quote_id: UUID | None,
+    carrier: str,
+    service: str,
+    address: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Store the wish for a label; the carrier is asked as soon as this is committed. One shipment an order."""
+    known = shipments.locked(reference=shipments.reference_of(order_id=order_id))
+    if known:
+        record(known.answers())
+        return
+    shipment = Shipment(
+        id=shipments.new_id(),
+        direction=Direction.OUTBOUND,
+        status=ShipmentStatus.REQUESTED,
+        order_id=order_id,
+        customer_id=customer_id,
+        carrier=carrier,
+        service=service,
+    )
+    _add(shipment, now=now, number=number, quote_id=quote_id, address=dict(address), lines=list(lines))
+
+
+@transactional
+def cancel_shipment(*, order_id: UUID, now: datetime) -> None:
+    """Stop the order's parcel while we have it. A cancel that comes first is remembered: nothing will leave."""
+    shipment = shipments.locked(reference=shipments.reference_of(order_id=order_id))
+    if shipment is None:
+        never = Shipment(
+            id=shipments.new_id(), direction=Direction.OUTBOUND, status=ShipmentStatus.CANCELED, order_id=order_id
+        )
+        shipments.add(never, now=now, correlation_id=current().correlation_id)
+        record(never.answers())
+        return
+    before = shipment.status
+    withdrawn = before is ShipmentStatus.REQUESTED and carrier_calls.withdraw(shipment_id=shipment.id, now=now)
+    shipment, messages = shipment.cancel(asked_carrier=not withdrawn)
+    shipments.save(shipment, now=now)
+    if before is ShipmentStatus.CREATED and shipment.status is ShipmentStatus.CANCELING:
+        carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
+    record(messages)
+
+
+@transactional
+def request_return(
+    *, return_id: UUID, order_id: UUID, customer_id: UUID, lines: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """Buy a label for the way back, by the carrier that brought it. One shipment a return.
+
+    Raises NothingWasSent.
+    """
+    known = shipments.locked(reference=shipments.reference_of(order_id=order_id, return_id=return_id))
+    if known:
+        record(known.answers())
+        return
+    sent = models.Shipment.objects.filter(reference=shipments.reference_of(order_id=order_id)).first()
+    if sent is None or sent.customer_id != customer_id:
+        raise NothingWasSent
+    shipment = Shipment(
+        id=shipments.new_id(),
+        direction=Direction.RETURN,
+        status=ShipmentStatus.REQUESTED,
+        order_id=order_id,
+        return_id=return_id,
+        customer_id=customer_id,
+        carrier=sent.carrier,
+        service=sent.service,
+    )
+    _add(shipment, now=now, number=sent.number, address=sent.address, lines=list(lines))
+
+
+def _add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
+    quantities: dict[str, int] = {}
+    for line in details["lines"]:
+        quantities[line["sku"]] = quantities.get(line["sku"], 0) + line["quantity"]
+    weight = shipped_weight(quantities, queries.weights_of(quantities))
+    shipments.add(shipment, now=now, weight_grams=weight, correlation_id=current().correlation_id, **details)
+    carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CREATE, now=now)

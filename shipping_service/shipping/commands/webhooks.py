@@ -1,0 +1,89 @@
+"""Carriers' webhooks: verify, store, answer; the work comes afterwards, at once or by the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError
+
+from chassis.errors import DomainError
+from chassis.transactions import after_commit, transactional
+from shipping import models, providers
+from shipping.commands.background import run_soon
+from shipping.commands.tracking import record_news, shipment_of
+from shipping.domain.carrier_call import pause_after
+from shipping.providers.port import CarrierNews
+
+log = structlog.get_logger(__name__)
+
+#: About half an hour; then it is about no parcel of ours, and staff can see it.
+ATTEMPTS = 12
+KEPT = timedelta(days=90)
+
+
+class NotOurParcel(DomainError):
+    """No shipment has this reference or tracking number."""
+
+    code = "not_our_parcel"
+
+
+def accept_webhook(*, provider: str, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+    """Raises WebhookNotTrusted, WebhookNotReadable. One that we have is accepted again, without effect."""
+    news = providers.named(provider).read_webhook(headers, body, now=now)
+    try:
+        _store(provider=provider, news=news, body=body.decode(), now=now)
+    except IntegrityError:
+        log.info("webhook_known", provider=provider, event_id=news.id)
+
+
+@transactional
+def _store(*, provider: str, news: CarrierNews, body: str, now: datetime) -> None:
+    webhook = models.CarrierWebhook.objects.create(
+        provider=provider, event_id=news.id, body=body, received_at=now, due_at=now
+    )
+    after_commit(lambda: run_soon(process_webhook, webhook_id=webhook.id))
+
+
+def process_due_webhooks(*, now: datetime, limit: int = 50) -> None:
+    due = models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")
+    for webhook_id in list(due.values_list("id", flat=True)[:limit]):
+        process_webhook(webhook_id=webhook_id, now=now)
+
+
+def process_webhook(*, webhook_id: UUID, now: datetime) -> None:
+    """Do what it asks, or find a later time for it: our own record of the parcel may still be on its way."""
+    try:
+        _process(webhook_id=webhook_id, now=now)
+    except DomainError as reason:
+        _postpone(webhook_id=webhook_id, reason=reason, now=now)
+
+
+@transactional
+def _process(*, webhook_id: UUID, now: datetime) -> None:
+    webhook = models.CarrierWebhook.objects.select_for_update().get(id=webhook_id)
+    if webhook.processed_at:
+        return
+    news = providers.named(webhook.provider).news_of(webhook.body.encode())
+    shipment_id = shipment_of(reference=news.reference, tracking_number=news.tracking_number)
+    if shipment_id is None:
+        raise NotOurParcel
+    record_news(shipment_id=shipment_id, events=news.events, now=now)
+    models.CarrierWebhook.objects.filter(id=webhook_id).update(processed_at=now, due_at=None, error="")
+
+
+@transactional
+def _postpone(*, webhook_id: UUID, reason: DomainError, now: datetime) -> None:
+    webhook = models.CarrierWebhook.objects.select_for_update().get(id=webhook_id)
+    attempts = webhook.attempts + 1
+    due_at = now + pause_after(attempts) if attempts < ATTEMPTS else None
+    models.CarrierWebhook.objects.filter(id=webhook_id, processed_at=None).update(
+        attempts=attempts, due_at=due_at, error=reason.message
+    )
+
+
+@transactional
+def forget_webhooks(*, now: datetime) -> None:
+    models.CarrierWebhook.objects.filter(received_at__lt=now - KEPT, due_at=None).delete()

@@ -1,0 +1,66 @@
+"""What sending costs: which bands of the rate table fit a parcel. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chassis.errors import DomainError
+from chassis.money import Money
+
+#: For a parcel whose variant we have not heard of (yet), when the order is already paid.
+UNKNOWN_WEIGHT_GRAMS = 500
+
+
+class DestinationNotServed(DomainError):
+    """We do not send to this country."""
+
+    code = "destination_not_served"
+
+
+class ParcelTooHeavy(DomainError):
+    """No carrier takes a parcel of this weight to this country; order it in parts."""
+
+    code = "parcel_too_heavy"
+
+
+class ProductNotKnown(DomainError):
+    """There is no such product to send."""
+
+    code = "product_not_known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """One row of a rate table: up to this weight, by this service, at this price."""
+
+    carrier: str
+    service: str
+    name: str
+    max_weight_grams: int
+    price: Money
+    delivery_days: int
+
+
+def parcel_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> int:
+    """In grams. Raises ProductNotKnown, naming the SKUs."""
+    unknown = sorted(set(quantities) - set(weights))
+    if unknown:
+        raise ProductNotKnown(f"There is no such product to send: {', '.join(unknown)}.", skus=unknown)
+    return sum(weights[sku] * quantity for sku, quantity in quantities.items())
+
+
+def shipped_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> int:
+    """In grams, of an order that must leave anyway: what we do not know is taken for half a kilogram."""
+    return sum(weights.get(sku, UNKNOWN_WEIGHT_GRAMS) * quantity for sku, quantity in quantities.items())
+
+
+def offers(bands: Iterable[Band], *, weight_grams: int) -> list[Band]:
+    """The narrowest band of each service that takes the weight, cheapest first."""
+    narrowest: dict[tuple[str, str], Band] = {}
+    for band in bands:
+        key = (band.carrier, band.service)
+        fits = band.max_weight_grams >= weight_grams
+        if fits and (key not in narrowest or band.max_weight_grams < narrowest[key].max_weight_grams):
+            narrowest[key] = band
+    return sorted(narrowest.values(), key=lambda band: (band.price.amount, band.delivery_days, band.carrier))

@@ -1,0 +1,1 @@
+"""Rows to domain objects and back, and the keys that sign."""

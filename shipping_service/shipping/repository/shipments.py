@@ -1,0 +1,68 @@
+"""Shipment rows <-> the domain's shipment."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from uuid_utils.compat import uuid7
+
+from chassis.transactions import Conflict
+from shipping import models
+from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+
+
+def new_id() -> UUID:
+    return uuid7()
+
+
+def reference_of(*, order_id: UUID, return_id: UUID | None = None) -> str:
+    """One name for one parcel: what is unique in our table, and what the carrier knows it by."""
+    return f"return-{return_id}" if return_id else f"order-{order_id}"
+
+
+def locked(**lookup: Any) -> Shipment | None:
+    """By `id`, `reference` or `tracking_number`; nobody else changes it until the transaction ends."""
+    row = models.Shipment.objects.select_for_update().filter(**lookup).first()
+    return _shipment(row) if row else None
+
+
+def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
+    """Raises Conflict when another transaction has just added the same one: then run again and find it."""
+    reference = reference_of(order_id=shipment.order_id, return_id=shipment.return_id)
+    try:
+        models.Shipment.objects.create(
+            **asdict(shipment), **details, reference=reference, created_at=now, updated_at=now
+        )
+    except IntegrityError as error:
+        raise Conflict(f"{reference} has just been added") from error
+
+
+def save(shipment: Shipment, *, now: datetime) -> None:
+    values = asdict(shipment)
+    models.Shipment.objects.filter(id=values.pop("id")).update(**values, updated_at=now)
+
+
+def _shipment(row: models.Shipment) -> Shipment:
+    return Shipment(
+        id=row.id,
+        direction=Direction(row.direction),
+        status=ShipmentStatus(row.status),
+        order_id=row.order_id,
+        return_id=row.return_id,
+        customer_id=row.customer_id,
+        carrier=row.carrier,
+        service=row.service,
+        tracking_number=row.tracking_number,
+        tracking_url=row.tracking_url,
+        label_url=row.label_url,
+        cancel_refusal=row.cancel_refusal,
+        failure_code=row.failure_code,
+        failure_message=row.failure_message,
+        latest_at=row.latest_at,
+        dispatched_at=row.dispatched_at,
+        delivered_at=row.delivered_at,
+    )

@@ -1,0 +1,30 @@
+"""Jobs of this service. Each is the safety net of something that is usually quicker by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.jobs import job
+from shipping import commands
+
+
+@job(every=5)
+def run_due_carrier_calls(now: datetime) -> None:
+    """Calls whose thread was lost with its process, and those without an answer so far."""
+    commands.run_due_calls(now=now)
+
+
+@job(every=5)
+def process_due_webhooks(now: datetime) -> None:
+    commands.process_due_webhooks(now=now)
+
+
+@job(every=15)
+def poll_tracking(now: datetime) -> None:
+    """Parcels that no webhook has told of for a while."""
+    commands.poll_due(now=now)
+
+
+@job(every=86400)
+def forget_old_webhooks(now: datetime) -> None:
+    commands.forget_webhooks(now=now)
