@@ -1,0 +1,208 @@
+"""What the processor does and refuses. Every effect is one row in `effects`, in the transaction that makes it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+from sandbox.books import Books
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS authorizations (
+    id TEXT PRIMARY KEY, reference TEXT NOT NULL, order_id TEXT NOT NULL, metadata TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, card TEXT NOT NULL, status TEXT NOT NULL,
+    captured INTEGER NOT NULL DEFAULT 0, refunded INTEGER NOT NULL DEFAULT 0, challenge TEXT NOT NULL,
+    code TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '', created_at REAL NOT NULL,
+    CHECK (captured <= amount), CHECK (refunded <= captured)
+);
+CREATE INDEX IF NOT EXISTS authorizations_reference ON authorizations (reference);
+CREATE INDEX IF NOT EXISTS authorizations_challenge ON authorizations (challenge);
+CREATE INDEX IF NOT EXISTS authorizations_created ON authorizations (created_at, id);
+CREATE TABLE IF NOT EXISTS refunds (
+    id TEXT PRIMARY KEY, authorization_id TEXT NOT NULL, reference TEXT NOT NULL, amount INTEGER NOT NULL,
+    currency TEXT NOT NULL, created_at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS refunds_authorization ON refunds (authorization_id);
+CREATE TABLE IF NOT EXISTS effects (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, authorization_id TEXT NOT NULL, order_id TEXT NOT NULL,
+    reference TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+    created_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS events (
+    id TEXT PRIMARY KEY, body TEXT NOT NULL, created_at REAL NOT NULL, due_at REAL NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, delivered_at REAL, error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS events_due ON events (delivered_at, due_at);
+"""
+books = Books("payments", SCHEMA)
+
+#: Stripe may forget a key after as long.
+KEY_LIFETIME = 24 * 3600.0
+
+DECLINES = {
+    "card_declined": ("card_declined", "The bank declined the card."),
+    "card_insufficient_funds": ("insufficient_funds", "There is not enough money on the card."),
+}
+CARDS = {
+    "card_ok", "card_action_required", "card_timeout", "card_capture_timeout", "card_capture_fails", *DECLINES,
+}  # fmt: skip
+#: Cards whose call hangs after the work, by operation.
+HANGS = {("card_timeout", "authorize"), ("card_capture_timeout", "capture")}
+
+
+class Refusal(Exception):
+    """The processor says no, with a status and a stable code."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+    def body(self) -> dict[str, Any]:
+        return {"error": {"code": self.code, "message": self.message}}
+
+
+def authorize(asked: dict[str, Any]) -> str:
+    """Hold the money; the authorization's id. A declined one is stored too."""
+    amount, currency, card = asked.get("amount"), asked.get("currency"), asked.get("payment_method")
+    metadata = asked.get("metadata") or {}
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount < 10**12:
+        raise Refusal(400, "invalid_amount", "amount must be a positive whole number of minor units.")
+    if not isinstance(currency, str) or len(currency) != 3 or not isinstance(metadata, dict):
+        raise Refusal(400, "invalid_request", "currency must be an ISO 4217 code, metadata an object.")
+    if card not in CARDS:
+        raise Refusal(400, "unknown_payment_method", "There is no such payment method.")
+    code, message = DECLINES.get(card, ("", ""))
+    status = "declined" if code else "requires_action" if card == "card_action_required" else "authorized"
+    made = f"auth_{secrets.token_hex(12)}"
+    books.execute(
+        "INSERT INTO authorizations (id, reference, order_id, metadata, amount, currency, card, status, challenge,"
+        " code, message, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        made, str(asked.get("reference", "")), str(metadata.get("order_id", "")), json.dumps(metadata), amount,
+        currency.upper(), card, status, secrets.token_urlsafe(18), code, message, time.time(),
+    )  # fmt: skip
+    _tell(made, status)
+    if status == "authorized":
+        _effect("authorization", found(made), amount)
+    return made
+
+
+def capture(authorization_id: str, amount: int | None = None) -> None:
+    row = found(authorization_id)
+    if row["status"] != "authorized":
+        raise Refusal(409, f"authorization_{row['status']}", f"The authorization is {row['status']}.")
+    if row["card"] == "card_capture_fails":
+        raise Refusal(402, "capture_failed", "The bank has withdrawn the authorization.")
+    amount = row["amount"] if amount is None else amount
+    if not isinstance(amount, int) or not 0 < amount <= row["amount"]:
+        raise Refusal(400, "invalid_amount", "Capture at most what was authorized.")
+    books.execute("UPDATE authorizations SET status = 'captured', captured = ? WHERE id = ?", amount, row["id"])
+    _effect("capture", row, amount)
+    _tell(row["id"], "captured")
+
+
+def void(authorization_id: str) -> None:
+    row = found(authorization_id)
+    if row["status"] not in {"authorized", "requires_action"}:
+        raise Refusal(409, f"authorization_{row['status']}", f"The authorization is {row['status']}.")
+    books.execute("UPDATE authorizations SET status = 'voided' WHERE id = ?", row["id"])
+    _effect("void", row, row["amount"])
+    _tell(row["id"], "voided")
+
+
+def refund(authorization_id: str, amount: Any, reference: str) -> str:
+    """Give back all or a part of what was captured; the refund's id."""
+    row = found(authorization_id)
+    if row["status"] != "captured":
+        raise Refusal(409, "not_captured", "Only captured money can be refunded.")
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
+        raise Refusal(400, "invalid_amount", "amount must be a positive whole number of minor units.")
+    if row["refunded"] + amount > row["captured"]:
+        raise Refusal(409, "refund_exceeds_captured", "That is more than is left of the captured amount.")
+    made = f"re_{secrets.token_hex(12)}"
+    books.execute(
+        "INSERT INTO refunds VALUES (?, ?, ?, ?, ?, ?)",
+        made, row["id"], reference, amount, row["currency"], time.time(),
+    )  # fmt: skip
+    books.execute("UPDATE authorizations SET refunded = refunded + ? WHERE id = ?", amount, row["id"])
+    _effect("refund", row, amount, reference)
+    _tell(row["id"], "refunded")
+    return made
+
+
+def answer_challenge(challenge: str, *, confirmed: bool) -> dict[str, Any]:
+    """What the buyer clicks. Once decided, later clicks change nothing."""
+    row = challenged(challenge)
+    if row["status"] == "requires_action":
+        status = "authorized" if confirmed else "declined"
+        code, message = ("", "") if confirmed else ("authentication_refused", "The buyer refused the payment.")
+        books.execute(
+            "UPDATE authorizations SET status = ?, code = ?, message = ? WHERE id = ?", status, code, message, row["id"]
+        )
+        if confirmed:
+            _effect("authorization", row, row["amount"])
+        _tell(row["id"], status)
+    return challenged(challenge)
+
+
+def found(authorization_id: str) -> dict[str, Any]:
+    row = books.row("SELECT * FROM authorizations WHERE id = ?", authorization_id)
+    if row is None:
+        raise Refusal(404, "not_found", "There is no such authorization.")
+    return row
+
+
+def challenged(challenge: str) -> dict[str, Any]:
+    row = books.row("SELECT * FROM authorizations WHERE challenge = ?", challenge)
+    if row is None:
+        raise Refusal(404, "not_found", "There is no such page.")
+    return row
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """An authorization as the API shows it, with its refunds."""
+    refunds = books.rows("SELECT * FROM refunds WHERE authorization_id = ? ORDER BY created_at, id", row["id"])
+    return {
+        **{name: row[name] for name in ("id", "reference", "status", "amount", "currency", "captured", "refunded")},
+        **{name: row[name] for name in ("code", "message", "created_at")},
+        "metadata": json.loads(row["metadata"]),
+        "challenge": row["challenge"] if row["status"] == "requires_action" else None,
+        "refunds": [shown_refund(refund) for refund in refunds],
+    }
+
+
+def shown_refund(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "status": "succeeded"}
+
+
+def whole_books() -> dict[str, Any]:
+    """Every effect, with sums: what a test compares with what the shop believes."""
+    effects = books.rows("SELECT * FROM effects ORDER BY id")
+    kinds = {"authorization": "authorizations", "capture": "captures", "void": "voids", "refund": "refunds"}
+    return {
+        **{plural: [e for e in effects if e["kind"] == kind] for kind, plural in kinds.items()},
+        "totals": {plural: sum(e["amount"] for e in effects if e["kind"] == kind) for kind, plural in kinds.items()},
+    }
+
+
+def _effect(kind: str, row: dict[str, Any], amount: int, reference: str = "") -> None:
+    books.execute(
+        "INSERT INTO effects (kind, authorization_id, order_id, reference, amount, currency, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        kind, row["id"], row["order_id"], reference or row["reference"], amount, row["currency"], time.time(),
+    )  # fmt: skip
+
+
+def _tell(authorization_id: str, what: str) -> None:
+    """Write the webhook that is to leave, beside the effect."""
+    now, event_id = time.time(), f"evt_{secrets.token_hex(12)}"
+    shape = shown(found(authorization_id))
+    shape.pop("challenge")
+    body = {"id": event_id, "type": f"authorization.{what}", "created": int(now), "data": {"object": shape}}
+    books.execute(
+        "INSERT INTO events (id, body, created_at, due_at) VALUES (?, ?, ?, ?)", event_id, json.dumps(body), now, now
+    )

@@ -1,0 +1,231 @@
+"""The HTTP face of the processor."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.payments import faults, pages, processor, webhooks
+from sandbox.payments.processor import Refusal, books
+
+View = Callable[[Request], Awaitable[Response]]
+#: Does the work inside the books' transaction; status and body.
+Work = Callable[[Request, dict[str, Any]], tuple[int, dict[str, Any]]]
+
+
+def _authorize(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return 201, _shown(request, processor.authorize(asked))
+
+
+def _capture(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    processor.capture(request.path_params["id"], asked.get("amount"))
+    return 200, _shown(request, request.path_params["id"])
+
+
+def _void(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    processor.void(request.path_params["id"])
+    return 200, _shown(request, request.path_params["id"])
+
+
+def _refund(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    made = processor.refund(request.path_params["id"], asked.get("amount"), str(asked.get("reference", "")))
+    row = books.row("SELECT * FROM refunds WHERE id = ?", made)
+    assert row is not None
+    return 201, processor.shown_refund(row)
+
+
+def _effectful(operation: str, work: Work) -> View:
+    """Key, fault, idempotency and answer around the work. The work and its stored answer are one transaction."""
+
+    async def view(request: Request) -> Response:
+        if not _key_is_good(request):
+            return _refused(Refusal(401, "invalid_api_key", "The API key is missing or wrong."))
+        try:
+            asked = json.loads(await request.body() or b"{}")
+            assert isinstance(asked, dict)
+        except (ValueError, AssertionError):
+            return _refused(Refusal(400, "invalid_request", "Send a JSON object."))
+        fault = faults.strike(operation)
+        if fault.mode == "down":
+            return _refused(Refusal(503, "unavailable", "The processor is away."))
+        if fault.mode == "slow":
+            await faults.hang(request, fault.seconds)
+        status, body, fresh = _once(request, asked, work, broken=fault.mode == "fail_after")
+        webhooks.wake()
+        card = _card(request, body) if fresh else ""
+        if fault.mode == "timeout_after" or (card, operation) in processor.HANGS:
+            await faults.hang(request, fault.seconds)
+        return JSONResponse(body, status)
+
+    return view
+
+
+def _once(request: Request, asked: dict[str, Any], work: Work, *, broken: bool) -> tuple[int, dict[str, Any], bool]:
+    """Do the work, or repeat the answer stored for its idempotency key; whether it was done now.
+
+    `broken`: the work is done, and an error is answered and stored, as Stripe stores its 500s.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    fingerprint = hashlib.sha256(f"{request.url.path}\n{json.dumps(asked, sort_keys=True)}".encode()).hexdigest()
+    with books.transaction():
+        known = books.row("SELECT * FROM idempotency_keys WHERE key = ?", key) if key else None
+        if known and known["created_at"] < time.time() - processor.KEY_LIFETIME:
+            books.execute("DELETE FROM idempotency_keys WHERE key = ?", key)
+            known = None
+        if known and known["fingerprint"] != fingerprint:
+            refusal = Refusal(409, "idempotency_key_reused", "This key was used for another request.")
+            return refusal.status, refusal.body(), False
+        if known:
+            return known["status"], json.loads(known["body"]), False
+        try:
+            status, body = work(request, asked)
+        except Refusal as refusal:  # raised before anything was written
+            status, body = refusal.status, refusal.body()
+        if broken:
+            status, body = 500, {"error": {"code": "internal_error", "message": "Something broke."}}
+        if key:
+            books.execute(
+                "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?)",
+                key, fingerprint, status, json.dumps(body), time.time(),
+            )  # fmt: skip
+        return status, body, True
+
+
+def _reading(read: Callable[[Request], dict[str, Any]]) -> View:
+    async def view(request: Request) -> Response:
+        if not _key_is_good(request):
+            return _refused(Refusal(401, "invalid_api_key", "The API key is missing or wrong."))
+        fault = faults.strike("read")
+        if fault.mode == "down":
+            return _refused(Refusal(503, "unavailable", "The processor is away."))
+        if fault.mode in {"slow", "timeout_after"}:
+            await faults.hang(request, fault.seconds)
+        try:
+            return JSONResponse(read(request))
+        except Refusal as refusal:
+            return _refused(refusal)
+
+    return view
+
+
+def _one(request: Request) -> dict[str, Any]:
+    return _shown(request, request.path_params["id"])
+
+
+def _list(request: Request) -> dict[str, Any]:
+    """`?reference=&order_id=&created_from=&created_to=&after=&limit=`, oldest first."""
+    asked = request.query_params
+    conditions, values = ["1"], []
+    for name, condition in (
+        ("reference", "reference = ?"),
+        ("order_id", "order_id = ?"),
+        ("created_from", "created_at >= CAST(? AS REAL)"),
+        ("created_to", "created_at < CAST(? AS REAL)"),
+        ("after", "(created_at, id) > (SELECT created_at, id FROM authorizations WHERE id = ?)"),
+    ):
+        if asked.get(name):
+            conditions.append(condition)
+            values.append(asked[name])
+    limit = max(1, min(int(asked["limit"]), 100)) if asked.get("limit", "").isdecimal() else 100
+    sql = f"SELECT * FROM authorizations WHERE {' AND '.join(conditions)} ORDER BY created_at, id LIMIT ?"
+    rows = books.rows(sql, *values, limit + 1)
+    return {"data": [_with_action(request, row) for row in rows[:limit]], "has_more": len(rows) > limit}
+
+
+async def _challenge(request: Request) -> Response:
+    """The page (GET), and its two buttons: POST .../confirm/ and .../refuse/."""
+    decision = request.path_params.get("decision")
+    try:
+        if request.method == "GET":
+            row = processor.challenged(request.path_params["challenge"])
+        elif decision not in {"confirm", "refuse"}:
+            raise Refusal(404, "not_found", "There is no such page.")
+        else:
+            with books.transaction():
+                row = processor.answer_challenge(request.path_params["challenge"], confirmed=decision == "confirm")
+            webhooks.wake()
+    except Refusal as refusal:
+        return _refused(refusal)
+    if request.method == "GET" or "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(pages.challenge_page(row))
+    return JSONResponse({"status": row["status"]})
+
+
+async def _books(request: Request) -> Response:
+    return JSONResponse(processor.whole_books())
+
+
+async def _faults(request: Request) -> Response:
+    """`{"mode", "seconds"?, "count"?, "operation"?}`; see `faults`."""
+    if request.method == "POST":
+        asked = await request.json()
+        mode, operation = asked.get("mode", "none"), asked.get("operation", "")
+        if mode not in faults.MODES or operation not in {"", *faults.OPERATIONS}:
+            return _refused(Refusal(400, "invalid_request", f"mode is one of {', '.join(sorted(faults.MODES))}."))
+        if mode == "forget_keys":
+            books.execute("DELETE FROM idempotency_keys")
+            mode = "none"
+        faults.switch(faults.Fault(mode, asked.get("seconds", faults.HANG_SECONDS), asked.get("count"), operation))
+    return JSONResponse(vars(faults.present()))
+
+
+async def _webhook_settings(request: Request) -> Response:
+    """`{"url"?, "duplicates"?, "reversed"?, "paused"?, "events"?: [types]}`."""
+    if request.method == "POST":
+        asked = await request.json()
+        known = {name: asked[name] for name in ("url", "duplicates", "reversed", "paused") if name in asked}
+        if "events" in asked:
+            known["events"] = tuple(asked["events"])
+        webhooks.configure(**known)
+    waiting = books.row("SELECT COUNT(*) AS count FROM events WHERE delivered_at IS NULL") or {"count": 0}
+    return JSONResponse({**vars(webhooks.delivery()), "undelivered": waiting["count"]})
+
+
+def _shown(request: Request, authorization_id: str) -> dict[str, Any]:
+    return _with_action(request, processor.found(authorization_id))
+
+
+def _with_action(request: Request, row: dict[str, Any]) -> dict[str, Any]:
+    body = processor.shown(row)
+    challenge = body.pop("challenge")
+    public = os.environ.get("SANDBOX_PUBLIC_URL") or str(request.base_url)
+    body["action_url"] = f"{public.rstrip('/')}/payments/challenges/{challenge}/" if challenge else None
+    return body
+
+
+def _card(request: Request, body: dict[str, Any]) -> str:
+    row = books.row("SELECT card FROM authorizations WHERE id = ?", request.path_params.get("id") or body.get("id"))
+    return row["card"] if row else ""
+
+
+def _key_is_good(request: Request) -> bool:
+    key = os.environ.get("SANDBOX_PAYMENT_KEY", "sandbox-key")
+    return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {key}".encode())
+
+
+def _refused(refusal: Refusal) -> Response:
+    return JSONResponse(refusal.body(), refusal.status)
+
+
+routes: list[BaseRoute] = [
+    Route("/payments/authorizations/", _reading(_list), methods=["GET"]),
+    Route("/payments/authorizations/", _effectful("authorize", _authorize), methods=["POST"]),
+    Route("/payments/authorizations/{id}/", _reading(_one), methods=["GET"]),
+    Route("/payments/authorizations/{id}/capture/", _effectful("capture", _capture), methods=["POST"]),
+    Route("/payments/authorizations/{id}/void/", _effectful("void", _void), methods=["POST"]),
+    Route("/payments/authorizations/{id}/refunds/", _effectful("refund", _refund), methods=["POST"]),
+    Route("/payments/challenges/{challenge}/", _challenge, methods=["GET"]),
+    Route("/payments/challenges/{challenge}/{decision}/", _challenge, methods=["POST"]),
+    Route("/payments/books/", _books, methods=["GET"]),
+    Route("/payments/faults/", _faults, methods=["GET", "POST"]),
+    Route("/payments/webhook-settings/", _webhook_settings, methods=["GET", "POST"]),
+]
