@@ -1,0 +1,177 @@
+"""A customer of the shop, through the gateway, as any client of the API would be. For the demo and for tests."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+ADDRESS = {
+    "name": "Amira Khalil",
+    "line1": "Karlsplatz 1",
+    "line2": "",
+    "city": "Wien",
+    "postal_code": "1010",
+    "region": "",
+    "country": "AT",
+    "phone": "+4312345678",
+}
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The shop said no; `problem` is its document."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status = answer.status_code
+        is_json = "json" in answer.headers.get("content-type", "")
+        self.problem: Json = answer.json() if is_json else {"detail": answer.text[:500]}
+        request = answer.request
+        super().__init__(f"{request.method} {request.url.path}: {self.status} {self.problem.get('detail', '')}")
+
+    @property
+    def code(self) -> str:
+        return str(self.problem.get("code", ""))
+
+
+class Shopper:
+    """Signed in or not. Methods return the JSON of the answer and raise Refused for 4xx and 5xx."""
+
+    def __init__(self, shop_url: str, mailbox_url: str, *, timeout: float = 20.0) -> None:
+        self.http = httpx.Client(base_url=shop_url, timeout=timeout)
+        self.mailbox = httpx.Client(base_url=mailbox_url, timeout=timeout)
+        self.email = f"shopper-{uuid4().hex[:12]}@souk.test"
+        self.password = f"correct horse {uuid4().hex[:8]}"
+        self.tokens: Json = {}
+
+    # Any request
+
+    def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {self.tokens['access']}"} if self.tokens else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        answer = self.http.request(method, path, json=body, headers=headers)
+        if answer.is_error:
+            raise Refused(answer)
+        return answer.json() if answer.content else None
+
+    def get(self, path: str) -> Any:
+        return self.call("GET", path)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        return self.call("POST", path, body, key=key)
+
+    # Account
+
+    def register(self) -> None:
+        self.post("/api/v1/auth/register/", {"email": self.email, "password": self.password, "name": "Amira Khalil"})
+
+    def verification_token(self) -> str:
+        """From the mail, as a person would take it."""
+        mail = until(lambda: self.mail_about("verif", "confirm your e"), what="the verification mail")
+        found = re.search(r"token=([\w-]+)", mail["text"])
+        assert found, mail["text"]
+        return found.group(1)
+
+    def verify(self) -> None:
+        self.post("/api/v1/auth/verify/", {"token": self.verification_token()})
+
+    def log_in(self) -> None:
+        self.tokens = self.post("/api/v1/auth/token/", {"email": self.email, "password": self.password})
+
+    def mails(self) -> list[Json]:
+        """What has come to this customer's mailbox, oldest first."""
+        answer = self.mailbox.get("/mailbox/messages/", params={"to": self.email})
+        answer.raise_for_status()
+        return list(answer.json()["messages"])
+
+    def mail_about(self, *words: str) -> Json | None:
+        """The first mail with one of the words in its subject."""
+        for mail in self.mails():
+            if any(word.lower() in mail["subject"].lower() for word in words):
+                return mail
+        return None
+
+    # Shopping
+
+    def fill_cart(self, *lines: tuple[str, int]) -> Json:
+        """(SKU, quantity) lines; the cart as it then stands."""
+        for sku, quantity in lines:
+            self.post("/api/v1/cart/lines/", {"sku": sku, "quantity": quantity})
+        return dict(self.get("/api/v1/cart/"))
+
+    def quote(self, lines: list[Json]) -> Json:
+        """The cheapest way to ship."""
+        where = {"country": ADDRESS["country"], "postal_code": ADDRESS["postal_code"]}
+        answer = self.post("/api/v1/shipping/quotes/", {"address": where, "lines": lines})
+        options = answer["options"] if isinstance(answer, dict) else answer
+        return dict(min(options, key=lambda option: option["price"]["amount"]))
+
+    def order(self, *lines: tuple[str, int], card: str = "card_ok", key: str | None = None, **changes: Any) -> Json:
+        """Place an order of the lines (not of the cart)."""
+        wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
+        body = {
+            "lines": wanted,
+            "shipping_quote": self.quote(wanted)["quote"],
+            "shipping_address": ADDRESS,
+            "payment_method": card,
+            "expected_subtotal": self.subtotal(wanted),
+            **changes,
+        }
+        return dict(self.post("/api/v1/orders/", body, key=key or uuid4().hex))
+
+    def subtotal(self, lines: list[Json]) -> Json:
+        """What the customer sees as the price, from the catalogue."""
+        amount = sum(self.price(line["sku"]) * line["quantity"] for line in lines)
+        return {"amount": amount, "currency": "EUR"}
+
+    def price(self, sku: str) -> int:
+        return self.variants()[sku]
+
+    def variants(self) -> dict[str, int]:
+        """Every SKU of the catalogue with its price; read once."""
+        if not hasattr(self, "_variants"):
+            self._variants: dict[str, int] = {}
+            page: str | None = "/api/v1/products/?page_size=100"
+            while page:
+                answer = self.get(page)
+                for product in answer["results"]:
+                    detail = self.get(f"/api/v1/products/{product['slug']}/")
+                    self._variants |= {each["sku"]: each["price"]["amount"] for each in detail["variants"]}
+                page = answer["next"]
+        return self._variants
+
+    def order_now(self, order_id: str) -> Json:
+        return dict(self.get(f"/api/v1/orders/{order_id}/"))
+
+    def wait_for(self, order_id: str, *statuses: str, seconds: float = 60.0) -> Json:
+        """The order, once its customer-facing status is one of these."""
+
+        def reached() -> Json | None:
+            order = self.order_now(order_id)
+            return order if order["status"] in statuses else None
+
+        return dict(until(reached, seconds=seconds, what=f"order {order_id} being {' or '.join(statuses)}"))
+
+
+def new_shopper(shop_url: str, mailbox_url: str) -> Shopper:
+    """Registered, verified, signed in."""
+    shopper = Shopper(shop_url, mailbox_url)
+    shopper.register()
+    shopper.verify()
+    shopper.log_in()
+    return shopper
+
+
+def until(condition: Callable[[], Any], *, seconds: float = 30.0, what: str = "it") -> Any:
+    """The first true result. AssertionError when `seconds` have passed."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, f"{what} did not happen within {seconds:.0f} s"
+        time.sleep(0.1)
+    return result
