@@ -1,0 +1,52 @@
+"""One real system for all journeys: every process, through the gateway, on ports of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from run.shopper import Shopper, new_shopper
+from run.system import System
+
+#: Short enough to wait for, long enough to pay another way.
+SETTINGS = {
+    "COURIER_STEP_SECONDS": "0.4",
+    "orders.PAYMENT_WINDOW_SECONDS": "12",
+    "orders.STOCK_HOLD_SECONDS": "20",
+    "orders.ASK_AGAIN_SECONDS": "5",
+    "RATE_LIMIT": "off",
+}
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    home = Path(os.environ.get("SOUK_TEST_HOME") or tmp_path_factory.mktemp("souk"))
+    base = int(os.environ.get("SOUK_TEST_PORT_BASE", "18080"))
+    with System(home, base, SETTINGS, tell=print) as started:
+        yield started
+
+
+@pytest.fixture
+def newcomer(system: System) -> Shopper:
+    """Not registered yet."""
+    return Shopper(system.url(""), system.service_url("sandbox", ""))
+
+
+@pytest.fixture
+def shopper(system: System) -> Shopper:
+    return new_shopper(system.url(""), system.service_url("sandbox", ""))
+
+
+@pytest.fixture
+def books(system: System) -> Callable[[str], dict]:
+    """`books("payments")`: what the provider did, in its own words."""
+
+    def read(provider: str) -> dict:
+        answer = httpx.get(system.service_url("sandbox", f"/{provider}/books/"), timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    return read
