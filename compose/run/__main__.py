@@ -1,0 +1,138 @@
+"""`python -m run COMMAND`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from run.layout import DEFAULT_PORT_BASE, default_home
+from run.prepare import PreparationFailed
+from run.processes import NoRedis
+from run.supervision import DidNotStop, NotRunning
+from run.system import NotHealthy, PortInUse, System
+
+console = Console(highlight=False)
+FAILURES = (PortInUse, PreparationFailed, NotHealthy, NotRunning, DidNotStop, NoRedis)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except FAILURES as error:
+        console.print(f"[bold red]{error}[/]")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def up(options: argparse.Namespace) -> int:
+    from run import demo, report
+
+    started = time.monotonic()
+    system = System(options.home, options.port_base, dict(options.set), console.print, options.without)
+    already = system.running
+    if already:
+        system = System.remembered(options.home, console.print)
+        console.print("Souk runs already; looking whether it is well.")
+    system.start()
+    good = True
+    if not (already or options.no_demo):
+        good = demo.run(system, console)
+    report.addresses(system, console)
+    console.print(f"Up in {time.monotonic() - started:.0f} s.")
+    return 0 if good else 1
+
+
+def down(options: argparse.Namespace) -> int:
+    system = System.remembered(options.home, console.print)
+    was = system.running
+    system.stop()
+    console.print("Souk is down; its data stay." if was else "Souk was not running.")
+    return 0
+
+
+def restart(options: argparse.Namespace) -> int:
+    System.remembered(options.home, console.print).stop()
+    return up(options)
+
+
+def reset(options: argparse.Namespace) -> int:
+    system = System.remembered(options.home, console.print)
+    if not options.yes and sys.stdin.isatty():
+        answer = console.input(f"Forget all data, keys and logs in {system.home.path}? (yes/no) ")
+        if answer.strip().lower() != "yes":
+            return 1
+    system.reset()
+    console.print("All data, keys and logs are gone. `make up` begins anew.")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    from run import report
+
+    return report.status(System.remembered(options.home), console)
+
+
+def logs(options: argparse.Namespace) -> int:
+    from run import report
+
+    return report.logs(System.remembered(options.home), options.service, lines=options.lines, follow=options.follow)
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from run.doctor import examine
+
+    return examine(System.remembered(options.home), console)
+
+
+def demo_order(options: argparse.Namespace) -> int:
+    from run import demo
+
+    return 0 if demo.run(System.remembered(options.home), console, told=True) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m run", description="Souk's embedded run.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=text, description=text)
+        one.add_argument("--home", default=str(default_home().path), help="the system's folder (or SOUK_HOME)")
+        one.set_defaults(run=function)
+        return one
+
+    for name, function in (("up", up), ("restart", restart)):
+        one = command(name, function, "start everything" if name == "up" else "stop and start everything")
+        base = int(os.environ.get("SOUK_PORT_BASE") or DEFAULT_PORT_BASE)
+        one.add_argument("--port-base", type=int, default=base, help="the gateway's port (or SOUK_PORT_BASE)")
+        one.add_argument("--set", type=_setting, action="append", default=[], metavar="[SERVICE.]NAME=VALUE")
+        one.add_argument("--without", action="append", default=[], metavar="SERVICE", help="do not start this one")
+        one.add_argument("--no-demo", action="store_true", help="do not drive a demo order")
+    command("down", down, "stop everything; the data stay")
+    command("status", status, "what runs")
+    command("doctor", doctor, "what is wrong, and what to do")
+    command("demo", demo_order, "drive one order through the gateway, told step by step")
+    one = command("logs", logs, "the last lines of a service's or a process's log")
+    one.add_argument("service", nargs="?", default="")
+    one.add_argument("-n", "--lines", type=int, default=40)
+    one.add_argument("-f", "--follow", action="store_true")
+    one = command("reset", reset, "stop everything and forget all data")
+    one.add_argument("--yes", action="store_true")
+    return parser
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

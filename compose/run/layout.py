@@ -1,0 +1,138 @@
+"""Where things are: the repository, a system's folder, its ports."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_PORT_BASE = 8080
+
+#: Django package -> project folder.
+SERVICES = {
+    "users": "user_service",
+    "products": "product_service",
+    "orders": "order_service",
+    "payments": "payment_service",
+    "shipping": "shipping_service",
+    "notifications": "notification_service",
+    "reviews": "review_service",
+}
+
+#: A Unix socket's path must be shorter than this on every system.
+_LONGEST_SOCKET_PATH = 100
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All ports of a system follow from one, so that two systems can run beside each other."""
+
+    base: int = DEFAULT_PORT_BASE
+
+    @property
+    def gateway(self) -> int:
+        return self.base
+
+    @property
+    def staff(self) -> int:
+        return self.base + 1
+
+    def of(self, service: str) -> int:
+        return self.base + 21 + list(SERVICES).index(service)
+
+    @property
+    def redis(self) -> int:
+        return self.base + 99
+
+    @property
+    def sandbox(self) -> int:
+        return self.base + 110
+
+    @property
+    def smtp(self) -> int:
+        return self.base + 111
+
+    def all(self) -> dict[str, int]:
+        """Name of the process that listens -> port."""
+        return {
+            "gateway": self.gateway,
+            "gateway (staff)": self.staff,
+            **{f"{service}-web": self.of(service) for service in SERVICES},
+            "redis": self.redis,
+            "sandbox": self.sandbox,
+            "sandbox (SMTP)": self.smtp,
+        }
+
+
+@dataclass(frozen=True)
+class Home:
+    """The one folder in which a system keeps everything."""
+
+    path: Path
+
+    @property
+    def data(self) -> Path:
+        """Databases. `make reset` clears it."""
+        return self.path / "data"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "log"
+
+    @property
+    def state(self) -> Path:
+        """What the run itself remembers: pid files, the supervisor's configuration, stamps."""
+        return self.path / "run"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def secrets(self) -> Path:
+        return self.path / "secrets.env"
+
+    @property
+    def static(self) -> Path:
+        return self.path / "static"
+
+    @property
+    def media(self) -> Path:
+        return self.path / "media"
+
+    @property
+    def gateway(self) -> Path:
+        return self.path / "gateway"
+
+    @property
+    def sandbox(self) -> Path:
+        return self.data / "sandbox"
+
+    @property
+    def remembered(self) -> Path:
+        """The options of the last start, so that `down` and `status` need none."""
+        return self.state / "system.json"
+
+    @property
+    def supervisor_socket(self) -> Path:
+        path = self.state / "supervisor.sock"
+        if len(str(path)) < _LONGEST_SOCKET_PATH:
+            return path
+        name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"souk-{os.getuid()}-{name}.sock"
+
+    def make(self) -> None:
+        for folder in (self.data, self.logs, self.state, self.static, self.media, self.gateway, self.sandbox):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.keys.mkdir(mode=0o700, exist_ok=True)
+
+
+def default_home() -> Home:
+    return Home(Path(os.environ.get("SOUK_HOME") or ROOT / "var").absolute())
+
+
+def project_folder(service: str) -> Path:
+    return ROOT / SERVICES[service]

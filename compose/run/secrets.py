@@ -1,0 +1,54 @@
+"""Secrets and keys of one system: made once, kept in its folder, readable by its owner only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from run.layout import SERVICES, Home
+
+#: Secrets that services and sandbox providers share, beside one SECRET_KEY for each service.
+SHARED = ("PAYMENT_WEBHOOK_SECRET", "COURIER_WEBHOOK_SECRET")
+
+
+def ensure(home: Home) -> dict[str, str]:
+    """The secrets by name. Those that are there are never changed."""
+    kept = read(home)
+    wanted = [*(f"SECRET_KEY_{service.upper()}" for service in SERVICES), *SHARED]
+    missing = [name for name in wanted if name not in kept]
+    if missing:
+        kept |= {name: secrets.token_urlsafe(48) for name in missing}
+        _write_private(home.secrets, "".join(f"{name}={value}\n" for name, value in sorted(kept.items())))
+    return kept
+
+
+def read(home: Home) -> dict[str, str]:
+    try:
+        lines = home.secrets.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def ensure_signing_key(path: Path) -> Path:
+    """An ES256 private key (PEM, PKCS 8)."""
+    if not path.exists():
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        _write_private(path, pem.decode())
+    return path
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, and never readable by others, not even for a moment."""
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    draft.replace(path)

@@ -1,0 +1,130 @@
+"""The environment of every process: one place that says who finds whom, and what differs from the defaults."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from run import secrets
+from run.layout import ROOT, SERVICES, Home, Ports
+
+_KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "TZ")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One system's options. `extra`: `NAME=value` for all processes, or `orders.NAME=value` for one service."""
+
+    home: Home
+    ports: Ports
+    extra: Mapping[str, str] = field(default_factory=dict)
+    #: Services (or `sandbox`) that are not started: somebody works on them, or runs them elsewhere.
+    without: frozenset[str] = frozenset()
+
+    @property
+    def services(self) -> list[str]:
+        return [name for name in SERVICES if name not in self.without]
+
+    @property
+    def public_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.gateway}"
+
+    @property
+    def staff_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.staff}"
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{self.ports.redis}"
+
+    def url_of(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports.of(service)}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.sandbox}"
+
+    # Environments
+
+    def service(self, name: str) -> dict[str, str]:
+        """For the web and worker processes and `manage.py` of one service."""
+        kept = secrets.read(self.home)
+        own = {
+            **self._common(),
+            **_shared_secrets(kept),
+            "DJANGO_SETTINGS_MODULE": f"{name}.config.settings",
+            "SECRET_KEY": kept[f"SECRET_KEY_{name.upper()}"],
+            "DATABASE_URL": f"sqlite:///{self.home.data / name}.sqlite3",
+            "REDIS_URL": f"{self.redis_url}/0",
+            "BROKER_URL": f"{self.redis_url}/1",
+            "WORKER_RUNS_RELAY_AND_BEAT": "true",
+            "JWKS_URL": f"{self.url_of('users')}/.well-known/jwks.json",
+            "STATIC_ROOT": str(self.home.static),
+            "MEDIA_ROOT": str(self.home.media),
+            **self._neighbors(name),
+        }
+        return own | self._extra(name)
+
+    def sandbox(self) -> dict[str, str]:
+        """For the sandbox providers."""
+        return {
+            **self._common(),
+            **_shared_secrets(secrets.read(self.home)),
+            "SANDBOX_HOME": str(self.home.sandbox),
+            "SANDBOX_PORT": str(self.ports.sandbox),
+            "SANDBOX_SMTP_PORT": str(self.ports.smtp),
+            "SANDBOX_PUBLIC_URL": f"{self.public_url}/sandbox",
+            "PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
+            "COURIER_WEBHOOK_URL": f"{self.public_url}/api/v1/carrier-webhooks/sandbox/",
+        } | self._extra("sandbox")
+
+    def gateway(self) -> dict[str, str]:
+        """For nginx's configuration."""
+        return {
+            **self._common(),
+            "PYTHONPATH": str(ROOT / "gateway"),
+            "GATEWAY_HOME": str(self.home.gateway),
+            "GATEWAY_PORT": str(self.ports.gateway),
+            "GATEWAY_STAFF_PORT": str(self.ports.staff),
+            **{f"{name.upper()}_UPSTREAM": f"127.0.0.1:{self.ports.of(name)}" for name in SERVICES},
+            "SANDBOX_UPSTREAM": f"127.0.0.1:{self.ports.sandbox}",
+            "STATIC_ROOT": str(self.home.static),
+            "MEDIA_ROOT": str(self.home.media),
+        } | self._extra("gateway")
+
+    def _neighbors(self, name: str) -> dict[str, str]:
+        """Addresses that a service needs of others. Those that it does not read do no harm."""
+        return {
+            "PUBLIC_URL": self.public_url,
+            "STAFF_URL": self.staff_url,
+            "SHIPPING_JWKS_URL": f"{self.url_of('shipping')}/api/v1/shipping/jwks.json",
+            "SANDBOX_URL": self.sandbox_url,
+        }
+
+    def _common(self) -> dict[str, str]:
+        """Nothing of the developer's shell leaks in, but the way to programs and certificates."""
+        inherited = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        scripts = str(Path(sys.executable).parent)
+        return {
+            **inherited,
+            "PATH": f"{scripts}:{inherited.get('PATH', '/usr/bin:/bin')}",
+            "PYTHONUNBUFFERED": "1",
+            # Threads otherwise get an arena of memory each.
+            "MALLOC_ARENA_MAX": "2",
+            # Whose process it is: see run.ports.
+            "SOUK_HOME": str(self.home.path),
+        }
+
+    def _extra(self, name: str) -> dict[str, str]:
+        chosen = {key: value for key, value in self.extra.items() if "." not in key}
+        prefix = f"{name}."
+        return chosen | {
+            key.removeprefix(prefix): value for key, value in self.extra.items() if key.startswith(prefix)
+        }
+
+
+def _shared_secrets(kept: Mapping[str, str]) -> dict[str, str]:
+    return {name: kept[name] for name in secrets.SHARED}

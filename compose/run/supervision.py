@@ -1,0 +1,192 @@
+"""supervisord for one system: its configuration, and talking to it over its Unix socket."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from run.layout import Home
+from run.processes import Process
+
+
+class NotRunning(Exception):
+    """There is no supervisor for this folder."""
+
+
+class DidNotStop(Exception):
+    """A process outlived its patience; the text names it."""
+
+
+class Supervisor:
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._configuration = home.state / "supervisord.conf"
+        self._pid_file = home.state / "supervisord.pid"
+
+    def start(self, processes: list[Process]) -> None:
+        """Write the configuration and start supervisord in the background, with all processes."""
+        self._write(processes)
+        self.home.supervisor_socket.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
+        environment = {"PATH": os.environ.get("PATH", ""), "SOUK_HOME": str(self.home.path)}
+        subprocess.run(command, check=True, env=environment, cwd=self.home.path, stdin=subprocess.DEVNULL)
+
+    @property
+    def pid(self) -> int | None:
+        """supervisord's process id; None when it does not run."""
+        try:
+            pid = int(self._pid_file.read_text())
+            os.kill(pid, 0)
+        except (OSError, ValueError):
+            return None
+        return pid if _is_supervisord(pid) else None
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Name -> supervisor's facts (`statename`, `pid`, `start`, `spawnerr` ...). Raises NotRunning."""
+        return {facts["name"]: facts for facts in self._call("getAllProcessInfo")}
+
+    def start_process(self, name: str) -> None:
+        self._call("startProcess", name, False)
+
+    def stop_process(self, name: str) -> None:
+        """Stop one process and wait for it."""
+        self._call("stopProcess", name, True)
+
+    def kill_process(self, name: str) -> int:
+        """SIGKILL, as a crash would; supervisor starts it anew. Returns the pid that was killed."""
+        pid = int(self.states()[name]["pid"])
+        if not pid:
+            raise NotRunning(f"{name} does not run")
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def stop(self, processes: list[Process], seconds: float = 45.0) -> None:
+        """Stop everything, what others need last. Raises DidNotStop."""
+        pid = self.pid
+        if pid is None:
+            return
+        try:
+            self._stop_all([process for process in processes if not process.first])
+            self._call("shutdown")
+        except NotRunning:
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while self.pid is not None:
+            if time.monotonic() > deadline:
+                raise DidNotStop(f"supervisord (process {pid}) did not stop within {seconds:.0f} s")
+            time.sleep(0.1)
+
+    def _stop_all(self, processes: list[Process]) -> None:
+        """All at once; supervisor kills those that outlive their patience."""
+        names = {process.name for process in processes}
+        for name, facts in self.states().items():
+            if name in names and facts["statename"] in {"RUNNING", "STARTING", "BACKOFF"}:
+                self._quietly("stopProcess", name, False)
+        deadline = time.monotonic() + max((process.patience for process in processes), default=0) + 10
+        while time.monotonic() < deadline:
+            if not any(facts["pid"] for name, facts in self.states().items() if name in names):
+                return
+            time.sleep(0.1)
+
+    def _quietly(self, method: str, *arguments: Any) -> None:
+        try:
+            self._call(method, *arguments)
+        except xmlrpc.client.Fault:  # it has ended by itself meanwhile
+            return
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self.home.supervisor_socket}")
+        proxy = xmlrpc.client.ServerProxy("http://supervisor", transport=transport)
+        try:
+            return getattr(proxy.supervisor, method)(*arguments)
+        except (OSError, xmlrpc.client.ProtocolError) as error:
+            raise NotRunning(f"no supervisor for {self.home.path} ({error})") from error
+        finally:
+            transport.close()
+
+    def _write(self, processes: list[Process]) -> None:
+        user = f"user={getpass.getuser()}\n" if os.geteuid() == 0 else ""
+        text = _HEAD.format(home=self.home.path, state=self.home.state, socket=self.home.supervisor_socket, user=user)
+        text += "".join(_program(self.home, process) for process in processes)
+        # It holds secrets.
+        descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+
+
+_HEAD = """\
+; Written by `make up`. One section a process, at the foot.
+[supervisord]
+pidfile={state}/supervisord.pid
+logfile={home}/log/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=1
+childlogdir={state}
+{user}
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+_PROGRAM = """
+[program:{name}]
+command={command}
+directory={folder}
+environment={environment}
+priority={priority}
+autorestart=true
+startsecs=2
+startretries=20
+stopsignal={stop_signal}
+stopwaitsecs={patience}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={log}
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=1
+"""
+
+
+def _program(home: Home, process: Process) -> str:
+    process.folder.mkdir(parents=True, exist_ok=True)
+    return _PROGRAM.format(
+        name=process.name,
+        command=" ".join(_quoted(word) for word in process.command),
+        folder=_escaped(str(process.folder)),
+        environment=",".join(f"{name}={_quoted(value)}" for name, value in sorted(process.environment.items())),
+        priority=1 if process.first else 10,
+        stop_signal=process.stop_signal,
+        patience=process.patience,
+        log=_escaped(str(home.logs / f"{process.name}.log")),
+    )
+
+
+def _quoted(word: str) -> str:
+    return '"' + _escaped(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _escaped(word: str) -> str:
+    return word.replace("%", "%%")
+
+
+def _is_supervisord(pid: int) -> bool:
+    """A stale pid file may name a process of somebody else by now."""
+    command = Path(f"/proc/{pid}/cmdline")
+    try:
+        return b"supervisord" in command.read_bytes()
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()
+    except OSError:
+        return False

@@ -1,0 +1,224 @@
+"""One Souk: start it, stop it, ask it, hurt it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from run import ports, prepare
+from run.layout import DEFAULT_PORT_BASE, Home, Ports
+from run.processes import Process, all_processes
+from run.settings import Settings
+from run.supervision import NotRunning, Supervisor
+
+Tell = Callable[[str], None]
+
+
+class PortInUse(Exception):
+    """Another program holds a port that the system needs; the text says which, and what to do."""
+
+
+class NotHealthy(Exception):
+    """Processes that did not become ready; the text names each with its reason and its log."""
+
+
+class System:
+    """A system in a folder, on the ports from `port_base` on.
+
+    `settings` reach every process; a name like `orders.PAYMENT_WINDOW_SECONDS` only that service.
+    As a context manager it starts at the beginning and stops at the end.
+    """
+
+    def __init__(
+        self,
+        home: Path | str,
+        port_base: int = DEFAULT_PORT_BASE,
+        settings: Mapping[str, str] | None = None,
+        tell: Tell = lambda _: None,
+        without: Iterable[str] = (),
+    ) -> None:
+        self.home = Home(Path(home).absolute())
+        self.ports = Ports(port_base)
+        self.settings = Settings(self.home, self.ports, dict(settings or {}), frozenset(without))
+        self.tell = tell
+        self.supervisor = Supervisor(self.home)
+
+    @classmethod
+    def remembered(cls, home: Path | str, tell: Tell = lambda _: None) -> System:
+        """The system that was last started in this folder, with its ports and settings."""
+        try:
+            options = json.loads(Home(Path(home).absolute()).remembered.read_text())
+        except (OSError, ValueError):
+            options = {}
+        return cls(
+            home,
+            options.get("port_base", DEFAULT_PORT_BASE),
+            options.get("settings"),
+            tell,
+            options.get("without", ()),
+        )
+
+    # Life
+
+    def start(self, seconds: float = 120.0) -> None:
+        """Prepare what is missing, start every process, wait until all are healthy.
+
+        Harmless when it runs already. Raises PortInUse, PreparationFailed, NotHealthy.
+        """
+        self.home.make()
+        if not self.running:
+            self._end_orphans()
+            self._require_free_ports()
+            self._prepare()
+            self._remember()
+            self.tell("Starting the processes")
+            self.supervisor.start(self.processes())
+        self.wait_until_healthy(seconds)
+
+    def stop(self) -> None:
+        """Stop every process; the data stay. Harmless when it does not run."""
+        self.supervisor.stop(self.processes())
+        self._end_orphans()
+
+    def reset(self) -> None:
+        """Stop, and forget all data, keys and logs."""
+        self.stop()
+        for folder in (self.home.data, self.home.logs, self.home.state, self.home.static, self.home.media):
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in (self.home.gateway, self.home.keys):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.home.secrets.unlink(missing_ok=True)
+
+    def __enter__(self) -> System:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+    # Questions
+
+    @property
+    def running(self) -> bool:
+        return self.supervisor.pid is not None
+
+    def url(self, path: str = "/", *, staff: bool = False) -> str:
+        """An address at the gateway."""
+        return f"{self.settings.staff_url if staff else self.settings.public_url}{path}"
+
+    def service_url(self, service: str, path: str = "/") -> str:
+        """An address at a service itself, past the gateway (`sandbox` too)."""
+        base = self.settings.sandbox_url if service == "sandbox" else self.settings.url_of(service)
+        return f"{base}{path}"
+
+    def processes(self) -> list[Process]:
+        return all_processes(self.settings)
+
+    def unhealthy(self) -> dict[str, str]:
+        """Process -> why it cannot do its work."""
+        return {process.name: reason for process in self.processes() if (reason := process.check())}
+
+    def wait_until_healthy(self, seconds: float = 120.0) -> None:
+        """Raises NotHealthy."""
+        deadline = time.monotonic() + seconds
+        waiting = {process.name: process for process in self.processes()}
+        total = len(waiting)
+        while True:
+            reasons = {name: reason for name, process in waiting.items() if (reason := process.check())}
+            for name in sorted(waiting.keys() - reasons.keys()):
+                del waiting[name]
+                self.tell(f"  {total - len(waiting):>2}/{total} {name}")
+            if not waiting:
+                return
+            if time.monotonic() > deadline or self._hopeless(waiting):
+                raise NotHealthy(self._complaint(reasons))
+            time.sleep(0.2)
+
+    # Harm, for tests
+
+    def pid(self, process: str) -> int:
+        return int(self.supervisor.states()[process]["pid"])
+
+    def kill(self, process: str) -> int:
+        """SIGKILL one process; supervisor starts it anew. Returns the pid that was."""
+        return self.supervisor.kill_process(process)
+
+    def stop_process(self, process: str) -> None:
+        self.supervisor.stop_process(process)
+
+    def start_process(self, process: str) -> None:
+        self.supervisor.start_process(process)
+
+    def restart(self, process: str, seconds: float = 60.0) -> None:
+        """Stop it in order, start it, wait until it can do its work. Raises NotHealthy."""
+        self.stop_process(process)
+        self.start_process(process)
+        self.wait_for(process, seconds)
+
+    def wait_for(self, process: str, seconds: float = 60.0) -> None:
+        """Raises NotHealthy."""
+        check = next(each.check for each in self.processes() if each.name == process)
+        deadline = time.monotonic() + seconds
+        while reason := check():
+            if time.monotonic() > deadline:
+                raise NotHealthy(self._complaint({process: reason}))
+            time.sleep(0.1)
+
+    # Inside
+
+    def _prepare(self) -> None:
+        prepare.keys(self.home)
+        names = prepare.services_to_prepare(self.settings)
+        if not names:
+            return
+        self.tell("Preparing databases, demo data and static files")
+        for done, name in enumerate(prepare.services(self.settings, names), start=1):
+            self.tell(f"  {done:>2}/{len(names)} {name}")
+
+    def _remember(self) -> None:
+        options = {
+            "port_base": self.ports.base,
+            "settings": dict(self.settings.extra),
+            "without": sorted(self.settings.without),
+        }
+        self.home.remembered.write_text(json.dumps(options))
+
+    def _require_free_ports(self) -> None:
+        taken = {port: name for name, port in self.ports.all().items() if not ports.is_free(port)}
+        if not taken:
+            return
+        lines = []
+        for port, name in taken.items():
+            who = ports.holder(port)
+            lines.append(f"  port {port}, wanted by {name}, is held by {who or 'a process that cannot be seen from here'}")
+        raise PortInUse(
+            "A port is in use:\n" + "\n".join(lines) + "\nEnd that process, or choose other ports: "
+            "SOUK_PORT_BASE=18080 make up (all ports follow from it)."
+        )
+
+    def _end_orphans(self) -> None:
+        """Processes of a system in this folder whose supervisor was killed."""
+        orphans = [each for each in ports.processes_of(self.home) if not self.running]
+        if orphans:
+            self.tell(f"Ending {len(orphans)} processes that an earlier start has left behind")
+            ports.end(orphans)
+
+    def _hopeless(self, waiting: Mapping[str, Process]) -> bool:
+        """Supervisor has given up on one of them."""
+        try:
+            states = self.supervisor.states()
+        except NotRunning:
+            return True
+        return any(states.get(name, {}).get("statename") == "FATAL" for name in waiting)
+
+    def _complaint(self, reasons: Mapping[str, str]) -> str:
+        lines = [f"  {name} {reason}; see {self.home.logs / name}.log" for name, reason in sorted(reasons.items())]
+        return "Not healthy:\n" + "\n".join(lines) + "\n`make doctor` says more."
