@@ -1,10 +1,12 @@
 """Settings of the notification service. The only module that reads the environment; see `.env.example`."""
 
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from chassis import logs
 from chassis import settings as shared
-from chassis.env import Env
+from chassis.env import BadEnvironment, Env
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -20,9 +22,12 @@ MIDDLEWARE = shared.MIDDLEWARE
 TEMPLATES = shared.TEMPLATES
 ROOT_URLCONF = "notifications.config.urls"
 WSGI_APPLICATION = "notifications.config.wsgi.application"
+ASGI_APPLICATION = "notifications.config.asgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'notifications.sqlite3'}", unsafe=True))}
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'notifications.sqlite3'}", unsafe=True))
+}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 
 # Messages
@@ -32,6 +37,39 @@ MESSAGE_HANDLERS = "notifications.events_in.HANDLERS"
 JOB_PACKAGES = ["notifications"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# Mail
+SHOP_URL = env.text("SHOP_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Souk <hello@souk.example>")
+SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "help@souk.example")
+#: The right-hand side of every Message-ID.
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = 10
+_mail_server = urlsplit(env.text("EMAIL_URL", "smtp://127.0.0.1:8191", unsafe=True))
+EMAIL_HOST = _mail_server.hostname or "127.0.0.1"
+EMAIL_PORT = _mail_server.port or {"smtps": 465, "smtp+tls": 587}.get(_mail_server.scheme, 25)
+EMAIL_HOST_USER = unquote(_mail_server.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail_server.password or "")
+EMAIL_USE_SSL = _mail_server.scheme == "smtps"
+EMAIL_USE_TLS = _mail_server.scheme == "smtp+tls"
+
+# SMS and push
+SMS_PROVIDER = env.text("SMS_PROVIDER", "sandbox", unsafe=True)
+PUSH_PROVIDER = env.text("PUSH_PROVIDER", "sandbox", unsafe=True)
+SANDBOX_URL = env.text("SANDBOX_URL", "http://127.0.0.1:8190").rstrip("/")
+FCM_CREDENTIALS_FILE = env.text("FCM_CREDENTIALS_FILE", "")
+if SMS_PROVIDER not in {"sandbox", "none"} or PUSH_PROVIDER not in {"sandbox", "fcm", "none"}:
+    raise BadEnvironment("SMS_PROVIDER is sandbox or none, PUSH_PROVIDER is sandbox, fcm or none.")
+if env.production and "sandbox" in {SMS_PROVIDER, PUSH_PROVIDER}:
+    raise BadEnvironment("The sandbox takes no messages in production: set SMS_PROVIDER and PUSH_PROVIDER.")
+
+# Live updates
+#: Web pages from which a browser may open a socket; a client that is no browser sends no origin.
+WS_ALLOWED_ORIGINS = env.texts("WS_ALLOWED_ORIGINS") or [SHOP_URL, SHOP_URL.replace("127.0.0.1", "localhost")]
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)
@@ -40,11 +78,23 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 #: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+STAFF_GROUPS: dict[str, list[str]] = {
+    "support": [
+        *(
+            f"notifications.view_{model}"
+            for model in ("contact", "notification", "delivery", "preference", "quiettime")
+        ),
+        "notifications.change_delivery",
+    ],
+    "catalog": [f"notifications.{verb}_campaign" for verb in ("view", "add", "change", "delete")],
+    "operations": ["notifications.*", "inbox.*", "outbox.view_outboxmessage", "jobs.view_job"],
+}
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular("Souk: notifications", "The notification service owns e-mail, SMS, push, WebSocket, preferences.")
+SPECTACULAR_SETTINGS = shared.spectacular(
+    "Souk: notifications", "The notification service owns e-mail, SMS, push, WebSocket, preferences."
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

@@ -1,0 +1,113 @@
+"""Shapes of what comes in and goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rest_framework import serializers
+
+from chassis.api import StrictSerializer
+from notifications.domain.catalogue import Category, Medium
+from notifications.domain.preferences import QuietHours
+
+
+class NotificationOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    category = serializers.ChoiceField([category.value for category in Category])
+    title = serializers.CharField()
+    body = serializers.CharField()
+    link = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+
+class CountOutput(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+
+
+class QuietHoursField(StrictSerializer):
+    """`start` and `end` as HH:MM in `time_zone` (an IANA name)."""
+
+    start = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
+    end = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
+    time_zone = serializers.CharField(max_length=64, default="UTC")
+
+    def validate_time_zone(self, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ValueError, OSError):  # unknown, a path, a folder, too strange
+            raise serializers.ValidationError("Not an IANA time zone, such as Europe/Berlin.", "unknown") from None
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["start"] == attrs["end"]:
+            raise serializers.ValidationError("Start and end are the same; leave quiet_hours out instead.", "empty")
+        return attrs
+
+
+class ChoiceInput(StrictSerializer):
+    category = serializers.ChoiceField([category.value for category in Category])
+    medium = serializers.ChoiceField([medium.value for medium in Medium])
+    enabled = serializers.BooleanField()
+
+
+class PreferencesInput(StrictSerializer):
+    """Choices that are not named stay as they are."""
+
+    choices = ChoiceInput(many=True, allow_empty=True, max_length=20, default=list)
+    quiet_hours = QuietHoursField(allow_null=True, required=False)
+
+    def asked(self) -> dict[str, Any]:
+        """As the command wants it; `quiet_hours` only when it was named."""
+        data = self.validated_data
+        found: dict[str, Any] = {
+            "chosen": [(Category(row["category"]), Medium(row["medium"]), row["enabled"]) for row in data["choices"]]
+        }
+        if "quiet_hours" in data:
+            hours = data["quiet_hours"]
+            found["quiet_hours"] = QuietHours(**hours) if hours else None
+        return found
+
+
+class ChoiceOutput(serializers.Serializer[Any]):
+    category = serializers.ChoiceField([category.value for category in Category])
+    medium = serializers.ChoiceField([medium.value for medium in Medium])
+    enabled = serializers.BooleanField()
+    changeable = serializers.BooleanField(help_text="False: mails about account and orders are always sent.")
+
+
+class QuietHoursOutput(serializers.Serializer[Any]):
+    start = serializers.TimeField(format="%H:%M")
+    end = serializers.TimeField(format="%H:%M")
+    time_zone = serializers.CharField()
+
+
+class PreferencesOutput(serializers.Serializer[Any]):
+    choices = ChoiceOutput(many=True)
+    quiet_hours = QuietHoursOutput(allow_null=True)
+
+
+class DeviceInput(StrictSerializer):
+    token = serializers.RegexField(r"^[\w:.\-/+=]{8,300}\Z", max_length=300)
+    platform = serializers.ChoiceField(["android", "ios", "web"])
+    label = serializers.CharField(max_length=60, default="", allow_blank=True)
+
+
+class DeviceOutput(serializers.Serializer[Any]):
+    """Without the token: whoever has it could be written to."""
+
+    id = serializers.UUIDField()
+    platform = serializers.CharField()
+    label = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class TicketOutput(serializers.Serializer[Any]):
+    ticket = serializers.CharField(help_text="Opens one socket, once, within 30 seconds.")
+    expires_at = serializers.DateTimeField()
+
+
+class UnsubscribedOutput(serializers.Serializer[Any]):
+    category = serializers.CharField()
+    subscribed = serializers.BooleanField()

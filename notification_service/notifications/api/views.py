@@ -1,0 +1,158 @@
+"""What a customer's client asks: notifications, preferences, devices, tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import or_404, parsed
+from chassis.authentication import IsCustomer
+from notifications import queries
+from notifications.api.filters import NotificationFilter
+from notifications.api.serializers import (
+    CountOutput,
+    DeviceInput,
+    DeviceOutput,
+    NotificationOutput,
+    PreferencesInput,
+    PreferencesOutput,
+    TicketOutput,
+)
+from notifications.commands import preferences, tickets
+from notifications.domain.preferences import overview
+from notifications.models import Notification
+
+TAGS = ["notifications"]
+
+
+class Notifications(ListAPIView[Notification]):
+    """What you have been told, newest first."""
+
+    permission_classes = [IsCustomer]
+    serializer_class = NotificationOutput
+    filterset_class = NotificationFilter
+    queryset = Notification.objects.none()
+
+    def get_queryset(self) -> Any:
+        return queries.notifications_of(self.request.user.id) if self.request.user.is_authenticated else self.queryset
+
+    @extend_schema(tags=TAGS, summary="Your notifications")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+class NotificationDetail(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="One notification", responses=NotificationOutput)
+    def get(self, request: Request, notification_id: UUID) -> Response:
+        found = or_404(queries.notifications_of(request.user.id).filter(id=notification_id).first())
+        return Response(NotificationOutput(found).data)
+
+
+class ReadNotification(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="Mark one notification as read", request=None, responses=NotificationOutput)
+    def post(self, request: Request, notification_id: UUID) -> Response:
+        found = preferences.mark_read(user_id=request.user.id, notification_id=notification_id, now=timezone.now())
+        return Response(NotificationOutput(found).data)
+
+
+class ReadAll(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(
+        tags=TAGS,
+        operation_id="notifications_read_all",
+        summary="Mark all as read; how many were not",
+        request=None,
+        responses=CountOutput,
+    )
+    def post(self, request: Request) -> Response:
+        return Response({"count": preferences.mark_all_read(user_id=request.user.id, now=timezone.now())})
+
+
+class Unread(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="How many are unread", responses=CountOutput)
+    def get(self, request: Request) -> Response:
+        return Response({"count": queries.unread_count(request.user.id)})
+
+
+class Preferences(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="What you want to hear, and how", responses=PreferencesOutput)
+    def get(self, request: Request) -> Response:
+        return Response(_preferences(request.user.id))
+
+    @extend_schema(
+        tags=TAGS, summary="Choose what you want to hear", request=PreferencesInput, responses=PreferencesOutput
+    )
+    def put(self, request: Request) -> Response:
+        given = PreferencesInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        preferences.choose_preferences(user_id=request.user.id, now=timezone.now(), **given.asked())
+        return Response(_preferences(request.user.id))
+
+
+class Devices(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="Your devices that take push messages", responses=DeviceOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(DeviceOutput(queries.devices_of(request.user.id), many=True).data)
+
+    @extend_schema(
+        tags=TAGS,
+        summary="Register a device; 200 when it was known",
+        request=DeviceInput,
+        responses={201: DeviceOutput, 200: DeviceOutput},
+    )
+    def post(self, request: Request) -> Response:
+        asked = parsed(DeviceInput, request)
+        device, created = preferences.register_device(user_id=request.user.id, now=timezone.now(), **asked)
+        return Response(DeviceOutput(device).data, status=201 if created else 200)
+
+
+class DeviceDetail(APIView):
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="Send no more push messages to a device", responses={204: None})
+    def delete(self, request: Request, device_id: UUID) -> Response:
+        preferences.remove_device(user_id=request.user.id, device_id=device_id)
+        return Response(status=204)
+
+
+class Tickets(APIView):
+    """A ticket for /ws/: opens one socket, once, within 30 seconds."""
+
+    permission_classes = [IsCustomer]
+
+    @extend_schema(tags=TAGS, summary="A ticket for the socket", request=None, responses={201: TicketOutput})
+    def post(self, request: Request) -> Response:
+        ticket, expires_at = tickets.issue_ticket(
+            user_id=request.user.id, session_id=request.user.session_id, now=timezone.now()
+        )
+        answer = Response(TicketOutput({"ticket": ticket, "expires_at": expires_at}).data, status=201)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+def _preferences(user_id: UUID) -> dict[str, Any]:
+    rows = overview(queries.choices(user_id))
+    names = ("category", "medium", "enabled", "changeable")
+    shown = {
+        "choices": [dict(zip(names, row, strict=True)) for row in rows],
+        "quiet_hours": queries.quiet_hours(user_id),
+    }
+    return dict(PreferencesOutput(shown).data)

@@ -1,0 +1,1 @@
+"""What this service does: each function is one transaction."""

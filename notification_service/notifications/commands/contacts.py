@@ -1,0 +1,66 @@
+"""Our copy of the customers' addresses, kept by the messages of the user service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.transactions import transactional
+from notifications.domain.delivery import DeliveryState
+from notifications.models import (
+    Contact,
+    Delivery,
+    Device,
+    Notification,
+    Preference,
+    QuietTime,
+    SocketTicket,
+    Stream,
+    Update,
+)
+
+
+@transactional
+def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: Any) -> Contact:
+    """Copy the fields unless a newer message has been copied already. What waited for an address goes on."""
+    contact = _contact(user_id, now)
+    if contact.deleted_at is not None or contact.version >= version:
+        return contact
+    known = contact.email
+    for name, value in copied.items():
+        setattr(contact, name, value)
+    if known and contact.email != known:
+        contact.email_verified = False
+    contact.version, contact.updated_at = version, now
+    contact.save()
+    if contact.email and not known:
+        Delivery.objects.filter(user_id=user_id, state=DeliveryState.PENDING, due_at__gt=now, target="").update(
+            due_at=now
+        )
+    return contact
+
+
+@transactional
+def mark_email_verified(*, user_id: UUID, email: str, version: int, now: datetime) -> None:
+    """The address has been proven, unless it is another one by now. May come before the address itself."""
+    contact = _contact(user_id, now)
+    if contact.deleted_at is None and (contact.email == email or contact.version <= version):
+        Contact.objects.filter(user_id=user_id).update(email=email, email_verified=True, updated_at=now)
+
+
+@transactional
+def forget_customer(*, user_id: UUID, now: datetime) -> None:
+    """Erase everything about a deleted account; a tombstone stays, so that nothing late brings it back."""
+    contact = _contact(user_id, now)
+    Contact.objects.filter(user_id=contact.user_id).update(
+        email="", name="", locale="", phone="", email_verified=False, deleted_at=now, updated_at=now
+    )
+    for rows in (Notification, Device, Preference, QuietTime, Update, Stream, SocketTicket):
+        rows.objects.filter(user_id=user_id).delete()
+
+
+def _contact(user_id: UUID, now: datetime) -> Contact:
+    """The row, made when missing, locked."""
+    Contact.objects.bulk_create([Contact(user_id=user_id, updated_at=now)], ignore_conflicts=True)
+    return Contact.objects.select_for_update().get(user_id=user_id)

@@ -1,0 +1,144 @@
+"""The rows behind sending: lease, mark, settle. Each is short; the talk with the provider happens between them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db.models import Q
+
+from chassis.errors import DomainError, Kind
+from chassis.transactions import transactional
+from notifications.domain.catalogue import KINDS
+from notifications.domain.delivery import (
+    GIVE_UP_AFTER,
+    LEASE,
+    LONGEST_PAUSE,
+    LONGEST_PAUSE_WHILE_AWAY,
+    DeliveryNotRetryable,
+    DeliveryState,
+    next_try,
+    sources,
+)
+from notifications.models import FREE, Delivery, Notification
+
+BATCH = 20
+#: How long the facts of a notification are kept for a look at what was sent.
+KEPT = timedelta(days=180)
+
+
+class DeliveryNotFound(DomainError):
+    """There is no such delivery."""
+
+    code, kind = "delivery_not_found", Kind.NOT_FOUND
+
+
+def due(medium: str, now: datetime) -> Q:
+    """What a sender may take: due and free, or left behind by a sender that died (its lease ran out)."""
+    open_states = [DeliveryState.PENDING, DeliveryState.SENDING]
+    return Q(state__in=open_states, medium=medium, due_at__lte=now, leased_until__lte=now)
+
+
+@transactional
+def lease_deliveries(*, medium: str, now: datetime, limit: int = BATCH) -> list[Delivery]:
+    """Take a batch, transactional ones first. Each comes with its notification."""
+    found = Delivery.objects.filter(due(medium, now)).order_by("promotional", "due_at")
+    ids = list(found.values_list("id", flat=True)[:limit])
+    if not ids:
+        return []
+    lease = uuid4()
+    # The condition again: another sender may have been quicker where rows are not locked by reading.
+    Delivery.objects.filter(due(medium, now), id__in=ids).update(lease=lease, leased_until=now + LEASE)
+    mine = Delivery.objects.filter(lease=lease).select_related("notification")
+    return sorted(mine, key=lambda row: (row.promotional, row.due_at))
+
+
+@transactional
+def mark_sending(delivery: Delivery, *, target: str, now: datetime) -> bool:
+    """Stored before the provider is called. False when the lease was lost: then somebody else sends it."""
+    marked = Delivery.objects.filter(
+        id=delivery.id, lease=delivery.lease, state__in=sources(DeliveryState.SENDING)
+    ).update(state=DeliveryState.SENDING, attempts=delivery.attempts + 1, leased_until=now + LEASE, target=target)
+    delivery.attempts += 1
+    return bool(marked)
+
+
+@transactional
+def settle_sent(delivery: Delivery, *, answer: str, now: datetime) -> None:
+    """The provider has it. This statement is all that stands between its yes and ours."""
+    _settle(delivery, DeliveryState.SENT, f"sent: {answer}", now=now, sent_at=now)
+
+
+@transactional
+def settle_refused(delivery: Delivery, *, reason: str, now: datetime) -> None:
+    """The provider said no for good."""
+    _settle(delivery, DeliveryState.REFUSED, f"refused: {reason}", now=now)
+
+
+@transactional
+def settle_dropped(delivery: Delivery, *, reason: str, now: datetime) -> None:
+    """It must not go out any more."""
+    _settle(delivery, DeliveryState.DROPPED, f"dropped: {reason}", now=now)
+
+
+@transactional
+def put_off(delivery: Delivery, *, reason: str, now: datetime, away: bool = False) -> datetime | None:
+    """The provider may take it later; when, or None when it has been tried for days. `away`: it took nothing at all."""
+    longest = LONGEST_PAUSE_WHILE_AWAY if away else LONGEST_PAUSE
+    due_at = next_try(attempts=delivery.attempts, created_at=delivery.created_at, now=now, longest=longest)
+    if due_at is None:
+        _settle(delivery, DeliveryState.EXPIRED, f"given up: {reason}", now=now)
+    else:
+        values = {"due_at": due_at, "leased_until": FREE, "attempts": delivery.attempts}
+        _settle(delivery, DeliveryState.PENDING, f"later: {reason}", now=now, **values)
+    return due_at
+
+
+@transactional
+def give_back(lease: UUID | None) -> None:
+    """Free what was leased and not begun."""
+    Delivery.objects.filter(lease=lease, state=DeliveryState.PENDING).update(lease=None, leased_until=FREE)
+
+
+@transactional
+def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
+    """Staff: try a refused or expired delivery again. Raises DeliveryNotFound, DeliveryNotRetryable."""
+    delivery = Delivery.objects.select_for_update().filter(id=delivery_id).first()
+    if delivery is None:
+        raise DeliveryNotFound
+    if DeliveryState(delivery.state) not in {DeliveryState.REFUSED, DeliveryState.EXPIRED}:
+        raise DeliveryNotRetryable
+    delivery.state, delivery.due_at, delivery.leased_until, delivery.created_at = DeliveryState.PENDING, now, FREE, now
+    delivery.log = _logged(delivery, "retried by staff", now)
+    delivery.save()
+    return delivery
+
+
+@transactional
+def forget_secrets(notification: Notification) -> None:
+    """Once the mail has gone, nobody needs its token any more."""
+    secrets = KINDS[notification.kind].secrets
+    kept = {name: value for name, value in notification.facts.items() if name not in secrets}
+    if kept != notification.facts:
+        Notification.objects.filter(id=notification.id).update(facts=kept)
+
+
+@transactional
+def forget_old_notifications(*, now: datetime, limit: int = 500) -> None:
+    """Half a year of them is kept; tokens not even that, whatever became of their mail."""
+    Notification.objects.filter(created_at__lt=now - KEPT).delete()
+    secret = [kind.name for kind in KINDS.values() if kind.secrets]
+    stale = Notification.objects.filter(kind__in=secret, created_at__lt=now - GIVE_UP_AFTER, facts__has_key="token")
+    for notification in stale[:limit]:
+        forget_secrets(notification)
+
+
+def _settle(delivery: Delivery, state: DeliveryState, entry: str, *, now: datetime, **values: object) -> None:
+    Delivery.objects.filter(id=delivery.id, lease=delivery.lease, state__in=sources(state)).update(
+        state=state, lease=None, log=_logged(delivery, entry, now), **values
+    )
+
+
+def _logged(delivery: Delivery, entry: str, now: datetime) -> list[dict[str, str]]:
+    """The last 20 tries."""
+    return [*delivery.log, {"at": now.isoformat(timespec="seconds"), "what": entry[:500]}][-20:]

@@ -1,0 +1,100 @@
+"""Live updates: stored with a number per customer; the socket reads them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.transactions import after_commit, transactional
+from notifications import hints
+from notifications.domain import live
+from notifications.models import Contact, Stream, Update
+
+#: Longer than a client stays away and still asks for what it has missed; after that it reads the API anew.
+KEPT = timedelta(days=30)
+
+
+@transactional
+def record_update(
+    type_: str, *, user_id: UUID, source: str, data: Mapping[str, Any], at: datetime, now: datetime
+) -> None:
+    """Give the customer's next number to the update. A repeated fact changes nothing."""
+    stream = _locked_stream(user_id)
+    if _gone(user_id) or Update.objects.filter(user_id=user_id, source=source).exists():
+        return
+    update = Update(user_id=user_id, source=source, type=type_, data=dict(data), at=at, received_at=now)
+    _publish(stream, [update])
+
+
+@transactional
+def record_step(
+    *, user_id: UUID, order_id: UUID, step: int, data: Mapping[str, Any], at: datetime, now: datetime
+) -> None:
+    """A step of an order. It is held while an earlier one is still on its way, but not for long."""
+    stream = _locked_stream(user_id)
+    rows = {row.step: row for row in Update.objects.filter(order_id=order_id, step__isnull=False).only("step", "seq")}
+    if step in rows or _gone(user_id):
+        return
+    rows[step] = update = Update(
+        user_id=user_id,
+        source=f"order.progressed:{order_id}:{step}",
+        type="order.progressed",
+        data=dict(data),
+        order_id=order_id,
+        step=step,
+        at=at,
+        received_at=now,
+    )
+    shown = [number for number, row in rows.items() if row.seq is not None]
+    ready = live.releasable(shown, rows.keys() - set(shown))
+    if step not in ready:
+        update.save(force_insert=True)
+    _publish(stream, [rows[number] for number in ready])
+
+
+@transactional
+def release_held_updates(*, now: datetime, limit: int = 200) -> int:
+    """Show what has waited too long for an earlier step; how many."""
+    waiting = Update.objects.filter(seq=None, received_at__lte=now - live.PATIENCE)
+    users = sorted(set(waiting.order_by("received_at").values_list("user_id", flat=True)[:limit]))
+    count = 0
+    for user_id in users:
+        stream = _locked_stream(user_id)
+        rows = list(waiting.filter(user_id=user_id).order_by("order_id", "step"))
+        _publish(stream, rows)
+        count += len(rows)
+    return count
+
+
+@transactional
+def forget_old_updates(*, now: datetime) -> None:
+    Update.objects.filter(received_at__lt=now - KEPT).exclude(seq=None).delete()
+
+
+def _locked_stream(user_id: UUID) -> Stream:
+    """One writer at a time for a customer until the transaction ends: so numbers become visible in order."""
+    stream = Stream.objects.select_for_update().filter(user_id=user_id).first()
+    if stream is None:
+        Stream.objects.bulk_create([Stream(user_id=user_id)], ignore_conflicts=True)
+        stream = Stream.objects.select_for_update().get(user_id=user_id)
+    return stream
+
+
+def _publish(stream: Stream, updates: Sequence[Update]) -> None:
+    """Number the updates and store them, the new and the held ones."""
+    if not updates:
+        return
+    for seq, update in enumerate(updates, start=stream.last_seq + 1):
+        update.seq = seq
+        if update._state.adding:
+            update.save(force_insert=True)
+        else:
+            update.save(update_fields=["seq"])
+    Stream.objects.filter(user_id=stream.user_id).update(last_seq=stream.last_seq + len(updates))
+    after_commit(lambda: hints.something_new(stream.user_id))
+
+
+def _gone(user_id: UUID) -> bool:
+    return Contact.objects.filter(user_id=user_id, deleted_at__isnull=False).exists()

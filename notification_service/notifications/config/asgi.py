@@ -1,0 +1,25 @@
+"""HTTP and sockets in one process: `uvicorn notifications.config.asgi:application`.
+
+The views are synchronous. Django's own ASGI handler would give each request a new thread and a
+new database connection; so they run as WSGI in a few lasting threads, as in the other services.
+"""
+
+import os
+
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.wsgi import get_wsgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notifications.config.settings")
+
+django_application = get_wsgi_application()
+
+from notifications.socket import LiveSocket, nothing_here  # noqa: E402 (needs the applications)
+
+application = ProtocolTypeRouter(
+    {
+        "http": WSGIMiddleware(django_application, workers=4),  # type: ignore[arg-type]
+        "websocket": URLRouter([path("ws/", LiveSocket.as_asgi()), path("<path:rest>", nothing_here)]),
+    }
+)

@@ -1,0 +1,7 @@
+"""What this service receives: about customers (`users`), orders and returns (`orders`)."""
+
+from chassis.inbox.handlers import handlers
+from notifications.events_in.orders import ORDERS
+from notifications.events_in.users import USERS
+
+HANDLERS = handlers(*USERS, *ORDERS)

@@ -1,0 +1,121 @@
+"""Messages of the user service: addresses to copy, and mails about the account."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.codec import data_of
+from chassis.inbox.handlers import Context
+from notifications.commands.contacts import forget_customer, keep_contact, mark_email_verified
+from notifications.commands.notify import notify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRegistered:
+    user_id: UUID
+    email: str
+    name: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged:
+    user_id: UUID
+    email: str
+    name: str = ""
+    locale: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerified:
+    user_id: UUID
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSent:
+    """What is read of `user.verification_requested.v1` and of `user.password_reset_requested.v1`."""
+
+    user_id: UUID
+    email: str
+    token: str
+    expires_at: datetime
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNews:
+    """What is read of `user.password_changed.v1` and of `user.registration_attempted.v1`."""
+
+    user_id: UUID
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted:
+    user_id: UUID
+
+
+def on_user_registered(message: UserRegistered, context: Context) -> None:
+    _keep(message, context, name=message.name, locale=message.locale)
+
+
+def on_profile_changed(message: ProfileChanged, context: Context) -> None:
+    _keep(message, context, name=message.name, locale=message.locale, phone=message.phone)
+
+
+def on_verification_requested(message: TokenSent, context: Context) -> None:
+    _notify("email_verification", message, context, source=_fingerprint(message.token))
+
+
+def on_email_verified(message: EmailVerified, context: Context) -> None:
+    mark_email_verified(user_id=message.user_id, email=message.email, version=context.version, now=context.now)
+    notify("welcome", user_id=message.user_id, source=str(message.user_id), facts={}, now=context.now)
+
+
+def on_password_reset_requested(message: TokenSent, context: Context) -> None:
+    _notify("password_reset", message, context, source=_fingerprint(message.token))
+
+
+def on_password_changed(message: AccountNews, context: Context) -> None:
+    # The event has no id of the change; two changes within one minute are one mail.
+    _notify("password_changed", message, context, source=f"{context.sent_at:%Y-%m-%dT%H:%M}")
+
+
+def on_registration_attempted(message: AccountNews, context: Context) -> None:
+    # At most one an hour: nobody shall fill somebody's mailbox with our help.
+    _notify("registration_attempted", message, context, source=f"{context.sent_at:%Y-%m-%dT%H}")
+
+
+def on_user_deleted(message: UserDeleted, context: Context) -> None:
+    forget_customer(user_id=message.user_id, now=context.now)
+
+
+def _keep(message: UserRegistered | ProfileChanged, context: Context, **copied: str) -> None:
+    keep_contact(user_id=message.user_id, version=context.version, now=context.now, email=message.email, **copied)
+
+
+def _notify(kind: str, message: TokenSent | AccountNews, context: Context, *, source: str) -> None:
+    facts = {**data_of(message), "asked_at": context.sent_at.isoformat()}
+    notify(kind, user_id=message.user_id, source=source, facts=facts, email=message.email, now=context.now)
+
+
+def _fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+USERS = (
+    ("user.registered.v1", UserRegistered, on_user_registered),
+    ("user.profile_changed.v1", ProfileChanged, on_profile_changed),
+    ("user.verification_requested.v1", TokenSent, on_verification_requested),
+    ("user.email_verified.v1", EmailVerified, on_email_verified),
+    ("user.password_reset_requested.v1", TokenSent, on_password_reset_requested),
+    ("user.password_changed.v1", AccountNews, on_password_changed),
+    ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
+    ("user.deleted.v1", UserDeleted, on_user_deleted),
+)

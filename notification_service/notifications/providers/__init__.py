@@ -1,0 +1,1 @@
+"""Who takes mails, SMS and push messages from here to the customer."""

@@ -1,0 +1,85 @@
+"""E-mail by Django's SMTP backend.
+
+A mail server cannot be asked whether it has had a mail. So each mail carries the Message-ID that
+was stored before the first try; a server that is given the same one twice (a sender died between
+its yes and our commit) can tell, as can the reader's mailbox.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.utils import formataddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from notifications.providers.port import Connection, Message, RefusedForGood, TryLater, Unavailable
+
+
+class MailProvider:
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        connection = _MailConnection()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+class _MailConnection:
+    def __init__(self) -> None:
+        self._backend = get_connection()
+
+    def send(self, message: Message) -> str:
+        try:
+            mail = _mail(message)
+            mail.message()  # a bad header shows here, before anything is said to the server
+        except ValueError as error:
+            raise RefusedForGood(f"cannot be written as a mail: {error}") from error
+        try:
+            self._backend.send_messages([mail])
+            return "accepted"
+        except (ValueError, smtplib.SMTPNotSupportedError) as error:
+            raise RefusedForGood(f"cannot be sent to this address: {error}") from error
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            raise _refusal(code, text) from error
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
+            self.close()
+            raise Unavailable(_said(error.smtp_code, error.smtp_error)) from error
+        except smtplib.SMTPResponseException as error:
+            if error.smtp_code == 421:
+                self.close()
+                raise Unavailable(_said(error.smtp_code, error.smtp_error)) from error
+            raise _refusal(error.smtp_code, error.smtp_error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+
+    def close(self) -> None:
+        with suppress(smtplib.SMTPException, OSError):
+            self._backend.close()
+
+
+def _mail(message: Message) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(
+        subject=message.title,
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[formataddr((message.name, message.target)) if message.name else message.target],
+        headers={"Message-ID": message.reference, "Auto-Submitted": "auto-generated", **message.headers},
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    return mail
+
+
+def _refusal(code: int, text: bytes | str) -> Exception:
+    said = _said(code, text)
+    return RefusedForGood(said) if code >= 500 else TryLater(said)
+
+
+def _said(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"[:300]

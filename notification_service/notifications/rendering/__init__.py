@@ -1,0 +1,99 @@
+"""A delivery as the message that goes out: templates filled with the facts of its notification."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.template import Context, Engine
+
+from notifications.domain.catalogue import KINDS, Category, Kind, Medium, greeting_name, link_of
+from notifications.models import Contact, Delivery
+from notifications.providers.port import Message
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+UNSUBSCRIBE_SALT = "notifications.unsubscribe"
+
+
+def message_of(delivery: Delivery, contact: Contact | None, *, target: str) -> Message:
+    """What is handed to the provider. The same delivery always has the same `reference`."""
+    notification = delivery.notification
+    kind = KINDS[notification.kind]
+    if delivery.medium != Medium.EMAIL:
+        return Message(
+            target=target,
+            reference=str(delivery.id),
+            title=notification.title,
+            text=f"Souk: {notification.body}" if delivery.medium == Medium.SMS else notification.body,
+            link=notification.link,
+        )
+    name = greeting_name(notification.facts.get("name") or (contact.name if contact else ""))
+    context = mail_context(kind, notification.facts, title=notification.title, name=name, user_id=notification.user_id)
+    context["locale"] = contact.locale if contact else ""
+    return Message(
+        target=target,
+        reference=delivery.message_id,
+        title=notification.title,
+        name=name,
+        html=html_of(kind, context),
+        text=text_of(kind, context),
+        link=context["link"],
+        headers=headers_of(kind, notification.user_id),
+    )
+
+
+def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, user_id: UUID) -> dict[str, Any]:
+    """The facts, and what every template may use beside them."""
+    return {
+        **facts,
+        "title": title,
+        "name": name,
+        "link": link_of(kind, facts, shop_url=settings.SHOP_URL),
+        "shop_url": settings.SHOP_URL,
+        "support": settings.SUPPORT_EMAIL,
+        "unsubscribe_url": "" if kind.transactional else unsubscribe_url(user_id, kind.category),
+    }
+
+
+def html_of(kind: Kind, context: dict[str, Any]) -> str:
+    return _engine(autoescape=True).get_template(f"mail/{kind.name}.html").render(Context(context, use_tz=True))
+
+
+def text_of(kind: Kind, context: dict[str, Any]) -> str:
+    rendered = _engine(autoescape=False).get_template(f"mail/{kind.name}.txt").render(Context(context, use_tz=True))
+    return _without_gaps(rendered)
+
+
+def headers_of(kind: Kind, user_id: UUID) -> dict[str, str]:
+    """For promotional mail the one-click unsubscribing of RFC 8058."""
+    headers = {"X-Souk-Kind": kind.name}
+    if not kind.transactional:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url(user_id, kind.category)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def unsubscribe_url(user_id: UUID, category: Category) -> str:
+    """A signed link that works without signing in, and for nothing else."""
+    token = signing.dumps([str(user_id), category.value], salt=UNSUBSCRIBE_SALT)
+    return f"{settings.SHOP_URL}/api/v1/notification-preferences/unsubscribe/?token={quote(token)}"
+
+
+@cache
+def _engine(*, autoescape: bool) -> Engine:
+    """Apart from the pages of the admin: text mails must not be escaped, and our filters are always at hand."""
+    return Engine(dirs=[str(TEMPLATES)], autoescape=autoescape, builtins=["notifications.rendering.filters"])
+
+
+def _without_gaps(text: str) -> str:
+    """No trailing blanks, and at most one empty line in a row."""
+    lines: list[str] = []
+    for line in (raw.rstrip() for raw in text.strip().splitlines()):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,80 @@
+"""Filters of the mail templates: money and numbers the reader's way, days in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from babel.numbers import format_currency, get_currency_precision
+from django import template
+
+register = template.Library()
+
+#: The texts are English; so are the names of days and months in them.
+TEXTS = Locale("en", "GB")
+
+
+@register.filter
+def money(value: Mapping[str, Any] | None, locale: str = "") -> str:
+    """`{"amount": 123450, "currency": "EUR"}` for "de-DE": 1.234,50 €."""
+    if not value:
+        return ""
+    currency = str(value["currency"])
+    amount = Decimal(int(value["amount"])).scaleb(-get_currency_precision(currency))
+    return str(format_currency(amount, currency, locale=locale_of(locale)))
+
+
+@register.filter
+def moment(value: str | datetime | None) -> str:
+    """Monday, 3 March at 14:05 UTC."""
+    at = _parsed(value)
+    return format_datetime(at, "EEEE, d MMMM 'at' HH:mm 'UTC'", locale=TEXTS) if at else ""
+
+
+@register.filter
+def day(value: str | datetime | None) -> str:
+    """Monday, 3 March."""
+    at = _parsed(value)
+    return format_datetime(at, "EEEE, d MMMM", locale=TEXTS) if at else ""
+
+
+@register.filter
+def country(code: str) -> str:
+    """The country's name in the language of the texts."""
+    return str(TEXTS.territories.get(str(code).upper(), code))
+
+
+@register.filter
+def initial(value: str) -> str:
+    """The letter that stands in for a picture."""
+    return next((c.upper() for c in str(value) if c.isalnum()), "·")
+
+
+@register.filter
+def tint(value: str) -> str:
+    """One of a few soft colors, always the same one for the same name."""
+    return TINTS[sum(map(ord, str(value))) % len(TINTS)]
+
+
+TINTS = ("#f6e3d0", "#dcebe4", "#e6e1f2", "#f7e1e0", "#dfeaf4", "#f3ecc9")
+
+
+@lru_cache(maxsize=64)
+def locale_of(name: str) -> Locale:
+    """The reader's locale; British English for one that nobody knows."""
+    try:
+        return Locale.parse(name.replace("-", "_")) if name else TEXTS
+    except (ValueError, UnknownLocaleError, TypeError):
+        return TEXTS
+
+
+def _parsed(value: str | datetime | None) -> datetime | None:
+    if not value:
+        return None
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(UTC)
