@@ -168,3 +168,12 @@ def _uvicorn(application: str, port: int) -> list[str]:
 def files_of(home: Home, service: str) -> list[Path]:
     """The logs of a service (or of one process)."""
     return sorted(path for path in home.logs.glob("*.log") if path.stem == service or path.stem.startswith(f"{service}-"))
+
+
+def last_lines(log: Path, number: int) -> list[str]:
+    """The end of a log, each line cut to what a person reads."""
+    try:
+        text = log.read_text(errors="replace")
+    except OSError:
+        return []
+    return [line[:300] for line in text.splitlines() if line.strip()][-number:]

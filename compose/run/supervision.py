@@ -50,16 +50,30 @@ class Supervisor:
             return None
         return pid if _is_supervisord(pid) else None
 
+    def failures(self, name: str) -> int:
+        """How often in a row a process has ended soon after its start."""
+        count = 0
+        try:
+            lines = (self.home.logs / "supervisord.log").read_text().splitlines()
+        except FileNotFoundError:
+            return 0
+        for line in lines:
+            if f"exited: {name} " in line:
+                count += 1
+            elif f"success: {name} " in line or "supervisord started" in line:
+                count = 0
+        return count
+
     def states(self) -> dict[str, dict[str, Any]]:
         """Name -> supervisor's facts (`statename`, `pid`, `start`, `spawnerr` ...). Raises NotRunning."""
         return {facts["name"]: facts for facts in self._call("getAllProcessInfo")}
 
     def start_process(self, name: str) -> None:
-        self._call("startProcess", name, False)
+        self._call("startProcess", f"souk:{name}", False)
 
     def stop_process(self, name: str) -> None:
         """Stop one process and wait for it."""
-        self._call("stopProcess", name, True)
+        self._call("stopProcess", f"souk:{name}", True)
 
     def kill_process(self, name: str) -> int:
         """SIGKILL, as a crash would; supervisor starts it anew. Returns the pid that was killed."""
@@ -90,7 +104,7 @@ class Supervisor:
         names = {process.name for process in processes}
         for name, facts in self.states().items():
             if name in names and facts["statename"] in {"RUNNING", "STARTING", "BACKOFF"}:
-                self._quietly("stopProcess", name, False)
+                self._quietly("stopProcess", f"souk:{name}", False)
         deadline = time.monotonic() + max((process.patience for process in processes), default=0) + 10
         while time.monotonic() < deadline:
             if not any(facts["pid"] for name, facts in self.states().items() if name in names):
@@ -116,6 +130,7 @@ class Supervisor:
     def _write(self, processes: list[Process]) -> None:
         user = f"user={getpass.getuser()}\n" if os.geteuid() == 0 else ""
         text = _HEAD.format(home=self.home.path, state=self.home.state, socket=self.home.supervisor_socket, user=user)
+        text += f"programs={','.join(process.name for process in processes)}\n"
         text += "".join(_program(self.home, process) for process in processes)
         # It holds secrets.
         descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -138,6 +153,9 @@ chmod=0700
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+; One group: supervisord takes a second to end each.
+[group:souk]
 """
 
 _PROGRAM = """

@@ -11,9 +11,12 @@ from types import TracebackType
 
 from run import ports, prepare
 from run.layout import DEFAULT_PORT_BASE, Home, Ports
-from run.processes import Process, all_processes
+from run.processes import Process, all_processes, last_lines
 from run.settings import Settings
-from run.supervision import NotRunning, Supervisor
+from run.supervision import Supervisor
+
+#: A process that has ended so often right after its start will not live.
+_FAILURES = 4
 
 Tell = Callable[[str], None]
 
@@ -212,13 +215,12 @@ class System:
             ports.end(orphans)
 
     def _hopeless(self, waiting: Mapping[str, Process]) -> bool:
-        """Supervisor has given up on one of them."""
-        try:
-            states = self.supervisor.states()
-        except NotRunning:
-            return True
-        return any(states.get(name, {}).get("statename") == "FATAL" for name in waiting)
+        """One of them ends again and again, or there is no supervisor to start it."""
+        return not self.running or any(self.supervisor.failures(name) >= _FAILURES for name in waiting)
 
     def _complaint(self, reasons: Mapping[str, str]) -> str:
-        lines = [f"  {name} {reason}; see {self.home.logs / name}.log" for name, reason in sorted(reasons.items())]
+        lines = []
+        for name, reason in sorted(reasons.items()):
+            log = self.home.logs / f"{name}.log"
+            lines += [f"  {name} {reason}. The end of {log}:", *(f"    {line}" for line in last_lines(log, 6))]
         return "Not healthy:\n" + "\n".join(lines) + "\n`make doctor` says more."
