@@ -112,11 +112,17 @@ class Identity:
 
 
 _key_sets: dict[str, KeySet] = {}
+_own_keys: list[KeySet] = []
 
 
 def user_keys() -> KeySet:
     """The key set of `settings.JWKS_URL`, one for the process."""
-    return _key_sets.setdefault(settings.JWKS_URL, KeySet(settings.JWKS_URL))
+    return _own_keys[0] if _own_keys else _key_sets.setdefault(settings.JWKS_URL, KeySet(settings.JWKS_URL))
+
+
+def use_own_keys(keys: KeySet) -> None:
+    """For the service that signs: it verifies by its own keys and does not ask itself over HTTP."""
+    _own_keys[:] = [keys]
 
 
 def identity_of(token: str) -> Identity:

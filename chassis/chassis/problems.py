@@ -106,6 +106,8 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     match error:
         case DomainError():
             document = problem(STATUS_OF_KIND[error.kind], error.code, error.message, **error.facts)
+            if "retry_after" in error.facts:
+                headers["Retry-After"] = str(error.facts["retry_after"])
         case exceptions.ValidationError():
             errors = list(_fields(error.get_full_details()))
             detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in errors[:3])

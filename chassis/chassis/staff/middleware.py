@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from chassis.jwt import STAFF, InvalidToken, user_keys, verify
-from chassis.staff.models import StaffUser
+
+if TYPE_CHECKING:
+    from chassis.staff.models import StaffUser  # not installed where the accounts themselves are kept
 
 COOKIE = "souk_staff"
 AUDIENCE = "souk-staff"
@@ -42,14 +44,15 @@ def _user_of(cookie: str) -> Any:
         user_id = UUID(claims["sub"])
     except (InvalidToken, ValueError):
         return None
-    model = get_user_model()
-    if model is StaffUser:
+    if settings.AUTH_USER_MODEL == "staff.StaffUser":
         return _shadow(user_id, claims)
-    return model._default_manager.filter(pk=user_id, is_active=True, is_staff=True).first()
+    return get_user_model()._default_manager.filter(pk=user_id, is_active=True, is_staff=True).first()
 
 
 def _shadow(user_id: UUID, claims: dict[str, Any]) -> StaffUser:
     """The shadow row, brought up to date at most once a minute."""
+    from chassis.staff.models import StaffUser
+
     now = timezone.now()
     user = StaffUser.objects.filter(id=user_id).first()
     if user and user.last_seen_at and now - user.last_seen_at < timedelta(minutes=1):
