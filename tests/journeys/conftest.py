@@ -50,3 +50,10 @@ def books(system: System) -> Callable[[str], dict]:
         return answer.json()
 
     return read
+
+
+@pytest.fixture
+def cheap_sku(shopper: Shopper) -> str:
+    """Something with plenty of stock."""
+    page = shopper.get("/api/v1/products/?in_stock=true&ordering=price")
+    return shopper.get(f"/api/v1/products/{page['results'][0]['slug']}/")["variants"][0]["sku"]

@@ -1,0 +1,47 @@
+"""200 buyers, 20 units, over HTTP and the broker: exactly 20 orders."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+from run.layout import ROOT
+from run.shopper import new_shopper, until
+
+BUYERS, UNITS = 200, 20
+
+
+def set_stock(system, sku, units):
+    """As staff would, by the product service's own command."""
+    subprocess.run(
+        [sys.executable, "manage.py", "set_stock", sku, str(units), "--reason", "counted"],
+        cwd=ROOT / "product_service",
+        env=system.settings.service("products"),
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_200_buyers_for_20_units_make_20_orders(system, books):
+    # One account places all orders: the stock does not know who buys, and 200 registrations are another test.
+    buyer = new_shopper(system.url(""), system.service_url("sandbox", ""))
+    sku = sorted(buyer.variants())[-1]
+    set_stock(system, sku, UNITS)
+    quote = buyer.quote([{"sku": sku, "quantity": 1}])["quote"]
+
+    with ThreadPoolExecutor(20) as pool:
+        orders = list(pool.map(lambda _: buyer.order((sku, 1), key=uuid4().hex, shipping_quote=quote), range(BUYERS)))
+    buyer.log_in()
+    ended = [
+        buyer.wait_for(order["id"], "canceled", "processing", "shipped", "delivered", seconds=180) for order in orders
+    ]
+    sold = [order["id"] for order in ended if order["status"] != "canceled"]
+    assert len(sold) == UNITS
+    until(lambda: len({e["order_id"] for e in books("payments")["captures"]} & set(sold)) == UNITS, what="20 charges")
+    lost = {order["id"] for order in orders} - set(sold)
+    assert not [e for e in books("payments")["captures"] if e["order_id"] in lost]
+    stock = httpx.get(system.service_url("products", f"/api/v1/stock/{sku}/"), timeout=10).json()
+    assert stock["available"] == 0
