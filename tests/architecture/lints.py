@@ -89,9 +89,10 @@ def no_float_near_money(source: Source) -> Iterator[int]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
             if any(MONEY.search(ast.unparse(argument)) for argument in node.args):
                 yield node.lineno
-        elif (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and MONEY.search(ast.unparse(node))) or (
-            isinstance(node, ast.Attribute) and node.attr == "FloatField"
-        ):
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            if MONEY.search(ast.unparse(node)):
+                yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr == "FloatField":
             yield node.lineno
         elif isinstance(node, ast.AnnAssign) and MONEY.search(ast.unparse(node.target)):
             if "float" in ast.unparse(node.annotation):

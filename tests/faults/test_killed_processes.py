@@ -11,7 +11,8 @@ import httpx
 from run.shopper import Refused, new_shopper, until
 
 ORDERS = 50
-VICTIMS = [
+SERVICES = ("orders", "payments", "products", "shipping", "notifications")
+VICTIMS = [f"{service}-{role}" for service in SERVICES for role in ("worker", "web")]
     f"{service}-{role}"
     for service in ("orders", "payments", "products", "shipping", "notifications")
     for role in ("worker", "web")
