@@ -13,10 +13,6 @@ from run.shopper import Refused, new_shopper, until
 ORDERS = 50
 SERVICES = ("orders", "payments", "products", "shipping", "notifications")
 VICTIMS = [f"{service}-{role}" for service in SERVICES for role in ("worker", "web")]
-    f"{service}-{role}"
-    for service in ("orders", "payments", "products", "shipping", "notifications")
-    for role in ("worker", "web")
-]
 
 
 def place(shopper, sku):
