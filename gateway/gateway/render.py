@@ -43,9 +43,10 @@ def render(settings: Settings) -> Path:
     """Write the configuration into `home`; returns the path of nginx.conf."""
     for folder in ("routes", "cache", "temp", "logs"):
         (settings.home / folder).mkdir(parents=True, exist_ok=True)
-    for page in ("pages",):
-        shutil.copytree(_PAGES, settings.home / page, dirs_exist_ok=True)
     values = _values(settings)
+    shutil.copytree(_PAGES, settings.home / "pages", dirs_exist_ok=True)
+    for page in (settings.home / "pages").glob("*.html"):
+        page.write_text(Template(page.read_text()).safe_substitute(_links(settings)))
     for template in sorted(_TEMPLATES.rglob("*.conf")):
         target = settings.home / template.relative_to(_TEMPLATES)
         target.write_text(Template(template.read_text()).substitute(values))
@@ -84,6 +85,18 @@ def _values(settings: Settings) -> dict[str, str]:
         "body_limit": settings.body_limit,
         "staff_body_limit": settings.staff_body_limit,
         "webhook_headers": _lines(f"proxy_set_header {name} {_variable(name)};" for name in settings.webhook_headers),
+    }
+
+
+def _links(settings: Settings) -> dict[str, str]:
+    """What the pages link to. The public page names the staff's address in the embedded run only."""
+    scheme = "https" if settings.tls_key else "http"
+    staff = f"{scheme}://{settings.listen}:{settings.staff_port}/"
+    mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers would get.</span></a></li>'
+    return {
+        "public_url": f"{scheme}://{settings.listen}:{settings.public_port}",
+        "staff_link": f'<a class="button" href="{staff}">Staff</a>' if settings.sandbox else "",
+        "mailbox_link": mailbox if settings.sandbox else "",
     }
 
 
