@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -22,6 +24,15 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 100
     ordering: Any = ("-created_at", "-id")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, OverflowError, ValidationError, DataError):
+            # DRF hands the position in a cursor to the database as it came.
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise NotFound("The cursor is not one of ours.", code="invalid_cursor") from None
 
 
 class MoneyField(serializers.Field):  # type: ignore[type-arg]

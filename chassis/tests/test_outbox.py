@@ -138,8 +138,6 @@ def test_after_the_broker_came_back_empty_all_recent_messages_go_again(broker):
     record([happened("a"), happened("b")])
     Relay([broker]).once()
     assert rewind(timedelta(hours=1)) == 2
-    assert Relay([broker]).once() == 0, "consumers first declare their queues"
-    OutboxMessage.objects.update(held_until=timezone.now())
     assert Relay([broker]).once() == 2
 
 

@@ -67,8 +67,8 @@ class Relay:
             try:
                 now = timezone.now()
                 if checked_at is None or (now - checked_at).total_seconds() >= BROKER_CHECK:
-                    self._check_sinks()
-                    checked_at = now
+                    self._check_sinks(stop)
+                    checked_at = timezone.now()
                 if not self.once():
                     wakeup.wait(PATIENCE)
                 backoff = 0.5
@@ -122,20 +122,17 @@ class Relay:
         leases = {row.lease for row in rows}
         OutboxMessage.objects.filter(lease__in=leases, sent_at=None).update(lease=None, held_until=FREE)
 
-    def _check_sinks(self) -> None:
+    def _check_sinks(self, stop: threading.Event) -> None:
+        """When a sink has lost everything: send again, after every consumer had time to declare its queue anew."""
         for sink in self.sinks:
             if not sink.check():
                 rewind(timedelta(hours=6))
+                stop.wait(3 * BROKER_CHECK)
 
 
 def rewind(period: timedelta) -> int:
-    """Send again all that was sent within `period`: the broker came back empty. Returns how many.
-
-    Consumers drop what they have had. The hold gives every consumer time to declare its queue anew.
-    """
-    now = timezone.now()
-    count = OutboxMessage.objects.filter(sent_at__gte=now - period).update(
-        sent_at=None, lease=None, held_until=now + timedelta(seconds=3 * BROKER_CHECK)
-    )
+    """Mark all that was sent within `period` as unsent; how many. Consumers drop what they have had."""
+    sent = OutboxMessage.objects.filter(sent_at__gte=timezone.now() - period)
+    count = sent.update(sent_at=None, lease=None, held_until=FREE)
     log.warning("outbox_rewound", messages=count)
     return count
