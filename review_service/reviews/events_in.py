@@ -1,5 +1,78 @@
 """What this service receives, one short handler each."""
 
-from chassis.inbox.handlers import handlers
+from __future__ import annotations
 
-HANDLERS = handlers()
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.inbox.handlers import Context, handlers
+from reviews import commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredLine:
+    product_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDelivered:
+    """What makes a verified buyer."""
+
+    order_id: UUID
+    customer_id: UUID
+    lines: list[DeliveredLine]
+    delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserNamed:
+    """What we read of `user.registered` and `user.profile_changed`."""
+
+    user_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted:
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductChanged:
+    product_id: UUID
+    slug: str
+    name: str
+
+
+def on_order_delivered(message: OrderDelivered, context: Context) -> None:
+    commands.record_purchases(
+        order_id=message.order_id,
+        customer_id=message.customer_id,
+        products={line.product_id: line.name for line in message.lines},
+        delivered_at=message.delivered_at,
+    )
+
+
+def on_user_named(message: UserNamed, context: Context) -> None:
+    commands.remember_customer(customer_id=message.user_id, name=message.name, version=context.version)
+
+
+def on_user_deleted(message: UserDeleted, context: Context) -> None:
+    commands.forget_customer(customer_id=message.user_id, now=context.now)
+
+
+def on_product_changed(message: ProductChanged, context: Context) -> None:
+    commands.remember_product(
+        product_id=message.product_id, name=message.name, slug=message.slug, version=context.version
+    )
+
+
+HANDLERS = handlers(
+    ("order.delivered.v1", OrderDelivered, on_order_delivered),
+    ("product.changed.v1", ProductChanged, on_product_changed),
+    ("user.registered.v1", UserNamed, on_user_named),
+    ("user.profile_changed.v1", UserNamed, on_user_named),
+    ("user.deleted.v1", UserDeleted, on_user_deleted),
+)

@@ -1,1 +1,35 @@
-"""Every event and command that this service sends."""
+"""Every event that this service sends."""
+
+from uuid import UUID
+
+from chassis.messages import event
+
+
+@event("rating.changed.v1", subject="product_id")
+class RatingChanged:
+    """The whole rating of a product, as it is now. Keep the one with the highest `aggregateversion`."""
+
+    product_id: UUID
+    count: int
+    stars_total: int
+    #: The average times 100, rounded half up; 0 when there is no review.
+    average_hundredths: int
+    #: How many reviews gave "1" .. "5" stars.
+    histogram: dict[str, int]
+
+
+@event("review.published.v1", subject="review_id")
+class ReviewPublished:
+    review_id: UUID
+    product_id: UUID
+    customer_id: UUID
+    stars: int
+
+
+@event("review.rejected.v1", subject="review_id")
+class ReviewRejected:
+    review_id: UUID
+    product_id: UUID
+    customer_id: UUID
+    #: A sentence for the customer.
+    reason: str

@@ -22,8 +22,14 @@ ROOT_URLCONF = "reviews.config.urls"
 WSGI_APPLICATION = "reviews.config.wsgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'reviews.sqlite3'}", unsafe=True))}
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'reviews.sqlite3'}", unsafe=True))
+}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
+
+# Search: empty means the database's own
+ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL", "")
+ELASTICSEARCH_INDEX = env.text("ELASTICSEARCH_INDEX", "souk-reviews")
 
 # Messages
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
@@ -40,11 +46,17 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 #: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+STAFF_GROUPS: dict[str, list[str]] = {
+    "support": ["reviews.view_review", "reviews.change_review", "reviews.view_report", "reviews.view_purchase"],
+    "catalog": ["reviews.view_review", "reviews.view_rating", "reviews.view_product"],
+    "operations": ["reviews.*", "inbox.*", "outbox.*", "jobs.*"],
+}
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular("Souk: reviews", "The review service owns reviews, ratings, moderation, review search.")
+SPECTACULAR_SETTINGS = shared.spectacular(
+    "Souk: reviews", "The review service owns reviews, ratings, moderation, review search."
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

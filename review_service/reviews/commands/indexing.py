@@ -1,0 +1,129 @@
+"""Keep the search engines in step. Not transactions: Elasticsearch is another machine, and may be away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db.models import F
+
+from chassis.transactions import transactional
+from reviews import search
+from reviews.domain.review import Status
+from reviews.models import IndexTask, Review
+from reviews.search import database
+from reviews.search.port import Document, ReviewIndex, SearchAway
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+LONGEST_WAIT = timedelta(minutes=1)
+#: A transaction that began before a rebuild is committed by then.
+OVERLAP = timedelta(minutes=10)
+
+
+def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
+    """Tell Elasticsearch what is due; how many reviews. When it is away the rows stay and are tried later.
+
+    It always gets the present state of the row, under the row's version, so that two of us, or an
+    old task, can never bring back an old text. An index that is gone is built anew.
+    """
+    tasks = list(IndexTask.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH])
+    if not tasks:
+        return 0
+    try:
+        if not index.exists():
+            rebuild_search(now=now, index=index)
+        index.write(_documents(tasks))
+    except SearchAway as error:
+        _try_later(tasks, now, str(error))
+        return 0
+    for task in tasks:
+        # A review that has changed since is still due, under a higher version.
+        IndexTask.objects.filter(review_id=task.review_id, version=task.version).delete()
+    return len(tasks)
+
+
+def rebuild_search(*, now: datetime, index: ReviewIndex | None) -> int:
+    """Build every index anew from the reviews; how many reviews. Searching goes on meanwhile.
+
+    What changes while the new Elasticsearch index is being filled is told to it again afterwards.
+    Raises SearchAway.
+    """
+    count = _rebuild_database()
+    if index is not None:
+        count = index.rebuild(_published())
+        changed = Review.objects.filter(changed_at__gte=now - OVERLAP).values_list("id", "version")
+        search.tell_elasticsearch(list(changed), now=now)
+    log.info("search_rebuilt", reviews=count, elasticsearch=index is not None)
+    return count
+
+
+def heal_search(*, now: datetime, index: ReviewIndex) -> bool:
+    """Build the index of an Elasticsearch that has come back without it; whether that was needed."""
+    try:
+        if index.exists():
+            return False
+        rebuild_search(now=now, index=index)
+    except SearchAway as error:
+        log.warning("elasticsearch_away", error=str(error))
+        return False
+    return True
+
+
+@transactional
+def _rebuild_database() -> int:
+    return database.rebuild()
+
+
+def _documents(tasks: list[IndexTask]) -> list[Document]:
+    rows = {row["id"]: row for row in _rows([task.review_id for task in tasks])}
+    return [
+        _document(rows[task.review_id])
+        if task.review_id in rows
+        else Document(review_id=task.review_id, version=task.version + 1, shown=False)  # erased with its author
+        for task in tasks
+    ]
+
+
+def _published() -> Iterator[list[Document]]:
+    last: UUID | None = None
+    while True:
+        rows = Review.objects.filter(status=Status.PUBLISHED).order_by("id")
+        ids = list((rows.filter(id__gt=last) if last else rows).values_list("id", flat=True)[:BATCH])
+        if not ids:
+            return
+        last = ids[-1]
+        yield [_document(row) for row in _rows(ids)]
+
+
+def _rows(ids: list[UUID]) -> Iterable[dict[str, Any]]:
+    return Review.objects.filter(id__in=ids).values(
+        "id", "version", "status", "product_id", "stars", "title", "text", "published_at"
+    )
+
+
+def _document(row: dict[str, Any]) -> Document:
+    if row["status"] != Status.PUBLISHED:
+        return Document(review_id=row["id"], version=row["version"], shown=False)
+    return Document(
+        review_id=row["id"],
+        version=row["version"],
+        shown=True,
+        product_id=row["product_id"],
+        stars=row["stars"],
+        title=row["title"],
+        text=row["text"],
+        published_at=row["published_at"].isoformat(),
+    )
+
+
+def _try_later(tasks: list[IndexTask], now: datetime, error: str) -> None:
+    for task in tasks:
+        wait = min(timedelta(seconds=2 ** min(task.attempts, 6)), LONGEST_WAIT)
+        same = IndexTask.objects.filter(review_id=task.review_id, version=task.version)
+        same.update(attempts=F("attempts") + 1, due_at=now + wait, error=error[:500])
+    log.warning("elasticsearch_away", error=error, reviews=len(tasks))

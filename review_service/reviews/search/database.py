@@ -1,0 +1,115 @@
+"""Search in our own database: SQLite by FTS5, PostgreSQL by its full text. Both fold accents and stem.
+
+PostgreSQL has an index over the reviews themselves. SQLite has a table beside them (`reviews_text`), in which
+the review's id is one more word, so that its row can be found again without a scan.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from reviews.models import Review
+from reviews.search.port import BEGIN, END, Asked, Hit, Hits
+
+_FILTERS = """
+    AND review.status = 'published'
+    AND (%(product_id)s IS NULL OR review.product_id = %(product_id)s)
+    AND (%(stars)s IS NULL OR review.stars = %(stars)s)
+"""
+
+#: Columns: id, title, text. A word in the title counts four times.
+_SQLITE = f"""
+    SELECT review.id, highlight(reviews_text, 1, '{BEGIN}', '{END}'),
+           snippet(reviews_text, 2, '{BEGIN}', '{END}', '…', 48)
+    FROM reviews_text JOIN reviews_review review ON review.id = reviews_text.id
+    WHERE reviews_text MATCH %(query)s {_FILTERS}
+    ORDER BY bm25(reviews_text, 0, 4.0, 1.0), review.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608 (all of it is ours; what is asked comes as parameters)
+
+#: The same expression as in the index of migration 0002, or the index is of no use.
+VECTOR = """(
+    setweight(to_tsvector('souk_english'::regconfig, title), 'A')
+    || setweight(to_tsvector('souk_german'::regconfig, title), 'A')
+    || setweight(to_tsvector('souk_english'::regconfig, text), 'C')
+    || setweight(to_tsvector('souk_german'::regconfig, text), 'C')
+)"""
+_MARKS = f"StartSel={BEGIN},StopSel={END}"
+_POSTGRES = f"""
+    WITH asked AS (
+        SELECT to_tsquery('souk_english'::regconfig, %(query)s)
+            || to_tsquery('souk_german'::regconfig, %(query)s) AS query
+    ), found AS (
+        SELECT id, title, text, ts_rank_cd({VECTOR}, query) AS rank, query
+        FROM reviews_review review, asked
+        WHERE {VECTOR} @@ query {_FILTERS}
+        ORDER BY rank DESC, id DESC
+        LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT id, ts_headline('souk_english'::regconfig, title, query, '{_MARKS},HighlightAll=true'),
+           ts_headline('souk_english'::regconfig, text, query, '{_MARKS},MaxWords=48,MinWords=20,MaxFragments=2')
+    FROM found ORDER BY rank DESC, id DESC
+"""  # noqa: S608
+
+
+def search(asked: Asked) -> Hits:
+    """All words, each also as the beginning of a longer one; the best first."""
+    if not asked.words:
+        return Hits([], more=False)
+    sqlite = connection.vendor == "sqlite"
+    values: dict[str, Any] = {
+        "query": _sqlite_query(asked.words) if sqlite else _postgres_query(asked.words),
+        "product_id": _stored(asked.product_id),
+        "stars": asked.stars,
+        "limit": asked.limit + 1,
+        "offset": asked.offset,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SQLITE if sqlite else _POSTGRES, values)
+        rows = cursor.fetchall()
+    hits = [Hit(review_id=UUID(str(id_)), title=title, text=text) for id_, title, text in rows[: asked.limit]]
+    return Hits(hits, more=len(rows) > asked.limit)
+
+
+def put(review_id: UUID, *, title: str, text: str, shown: bool) -> None:
+    """Keep SQLite's index in step; PostgreSQL does so by itself."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM reviews_text WHERE rowid IN (SELECT rowid FROM reviews_text WHERE reviews_text MATCH %s)",
+            [f'id : "{review_id.hex}"'],
+        )
+        if shown:
+            cursor.execute(
+                "INSERT INTO reviews_text (id, title, text) VALUES (%s, %s, %s)", [review_id.hex, title, text]
+            )
+
+
+def rebuild() -> int:
+    """Fill SQLite's index anew from the reviews; how many there are."""
+    published = Review.objects.filter(status="published")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM reviews_text")
+            cursor.execute(
+                "INSERT INTO reviews_text (id, title, text) "
+                "SELECT id, title, text FROM reviews_review WHERE status = 'published'"
+            )
+    return published.count()
+
+
+def _sqlite_query(words: list[str]) -> str:
+    """FTS5 reads a quoted text as words and nothing else."""
+    return "{title text} : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+
+
+def _postgres_query(words: list[str]) -> str:
+    return " & ".join(f"'{word}':*" for word in words)
+
+
+def _stored(id_: UUID | None) -> Any:
+    return id_.hex if id_ and connection.vendor == "sqlite" else id_

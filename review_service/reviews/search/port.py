@@ -1,0 +1,88 @@
+"""What every search engine here is asked and answers."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+#: Engines put these around what they found. Texts cannot hold them: `moderation.clean` takes them out.
+BEGIN, END = "\ue000", "\ue001"
+
+#: More words than this are not a search, but an attack on the engine.
+MOST_WORDS = 12
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    text: str
+    product_id: UUID | None = None
+    stars: int | None = None
+    offset: int = 0
+    limit: int = 20
+
+    @property
+    def words(self) -> list[str]:
+        """Plain words only: no engine's operators get through."""
+        return _WORD.findall(self.text)[:MOST_WORDS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """`title` and the passages of `text` that fit, with BEGIN and END around each word that was found.
+
+    `version` is that of the review which the engine knows; None: the present one.
+    """
+
+    review_id: UUID
+    title: str
+    text: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    hits: list[Hit]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What an engine outside of our database knows of a review. `shown` False: it is to forget it."""
+
+    review_id: UUID
+    version: int
+    shown: bool
+    product_id: UUID | None = None
+    stars: int = 0
+    title: str = ""
+    text: str = ""
+    published_at: str | None = None
+
+
+class SearchAway(Exception):
+    """The engine does not answer, or has no index. The text is for logs."""
+
+
+class ReviewIndex(Protocol):
+    """An engine outside of our database. Each method raises SearchAway."""
+
+    def search(self, asked: Asked) -> Hits: ...
+
+    def write(self, documents: list[Document]) -> None:
+        """Bring these up to date; a document that is known in a newer version stays."""
+
+    def exists(self) -> bool:
+        """Whether there is an index to write to."""
+
+    def rebuild(self, documents: Iterable[list[Document]]) -> int:
+        """Fill a new index and put it in the place of the old one; how many documents."""
+
+
+def as_html(marked: str) -> str:
+    """Safe HTML, with `<mark>` around what was found."""
+    return html.escape(marked).replace(BEGIN, "<mark>").replace(END, "</mark>")

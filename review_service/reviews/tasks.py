@@ -1,0 +1,27 @@
+"""Jobs of this service alone."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from chassis.jobs import job
+from reviews import commands
+from reviews.search import elasticsearch_index
+
+
+@job(every=3600, lease=600)
+def recount_ratings(now: datetime) -> None:
+    commands.recount_ratings(now=now)
+
+
+if settings.ELASTICSEARCH_URL:  # where it is not used, nothing is due
+
+    @job(every=5, lease=600)
+    def index_due_reviews(now: datetime) -> None:
+        if index := elasticsearch_index():
+            commands.index_due_reviews(now=now, index=index)
+
+    @job(every=60, lease=600)
+    def heal_search(now: datetime) -> None:
+        if index := elasticsearch_index():
+            commands.heal_search(now=now, index=index)
