@@ -1,5 +1,118 @@
 """What this service receives, one short handler each."""
 
-from chassis.inbox.handlers import handlers
+from __future__ import annotations
 
-HANDLERS = handlers()
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.inbox.handlers import Context, handlers
+from products import commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLine:
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveStock:
+    """The command `stock.reserve.v1`: hold these lines for so long. All or none."""
+
+    order_id: UUID
+    lines: list[StockLine]
+    hold_seconds: int
+
+
+def on_reserve_stock(message: ReserveStock, context: Context) -> None:
+    lines = [(line.sku, line.quantity) for line in message.lines]
+    commands.reserve_stock(order_id=message.order_id, lines=lines, hold_seconds=message.hold_seconds, now=context.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStock:
+    """The commands `stock.allocate.v1` (commit what is held) and `stock.release.v1` (give it back)."""
+
+    order_id: UUID
+
+
+def on_allocate_stock(message: OrderStock, context: Context) -> None:
+    commands.allocate_stock(order_id=message.order_id, now=context.now)
+
+
+def on_release_stock(message: OrderStock, context: Context) -> None:
+    commands.release_stock(order_id=message.order_id, now=context.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestockReturn:
+    """The command `stock.restock.v1`: these units of a return are for sale again."""
+
+    order_id: UUID
+    return_id: UUID
+    lines: list[StockLine]
+
+
+def on_restock_return(message: RestockReturn, context: Context) -> None:
+    lines = [(line.sku, line.quantity) for line in message.lines]
+    commands.restock_return(order_id=message.order_id, return_id=message.return_id, lines=lines, now=context.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingChanged:
+    """What products reads of `rating.changed.v1`; it ignores the rest."""
+
+    product_id: UUID
+    count: int
+    average_hundredths: int
+
+
+def on_rating_changed(message: RatingChanged, context: Context) -> None:
+    commands.record_rating(
+        product_id=message.product_id,
+        hundredths=message.average_hundredths,
+        count=message.count,
+        version=context.version,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    product_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderConfirmed:
+    """What products reads of `order.confirmed.v1`; it ignores the rest."""
+
+    order_id: UUID
+    customer_id: UUID
+    lines: list[OrderLine]
+
+
+def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
+    units = [(line.product_id, line.quantity) for line in message.lines]
+    commands.learn_from_order(order_id=message.order_id, customer_id=message.customer_id, units=units, now=context.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted:
+    """What products reads of `user.deleted.v1`; it ignores the rest."""
+
+    user_id: UUID
+
+
+def on_user_deleted(message: UserDeleted, context: Context) -> None:
+    commands.forget_customer(customer_id=message.user_id)
+
+
+HANDLERS = handlers(
+    ("stock.reserve.v1", ReserveStock, on_reserve_stock),
+    ("stock.allocate.v1", OrderStock, on_allocate_stock),
+    ("stock.release.v1", OrderStock, on_release_stock),
+    ("stock.restock.v1", RestockReturn, on_restock_return),
+    ("rating.changed.v1", RatingChanged, on_rating_changed),
+    ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
+    ("user.deleted.v1", UserDeleted, on_user_deleted),
+)

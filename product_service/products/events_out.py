@@ -1,1 +1,82 @@
 """Every event and command that this service sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messages import event
+from chassis.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantSnapshot:
+    """One thing that can be bought: a product in one size, color ..."""
+
+    sku: str
+    name: str
+    options: dict[str, str]
+    price: Money
+    weight_grams: int
+    active: bool
+
+
+@event("product.changed.v1", subject="product_id")
+class ProductChanged:
+    """The whole product as it is now. Consumers keep the one with the highest aggregateversion."""
+
+    product_id: UUID
+    slug: str
+    name: str
+    category: str
+    image_url: str
+    active: bool
+    variants: list[VariantSnapshot]
+
+
+@event("stock.reserved.v1", subject="order_id")
+class StockReserved:
+    """All lines are held for the order until then."""
+
+    order_id: UUID
+    reserved_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortage:
+    """A line that cannot be had in full."""
+
+    sku: str
+    requested: int
+    available: int
+
+
+@event("stock.rejected.v1", subject="order_id")
+class StockRejected:
+    """Nothing is held for the order; `lines` says what is short."""
+
+    order_id: UUID
+    lines: list[Shortage]
+
+
+@event("stock.allocated.v1", subject="order_id")
+class StockAllocated:
+    """The units have left the stock; they are the order's."""
+
+    order_id: UUID
+
+
+@event("stock.released.v1", subject="order_id")
+class StockReleased:
+    """Nothing is held for the order any more, and nothing will be."""
+
+    order_id: UUID
+
+
+@event("stock.restocked.v1", subject="order_id")
+class StockRestocked:
+    """The units of a return are for sale again."""
+
+    order_id: UUID
+    return_id: UUID

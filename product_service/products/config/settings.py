@@ -22,7 +22,9 @@ ROOT_URLCONF = "products.config.urls"
 WSGI_APPLICATION = "products.config.wsgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'products.sqlite3'}", unsafe=True))}
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'products.sqlite3'}", unsafe=True))
+}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 
 # Messages
@@ -44,7 +46,9 @@ STAFF_GROUPS: dict[str, list[str]] = {}
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular("Souk: products", "The product service owns the catalogue, prices, stock, search, recommendations.")
+SPECTACULAR_SETTINGS = shared.spectacular(
+    "Souk: products", "The product service owns the catalogue, prices, stock, search, recommendations."
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

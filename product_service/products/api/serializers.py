@@ -1,0 +1,86 @@
+"""Shapes of what goes out, for the OpenAPI document; the JSON itself is made in `repository` and `queries`."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+
+class MoneyOutput(serializers.Serializer):
+    amount = serializers.IntegerField(help_text="Minor units: cents.")
+    currency = serializers.CharField(help_text="ISO 4217.")
+
+
+class CategoryRefOutput(serializers.Serializer):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+
+
+class RatingOutput(serializers.Serializer):
+    average_hundredths = serializers.IntegerField(help_text="467 is 4.67 stars; 0 without ratings.")
+    count = serializers.IntegerField()
+
+
+class ProductCardOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    summary = serializers.CharField()
+    category = CategoryRefOutput()
+    image_url = serializers.CharField()
+    price_from = MoneyOutput(help_text="The lowest price of its variants, VAT included.")
+    in_stock = serializers.BooleanField()
+    rating = RatingOutput()
+
+
+class VariantOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    options = serializers.DictField(child=serializers.CharField())
+    price = MoneyOutput()
+    weight_grams = serializers.IntegerField()
+    available = serializers.IntegerField(help_text="Units that can be ordered now.")
+    in_stock = serializers.BooleanField()
+
+
+class ProductOutput(ProductCardOutput):
+    description = serializers.CharField()
+    categories = CategoryRefOutput(many=True, help_text="From the root to its own.")
+    options = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    variants = VariantOutput(many=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class ProductPageOutput(serializers.Serializer):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ProductCardOutput(many=True)
+
+
+class FacetOutput(CategoryRefOutput):
+    count = serializers.IntegerField()
+
+
+class FacetsOutput(serializers.Serializer):
+    categories = FacetOutput(many=True)
+
+
+class SearchOutput(ProductPageOutput):
+    query = serializers.CharField()
+    corrected = serializers.CharField(allow_null=True, help_text="How a misspelled query was understood.")
+    count = serializers.IntegerField(help_text="How many were found, 200 at most.")
+    facets = FacetsOutput()
+
+
+class ProductCardsOutput(serializers.Serializer):
+    results = ProductCardOutput(many=True)
+
+
+class CategoryLeafOutput(CategoryRefOutput):
+    description = serializers.CharField()
+    product_count = serializers.IntegerField(help_text="With those of the categories below.")
+    children = serializers.ListField(child=serializers.DictField(), help_text="The same again, nested.")
+
+
+class CategoryTreeOutput(serializers.Serializer):
+    results = CategoryLeafOutput(many=True)

@@ -1,0 +1,138 @@
+"""The public catalogue: parse, one query inward, JSON out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import cacheable
+from chassis.authentication import BearerAuthentication
+from products import queries
+from products.api import serializers
+from products.api.filters import ORDERINGS, filtered, ordering_of
+from products.api.pages import keyset_page, ranked_page
+from products.api.reading import PublicRead
+
+LONGEST_QUERY = 100
+
+_FILTERS = [
+    OpenApiParameter("category", str, description="Slug; what lies below it is included."),
+    OpenApiParameter("min_price", int, description="Cents."),
+    OpenApiParameter("max_price", int, description="Cents."),
+    OpenApiParameter("in_stock", bool),
+    OpenApiParameter("option", str, many=True, description="`color:blue`; may be repeated."),
+    OpenApiParameter("cursor", str, description="From `next` or `previous`."),
+    OpenApiParameter("page_size", int, description="1 to 100, else 20."),
+]
+_KEY = [OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, description="Id or slug.")]
+
+_encode = msgspec.json.encode
+
+
+class ProductList(PublicRead):
+    @extend_schema(
+        operation_id="products_list",
+        tags=["products"],
+        summary="List products",
+        parameters=[*_FILTERS, OpenApiParameter("ordering", str, enum=list(ORDERINGS))],
+        responses=serializers.ProductPageOutput,
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return super().get(request, **kwargs)
+
+    def body(self, request: Request, **kwargs: Any) -> bytes:
+        ordering = ordering_of(request)
+        products = filtered(queries.products_for_sale(), request)
+        page = keyset_page(products, request, ordering=ordering, column="card")
+        cards = [msgspec.Raw(card.encode()) for card in page.rows]
+        return _encode({"next": page.next, "previous": page.previous, "results": cards})
+
+
+class ProductDetail(PublicRead):
+    @extend_schema(tags=["products"], summary="Show a product", parameters=_KEY, responses=serializers.ProductOutput)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return super().get(request, **kwargs)
+
+    def body(self, request: Request, **kwargs: Any) -> bytes | None:
+        return queries.product_page(kwargs["key"])
+
+
+class ProductSearch(PublicRead):
+    @extend_schema(
+        tags=["products"],
+        summary="Search products",
+        description="Parts of words and misspelled words are found too. The facets ignore the category filter.",
+        parameters=[OpenApiParameter("q", str, required=True), *_FILTERS],
+        responses=serializers.SearchOutput,
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return super().get(request, **kwargs)
+
+    def body(self, request: Request, **kwargs: Any) -> bytes:
+        query = request.query_params.get("q", "").strip()
+        if not 0 < len(query) <= LONGEST_QUERY:
+            raise ValidationError({"q": [f"Say what to look for, in 1 to {LONGEST_QUERY} characters."]})
+        found, corrected = queries.found_products(query)
+        anywhere = filtered(queries.products_for_sale(), request, without="category")
+        facets, ids = queries.facets_and_ids(anywhere, found)
+        if "category" in request.query_params:
+            _, ids = queries.facets_and_ids(filtered(queries.products_for_sale(), request), ids)
+        page = ranked_page(ids, request)
+        answer = {"query": query, "corrected": corrected, "count": len(ids), "facets": {"categories": facets}}
+        cards = queries.cards_in_order(page.rows)
+        return _encode({**answer, "next": page.next, "previous": page.previous, "results": cards})
+
+
+class RelatedProducts(PublicRead):
+    max_age = 60
+
+    @extend_schema(
+        tags=["products"],
+        summary="What goes with a product",
+        description="Bought together with it, then the best of the same category.",
+        parameters=_KEY,
+        responses=serializers.ProductCardsOutput,
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return super().get(request, **kwargs)
+
+    def body(self, request: Request, **kwargs: Any) -> bytes | None:
+        cards = queries.related_cards(kwargs["key"])
+        return None if cards is None else _encode({"results": cards})
+
+
+class Categories(PublicRead):
+    max_age = 60
+
+    @extend_schema(tags=["products"], summary="The category tree", responses=serializers.CategoryTreeOutput)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return super().get(request, **kwargs)
+
+    def body(self, request: Request, **kwargs: Any) -> bytes:
+        return _encode({"results": queries.category_tree()})
+
+
+class Recommendations(APIView):
+    """Whoever signs in is recommended what fits their purchases; that answer is nobody else's."""
+
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["products"], summary="Products that may please", responses=serializers.ProductCardsOutput)
+    def get(self, request: Request) -> Response:
+        customer_id = request.user.id if request.user.is_authenticated else None
+        cards = queries.recommended_cards(customer_id)
+        response = Response({"results": [msgspec.json.decode(card) for card in cards]})
+        response["Vary"] = "Accept, Authorization"
+        if customer_id:
+            response["Cache-Control"] = "private, no-store"
+            return response
+        return cacheable(response, seconds=60)

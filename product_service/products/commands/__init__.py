@@ -1,0 +1,40 @@
+"""What changes: one transaction each; the rule is in the domain, the message in the outbox."""
+
+from products.commands.catalogue import (
+    announce_catalogue,
+    announce_product,
+    category_edited,
+    put_category,
+    put_product,
+    record_rating,
+    set_active,
+)
+from products.commands.purchases import forget_customer, learn_from_order
+from products.commands.stock import (
+    adjust_stock,
+    allocate_stock,
+    check_ledger,
+    expire_reservations,
+    release_stock,
+    reserve_stock,
+    restock_return,
+)
+
+__all__ = [
+    "adjust_stock",
+    "allocate_stock",
+    "announce_catalogue",
+    "announce_product",
+    "category_edited",
+    "check_ledger",
+    "expire_reservations",
+    "forget_customer",
+    "learn_from_order",
+    "put_category",
+    "put_product",
+    "record_rating",
+    "release_stock",
+    "reserve_stock",
+    "restock_return",
+    "set_active",
+]

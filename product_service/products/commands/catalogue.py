@@ -1,0 +1,178 @@
+"""The catalogue: every change is told to the other services, and shows in all reads, in its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from products.domain.catalogue import (
+    CategoryInsideItself,
+    CategoryUnknown,
+    ProductDraft,
+    ProductNotValid,
+    VariantDraft,
+    checked,
+    option_terms,
+)
+from products.models import Category, Product, StockItem, Variant
+from products.repository import catalogue, search
+
+log = structlog.get_logger(__name__)
+
+
+@transactional
+def put_product(draft: ProductDraft, *, now: datetime) -> tuple[Product, bool]:
+    """Create or change the product of this slug to be just as the draft; whether anything was new.
+
+    Variants that the draft does not name are deactivated: a SKU that was sold never goes away.
+    Raises ProductNotValid and CategoryUnknown.
+    """
+    checked(draft)
+    category = Category.objects.filter(slug=draft.category).first()
+    if category is None:
+        raise CategoryUnknown(f"There is no category {draft.category!r}.")
+    values = {
+        "name": draft.name.strip(),
+        "description": draft.description.strip(),
+        "category": category,
+        "image_url": draft.image_url,
+        "active": draft.active,
+    }
+    product = Product.objects.select_for_update(of=("self",)).filter(slug=draft.slug).first()
+    if product is None:
+        product = Product.objects.create(slug=draft.slug, created_at=now, updated_at=now, **values)
+    else:
+        _change(product, values)
+    _put_variants(product, draft.variants)
+    return announce_product(product_id=product.id, now=now)
+
+
+@transactional
+def announce_product(*, product_id: UUID, now: datetime, again: bool = False) -> tuple[Product, bool]:
+    """After a change: stock items, read columns, search, and product.changed; whether it was published.
+
+    What the other services know already is told only `again`.
+    """
+    product = Product.objects.select_for_update(of=("self",)).select_related("category").get(id=product_id)
+    _complete_variants(product)
+    snapshot = catalogue.snapshot_of(product)
+    digest = catalogue.digest_of(snapshot)
+    changed = digest != product.snapshot
+    if changed:
+        Product.objects.filter(id=product_id).update(snapshot=digest, updated_at=now)
+    catalogue.refresh([product_id])
+    search.put(product)
+    if changed or again:
+        record([snapshot])
+    return product, changed
+
+
+def announce_catalogue(*, now: datetime) -> int:
+    """Tell every product again, for a service that begins with an empty copy; how many."""
+    ids = list(Product.objects.order_by("id").values_list("id", flat=True))
+    for product_id in ids:
+        announce_product(product_id=product_id, now=now, again=True)
+    return len(ids)
+
+
+@transactional
+def set_active(*, product_ids: Sequence[UUID], active: bool, now: datetime) -> int:
+    """Show and sell these products, or stop to; how many were otherwise before."""
+    ids = list(
+        Product.objects.filter(id__in=product_ids, active=not active).order_by("id").values_list("id", flat=True)
+    )
+    Product.objects.filter(id__in=ids).update(active=active)
+    for product_id in ids:
+        announce_product(product_id=product_id, now=now)
+    return len(ids)
+
+
+@transactional
+def put_category(
+    *, slug: str, name: str, parent: str | None = None, description: str = "", position: int = 0, now: datetime
+) -> Category:
+    """Create or change the category of this slug. Raises CategoryUnknown for the parent, CategoryInsideItself."""
+    above = Category.objects.filter(slug=parent).first() if parent else None
+    if parent and above is None:
+        raise CategoryUnknown(f"There is no category {parent!r}.")
+    values = {"name": name, "description": description, "parent": above, "position": position}
+    category = Category.objects.filter(slug=slug).first()
+    if category is None:
+        path = f"{above.path if above else ''}{slug}/"
+        return Category.objects.create(slug=slug, path=path, **values)
+    if _change(category, values):
+        category_edited(category_id=category.id, now=now)
+    return category
+
+
+@transactional
+def category_edited(*, category_id: UUID, now: datetime) -> None:
+    """After a change of name or place: the paths below it, and its products. Raises CategoryInsideItself."""
+    category = Category.objects.select_related("parent").get(id=category_id)
+    old = category.path
+    above = category.parent.path if category.parent else ""
+    if old and above.startswith(old):
+        raise CategoryInsideItself
+    new = f"{above}{category.slug}/"
+    below = Category.objects.filter(path__startswith=old) if old else Category.objects.none()
+    for one in {category.id: category, **{one.id: one for one in below}}.values():
+        Category.objects.filter(id=one.id).update(path=new + one.path.removeprefix(old))
+    for product_id in (
+        Product.objects.filter(category__path__startswith=new).order_by("id").values_list("id", flat=True)
+    ):
+        announce_product(product_id=product_id, now=now)
+
+
+@transactional
+def record_rating(*, product_id: UUID, hundredths: int, count: int, version: int) -> None:
+    """Show the rating with the product. An older one than is known changes nothing."""
+    rows = Product.objects.filter(id=product_id, rating_version__lt=version)
+    if rows.update(rating_hundredths=hundredths, rating_count=count, rating_version=version):
+        catalogue.refresh([product_id])
+
+
+def _put_variants(product: Product, drafts: Sequence[VariantDraft]) -> None:
+    known = {variant.sku: variant for variant in Variant.objects.filter(sku__in=[draft.sku for draft in drafts])}
+    for position, draft in enumerate(drafts):
+        values = {
+            "name": draft.name,
+            "options": dict(draft.options),
+            "price_amount": draft.price,
+            "weight_grams": draft.weight_grams,
+            "active": draft.active,
+            "position": position,
+        }
+        variant = known.get(draft.sku)
+        if variant is None:
+            Variant.objects.create(product=product, sku=draft.sku, **values)
+        elif variant.product_id != product.id:
+            raise ProductNotValid(f"{draft.sku} is a variant of another product.")
+        else:
+            _change(variant, values)
+    product.variants.exclude(sku__in=[draft.sku for draft in drafts]).update(active=False)
+
+
+def _complete_variants(product: Product) -> None:
+    """What each variant needs and staff do not enter: a stock item, and the terms to be filtered by."""
+    with_stock = set(StockItem.objects.filter(product=product).values_list("variant_id", flat=True))
+    for variant in product.variants.all():
+        terms = option_terms(variant.options)
+        if terms != variant.option_terms:
+            Variant.objects.filter(id=variant.id).update(option_terms=terms)
+        if variant.id not in with_stock:
+            StockItem.objects.create(variant=variant, sku=variant.sku, product=product)
+
+
+def _change(row: Product | Variant | Category, values: dict[str, object]) -> bool:
+    """Write what differs, and only that: other columns may have been changed meanwhile."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        row.save(update_fields=list(changed))
+    return bool(changed)

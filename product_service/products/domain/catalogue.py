@@ -1,0 +1,122 @@
+"""What a product must be before it is sold. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chassis.errors import DomainError, Kind
+
+CURRENCY = "EUR"
+#: A hundred thousand euros, and half a ton.
+HIGHEST_PRICE = 10_000_000
+HEAVIEST_GRAMS = 500_000
+
+SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PRICE = re.compile(r"(\d{1,6})(?:\.(\d{1,2}))?")
+
+
+class ProductNotValid(DomainError):
+    """A product cannot be sold like this."""
+
+    code = "product_not_valid"
+
+
+class CategoryUnknown(DomainError):
+    """There is no such category."""
+
+    code, kind = "category_unknown", Kind.NOT_FOUND
+
+
+class CategoryInsideItself(DomainError):
+    """A category cannot lie under itself."""
+
+    code, kind = "category_inside_itself", Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantDraft:
+    """A variant as staff, an import or the demo wish it. `price`: cents."""
+
+    sku: str
+    name: str
+    price: int
+    weight_grams: int
+    options: Mapping[str, str]
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDraft:
+    """A product as staff, an import or the demo wish it. `category`: its slug."""
+
+    slug: str
+    name: str
+    category: str
+    description: str
+    variants: Sequence[VariantDraft]
+    image_url: str = ""
+    active: bool = True
+
+
+def checked(draft: ProductDraft) -> ProductDraft:
+    """The draft itself. Raises ProductNotValid, which says what is wrong."""
+    if not SLUG.fullmatch(draft.slug) or len(draft.slug) > 80:
+        raise ProductNotValid(f"{draft.slug!r} is not a slug: lower case letters, digits and single hyphens.")
+    if not draft.name.strip() or len(draft.name) > 120:
+        raise ProductNotValid(f"{draft.slug}: the name must have 1 to 120 characters.")
+    if not draft.variants:
+        raise ProductNotValid(f"{draft.slug}: a product needs a variant.")
+    for variant in draft.variants:
+        _check_variant(draft.slug, variant)
+    if len({variant.sku for variant in draft.variants}) < len(draft.variants):
+        raise ProductNotValid(f"{draft.slug}: a SKU stands there twice.")
+    return draft
+
+
+def _check_variant(slug: str, variant: VariantDraft) -> None:
+    if not SKU.fullmatch(variant.sku):
+        raise ProductNotValid(f"{slug}: {variant.sku!r} is not a SKU: 2 to 40 of A-Z, 0-9 and hyphen.")
+    if not 0 < variant.price <= HIGHEST_PRICE:
+        raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {HIGHEST_PRICE // 100} euros.")
+    if not 0 <= variant.weight_grams <= HEAVIEST_GRAMS:
+        raise ProductNotValid(f"{variant.sku}: the weight must be 0 to {HEAVIEST_GRAMS} grams.")
+    for name, value in variant.options.items():
+        if not isinstance(value, str) or not 0 < len(name) <= 40 or not 0 < len(value) <= 60:
+            raise ProductNotValid(f"{variant.sku}: options are short texts, like color and blue.")
+
+
+def cents(text: str) -> int:
+    """`19.99` -> 1999, without floats. Raises ProductNotValid."""
+    found = _PRICE.fullmatch(text.strip())
+    if not found:
+        raise ProductNotValid(f"{text!r} is not a price like 19.99.")
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def option_terms(options: Mapping[str, str]) -> str:
+    """How options are stored to be filtered by: `|color=deep blue|size=l|`, in the order of their names."""
+    terms = sorted(option_term(name, value) for name, value in options.items())
+    return f"|{'|'.join(terms)}|" if terms else ""
+
+
+def option_term(name: str, value: str) -> str:
+    return f"{folded(name)}={folded(value)}".replace("|", "/")
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents, single spaces: how texts are compared."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
+def summary(description: str, *, longest: int = 160) -> str:
+    """The first sentence, or as many whole words as fit."""
+    first = description.strip().split("\n", 1)[0]
+    sentence = re.split(r"(?<=[.!?])\s", first, maxsplit=1)[0]
+    if len(sentence) <= longest:
+        return sentence
+    return sentence[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"

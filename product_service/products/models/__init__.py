@@ -1,0 +1,22 @@
+"""Tables, constraints, indexes. No rules."""
+
+from products.models.catalogue import Category, Product, SearchEntry, SearchWord, Variant
+from products.models.purchases import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Purchase
+from products.models.stock import Reservation, ReservationLine, Restock, StockItem, StockMovement
+
+__all__ = [
+    "BoughtTogether",
+    "Category",
+    "ConfirmedOrder",
+    "ForgottenCustomer",
+    "Product",
+    "Purchase",
+    "Reservation",
+    "ReservationLine",
+    "Restock",
+    "SearchEntry",
+    "SearchWord",
+    "StockItem",
+    "StockMovement",
+    "Variant",
+]

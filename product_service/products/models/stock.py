@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+from products.domain.ledger import Account, Reason
+from products.domain.reservation import ReservationStatus
+from products.models.catalogue import Product, Variant
+
+
+def _choices(names: type[Account] | type[Reason] | type[ReservationStatus]) -> list[tuple[str, str]]:
+    return [(name.value, name.value) for name in names]
+
+
+class StockItem(models.Model):
+    """The units of one SKU. Free to be sold: on_hand - reserved."""
+
+    variant = models.OneToOneField(Variant, on_delete=models.PROTECT, primary_key=True, related_name="stock")
+    sku = models.CharField(max_length=40, unique=True)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stock")
+    on_hand = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("sku",)
+        constraints = [
+            models.CheckConstraint(condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")), name="stock_in_bounds")
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Reservation(models.Model):
+    """What one order holds or has got."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order_id = models.UUIDField(unique=True)
+    status = models.CharField(max_length=10, choices=_choices(ReservationStatus))
+    reserved_until = models.DateTimeField(null=True, blank=True)
+    shortages = models.JSONField(default=list, blank=True, help_text="What was short when it was rejected.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "reserved_until"], name="reservation_due")]
+
+    def __str__(self) -> str:
+        return f"{self.status} for {self.order_id}"
+
+
+class ReservationLine(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
+    sku = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    restocked = models.PositiveIntegerField(default=0, help_text="Of the allocated units, those that came back.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reservation", "sku"], name="reservation_line_sku"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & Q(restocked__lte=F("quantity")), name="reservation_line_units"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"
+
+
+class StockMovement(models.Model):
+    """The ledger: `quantity` units went from `source` to `target`. Only ever added to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sku = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    source = models.CharField(max_length=10, choices=_choices(Account))
+    target = models.CharField(max_length=10, choices=_choices(Account))
+    reason = models.CharField(max_length=10, choices=_choices(Reason))
+    order_id = models.UUIDField(null=True, blank=True, db_index=True)
+    return_id = models.UUIDField(null=True, blank=True)
+    actor = models.CharField(max_length=254, blank=True, default="", help_text="Who of the staff; empty: the system.")
+    note = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sku", "created_at"], name="movement_sku")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & ~Q(source=F("target")), name="movement_moves_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}: {self.source} to {self.target}"
+
+
+class Restock(models.Model):
+    """A return whose units are for sale again. It happens once."""
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="The return's id.")
+    order_id = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"return {self.id}"

@@ -1,0 +1,142 @@
+"""Reads for the API: few statements, whole answers as JSON that was made when the product changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Case, Count, IntegerField, QuerySet, Sum, Value, When
+
+from products.domain.catalogue import SLUG
+from products.models import BoughtTogether, Category, Product, Purchase, StockItem
+from products.repository import search
+
+MOST_RELATED = 12
+#: How far back a customer's purchases are looked at.
+_RECENT_PURCHASES = 50
+_BEST_FIRST = ("-sold", "-rating_hundredths", "-rating_count", "-id")
+
+
+def products_for_sale() -> QuerySet[Product]:
+    return Product.objects.filter(active=True)
+
+
+def under_category(products: QuerySet[Product], slug: str) -> QuerySet[Product]:
+    """Those of the category and of everything below it; none when there is no such category."""
+    path = Category.objects.filter(slug=slug).values_list("path", flat=True).first()
+    return products.filter(category__path__startswith=path) if path else products.none()
+
+
+def product_page(key: str) -> bytes | None:
+    """The product of this id or slug as JSON, with the units of each variant as they are now."""
+    found = products_for_sale().filter(**_identified(key)).values_list("id", "page").first()
+    if found is None:
+        return None
+    product_id, text = found
+    items = StockItem.objects.filter(product_id=product_id).values_list("sku", "on_hand", "reserved")
+    free = {sku: on_hand - reserved for sku, on_hand, reserved in items}
+    page = msgspec.json.decode(text)
+    for variant in page["variants"]:
+        variant["available"] = free.get(variant["sku"], 0)
+        variant["in_stock"] = variant["available"] > 0
+    return msgspec.json.encode(page)
+
+
+def related_cards(key: str) -> list[msgspec.Raw] | None:
+    """What is bought together with it, the most frequent first; then the best of its category, then of its branch."""
+    found = products_for_sale().filter(**_identified(key)).values_list("id", "category_id", "category__path").first()
+    if found is None:
+        return None
+    product_id, category_id, path = found
+    pairs = BoughtTogether.objects.filter(product_id=product_id).order_by("-orders", "other_id")
+    cards = _cards(pairs.values_list("other_id", flat=True)[:MOST_RELATED])
+    branch = products_for_sale().filter(category__path__startswith=path.split("/", 1)[0] + "/")
+    nearest = Case(When(category_id=category_id, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return _filled(cards, branch.exclude(id=product_id).order_by(nearest, *_BEST_FIRST))
+
+
+def recommended_cards(customer_id: UUID | None) -> list[msgspec.Raw]:
+    """For a customer: what others bought with what they have bought, and the best of those categories.
+
+    For everybody: what sells best and is rated best.
+    """
+    best = products_for_sale().order_by(*_BEST_FIRST)
+    bought = _bought_by(customer_id) if customer_id else []
+    if not bought:
+        return _filled({}, best)
+    pairs = BoughtTogether.objects.filter(product_id__in=bought).exclude(other_id__in=bought)
+    scored = pairs.values("other_id").annotate(score=Sum("orders")).order_by("-score", "other_id")
+    cards = _cards(scored.values_list("other_id", flat=True)[:MOST_RELATED])
+    categories = list(Product.objects.filter(id__in=bought).values_list("category_id", flat=True).distinct())
+    liked = Case(When(category_id__in=categories, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return _filled(cards, products_for_sale().exclude(id__in=bought).order_by(liked, *_BEST_FIRST))
+
+
+def found_products(query: str) -> tuple[list[UUID], str | None]:
+    """Ids, the best match first, and how the query was understood when it seems to be misspelled."""
+    return search.find(query)
+
+
+def facets_and_ids(products: QuerySet[Product], ids: Sequence[UUID]) -> tuple[list[dict[str, Any]], list[UUID]]:
+    """How many of the found products each category has, and which they are, still the best match first."""
+    rows = products.filter(id__in=ids).values_list("id", "category__slug", "category__name")
+    by_id = {row[0]: row[1:] for row in rows}
+    kept = [product_id for product_id in ids if product_id in by_id]
+    counts: dict[tuple[str, str], int] = {}
+    for product_id in kept:
+        counts[by_id[product_id]] = counts.get(by_id[product_id], 0) + 1
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [{"slug": slug, "name": name, "count": count} for (slug, name), count in ordered], kept
+
+
+def cards_in_order(ids: Sequence[UUID]) -> list[msgspec.Raw]:
+    return list(_cards(ids).values())
+
+
+def category_tree() -> list[dict[str, Any]]:
+    """Nested, in the order that staff gave; `product_count` includes what lies below."""
+    counts = dict(products_for_sale().values_list("category_id").annotate(count=Count("id")).order_by())
+    rows = Category.objects.order_by("position", "name").values("id", "parent_id", "slug", "name", "description")
+    nodes = {row["id"]: {**row, "children": []} for row in rows}
+    roots = []
+    for node in nodes.values():
+        above = nodes.get(node["parent_id"])
+        (above["children"] if above else roots).append(node)
+    return [_category(node, counts) for node in roots]
+
+
+def _category(node: dict[str, Any], counts: dict[UUID, int]) -> dict[str, Any]:
+    children = [_category(child, counts) for child in node["children"]]
+    own = {name: node[name] for name in ("slug", "name", "description")}
+    total = counts.get(node["id"], 0) + sum(child["product_count"] for child in children)
+    return {**own, "product_count": total, "children": children}
+
+
+def _identified(key: str) -> dict[str, Any]:
+    try:
+        return {"id": UUID(key)}
+    except ValueError:
+        return {"slug": key if SLUG.fullmatch(key) else ""}
+
+
+def _bought_by(customer_id: UUID) -> list[UUID]:
+    recent = Purchase.objects.filter(customer_id=customer_id).order_by("-bought_at", "product_id")
+    return list(recent.values_list("product_id", flat=True)[:_RECENT_PURCHASES])
+
+
+def _cards(ids: Iterable[UUID]) -> dict[UUID, msgspec.Raw]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = dict(products_for_sale().filter(id__in=wanted).values_list("id", "card"))
+    return {one: msgspec.Raw(found[one].encode()) for one in wanted if one in found}
+
+
+def _filled(cards: dict[UUID, msgspec.Raw], more: QuerySet[Product]) -> list[msgspec.Raw]:
+    """`cards` first, then others up to the number that is shown."""
+    if len(cards) < MOST_RELATED:
+        for product_id, card in more.values_list("id", "card")[: MOST_RELATED * 2]:
+            cards.setdefault(product_id, msgspec.Raw(card.encode()))
+    return list(cards.values())[:MOST_RELATED]

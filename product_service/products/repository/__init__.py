@@ -1,0 +1,1 @@
+"""Rows <-> domain objects, the derived columns, and the search index."""

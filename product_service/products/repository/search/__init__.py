@@ -1,0 +1,82 @@
+"""The search index: one interface, one adapter for each engine.
+
+The words stand in plain rows (SearchEntry, SearchWord), written in the transaction that changes the product. The
+engine derives its own index from them by itself (triggers on SQLite, a generated column on PostgreSQL): never stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from django.db import connection
+
+from products.domain.words import corrections, forms, searched_words, words_of
+from products.models import Product, SearchEntry, SearchWord
+from products.repository.search import postgresql, sqlite
+
+#: Nobody pages further; a query that finds more is too vague.
+MOST_HITS = 200
+_MOST_CANDIDATES = 60
+
+
+class Engine(Protocol):
+    """What an engine must know. A group holds the forms of one word; each group must be matched, by prefix."""
+
+    def find(self, groups: Sequence[Sequence[str]], *, limit: int) -> list[UUID]:
+        """Product ids, the best match first."""
+
+    def similar_words(self, word: str, *, limit: int) -> list[str]:
+        """Known words that look like `word`."""
+
+
+def put(product: Product) -> None:
+    """Index the product as it is now; an inactive one is not found."""
+    if not product.active:
+        SearchEntry.objects.filter(product=product).delete()
+        return
+    parts = _parts(product)
+    texts = {field: " ".join(words) for field, words in parts.items()}
+    SearchEntry.objects.update_or_create(product=product, defaults=texts)
+    known = {word for words in parts.values() for word in words}
+    SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(known)), ignore_conflicts=True)
+
+
+def find(query: str) -> tuple[list[UUID], str | None]:
+    """The best matches first, and the query as it was understood when it seems to be misspelled."""
+    words = searched_words(query)
+    if not words:
+        return [], None
+    engine = _engine()
+    hits = engine.find([forms(word) for word in words], limit=MOST_HITS)
+    if hits:
+        return hits, None
+    meant = [corrections(word, _candidates(engine, word)) or [word] for word in words]
+    if meant == [[word] for word in words]:
+        return [], None
+    hits = engine.find(meant, limit=MOST_HITS)
+    return hits, " ".join(group[0] for group in meant) if hits else None
+
+
+def _candidates(engine: Engine, word: str) -> set[str]:
+    """Words that look alike, and those with the same beginning: short words with a swap share no trigram."""
+    alike = SearchWord.objects.filter(word__startswith=word[:2]).order_by("word").values_list("word", flat=True)
+    return {*engine.similar_words(word, limit=_MOST_CANDIDATES), *alike[: 4 * _MOST_CANDIDATES]}
+
+
+def _parts(product: Product) -> dict[str, list[str]]:
+    keywords: list[str] = []
+    for variant in product.variants.all():
+        if variant.active:
+            keywords += words_of(f"{variant.name} {variant.sku} {' '.join(variant.options.values())}")
+    return {
+        "name": words_of(product.name),
+        "category": words_of(product.category.path.replace("/", " ") + product.category.name),
+        "keywords": list(dict.fromkeys(keywords)),
+        "description": words_of(product.description),
+    }
+
+
+def _engine() -> Engine:
+    return postgresql.PostgreSQL() if connection.vendor == "postgresql" else sqlite.SQLite()

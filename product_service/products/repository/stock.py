@@ -1,0 +1,147 @@
+"""Reservations, and the one way in which units move: counters and ledger together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.db.models import F, Sum
+
+from chassis.transactions import Conflict
+from products import models
+from products.domain.ledger import Account, Move, StockTooLow, counters
+from products.domain.reservation import Reservation, ReservationStatus, ReservedLine
+from products.events_out import Shortage
+from products.repository import catalogue
+
+
+def locked_reservation(order_id: UUID) -> Reservation | None:
+    row = models.Reservation.objects.select_for_update().filter(order_id=order_id).first()
+    if row is None:
+        return None
+    lines = row.lines.order_by("sku").values_list("sku", "quantity", "restocked")
+    return Reservation(
+        order_id=order_id,
+        status=ReservationStatus(row.status),
+        lines=tuple(ReservedLine(*line) for line in lines),
+        reserved_until=row.reserved_until,
+        shortages=tuple(Shortage(**shortage) for shortage in row.shortages),
+    )
+
+
+def add(reservation: Reservation, *, now: datetime) -> None:
+    """Raises Conflict when another transaction has just added this order's."""
+    try:
+        row = models.Reservation.objects.create(
+            order_id=reservation.order_id, created_at=now, **_columns(reservation, now)
+        )
+    except IntegrityError as error:
+        raise Conflict(f"the reservation of order {reservation.order_id} came twice at once") from error
+    models.ReservationLine.objects.bulk_create(
+        models.ReservationLine(reservation=row, sku=line.sku, quantity=line.quantity) for line in reservation.lines
+    )
+
+
+def save(reservation: Reservation, *, was: Reservation, now: datetime) -> None:
+    """Raises Conflict when another transaction has changed it since it was read."""
+    rows = models.Reservation.objects.filter(order_id=reservation.order_id, status=was.status)
+    if not rows.update(**_columns(reservation, now)):
+        raise Conflict(f"the reservation of order {reservation.order_id} has changed meanwhile")
+    for line, before in zip(reservation.lines, was.lines, strict=True):
+        if line.restocked != before.restocked:
+            lines = models.ReservationLine.objects.filter(reservation__order_id=reservation.order_id, sku=line.sku)
+            lines.update(restocked=line.restocked)
+
+
+def due_order_ids(*, now: datetime, limit: int) -> list[UUID]:
+    """Orders whose hold has run out, the oldest first."""
+    due = models.Reservation.objects.filter(status=ReservationStatus.RESERVED, reserved_until__lte=now)
+    return list(due.order_by("reserved_until").values_list("order_id", flat=True)[:limit])
+
+
+def free_units(skus: Sequence[str]) -> dict[str, int]:
+    """Units that nobody holds, by SKU. Locks the rows, in SKU order, so that the answer stays true."""
+    rows = models.StockItem.objects.select_for_update().filter(sku__in=skus).order_by("sku")
+    return {sku: on_hand - reserved for sku, on_hand, reserved in rows.values_list("sku", "on_hand", "reserved")}
+
+
+def move(
+    moves: Iterable[Move],
+    *,
+    now: datetime,
+    order_id: UUID | None = None,
+    return_id: UUID | None = None,
+    actor: str = "",
+    note: str = "",
+) -> None:
+    """Change the counters and write the ledger. Raises StockTooLow; then nothing may be committed."""
+    ordered = sorted(moves, key=lambda one: one.sku)
+    for one in ordered:
+        _change_counters(one)
+    models.StockMovement.objects.bulk_create(
+        models.StockMovement(
+            sku=one.sku,
+            quantity=one.quantity,
+            source=one.source,
+            target=one.target,
+            reason=one.reason,
+            order_id=order_id,
+            return_id=return_id,
+            actor=actor,
+            note=note,
+            created_at=now,
+        )
+        for one in ordered
+    )
+    catalogue.refresh(_products_that_ran_out_or_came_back(ordered))
+
+
+def discrepancies() -> list[dict[str, Any]]:
+    """Items whose counters are not the sum of their movements: `counted` is the row, `ledger` what the ledger says."""
+    balances: dict[str, dict[Account, int]] = {}
+    for side, sign in (("target", 1), ("source", -1)):
+        sums = models.StockMovement.objects.values_list("sku", side).annotate(units=Sum("quantity")).order_by()
+        for sku, account, units in sums:
+            of_sku = balances.setdefault(sku, {})
+            of_sku[Account(account)] = of_sku.get(Account(account), 0) + sign * units
+    found = []
+    for sku, on_hand, reserved in models.StockItem.objects.values_list("sku", "on_hand", "reserved"):
+        ledger = counters(balances.get(sku, {}).items())
+        if ledger != (on_hand, reserved):
+            found.append({"sku": sku, "counted": (on_hand, reserved), "ledger": ledger})
+    return found
+
+
+def _columns(reservation: Reservation, now: datetime) -> dict[str, object]:
+    return {
+        "status": reservation.status,
+        "reserved_until": reservation.reserved_until,
+        "shortages": [
+            {"sku": one.sku, "requested": one.requested, "available": one.available} for one in reservation.shortages
+        ],
+        "updated_at": now,
+    }
+
+
+def _change_counters(one: Move) -> None:
+    rows = models.StockItem.objects.filter(sku=one.sku)
+    if one.source is Account.AVAILABLE:
+        rows = rows.filter(on_hand__gte=F("reserved") + one.quantity)
+    if one.source is Account.RESERVED:
+        rows = rows.filter(reserved__gte=one.quantity)
+    if not rows.update(on_hand=F("on_hand") + one.on_hand, reserved=F("reserved") + one.reserved):
+        raise StockTooLow(f"There are no {one.quantity} free units of {one.sku}.", sku=one.sku)
+
+
+def _products_that_ran_out_or_came_back(moves: Sequence[Move]) -> list[UUID]:
+    """A change of the last free unit changes what lists show; every other change does not."""
+    freed = {one.sku: one.on_hand - one.reserved for one in moves}
+    rows = models.StockItem.objects.filter(sku__in=[sku for sku, change in freed.items() if change])
+    return [
+        product_id
+        for sku, product_id, on_hand, reserved in rows.values_list("sku", "product_id", "on_hand", "reserved")
+        if (on_hand - reserved > 0) != (on_hand - reserved - freed[sku] > 0)
+    ]

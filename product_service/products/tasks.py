@@ -1,0 +1,19 @@
+"""Jobs of this service alone; each makes one command call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.jobs import job
+from products import commands
+
+
+@job(every=5)
+def expire_reservations(now: datetime) -> None:
+    commands.expire_reservations(now=now)
+
+
+@job(every=3600)
+def check_stock_ledger(now: datetime) -> None:
+    """A mismatch is logged for each SKU, and stands on this job's row in the admin."""
+    commands.check_ledger()
