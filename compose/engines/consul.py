@@ -1,0 +1,96 @@
+"""Consul 1.22, built once from its Go module (BUSL 1.1: used here, never shipped). Optional: without it a static file serves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from engines.daemon import Daemon
+from engines.machine import CannotInstall, cache
+from engines.place import Place
+
+NAME, VERSION = "consul", "1.22.0"
+_MODULE = Path(__file__).with_name("consul")
+
+
+def binary() -> Path:
+    return cache() / f"consul-{VERSION}" / "consul"
+
+
+def install() -> None:
+    """Three to four minutes the first time on a machine."""
+    if binary().exists():
+        return
+    if not shutil.which("go"):
+        raise CannotInstall("Consul is built with Go: install Go 1.26 or newer, or leave CONSUL_HTTP_ADDR empty.")
+    binary().parent.mkdir(parents=True, exist_ok=True)
+    draft = binary().with_suffix(".new")
+    # Two of its nested modules are in no checksum database; go.sum beside go.mod checks them.
+    environment = {**os.environ, "GONOSUMDB": "github.com/hashicorp/consul/*", "GOFLAGS": "-mod=mod"}
+    command = ["go", "build", "-o", str(draft), "github.com/hashicorp/consul"]
+    done = subprocess.run(command, cwd=_MODULE, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotInstall(f"Building Consul failed:\n{done.stderr[-2000:]}")
+    draft.replace(binary())
+
+
+def address(place: Place) -> str:
+    return f"127.0.0.1:{place.port(NAME)}"
+
+
+def dns(place: Place) -> str:
+    return f"127.0.0.1:{place.port('consul-dns')}"
+
+
+def daemon(place: Place) -> Daemon:
+    folder = place.engine(NAME)
+    ports = {
+        "http": place.port(NAME),
+        "dns": place.port("consul-dns"),
+        "serf_lan": place.port("consul-serf"),
+        "server": place.port("consul-server"),
+        "serf_wan": -1,
+        "grpc": -1,
+        "grpc_tls": -1,
+        "https": -1,
+    }
+    settings = {
+        "server": True,
+        "bootstrap_expect": 1,
+        "bind_addr": "127.0.0.1",
+        "client_addr": "127.0.0.1",
+        "node_name": "souk",
+        "data_dir": str(folder / "data"),
+        "ports": ports,
+        "log_level": "warn",
+        "disable_update_check": True,
+        "connect": {"enabled": False},
+        # Answers follow at once; nginx asks again after `valid`.
+        "dns_config": {"service_ttl": {"*": "1s"}, "only_passing": True},
+        "performance": {"raft_multiplier": 1},
+    }
+    (folder / "consul.json").write_text(json.dumps(settings, indent=1))
+    return Daemon(
+        name=NAME,
+        folder=folder,
+        command=[str(binary()), "agent", f"-config-file={folder / 'consul.json'}"],
+        check=lambda: _check(place),
+    )
+
+
+def start(place: Place) -> Daemon:
+    server = daemon(place)
+    server.start()
+    return server
+
+
+def _check(place: Place) -> str:
+    try:
+        with urllib.request.urlopen(f"http://{address(place)}/v1/status/leader", timeout=1) as answer:
+            return "" if len(answer.read()) > 4 else "no leader yet"
+    except OSError as error:
+        return str(error)

