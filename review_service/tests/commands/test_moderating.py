@@ -1,0 +1,95 @@
+"""Reports, and what staff decide."""
+
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from reviews import commands, queries
+from reviews.domain.review import OwnReview, Rejection, ReportReason, ReviewNotFound, ReviewStateForbids
+from reviews.models import Report, Review
+from tests.factories import LINK, written
+
+pytestmark = pytest.mark.django_db
+
+
+def report(review, reporter_id=None):
+    return commands.report_review(
+        review_id=review.id,
+        reporter_id=reporter_id or uuid4(),
+        reason=ReportReason.SPAM,
+        note="",
+        now=timezone.now(),
+    )
+
+
+def test_approving_publishes_and_counts(outbox):
+    review = written(words=LINK)
+    commands.approve_review(review_id=review.id, now=timezone.now())
+    assert Review.objects.get().vetted
+    assert outbox.types() == ["review.published.v1", "rating.changed.v1"]
+
+
+def test_rejecting_uncounts_and_tells_why(outbox):
+    review = written()
+    outbox.clear()
+    commands.reject_review(review_id=review.id, reason=Rejection.OFF_TOPIC, now=timezone.now())
+    assert outbox.types() == ["review.rejected.v1", "rating.changed.v1"]
+    assert "not about this product" in outbox.one("review.rejected.v1")["reason"]
+    assert queries.rating_of(review.product_id).count == 0
+
+
+def test_approving_twice_counts_once(outbox):
+    review = written(words=LINK)
+    for _ in range(2):
+        commands.approve_review(review_id=review.id, now=timezone.now())
+    assert queries.rating_of(review.product_id).count == 1
+    assert outbox.types() == ["review.published.v1", "rating.changed.v1"]
+
+
+def test_a_customer_reports_once():
+    review, reporter_id = written(), uuid4()
+    assert report(review, reporter_id) is True
+    assert report(review, reporter_id) is False
+    assert Review.objects.get().open_reports == 1
+
+
+def test_three_reports_hide_a_review_until_staff_keep_it(outbox):
+    review = written()
+    for _ in range(3):
+        report(review)
+    assert Review.objects.get().status == "pending"
+    assert queries.rating_of(review.product_id).count == 0
+    commands.approve_review(review_id=review.id, now=timezone.now())
+    assert not Report.objects.filter(settled_at=None).exists()
+    for _ in range(4):
+        report(review)
+    assert Review.objects.get().status == "published"
+    assert queries.rating_of(review.product_id).count == 1
+
+
+def test_nobody_reports_the_own_review_or_one_that_is_not_shown():
+    review, held = written(), written(words=LINK)
+    with pytest.raises(OwnReview):
+        report(review, review.customer_id)
+    with pytest.raises(ReviewNotFound):
+        report(held)
+    assert not Report.objects.exists()
+
+
+def test_staff_cannot_bring_back_what_was_withdrawn():
+    review = written()
+    commands.withdraw_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now())
+    with pytest.raises(ReviewStateForbids):
+        commands.approve_review(review_id=review.id, now=timezone.now())
+    with pytest.raises(ReviewStateForbids):
+        commands.reject_review(review_id=review.id, reason=Rejection.SPAM, now=timezone.now())
+
+
+def test_the_shops_reply_is_shown_and_can_be_taken_away():
+    review = written()
+    commands.reply_to_review(review_id=review.id, reply="Thank you.", now=timezone.now())
+    shown = queries.review_for(review.id, None)
+    assert shown["reply"]["text"] == "Thank you."
+    commands.reply_to_review(review_id=review.id, reply="", now=timezone.now())
+    assert queries.review_for(review.id, None)["reply"] is None

@@ -1,0 +1,162 @@
+"""Elasticsearch hears of every change a moment later, also after it was away."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from reviews import commands, search
+from reviews.models import IndexTask, Review
+from reviews.search.port import Asked, Document
+from tests.factories import LINK, written
+from tests.search.fakes import FakeIndex
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def index(settings, monkeypatch):
+    """Elasticsearch is used; nothing answers at its address, the fake stands in for its adapter."""
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"
+    fake = FakeIndex()
+    monkeypatch.setattr(search, "elasticsearch_index", lambda: fake)
+    monkeypatch.setattr(search, "_away_until", 0.0)
+    return fake
+
+
+def run(index, **later):
+    return commands.index_due_reviews(now=timezone.now() + timedelta(**later), index=index)
+
+
+def test_where_elasticsearch_is_not_used_no_task_is_written():
+    written()
+    assert not IndexTask.objects.exists()
+
+
+def test_a_change_is_told_and_forgotten(index):
+    review = written()
+    assert run(index) == 1
+    assert index.known[review.id].text == review.text
+    assert not IndexTask.objects.exists()
+
+
+def test_what_is_not_shown_leaves_the_index(index):
+    review = written()
+    run(index)
+    commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), text=LINK.text)
+    run(index)
+    assert not index.known[review.id].shown
+
+
+def test_many_changes_of_one_review_are_one_task_with_the_last_state(index):
+    review = written()
+    for stars in (1, 2, 3):
+        commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), stars=stars)
+    assert run(index) == 1
+    assert (index.known[review.id].stars, index.known[review.id].version) == (3, 4)
+
+
+def test_while_it_is_away_tasks_wait_and_then_are_done(index):
+    review = written()
+    index.away = True
+    assert run(index) == 0
+    task = IndexTask.objects.get()
+    assert task.attempts == 1
+    assert "no answer" in task.error
+    assert run(index) == 0  # not yet due again
+    index.away = False
+    assert run(index, minutes=2) == 1
+    assert review.id in index.known
+
+
+def test_a_failed_index_fails_no_review(index):
+    index.away = True
+    assert written().status == "published"
+
+
+def test_an_index_that_is_gone_is_built_anew(index):
+    old = written()
+    run(index)
+    index.known = None
+    new = written()
+    run(index)
+    assert set(index.known) == {old.id, new.id}
+
+
+def test_an_elasticsearch_that_came_back_empty_is_healed_without_any_change(index):
+    review = written()
+    run(index)
+    assert commands.heal_search(now=timezone.now(), index=index) is False
+    index.known = None
+    assert commands.heal_search(now=timezone.now(), index=index) is True
+    assert review.id in index.known
+    index.away = True
+    assert commands.heal_search(now=timezone.now(), index=index) is False
+
+
+def test_what_changes_during_a_rebuild_is_told_again(index):
+    review = written()
+    run(index)
+    commands.rebuild_search(now=timezone.now(), index=index)
+    assert IndexTask.objects.get().review_id == review.id
+
+
+def test_a_task_whose_review_was_erased_takes_it_out(index):
+    review = written()
+    run(index)
+    commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), text=LINK.text)
+    commands.forget_customer(customer_id=review.customer_id, now=timezone.now())
+    assert not Review.objects.exists()
+    assert run(index) == 1
+    assert not index.known[review.id].shown
+
+
+def test_an_old_writer_does_not_bring_an_old_text_back(index):
+    review = written()
+    index.write([Document(review_id=review.id, version=9, shown=False)])
+    run(index)
+    assert not index.known[review.id].shown
+
+
+def test_while_it_is_away_the_database_answers(index):
+    review = written()
+    index.away = True
+    assert [hit.review_id for hit in search.search(Asked(text="oak")).hits] == [review.id]
+
+
+def test_after_a_failure_it_is_left_alone_for_a_while(index):
+    written()
+    index.away = True
+    search.search(Asked(text="oak"))
+    index.away = False
+    assert search.search(Asked(text="oak")).hits[0].version is None  # the database's
+
+
+def test_old_passages_of_a_changed_review_are_not_shown(index, api):
+    review = written(text="It is oak.")
+    run(index)
+    commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), text="oak <no> more")
+    (found,) = api(None).get("/api/v1/reviews/search/", {"q": "oak"}).json()["results"]
+    assert found["text"] == "oak <no> more"
+    assert found["highlight"]["text"] == "oak &lt;no&gt; more"
+
+
+def test_what_was_taken_down_is_not_shown_even_when_the_index_does_not_know_yet(index, api):
+    review = written()
+    run(index)
+    commands.withdraw_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now())
+    assert api(None).get("/api/v1/reviews/search/", {"q": "oak"}).json()["results"] == []
+
+
+def test_the_real_adapter_says_when_nothing_answers(settings, monkeypatch, api):
+    pytest.importorskip("django_elasticsearch_dsl")
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"
+    monkeypatch.setattr(search, "_away_until", 0.0)
+    review = written()
+    answer = api(None).get("/api/v1/reviews/search/", {"q": "oak"})
+    assert [found["id"] for found in answer.json()["results"]] == [str(review.id)]
+    assert commands.index_due_reviews(now=timezone.now(), index=search.elasticsearch_index()) == 0
+    assert IndexTask.objects.get().attempts == 1
+    with pytest.raises(CommandError, match="does not answer"):
+        call_command("rebuild_search")
