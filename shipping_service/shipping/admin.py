@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
@@ -143,18 +144,28 @@ class CarrierServiceAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields = ("name", "carrier", "code")
 
 
-class RateInline(TabularInline):  # type: ignore[misc]
-    model = models.Rate
-    extra = 0
-    fields = ("zone", "service", "max_weight_grams", "price_amount", "currency", "delivery_days")
+@admin.register(models.Rate)
+class RateAdmin(ModelAdmin):  # type: ignore[misc]
+    """One row a band; prices are changed in the list, after choosing a table and a zone at the side."""
+
+    list_display = ("zone", "service", "max_weight_grams", "price_amount", "currency", "delivery_days", "table")
+    list_editable = ("price_amount", "delivery_days")
+    list_filter = ("table", "zone", "service")
+    list_select_related = ("zone", "service", "table")
+    search_fields = ("zone__name", "service__name")
+    ordering = ("-table__version", "zone", "service", "max_weight_grams")
+    list_per_page = 50
 
 
 @admin.register(models.RateTable)
 class RateTableAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("version", "note", "valid_from")
+    list_display = ("version", "note", "valid_from", "rates")
     search_fields = ("note",)
-    inlines = (RateInline,)
     actions = ("copy_as_draft", "publish")
+
+    @admin.display(description="rates")
+    def rates(self, table: models.RateTable) -> str:
+        return _link(f"{reverse('admin:shipping_rate_changelist')}?table__id__exact={table.id}", "show and change")
 
     @admin.action(description="Copy as a draft of the next version", permissions=["add"])
     def copy_as_draft(self, request: HttpRequest, tables: QuerySet[models.RateTable]) -> None:

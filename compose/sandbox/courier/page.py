@@ -12,7 +12,8 @@ _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#68748a;--line:#dde2ea;--card:#fff;--ground:#eef1f6}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ecf3;--soft:#97a3b8;--line:#333c4b;--card:#1b212b;--ground:#11151c}}
 *{box-sizing:border-box}body{margin:0;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground)}
-header{background:var(--brand);color:#fff;padding:1.6rem 1.2rem 5.5rem}header div,main{max-width:44rem;margin:0 auto}
+header{background:var(--brand);color:#fff;padding:1.6rem 0 5.5rem}header div,main{max-width:44rem;margin:0 auto}
+header div{padding:0 2.6rem}
 header b{font-size:1.3rem}header small{opacity:.85}main{padding:0 1rem 3rem;margin-top:-4rem}
 section{background:var(--card);border-radius:16px;padding:1.6rem;margin-bottom:1.2rem;box-shadow:0 10px 30px #0c142214}
 h1{font-size:1.7rem;line-height:1.2;margin:.1rem 0 .4rem}p{margin:.2rem 0;color:var(--soft)}

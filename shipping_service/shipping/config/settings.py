@@ -66,9 +66,9 @@ CARRIER_TIMEOUT_SECONDS = env.seconds("CARRIER_TIMEOUT_SECONDS", 5.0)
 #: Threads beside the work at hand that call the carrier and take up webhooks; with 0, jobs do all of it.
 CARRIER_THREADS = env.integer("CARRIER_THREADS", 2)
 TRACKING_POLL_SECONDS = env.integer("TRACKING_POLL_SECONDS", 60)
-SANDBOX_COURIER_URL = env.text("SANDBOX_COURIER_URL", "http://127.0.0.1:8190/courier")
-SANDBOX_COURIER_API_KEY = env.text("SANDBOX_COURIER_API_KEY", "sandbox-courier-key")
-SANDBOX_COURIER_WEBHOOK_SECRET = env.text("SANDBOX_COURIER_WEBHOOK_SECRET", "sandbox-courier-webhook-secret")
+SANDBOX_URL = env.text("SANDBOX_URL", "http://127.0.0.1:8190").rstrip("/")
+COURIER_API_KEY = env.text("COURIER_API_KEY", "sandbox-courier-key")
+COURIER_WEBHOOK_SECRET = env.text("COURIER_WEBHOOK_SECRET", "sandbox-courier-webhook-secret")
 #: Where customers reach the shop: links to return labels begin with it.
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
 

@@ -186,9 +186,9 @@ class SandboxCarrier:
 
 def from_settings() -> SandboxCarrier:
     return SandboxCarrier(
-        url=settings.SANDBOX_COURIER_URL,
-        api_key=settings.SANDBOX_COURIER_API_KEY,
-        webhook_secret=settings.SANDBOX_COURIER_WEBHOOK_SECRET,
+        url=f"{settings.SANDBOX_URL}/courier",
+        api_key=settings.COURIER_API_KEY,
+        webhook_secret=settings.COURIER_WEBHOOK_SECRET,
         timeout=settings.CARRIER_TIMEOUT_SECONDS,
     )
 

@@ -1,0 +1,119 @@
+"""Whoever is not the carrier is refused; what the carrier says twice counts once."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from django.utils import timezone
+
+from shipping import commands, models
+from shipping.domain.shipment import ShipmentStatus
+from tests.factories import create_message, make_calls, row
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def webhook(deliver, courier, outbox):
+    """That a parcel was picked up; not sent yet."""
+    order = create_message()
+    deliver("shipment.create.v1", order)
+    make_calls()
+    courier.webhooks()
+    courier.move(row(order).tracking_number)
+    outbox.clear()
+    return courier.webhooks()[0]
+
+
+def work():
+    commands.process_due_webhooks(now=timezone.now())
+
+
+def test_it_is_answered_before_it_is_worked_on(courier, webhook, outbox):
+    assert courier.tell(webhook) == 202
+    assert outbox.types() == []
+    work()
+    assert outbox.types() == ["shipment.dispatched.v1"]
+
+
+def test_the_same_webhook_many_times_counts_once(courier, webhook, outbox):
+    for _ in range(3):
+        assert courier.tell(webhook) == 202
+        work()
+    assert outbox.types() == ["shipment.dispatched.v1"]
+    assert models.CarrierWebhook.objects.count() == 1
+
+
+def test_the_same_event_under_another_webhook_id_counts_once(courier, webhook, outbox):
+    for name in ("one", "two"):
+        assert courier.tell({**webhook, "id": name}) == 202
+        work()
+    assert outbox.types() == ["shipment.dispatched.v1"]
+
+
+def test_a_forged_webhook_is_refused(courier, webhook, outbox):
+    assert courier.tell(webhook, secret="guessed") == 401
+    work()
+    assert outbox.types() == []
+    assert not models.CarrierWebhook.objects.exists()
+
+
+def test_a_changed_body_is_refused(courier, webhook):
+    from sandbox.courier import journey
+
+    signature = journey.signature(json.dumps(webhook).encode(), at=int(time.time()))
+    forged = json.dumps({**webhook, "id": "other"}).encode()
+    assert courier.post(forged, signature) == 401
+
+
+@pytest.mark.parametrize("age", [-3600, -301, 310, 3600])
+def test_a_replayed_or_postdated_webhook_is_refused(courier, webhook, age):
+    assert courier.tell(webhook, at=time.time() + age) == 401
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "t=,v1=", "t=x,v1=y", "v1=abc", "t=1", "t=99999999999999999999,v1=a", "t=²,v1=é", "=,=,="]
+)
+def test_a_signature_that_is_none_is_refused(courier, webhook, signature):
+    assert courier.post(json.dumps(webhook).encode(), signature) == 401
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"id": 1}', b"\xff\xfe", b'{"id": "", "data": {}}'])
+def test_a_signed_body_that_cannot_be_read_is_a_clear_no(courier, body):
+    from sandbox.courier import journey
+
+    assert courier.post(body, journey.signature(body, at=int(time.time()))) == 422
+
+
+def test_an_unknown_carrier_is_not_found(courier):
+    assert courier.post(b"{}", "", provider="pigeon") == 404
+
+
+def test_news_of_a_parcel_that_is_not_ours_are_kept_for_staff_and_given_up(courier, webhook, outbox):
+    webhook["data"] |= {"reference": "order-of-another-shop", "tracking_number": "X"}
+    assert courier.tell(webhook) == 202
+    for _ in range(20):
+        models.CarrierWebhook.objects.exclude(due_at=None).update(due_at=timezone.now())
+        work()
+    stored = models.CarrierWebhook.objects.get()
+    assert (stored.attempts, stored.due_at, stored.processed_at) == (12, None, None)
+    assert "reference" in stored.error
+    assert outbox.types() == []
+
+
+def test_a_word_that_we_do_not_know_moves_nothing(courier, webhook, outbox):
+    webhook["data"]["event"]["status"] = "abducted"
+    assert courier.tell(webhook) == 202
+    work()
+    assert outbox.types() == []
+    assert models.Shipment.objects.get().status == ShipmentStatus.CREATED
+    assert models.TrackingEvent.objects.filter(status="exception").count() == 1
+
+
+def test_nul_characters_are_harmless(courier, webhook):
+    webhook["data"]["event"] |= {"description": "a\0b", "location": "\0"}
+    assert courier.tell(webhook) == 202
+    work()
+    assert models.TrackingEvent.objects.get(description="ab").location == ""

@@ -1,0 +1,100 @@
+"""Valid things; a test overrides what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from shipping import commands, models
+from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+from shipping.domain.tracking import TrackingEvent, TrackingStatus
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+ADDRESS = {
+    "name": "Ada Lovelace",
+    "line1": "12 Rue de la Paix",
+    "line2": "",
+    "city": "Paris",
+    "postal_code": "75002",
+    "region": "",
+    "country": "FR",
+    "phone": "",
+}
+
+
+def a_shipment(status: ShipmentStatus = ShipmentStatus.CREATED, **given: Any) -> Shipment:
+    """The domain's, with a label unless it is only requested."""
+    labeled = status not in {ShipmentStatus.REQUESTED, ShipmentStatus.FAILED}
+    values: dict[str, Any] = {
+        "id": uuid4(),
+        "direction": Direction.OUTBOUND,
+        "status": status,
+        "order_id": uuid4(),
+        "customer_id": uuid4(),
+        "carrier": "souk-post",
+        "service": "standard",
+        "tracking_number": "SP1" if labeled else "",
+        "tracking_url": "http://courier.test/SP1" if labeled else "",
+    }
+    return Shipment(**{**values, **given})
+
+
+def news(status: TrackingStatus, *, minutes: int = 0, **given: Any) -> TrackingEvent:
+    values: dict[str, Any] = {
+        "id": str(uuid4()),
+        "status": status,
+        "description": f"It is {status}.",
+        "location": "Paris, FR",
+        "occurred_at": NOON + timedelta(minutes=minutes),
+    }
+    return TrackingEvent(**{**values, **given})
+
+
+def create_message(order_id: UUID | None = None, **given: Any) -> dict[str, Any]:
+    """The data of a `shipment.create.v1`."""
+    return {
+        "order_id": str(order_id or uuid4()),
+        "number": "S-100042",
+        "customer_id": str(uuid4()),
+        "quote_id": str(uuid4()),
+        "carrier": "souk-post",
+        "service": "standard",
+        "address": ADDRESS,
+        "lines": [{"sku": "MUG-RED", "name": "Red mug", "quantity": 2}],
+        **given,
+    }
+
+
+def return_message(order: dict[str, Any], **given: Any) -> dict[str, Any]:
+    """The data of a `return_shipment.create.v1` for an order that was created by `order`."""
+    lines = [{"sku": "MUG-RED", "name": "Red mug", "quantity": 1}]
+    base = {"return_id": str(uuid4()), "order_id": order["order_id"], "customer_id": order["customer_id"]}
+    return {**base, "lines": lines, **given}
+
+
+def product_message(**given: Any) -> dict[str, Any]:
+    """The data of a `product.changed.v1`, with more than we read."""
+    variants = [
+        {"sku": "MUG-RED", "name": "Red", "options": {}, "weight_grams": 350, "active": True},
+        {"sku": "MUG-BLUE", "name": "Blue", "options": {}, "weight_grams": 360, "active": True},
+    ]
+    return {"product_id": str(uuid4()), "slug": "mug", "name": "Mug", "variants": variants, **given}
+
+
+def weigh(**grams: int) -> None:
+    """`weigh(MUG=350)`: variants that we know."""
+    for sku, weight in grams.items():
+        commands.record_product(product_id=uuid4(), version=1, weights={sku: (weight, True)})
+
+
+def row(order: dict[str, Any]) -> models.Shipment:
+    """The outbound shipment of a create message."""
+    return models.Shipment.objects.get(reference=f"order-{order['order_id']}")
+
+
+def make_calls(*, minutes_later: int = 0) -> None:
+    """What the job does; `minutes_later` beyond every pause and lease."""
+    commands.run_due_calls(now=timezone.now() + timedelta(minutes=minutes_later))
