@@ -1,6 +1,20 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class UsersConfig(AppConfig):
     name = "users"
-    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from chassis.jwt import use_own_keys
+        from users.providers.keys import OwnKeys
+
+        use_own_keys(OwnKeys())
+        post_migrate.connect(_grant, dispatch_uid="staff_groups")
+
+
+def _grant(**_: object) -> None:
+    from chassis.staff.groups import grant_permissions
+
+    grant_permissions()

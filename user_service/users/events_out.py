@@ -1,1 +1,74 @@
 """Every event and command that this service sends."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messages import event
+
+
+@event("user.registered.v1", subject="user_id")
+class UserRegistered:
+    user_id: UUID
+    email: str
+    name: str
+    locale: str
+
+
+@event("user.registration_attempted.v1", subject="user_id")
+class RegistrationAttempted:
+    """Somebody tried to register with the address of this account; its owner is told, nobody else."""
+
+    user_id: UUID
+    email: str
+    name: str
+
+
+@event("user.verification_requested.v1", subject="user_id")
+class VerificationRequested:
+    """`token` is a secret that proves the mailbox, once, until `expires_at`."""
+
+    user_id: UUID
+    email: str
+    name: str
+    token: str
+    expires_at: datetime
+
+
+@event("user.email_verified.v1", subject="user_id")
+class EmailVerified:
+    user_id: UUID
+    email: str
+
+
+@event("user.profile_changed.v1", subject="user_id")
+class ProfileChanged:
+    user_id: UUID
+    email: str
+    name: str
+    locale: str
+    phone: str
+
+
+@event("user.password_reset_requested.v1", subject="user_id")
+class PasswordResetRequested:
+    """`token` is a secret that allows a new password, once, until `expires_at`."""
+
+    user_id: UUID
+    email: str
+    name: str
+    token: str
+    expires_at: datetime
+
+
+@event("user.password_changed.v1", subject="user_id")
+class PasswordChanged:
+    user_id: UUID
+    email: str
+    name: str
+
+
+@event("user.deleted.v1", subject="user_id")
+class UserDeleted:
+    """The account is gone; whoever keeps data of this person forgets it now."""
+
+    user_id: UUID

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis import logs
 from chassis import settings as shared
 from chassis.env import Env
+from users.config import mongodb
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -15,14 +16,22 @@ DEBUG = env.flag("DEBUG", False)
 ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
-INSTALLED_APPS = [*shared.INSTALLED_APPS, "users"]
+PRODUCTION = env.production
+
 MIDDLEWARE = shared.MIDDLEWARE
 TEMPLATES = shared.TEMPLATES
 ROOT_URLCONF = "users.config.urls"
 WSGI_APPLICATION = "users.config.wsgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'users.sqlite3'}", unsafe=True))}
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'users.sqlite3'}", unsafe=True)
+DATABASES = {"default": shared.database(DATABASE_URL)}
+INSTALLED_APPS = [*shared.INSTALLED_APPS, "users"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASE_URL.startswith("mongodb"):
+    INSTALLED_APPS = mongodb.installed_apps(INSTALLED_APPS)
+    MIGRATION_MODULES = mongodb.MIGRATION_MODULES
+    DEFAULT_AUTO_FIELD = mongodb.DEFAULT_AUTO_FIELD
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 
 # Messages
@@ -34,13 +43,36 @@ WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Identity
 AUTH_USER_MODEL = "users.User"
-JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)
+#: One PEM file a signing key; see `manage.py rotate_keys`.
+JWT_KEYS_DIR = env.text("JWT_KEYS_DIR", str(BASE_DIR.parent / "var" / "jwt-keys"), unsafe=True)
+JWKS_URL = ""  # this service verifies by its own keys
 JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
-#: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+_SUPPORT = ("view_user", "change_user", "view_address", "view_session", "change_session")
+#: What the groups of staff may do here; superusers may do everything. A group exists in all services by its name.
+STAFF_GROUPS: dict[str, list[str]] = {
+    "support": [
+        "users.view_user",
+        "users.change_user",
+        "users.view_address",
+        "users.view_session",
+        "users.change_session",
+    ],
+    "operations": ["outbox.view_outboxmessage", "inbox.*", "jobs.*", "users.view_user", "users.view_session"],
+    "catalog": [],
+    "finance": ["users.view_user"],
+}
+PASSWORD_HASHERS = ["users.providers.hashing.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+]
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK

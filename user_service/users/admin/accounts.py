@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin, TabularInline
+
+from users.commands import profile, signing_up, staff
+from users.domain.accounts import EmailTaken, email_key
+from users.models import Address, User
+
+_PROFILE = ("name", "locale", "phone")
+_RIGHTS = ("is_staff", "is_superuser", "groups")
+_SYSTEM = ("id", "email", "email_verified_at", "is_active", "last_login", "created_at", "deleted_at")
+
+
+class AddressInline(TabularInline):
+    model = Address
+    fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class NewStaffForm(ModelForm):
+    """A staff account; its owner chooses the password by a link in a mail."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        if User.objects.filter(email_key=email_key(email)).exists():
+            raise ValidationError(EmailTaken().message, code=EmailTaken.code)
+        return email
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin):
+    """Accounts of customers and staff. Nobody sees or sets a password here.
+
+    Only superusers decide who is staff and in which group, and touch accounts of staff at all.
+    """
+
+    list_display = ("email", "name", "is_active", "verified", "is_staff", "created_at")
+    list_filter = ("is_active", "is_staff", ("email_verified_at", admin.EmptyFieldListFilter), "groups")
+    search_fields = ("email_key", "name", "=id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    filter_horizontal = ("groups",)
+    inlines = (AddressInline,)
+    actions = ("verify", "deactivate", "reactivate")
+
+    @admin.display(boolean=True, description="verified")
+    def verified(self, user: User) -> bool:
+        return user.email_verified_at is not None
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("email", "name")}),)
+        return (
+            (None, {"fields": ("email", *_PROFILE)}),
+            ("Rights", {"fields": _RIGHTS}),
+            ("State", {"fields": ("is_active", "email_verified_at", "last_login", "created_at", "deleted_at", "id")}),
+        )
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewStaffForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ()
+        return _SYSTEM if _is_superuser(request) else (*_SYSTEM, *_RIGHTS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and (obj.deleted_at or (obj.is_staff and not _is_superuser(request))):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False  # deactivate; only its owner deletes an account
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            invited = staff.invite_staff(email=obj.email, name=obj.name, now=timezone.now())
+            obj.__dict__.update(invited.__dict__)
+            return
+        profile.change_profile(user_id=obj.id, **{field: getattr(obj, field) for field in _PROFILE})
+        if _is_superuser(request):
+            staff.set_rights(user_id=obj.id, is_staff=obj.is_staff, is_superuser=obj.is_superuser)
+
+    @admin.action(description="Mark the e-mail address as verified", permissions=["change"])
+    def verify(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        now = timezone.now()
+        self._each(request, queryset, "verified", lambda user: signing_up.mark_verified(user_id=user.id, now=now))
+
+    @admin.action(description="Deactivate: lock the account and end its sessions", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        now = timezone.now()
+        self._each(request, queryset, "deactivated", lambda user: staff.deactivate(user_id=user.id, now=now))
+
+    @admin.action(description="Activate again", permissions=["change"])
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._each(request, queryset, "activated", lambda user: staff.reactivate(user_id=user.id))
+
+    def _each(self, request: HttpRequest, users: QuerySet[User], done: str, command: Callable[[User], bool]) -> None:
+        """The command for each account that this member of staff may change; attributed where it did something."""
+        changed, refused = 0, 0
+        for user in users:
+            if not self.has_change_permission(request, user):
+                refused += 1
+            elif command(user):
+                self.log_change(request, user, done)
+                changed += 1
+        text = f"{changed} {done}." + (f" {refused} may not be changed by you." if refused else "")
+        self.message_user(request, text, messages.WARNING if refused else messages.SUCCESS)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from chassis.admin import ReadOnlyAdmin
+from chassis.outbox.admin import OutboxMessageAdmin
+from chassis.outbox.models import OutboxMessage
+from users.commands.ending import end_session
+from users.domain.sessions import EndReason
+from users.models import Session
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    """Who is signed in where."""
+
+    list_display = ("user", "client", "user_agent", "created_at", "last_used_at", "revoked_at", "end_reason")
+    list_select_related = ("user",)
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "end_reason")
+    search_fields = ("user__email_key", "client", "=id")
+    date_hierarchy = "created_at"
+    ordering = ("-last_used_at",)
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.change_session")
+
+    @admin.action(description="Revoke: sign this device out", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        now, ended = timezone.now(), 0
+        for session in queryset:
+            if end_session(session_id=session.id, reason=EndReason.STAFF, now=now):
+                self.log_change(request, session, "revoked")
+                ended += 1
+        self.message_user(request, f"{ended} revoked.", messages.SUCCESS)
+
+
+admin.site.unregister(OutboxMessage)
+
+
+@admin.register(OutboxMessage)
+class SecretiveOutboxAdmin(OutboxMessageAdmin):
+    """Messages of this service carry links that open accounts; staff see that they left, not what they say."""
+
+    exclude = ("envelope",)

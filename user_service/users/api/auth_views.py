@@ -1,0 +1,162 @@
+"""Sign up, sign in, sign out, passwords."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import parsed
+from chassis.authentication import client_ip
+from users.api import serializers as shapes
+from users.api.permissions import InLiveSession
+from users.commands import ending, mail_tokens, passwords, sessions, signing_up
+from users.domain.accounts import MailPurpose
+from users.domain.sessions import ACCESS_TOKEN, EndReason
+
+ACCEPTED = {"detail": "Thank you. If there is something to do, you will find a mail from us."}
+
+
+class PublicView(APIView):
+    """For visitors; a token, good or bad, is not looked at."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes = (AllowAny,)
+
+
+def accepted() -> Response:
+    """Says nothing about who has an account."""
+    return Response(ACCEPTED, status=202)
+
+
+def tokens_response(tokens: sessions.Tokens) -> Response:
+    """RFC 6749, 5.1: never kept by any cache."""
+    body = {
+        "access_token": tokens.access_token,
+        "token_type": "Bearer",
+        "expires_in": int(ACCESS_TOKEN.total_seconds()),
+        "refresh_token": tokens.refresh_token,
+        "refresh_expires_at": tokens.refresh_expires_at,
+        "session_id": tokens.session_id,
+    }
+    return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class Register(PublicView):
+    """Open an account; a mail with a link to verify the address follows.
+
+    The answer is the same when there is an account with this address; then its owner gets a mail.
+    """
+
+    @extend_schema(tags=["auth"], request=shapes.RegisterInput, responses={202: shapes.AcceptedOutput})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.RegisterInput, request)
+        signing_up.register(client=client_ip(request), now=timezone.now(), **asked)
+        return accepted()
+
+
+class Verify(PublicView):
+    """Verify the e-mail address by the token from the mail."""
+
+    @extend_schema(tags=["auth"], request=shapes.MailTokenInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        signing_up.verify_email(now=timezone.now(), **parsed(shapes.MailTokenInput, request))
+        return Response(status=204)
+
+
+class ResendVerification(PublicView):
+    """Ask for another verification mail. The answer is the same for every address."""
+
+    @extend_schema(tags=["auth"], request=shapes.EmailInput, responses={202: shapes.AcceptedOutput})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.EmailInput, request)
+        mail_tokens.request_mail(
+            purpose=MailPurpose.VERIFY_EMAIL, client=client_ip(request), now=timezone.now(), **asked
+        )
+        return accepted()
+
+
+class ObtainToken(PublicView):
+    """Sign in: an access token for five minutes and a refresh token."""
+
+    @extend_schema(tags=["auth"], request=shapes.TokenInput, responses={200: shapes.TokensOutput})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.TokenInput, request)
+        agent = request.headers.get("User-Agent", "")
+        tokens = sessions.sign_in(client=client_ip(request), user_agent=agent, now=timezone.now(), **asked)
+        return tokens_response(tokens)
+
+
+class RefreshToken(PublicView):
+    """A new pair of tokens for a refresh token, which is good once."""
+
+    @extend_schema(tags=["auth"], request=shapes.RefreshInput, responses={200: shapes.TokensOutput})
+    def post(self, request: Request) -> Response:
+        return tokens_response(sessions.refresh(now=timezone.now(), **parsed(shapes.RefreshInput, request)))
+
+
+class SignOut(PublicView):
+    """End the session of this refresh token. An unknown one changes nothing."""
+
+    @extend_schema(tags=["auth"], request=shapes.RefreshInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        ending.sign_out(now=timezone.now(), **parsed(shapes.RefreshInput, request))
+        return Response(status=204)
+
+
+class SignOutEverywhere(APIView):
+    """End all sessions of the account, this one too."""
+
+    permission_classes = (InLiveSession,)
+
+    @extend_schema(tags=["auth"], request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        ending.end_sessions(user_id=request.user.pk, reason=EndReason.SIGNED_OUT, now=timezone.now())
+        return Response(status=204)
+
+
+class ChangePassword(APIView):
+    """Choose a new password. All other sessions end."""
+
+    permission_classes = (InLiveSession,)
+
+    @extend_schema(tags=["auth"], request=shapes.ChangePasswordInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.ChangePasswordInput, request)
+        passwords.change_password(
+            user_id=request.user.pk,
+            session_id=UUID(request.user.session_id),
+            current=asked["current_password"],
+            new=asked["new_password"],
+            client=client_ip(request),
+            now=timezone.now(),
+        )
+        return Response(status=204)
+
+
+class RequestPasswordReset(PublicView):
+    """Ask for a mail with a link to choose a new password. The answer is the same for every address."""
+
+    @extend_schema(tags=["auth"], request=shapes.EmailInput, responses={202: shapes.AcceptedOutput})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.EmailInput, request)
+        mail_tokens.request_mail(
+            purpose=MailPurpose.RESET_PASSWORD, client=client_ip(request), now=timezone.now(), **asked
+        )
+        return accepted()
+
+
+class ConfirmPasswordReset(PublicView):
+    """Choose a new password by the token from the mail. All sessions end."""
+
+    @extend_schema(tags=["auth"], request=shapes.ResetPasswordInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.ResetPasswordInput, request)
+        passwords.reset_password(token=asked["token"], new=asked["new_password"], now=timezone.now())
+        return Response(status=204)

@@ -1,0 +1,128 @@
+"""The signed-in customer's own account; the public keys; the gateway's check."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import Pages, cacheable, conditional, or_404, parsed
+from chassis.jwt import InvalidToken, identity_of
+from users import queries
+from users.api import serializers as shapes
+from users.api.auth_views import PublicView
+from users.api.permissions import InLiveSession
+from users.commands import addresses, ending, profile
+from users.domain.sessions import EndReason
+from users.providers.keys import ring
+
+
+class CustomerView(APIView):
+    permission_classes = (InLiveSession,)
+
+
+class Me(CustomerView):
+    """Your account."""
+
+    @extend_schema(tags=["account"], responses=shapes.AccountOutput)
+    def get(self, request: Request) -> Response:
+        return Response(shapes.AccountOutput(or_404(queries.account(request.user.pk))).data)
+
+    @extend_schema(tags=["account"], request=shapes.ProfileInput, responses=shapes.AccountOutput)
+    def patch(self, request: Request) -> Response:
+        user = profile.change_profile(user_id=request.user.pk, **parsed(shapes.ProfileInput, request))
+        return Response(shapes.AccountOutput(user).data)
+
+    @extend_schema(tags=["account"], responses={204: None}, summary="Delete your account and forget the person.")
+    def delete(self, request: Request) -> Response:
+        profile.delete_account(user_id=request.user.pk, now=timezone.now())
+        return Response(status=204)
+
+
+class Addresses(CustomerView):
+    """Your addresses, at most 20."""
+
+    @extend_schema(tags=["account"], operation_id="addresses_list", responses=shapes.AddressOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(shapes.AddressOutput(queries.addresses(request.user.pk), many=True).data)
+
+    @extend_schema(tags=["account"], request=shapes.AddressInput, responses={201: shapes.AddressOutput})
+    def post(self, request: Request) -> Response:
+        asked = parsed(shapes.AddressInput, request)
+        address_id = addresses.add_address(user_id=request.user.pk, now=timezone.now(), **asked)
+        found = queries.address(user_id=request.user.pk, address_id=address_id)
+        return Response(shapes.AddressOutput(found).data, status=201)
+
+
+class OneAddress(CustomerView):
+    """One of your addresses."""
+
+    @extend_schema(tags=["account"], responses=shapes.AddressOutput)
+    def get(self, request: Request, address_id: UUID) -> Response:
+        found = or_404(queries.address(user_id=request.user.pk, address_id=address_id))
+        return Response(shapes.AddressOutput(found).data)
+
+    @extend_schema(tags=["account"], request=shapes.AddressChanges, responses=shapes.AddressOutput)
+    def patch(self, request: Request, address_id: UUID) -> Response:
+        asked = parsed(shapes.AddressChanges, request)
+        or_404(addresses.change_address(user_id=request.user.pk, address_id=address_id, **asked) or None)
+        return self.get(request, address_id)
+
+    @extend_schema(tags=["account"], responses={204: None})
+    def delete(self, request: Request, address_id: UUID) -> Response:
+        or_404(addresses.delete_address(user_id=request.user.pk, address_id=address_id) or None)
+        return Response(status=204)
+
+
+class SessionPages(Pages):
+    ordering = ("-last_used_at", "-id")
+
+
+class Sessions(CustomerView):
+    """Where you are signed in."""
+
+    @extend_schema(tags=["account"], operation_id="sessions_list", responses=shapes.SessionOutput(many=True))
+    def get(self, request: Request) -> Response:
+        pages = SessionPages()
+        found = queries.sessions(user_id=request.user.pk, now=timezone.now())
+        rows = pages.paginate_queryset(found, request, view=self) or []
+        for row in rows:
+            row["current"] = str(row["id"]) == request.user.session_id
+        return pages.get_paginated_response(shapes.SessionOutput(rows, many=True).data)
+
+
+class OneSession(CustomerView):
+    """One of your sessions."""
+
+    @extend_schema(tags=["account"], responses={204: None}, summary="Sign this device out.")
+    def delete(self, request: Request, session_id: UUID) -> Response:
+        ended = ending.end_session(
+            session_id=session_id, user_id=request.user.pk, reason=EndReason.REVOKED, now=timezone.now()
+        )
+        or_404(ended or None)
+        return Response(status=204)
+
+
+class Jwks(PublicView):
+    """The public keys of access tokens and staff cookies (RFC 7517)."""
+
+    @extend_schema(tags=["auth"], responses=shapes.JwksOutput)
+    def get(self, request: Request) -> Response:
+        keys = ring().published()
+        return conditional(request, cacheable(Response({"keys": keys}), seconds=60), keys)
+
+
+def check_token(request: HttpRequest) -> HttpResponse:
+    """For the gateway (`auth_request`), not routed publicly: 204 for a good token of a live session, else 401."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    try:
+        who = identity_of(token.strip()) if scheme.lower() == "bearer" else None
+    except InvalidToken:
+        who = None
+    good = who and queries.session_is_alive(session_id=who.session_id, user_id=who.id, now=timezone.now())
+    return HttpResponse(status=204) if good else HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,48 @@
+"""A customer's addresses. Which one is the default stands at the account, so there is never more than one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from chassis.transactions import transactional
+from users.domain.addresses import MOST_ADDRESSES, TooManyAddresses
+from users.models import Address, User
+
+
+@transactional
+def add_address(*, user_id: UUID, now: datetime, is_default: bool = False, **fields: str) -> UUID:
+    """The first address becomes the default. Raises TooManyAddresses."""
+    if Address.objects.filter(user_id=user_id).count() >= MOST_ADDRESSES:
+        raise TooManyAddresses
+    address = Address(id=uuid7(), user_id=user_id, created_at=now, **fields)
+    address.save(force_insert=True)
+    default = User.objects.filter(id=user_id)
+    if not is_default:
+        default = default.filter(default_address_id=None)
+    default.update(default_address_id=address.id)
+    return address.id
+
+
+@transactional
+def change_address(*, user_id: UUID, address_id: UUID, is_default: bool | None = None, **fields: str) -> bool:
+    """False when the user has no such address. A default is given up by making another one the default."""
+    mine = Address.objects.filter(id=address_id, user_id=user_id)
+    if not (mine.update(**fields) if fields else mine.exists()):
+        return False
+    if is_default:
+        User.objects.filter(id=user_id).update(default_address_id=address_id)
+    return True
+
+
+@transactional
+def delete_address(*, user_id: UUID, address_id: UUID) -> bool:
+    """False when the user has no such address. The oldest one left becomes the default."""
+    mine = Address.objects.filter(user_id=user_id)
+    if not mine.filter(id=address_id).delete()[0]:
+        return False
+    heir = mine.order_by("created_at", "id").values_list("id", flat=True).first()
+    User.objects.filter(id=user_id, default_address_id=address_id).update(default_address_id=heir)
+    return True

@@ -1,0 +1,84 @@
+"""Secrets that go out by mail: stored as a digest, good once, for a while."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from chassis import context
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, MailPurpose, MailTokenNotValid, email_key
+from users.domain.sessions import digest
+from users.domain.throttling import MAILS_TO_ADDRESS, SIGN_UPS_OF_CLIENT, Bucket, network_of
+from users.events_out import PasswordResetRequested, VerificationRequested
+from users.models import MailRequest, MailToken, User
+from users.providers import throttle
+
+_EVENT_OF = {
+    MailPurpose.VERIFY_EMAIL: VerificationRequested,
+    MailPurpose.RESET_PASSWORD: PasswordResetRequested,
+}
+
+
+def request_mail(*, email: str, purpose: MailPurpose, client: str, now: datetime) -> None:
+    """Ask for a link by mail. The same work and no answer, whether or not the address is anybody's.
+
+    A job looks who it is, a moment later: see `answer_mail_requests`. Raises TooManyAttempts.
+    """
+    throttle.attempt([Bucket(SIGN_UPS_OF_CLIENT, network_of(client))], now=now)
+    key = email_key(email)
+    if throttle.allowed(Bucket(MAILS_TO_ADDRESS, key), now=now):
+        MailRequest.objects.create(
+            purpose=purpose, email_key=key, correlation_id=context.current().correlation_id, created_at=now
+        )
+
+
+def answer_mail_requests(*, now: datetime, limit: int = 200) -> int:
+    """Send what has been asked for, to whom it concerns; how many requests were looked at."""
+    requests = list(MailRequest.objects.order_by("created_at")[:limit])
+    for request in requests:
+        with context.journey(request.correlation_id):
+            _answer(request, now=now)
+    return len(requests)
+
+
+@transactional
+def _answer(request: MailRequest, *, now: datetime) -> None:
+    if not MailRequest.objects.filter(id=request.id).delete()[0]:
+        return  # another worker has answered it
+    user = User.objects.filter(email_key=request.email_key, is_active=True).first()
+    purpose = MailPurpose(request.purpose)
+    if user is None or (purpose is MailPurpose.VERIFY_EMAIL and user.email_verified_at):
+        return
+    send(user, purpose, now=now)
+
+
+@transactional
+def send(user: User, purpose: MailPurpose, *, now: datetime) -> None:
+    """A new secret for the account, on its way to the mailbox. The plain text is in the event alone."""
+    token, expires_at = secrets.token_urlsafe(32), now + LIFETIME_OF_MAIL_TOKEN[purpose]
+    MailToken.objects.create(user=user, purpose=purpose, digest=digest(token), created_at=now, expires_at=expires_at)
+    event = _EVENT_OF[purpose]
+    record([event(user_id=user.id, email=user.email, name=user.name, token=token, expires_at=expires_at)])
+
+
+def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
+    """The account that a good secret belongs to. Raises MailTokenNotValid; consumes nothing."""
+    good = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
+    user_id = good.values_list("user_id", flat=True).first()
+    user = User.objects.filter(id=user_id, is_active=True).first() if user_id else None
+    if user is None:
+        raise MailTokenNotValid
+    return user
+
+
+@transactional
+def redeem(*, token: str, purpose: MailPurpose, now: datetime) -> UUID:
+    """Use the secret up; the id of its account. Of two at once, one raises MailTokenNotValid."""
+    good = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
+    user_id = good.values_list("user_id", flat=True).first()
+    if user_id is None or not good.update(used_at=now):
+        raise MailTokenNotValid
+    return user_id

@@ -1,0 +1,92 @@
+"""Check, change and reset passwords. Hashing takes a tenth of a second: never inside a transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from users.commands import mail_tokens
+from users.commands.ending import end_sessions
+from users.domain.accounts import MailPurpose, SignInRefused, WeakPassword, WrongPassword, email_key
+from users.domain.sessions import EndReason
+from users.domain.throttling import guesses
+from users.events_out import EmailVerified, PasswordChanged
+from users.models import MailToken, User
+from users.providers import hashing, throttle
+
+log = structlog.get_logger(__name__)
+
+
+def check_strength(password: str, *, email: str, name: str) -> None:
+    """Long enough, not common, not like the name or the address. Raises WeakPassword, which says why."""
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        problems = [{"field": "password", "code": e.code, "detail": e.messages[0]} for e in error.error_list]
+        raise WeakPassword(" ".join(error.messages), errors=problems) from None
+
+
+def check_credentials(*, email: str, password: str, client: str, staff: bool = False, now: datetime) -> User:
+    """The active account (of staff, if asked) with this address and password.
+
+    Raises SignInRefused, the same after the same work for an unknown, locked or other account and for a
+    wrong password; TooManyAttempts for a client who guesses.
+    """
+    key = email_key(email)
+    buckets = guesses(client=client, account=key)
+    throttle.attempt(buckets, now=now)
+    user = User.objects.filter(email_key=key).first()
+    good = hashing.matches(password, user.password if user else None)
+    if not good or user is None or not user.is_active or (staff and not user.is_staff):
+        log.info("sign_in_refused", client=client)
+        raise SignInRefused
+    throttle.succeeded(buckets)
+    return user
+
+
+def change_password(*, user_id: UUID, session_id: UUID, current: str, new: str, client: str, now: datetime) -> None:
+    """A new password; all sessions but this one end. Raises WrongPassword, WeakPassword, TooManyAttempts."""
+    user = User.objects.get(id=user_id)
+    buckets = guesses(client=client, account=user.email_key)
+    throttle.attempt(buckets, now=now)
+    if not hashing.matches(current, user.password):
+        raise WrongPassword
+    throttle.succeeded(buckets)
+    check_strength(new, email=user.email, name=user.name)
+    _replace(user, hashing.hashed(new), keep=session_id, now=now)
+
+
+@transactional
+def _replace(user: User, encoded: str, *, keep: UUID, now: datetime) -> None:
+    if not User.objects.filter(id=user.id, password=user.password, is_active=True).update(password=encoded):
+        raise WrongPassword  # changed by another request in between
+    end_sessions(user_id=user.id, reason=EndReason.PASSWORD_CHANGED, keep=keep, now=now)
+    record([PasswordChanged(user_id=user.id, email=user.email, name=user.name)])
+
+
+def reset_password(*, token: str, new: str, now: datetime) -> None:
+    """A new password for the holder of the link, who so has proven the mailbox too; all sessions end.
+
+    Raises WeakPassword, and then the link can be used again; MailTokenNotValid.
+    """
+    user = mail_tokens.holder(token=token, purpose=MailPurpose.RESET_PASSWORD, now=now)
+    check_strength(new, email=user.email, name=user.name)
+    _reset(token, hashing.hashed(new), now=now)
+
+
+@transactional
+def _reset(token: str, encoded: str, *, now: datetime) -> None:
+    user_id = mail_tokens.redeem(token=token, purpose=MailPurpose.RESET_PASSWORD, now=now)
+    MailToken.objects.filter(user_id=user_id, purpose=MailPurpose.RESET_PASSWORD, used_at=None).update(used_at=now)
+    User.objects.filter(id=user_id, is_active=True).update(password=encoded)
+    user = User.objects.get(id=user_id)
+    if User.objects.filter(id=user_id, email_verified_at=None).update(email_verified_at=now):
+        record([EmailVerified(user_id=user_id, email=user.email)])
+    end_sessions(user_id=user_id, reason=EndReason.PASSWORD_CHANGED, now=now)
+    record([PasswordChanged(user_id=user_id, email=user.email, name=user.name)])

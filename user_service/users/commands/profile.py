@@ -1,0 +1,59 @@
+"""Change a profile; delete an account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
+
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from users.domain.accounts import StaffAccountNotDeletable
+from users.events_out import ProfileChanged, UserDeleted
+from users.models import Address, MailToken, RefreshToken, Session, User
+
+
+@transactional
+def change_profile(*, user_id: UUID, **changes: str) -> User:
+    """`changes`: any of name, locale, phone. Nothing changed, nothing said."""
+    before = User.objects.get(id=user_id)
+    if any(getattr(before, field) != value for field, value in changes.items()):
+        User.objects.filter(id=user_id, deleted_at=None).update(**changes)
+        user = User.objects.get(id=user_id)
+        record(
+            [ProfileChanged(user_id=user.id, email=user.email, name=user.name, locale=user.locale, phone=user.phone)]
+        )
+        return user
+    return before
+
+
+@transactional
+def delete_account(*, user_id: UUID, now: datetime) -> None:
+    """Forget the person. The id stays, for orders and payments that must be kept refer to it.
+
+    The address is free for a new account. Raises StaffAccountNotDeletable.
+    """
+    gone = User.objects.filter(id=user_id, is_staff=False, deleted_at=None).update(
+        email="",
+        email_key=f"deleted:{user_id}",
+        name="",
+        phone="",
+        locale="en",
+        password=make_password(None),
+        is_active=False,
+        email_verified_at=None,
+        last_login=None,
+        default_address_id=None,
+        deleted_at=now,
+    )
+    if not gone:
+        raise StaffAccountNotDeletable
+    session_ids = list(Session.objects.filter(user_id=user_id).values_list("id", flat=True))
+    RefreshToken.objects.filter(session_id__in=session_ids).delete()
+    Session.objects.filter(user_id=user_id).delete()
+    MailToken.objects.filter(user_id=user_id).delete()
+    Address.objects.filter(user_id=user_id).delete()
+    LogEntry.objects.filter(object_id=str(user_id)).update(object_repr=f"deleted account {user_id}")
+    record([UserDeleted(user_id=user_id)])

@@ -1,0 +1,130 @@
+"""Sign in, and carry a session on."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from chassis.transactions import transactional
+from users.commands.ending import end_session
+from users.commands.passwords import check_credentials
+from users.domain import sessions
+from users.domain.accounts import SignInRefused
+from users.domain.sessions import (
+    EndReason,
+    RefreshTokenJustUsed,
+    RefreshTokenNotValid,
+    Verdict,
+    digest,
+    judge,
+)
+from users.models import MailRequest, MailToken, RefreshToken, Session, User
+from users.providers.signing import AccessToken, StaffToken
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a client gets. The refresh token is in no table and no log, only its digest."""
+
+    access_token: str
+    refresh_token: str
+    session_id: UUID
+    refresh_expires_at: datetime
+
+
+def sign_in(*, email: str, password: str, client: str, user_agent: str, now: datetime) -> Tokens:
+    """Begin a session. Raises SignInRefused and TooManyAttempts."""
+    user = check_credentials(email=email, password=password, client=client, now=now)
+    return _begin(user, client=client, user_agent=user_agent, now=now)
+
+
+def sign_in_staff(*, email: str, password: str, client: str, now: datetime) -> str:
+    """The staff cookie. Raises SignInRefused (for a customer's account too) and TooManyAttempts."""
+    user = check_credentials(email=email, password=password, client=client, staff=True, now=now)
+    User.objects.filter(id=user.id).update(last_login=now)
+    groups = sorted(user.groups.values_list("name", flat=True))
+    token = StaffToken.of(user_id=user.id, email=user.email, name=user.name, superuser=user.is_superuser, groups=groups)
+    return str(token)
+
+
+@transactional
+def _begin(user: User, *, client: str, user_agent: str, now: datetime) -> Tokens:
+    # One conditional update: an account locked, or given a new password, since we looked gets no session.
+    if not User.objects.filter(id=user.id, password=user.password, is_active=True).update(last_login=now):
+        raise SignInRefused
+    session = Session(
+        id=uuid7(),
+        user=user,
+        user_agent=user_agent[:200],
+        client=client[:64],
+        created_at=now,
+        last_used_at=now,
+        expires_at=sessions.end_of_session(begun_at=now, now=now),
+    )
+    session.save(force_insert=True)
+    return _issue(session, user, now=now)
+
+
+def refresh(*, refresh_token: str, now: datetime) -> Tokens:
+    """A new pair for a refresh token, which counts once.
+
+    Raises RefreshTokenJustUsed within the grace after its use, and RefreshTokenNotValid; one used
+    again later than that ends its whole session: somebody has a copy.
+    """
+    answer = _consume(digest(refresh_token), now=now)
+    if isinstance(answer, Tokens):
+        return answer
+    if answer is Verdict.JUST_USED:
+        raise RefreshTokenJustUsed
+    raise RefreshTokenNotValid
+
+
+@transactional
+def _consume(token_digest: str, *, now: datetime) -> Tokens | Verdict:
+    """Returns the refusal, for raising it would undo the end of the session."""
+    token = RefreshToken.objects.select_related("session").filter(digest=token_digest).first()
+    if token is None:
+        return Verdict.ENDED
+    session = token.session
+    user = User.objects.get(id=session.user_id)
+    alive = session.revoked_at is None and now < session.expires_at and user.is_active
+    verdict = judge(used_at=token.used_at, expires_at=token.expires_at, alive=alive, now=now)
+    if verdict is Verdict.REPLAYED:
+        end_session(session_id=session.id, reason=EndReason.REPLAYED, now=now)
+        log.warning("refresh_token_replayed", session_id=str(session.id), user_id=str(user.id))
+    if verdict is not Verdict.GOOD:
+        return verdict
+    if not RefreshToken.objects.filter(id=token.id, used_at=None).update(used_at=now):
+        return Verdict.JUST_USED
+    session.expires_at = sessions.end_of_session(begun_at=session.created_at, now=now)
+    Session.objects.filter(id=session.id).update(last_used_at=now, expires_at=session.expires_at)
+    return _issue(session, user, now=now)
+
+
+def _issue(session: Session, user: User, *, now: datetime) -> Tokens:
+    secret = secrets.token_urlsafe(32)
+    RefreshToken.objects.create(session=session, digest=digest(secret), created_at=now, expires_at=session.expires_at)
+    access = AccessToken.of(user_id=user.id, session_id=session.id, email_verified=user.email_verified_at is not None)
+    return Tokens(
+        access_token=str(access), refresh_token=secret, session_id=session.id, refresh_expires_at=session.expires_at
+    )
+
+
+@transactional
+def forget_expired(*, now: datetime) -> None:
+    """Drop what can no longer be used, nor tell us anything."""
+    week_ago = now - sessions.KEPT
+    RefreshToken.objects.filter(expires_at__lt=now).delete()
+    MailToken.objects.filter(expires_at__lt=now).delete()
+    MailRequest.objects.filter(created_at__lt=week_ago).delete()
+    for over in (Session.objects.filter(expires_at__lt=week_ago), Session.objects.filter(revoked_at__lt=week_ago)):
+        ids = list(over.values_list("id", flat=True)[:1000])
+        RefreshToken.objects.filter(session_id__in=ids).delete()
+        Session.objects.filter(id__in=ids).delete()

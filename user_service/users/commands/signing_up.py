@@ -1,0 +1,74 @@
+"""Register, and prove the mailbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from users.commands import mail_tokens
+from users.commands.passwords import check_strength
+from users.domain.accounts import MailPurpose, MailTokenNotValid, email_key
+from users.domain.throttling import MAILS_TO_ADDRESS, SIGN_UPS_OF_CLIENT, Bucket, network_of
+from users.events_out import EmailVerified, RegistrationAttempted, UserRegistered
+from users.models import User
+from users.providers import hashing, throttle
+
+
+def register(*, email: str, password: str, name: str, locale: str, client: str, now: datetime) -> None:
+    """A new account and a mail to verify it; for a known address, a mail that tells its owner.
+
+    The caller cannot tell which: same answer, and one password hash each time.
+    Raises WeakPassword and TooManyAttempts.
+    """
+    throttle.attempt([Bucket(SIGN_UPS_OF_CLIENT, network_of(client))], now=now)
+    check_strength(password, email=email, name=name)
+    mail_allowed = throttle.allowed(Bucket(MAILS_TO_ADDRESS, email_key(email)), now=now)
+    encoded = hashing.hashed(password)
+    try:
+        created = _create(email=email, encoded=encoded, name=name, locale=locale, now=now)
+    except IntegrityError:  # another request was faster
+        created = False
+    if not created and mail_allowed:
+        _tell_owner(email_key(email))
+
+
+@transactional
+def _create(*, email: str, encoded: str, name: str, locale: str, now: datetime) -> bool:
+    """False when there is such an account."""
+    if User.objects.filter(email_key=email_key(email)).exists():
+        return False
+    user = User.objects.new(email=email.strip(), name=name, locale=locale, password=encoded, created_at=now)
+    user.save(force_insert=True)
+    record([UserRegistered(user_id=user.id, email=user.email, name=user.name, locale=user.locale)])
+    mail_tokens.send(user, MailPurpose.VERIFY_EMAIL, now=now)
+    return True
+
+
+@transactional
+def _tell_owner(key: str) -> None:
+    user = User.objects.filter(email_key=key, is_active=True).first()
+    if user is not None:
+        record([RegistrationAttempted(user_id=user.id, email=user.email, name=user.name)])
+
+
+@transactional
+def verify_email(*, token: str, now: datetime) -> None:
+    """The holder of the link holds the mailbox. Raises MailTokenNotValid."""
+    user_id = mail_tokens.redeem(token=token, purpose=MailPurpose.VERIFY_EMAIL, now=now)
+    if not User.objects.filter(id=user_id, is_active=True).exists():
+        raise MailTokenNotValid
+    mark_verified(user_id=user_id, now=now)
+
+
+@transactional
+def mark_verified(*, user_id: UUID, now: datetime) -> bool:
+    """False, and no event, when it was verified before."""
+    if not User.objects.filter(id=user_id, email_verified_at=None, deleted_at=None).update(email_verified_at=now):
+        return False
+    email = User.objects.values_list("email", flat=True).get(id=user_id)
+    record([EmailVerified(user_id=user_id, email=email)])
+    return True

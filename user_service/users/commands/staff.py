@@ -1,0 +1,78 @@
+"""What staff do to accounts, in the admin or at the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from users.commands import mail_tokens
+from users.commands.ending import end_sessions
+from users.domain.accounts import EmailTaken, MailPurpose, email_key
+from users.domain.sessions import EndReason
+from users.events_out import EmailVerified, UserRegistered
+from users.models import User
+
+
+@transactional
+def deactivate(*, user_id: UUID, now: datetime) -> bool:
+    """Lock the account and end its sessions; False when it is locked already."""
+    if not User.objects.filter(id=user_id, is_active=True).update(is_active=False):
+        return False
+    end_sessions(user_id=user_id, reason=EndReason.DEACTIVATED, now=now)
+    return True
+
+
+@transactional
+def reactivate(*, user_id: UUID) -> bool:
+    """False when it is not locked, or deleted."""
+    return bool(User.objects.filter(id=user_id, is_active=False, deleted_at=None).update(is_active=True))
+
+
+@transactional
+def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool) -> None:
+    """Who may sign in to the admin, and who may do everything there. A superuser is staff."""
+    User.objects.filter(id=user_id, deleted_at=None).update(
+        is_staff=is_staff or is_superuser, is_superuser=is_superuser
+    )
+
+
+@transactional
+def invite_staff(*, email: str, name: str, now: datetime) -> User:
+    """A staff account without a password, and a mail with a link to choose one. Raises EmailTaken."""
+    user = _new(email=email, name=name, encoded=make_password(None), is_staff=True, now=now)
+    mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=now)
+    return user
+
+
+@transactional
+def create_verified(
+    *,
+    email: str,
+    name: str,
+    encoded: str,
+    now: datetime,
+    is_staff: bool = False,
+    is_superuser: bool = False,
+    groups: Sequence[str] = (),
+) -> User:
+    """An account that needs no mail, for demonstrations. Raises EmailTaken."""
+    user = _new(email=email, name=name, encoded=encoded, is_staff=is_staff, is_superuser=is_superuser, now=now)
+    User.objects.filter(id=user.id).update(email_verified_at=now)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    record([EmailVerified(user_id=user.id, email=user.email)])
+    return user
+
+
+def _new(*, email: str, name: str, encoded: str, now: datetime, **flags: bool) -> User:
+    if User.objects.filter(email_key=email_key(email)).exists():
+        raise EmailTaken
+    user = User.objects.new(email=email.strip(), name=name, password=encoded, created_at=now, **flags)
+    user.save(force_insert=True)
+    record([UserRegistered(user_id=user.id, email=user.email, name=user.name, locale=user.locale)])
+    return user

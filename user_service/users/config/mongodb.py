@@ -1,0 +1,38 @@
+"""What MongoDB needs: Django's own apps with ObjectId keys, and migrations of their own made for that.
+
+As in the project template of django-mongodb-backend. Our tables have UUID keys and need none of it.
+"""
+
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.apps import AuthConfig
+from django.contrib.contenttypes.apps import ContentTypesConfig
+
+DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
+
+MIGRATION_MODULES = {
+    "admin": "users.config.mongo_migrations.admin",
+    "auth": "users.config.mongo_migrations.auth",
+    "contenttypes": "users.config.mongo_migrations.contenttypes",
+}
+
+_REPLACED = {
+    "django.contrib.admin": "users.config.mongodb.MongoAdminConfig",
+    "django.contrib.auth": "users.config.mongodb.MongoAuthConfig",
+    "django.contrib.contenttypes": "users.config.mongodb.MongoContentTypesConfig",
+}
+
+
+class MongoAdminConfig(AdminConfig):
+    default_auto_field = DEFAULT_AUTO_FIELD
+
+
+class MongoAuthConfig(AuthConfig):
+    default_auto_field = DEFAULT_AUTO_FIELD
+
+
+class MongoContentTypesConfig(ContentTypesConfig):
+    default_auto_field = DEFAULT_AUTO_FIELD
+
+
+def installed_apps(apps: list[str]) -> list[str]:
+    return [_REPLACED.get(app, app) for app in apps]

@@ -1,0 +1,67 @@
+"""Accounts: what counts as the same e-mail address, and the ways to say no."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import timedelta
+from enum import StrEnum
+
+from chassis.errors import DomainError, Kind
+
+
+class MailPurpose(StrEnum):
+    """What a secret in a mail allows its holder to do, once."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 (a purpose, not a password)
+
+
+#: How long such a secret is good.
+LIFETIME_OF_MAIL_TOKEN = {
+    MailPurpose.VERIFY_EMAIL: timedelta(hours=24),
+    MailPurpose.RESET_PASSWORD: timedelta(hours=1),
+}
+
+
+class SignInRefused(DomainError):
+    """E-mail address or password is wrong."""
+
+    code, kind = "sign_in_refused", Kind.UNAUTHENTICATED
+
+
+class MailTokenNotValid(DomainError):
+    """This link has been used, has expired, or was never ours; ask for a new one."""
+
+    code, kind = "mail_token_not_valid", Kind.INVALID
+
+
+class WeakPassword(DomainError):
+    """This password is too easy to guess."""
+
+    code, kind = "weak_password", Kind.INVALID
+
+
+class WrongPassword(DomainError):
+    """The current password is wrong."""
+
+    code, kind = "wrong_password", Kind.FORBIDDEN
+
+
+class StaffAccountNotDeletable(DomainError):
+    """A staff account is closed by another member of staff, not by its owner."""
+
+    code, kind = "staff_account_not_deletable", Kind.CONFLICT
+
+
+class EmailTaken(DomainError):
+    """An account with this e-mail address exists. Shown to staff only, never by the public API."""
+
+    code, kind = "email_taken", Kind.CONFLICT
+
+
+def email_key(email: str) -> str:
+    """The form by which accounts are told apart: two addresses with one key are one account.
+
+    Mail always goes to the address as its owner wrote it, never to one that merely has the same key.
+    """
+    return unicodedata.normalize("NFKC", email.strip()).casefold()

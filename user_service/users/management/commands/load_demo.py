@@ -1,0 +1,72 @@
+"""Accounts to look around with. The passwords are public: never in production."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from users.commands import addresses, staff
+from users.domain.accounts import EmailTaken
+from users.providers import hashing
+
+#: E-mail address, name, groups; None: everything.
+STAFF: tuple[tuple[str, str, tuple[str, ...] | None], ...] = (
+    ("admin@souk.example", "Ada Admin", None),
+    ("support@souk.example", "Sami Support", ("support",)),
+    ("catalog@souk.example", "Cleo Catalog", ("catalog",)),
+    ("finance@souk.example", "Finn Finance", ("finance",)),
+    ("operations@souk.example", "Oda Operations", ("operations",)),
+)
+CUSTOMERS = (
+    ("mira@example.com", "Mira Lindqvist", "Storgatan 12", "Stockholm", "111 29", "SE"),
+    ("jonas@example.com", "Jonas Berger", "Lindengasse 4", "Wien", "1070", "AT"),
+    ("amelie@example.com", "Amélie Durand", "12 rue des Lilas", "Lyon", "69003", "FR"),
+)
+STAFF_PASSWORD = "open-sesame-staff"  # noqa: S105 (public on purpose)
+CUSTOMER_PASSWORD = "open-sesame-shop"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "Create demonstration accounts; those that exist are left as they are."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("Demonstration accounts have public passwords; not with SOUK_ENV=production.")
+        now = timezone.now()
+        made = 0
+        for email, name, groups in STAFF:
+            made += self._create(
+                email=email,
+                name=name,
+                encoded=hashing.hashed(STAFF_PASSWORD),
+                is_staff=True,
+                is_superuser=groups is None,
+                groups=groups or (),
+                now=now,
+            )
+        for email, name, *address in CUSTOMERS:
+            made += self._create(
+                email=email, name=name, encoded=hashing.hashed(CUSTOMER_PASSWORD), address=address, now=now
+            )
+        self.stdout.write(f"{made} accounts made. Staff: {STAFF_PASSWORD}, customers: {CUSTOMER_PASSWORD}")
+
+    def _create(self, *, address: list[str] | None = None, **fields: Any) -> bool:
+        try:
+            user = staff.create_verified(**fields)
+        except EmailTaken:
+            return False
+        if address:
+            line1, city, postal_code, country = address
+            addresses.add_address(
+                user_id=user.id,
+                name=user.name,
+                line1=line1,
+                city=city,
+                postal_code=postal_code,
+                country=country,
+                now=fields["now"],
+            )
+        return True

@@ -1,0 +1,149 @@
+"""Tables and indexes. No rules here; nothing that MongoDB cannot do (see README)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.models import BaseUserManager as DjangoUserManager
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from users.domain.accounts import MailPurpose, email_key
+from users.domain.sessions import EndReason
+
+
+class Accounts(DjangoUserManager["User"]):
+    """What Django's own commands (`createsuperuser`) need."""
+
+    def create_superuser(self, email_key: str, password: str | None = None, **fields: Any) -> User:
+        user = self.new(email=email_key, is_staff=True, is_superuser=True, **fields)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+    def new(self, *, email: str, **fields: Any) -> User:
+        """An account, not saved yet."""
+        return User(email=email, email_key=email_key(email), **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email_key=email_key(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account of a customer or of staff."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(help_text="As its owner wrote it; mail goes here.")
+    email_key = models.CharField(max_length=254, unique=True, editable=False, help_text="See domain.accounts.")
+    name = models.CharField(max_length=150, blank=True)
+    locale = models.CharField(max_length=10, default="en", help_text="Language, perhaps with a country: en, de-AT.")
+    phone = models.CharField(max_length=20, blank=True, help_text="International: +43123456789")
+    is_staff = models.BooleanField("staff", default=False, help_text="May sign in to the admin.")
+    is_active = models.BooleanField("active", default=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    default_address_id = models.UUIDField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(db_index=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[Accounts] = Accounts()
+
+    USERNAME_FIELD = "email_key"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.email or f"deleted account {self.id}"
+
+    def get_username(self) -> str:
+        return self.email
+
+    def get_short_name(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.get_short_name()
+
+
+class Address(models.Model):
+    """Where a customer has parcels sent. Orders keep their own copy."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    name = models.CharField(max_length=100)
+    line1 = models.CharField(max_length=150)
+    line2 = models.CharField(max_length=150, blank=True)
+    city = models.CharField(max_length=100)
+    postal_code = models.CharField(max_length=20)
+    region = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2: AT")
+    phone = models.CharField(max_length=30, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        indexes = [models.Index(fields=["user", "created_at"], name="address_user")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}"
+
+
+class Session(models.Model):
+    """One sign-in on one device: the family of its refresh tokens."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    user_agent = models.CharField(max_length=200, blank=True)
+    client = models.CharField("client address", max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=20, blank=True, choices=[(r.value, r.value) for r in EndReason])
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "revoked_at", "last_used_at"], name="session_user"),
+            models.Index(fields=["expires_at"], name="session_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.id}"
+
+
+class RefreshToken(models.Model):
+    """One link of the chain. Kept after its use, so that a second use is noticed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class MailToken(models.Model):
+    """A secret that went out by mail, as its SHA-256."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_tokens")
+    purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in MailPurpose])
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class MailRequest(models.Model):
+    """Somebody asked for a mail to this address. A job looks whether it is anybody's.
+
+    So the request costs the same time for every address.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in MailPurpose])
+    email_key = models.CharField(max_length=254)
+    correlation_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_index=True)

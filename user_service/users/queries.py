@@ -1,0 +1,49 @@
+"""Reads for API and token check."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from users.models import Address, Session, User
+
+_ADDRESS = ("id", "name", "line1", "line2", "city", "postal_code", "region", "country", "phone", "created_at")
+_SESSION = ("id", "user_agent", "client", "created_at", "last_used_at", "expires_at")
+
+
+def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
+    """One read by primary key; asked for each request that the gateway has not asked about just now."""
+    try:
+        found = Session.objects.filter(id=UUID(session_id)).values_list("user_id", "revoked_at", "expires_at").first()
+    except ValueError:
+        return False
+    return found is not None and found[0] == user_id and found[1] is None and now < found[2]
+
+
+def account(user_id: UUID) -> User | None:
+    return User.objects.filter(id=user_id, is_active=True).first()
+
+
+def addresses(user_id: UUID) -> list[dict[str, Any]]:
+    """Oldest first; at most MOST_ADDRESSES, so no pages."""
+    default = _default(user_id)
+    rows = Address.objects.filter(user_id=user_id).order_by("created_at", "id").values(*_ADDRESS)
+    return [{**row, "is_default": row["id"] == default} for row in rows]
+
+
+def address(*, user_id: UUID, address_id: UUID) -> dict[str, Any] | None:
+    """None for another user's, too."""
+    row = Address.objects.filter(id=address_id, user_id=user_id).values(*_ADDRESS).first()
+    return {**row, "is_default": row["id"] == _default(user_id)} if row else None
+
+
+def sessions(*, user_id: UUID, now: datetime) -> QuerySet[Session, dict[str, Any]]:
+    """Alive, the one used last first."""
+    return Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).values(*_SESSION)
+
+
+def _default(user_id: UUID) -> UUID | None:
+    return User.objects.filter(id=user_id).values_list("default_address_id", flat=True).first()

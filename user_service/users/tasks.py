@@ -1,0 +1,16 @@
+"""Jobs of this service."""
+
+from datetime import datetime
+
+from chassis.jobs import job
+from users.commands import mail_tokens, sessions
+
+
+@job(every=3)
+def answer_mail_requests(now: datetime) -> None:
+    mail_tokens.answer_mail_requests(now=now)
+
+
+@job(every=3600)
+def forget_expired_tokens(now: datetime) -> None:
+    sessions.forget_expired(now=now)
