@@ -167,7 +167,9 @@ def _uvicorn(application: str, port: int) -> list[str]:
 
 def files_of(home: Home, service: str) -> list[Path]:
     """The logs of a service (or of one process)."""
-    return sorted(path for path in home.logs.glob("*.log") if path.stem == service or path.stem.startswith(f"{service}-"))
+    return sorted(
+        path for path in home.logs.glob("*.log") if path.stem == service or path.stem.startswith(f"{service}-")
+    )
 
 
 def last_lines(log: Path, number: int) -> list[str]:

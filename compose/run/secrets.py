@@ -9,7 +9,12 @@ from pathlib import Path
 from run.layout import SERVICES, Home
 
 #: Secrets that services and sandbox providers share, beside one SECRET_KEY for each service.
-SHARED = ("PAYMENT_WEBHOOK_SECRET", "COURIER_WEBHOOK_SECRET")
+SHARED = (
+    "SANDBOX_PAYMENT_KEY",
+    "SANDBOX_PAYMENT_WEBHOOK_SECRET",
+    "COURIER_API_KEY",
+    "COURIER_WEBHOOK_SECRET",
+)
 
 
 def ensure(home: Home) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Settings:
             "JWKS_URL": f"{self.url_of('users')}/.well-known/jwks.json",
             "STATIC_ROOT": str(self.home.static),
             "MEDIA_ROOT": str(self.home.media),
-            **self._neighbors(name),
+            **self._neighbors(),
         }
         return own | self._extra(name)
 
@@ -77,7 +77,7 @@ class Settings:
             "SANDBOX_PORT": str(self.ports.sandbox),
             "SANDBOX_SMTP_PORT": str(self.ports.smtp),
             "SANDBOX_PUBLIC_URL": f"{self.public_url}/sandbox",
-            "PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
+            "SANDBOX_PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
             "COURIER_WEBHOOK_URL": f"{self.public_url}/api/v1/carrier-webhooks/sandbox/",
         } | self._extra("sandbox")
 
@@ -95,13 +95,16 @@ class Settings:
             "MEDIA_ROOT": str(self.home.media),
         } | self._extra("gateway")
 
-    def _neighbors(self, name: str) -> dict[str, str]:
+    def _neighbors(self) -> dict[str, str]:
         """Addresses that a service needs of others. Those that it does not read do no harm."""
         return {
             "PUBLIC_URL": self.public_url,
+            "SHOP_URL": self.public_url,
             "STAFF_URL": self.staff_url,
             "SHIPPING_JWKS_URL": f"{self.url_of('shipping')}/api/v1/shipping/jwks.json",
             "SANDBOX_URL": self.sandbox_url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.ports.smtp}",
+            "QUOTE_SIGNING_KEY_FILE": str(self.home.keys / "shipping.pem"),
         }
 
     def _common(self) -> dict[str, str]:
@@ -121,9 +124,7 @@ class Settings:
     def _extra(self, name: str) -> dict[str, str]:
         chosen = {key: value for key, value in self.extra.items() if "." not in key}
         prefix = f"{name}."
-        return chosen | {
-            key.removeprefix(prefix): value for key, value in self.extra.items() if key.startswith(prefix)
-        }
+        return chosen | {key.removeprefix(prefix): value for key, value in self.extra.items() if key.startswith(prefix)}
 
 
 def _shared_secrets(kept: Mapping[str, str]) -> dict[str, str]:

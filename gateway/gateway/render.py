@@ -92,7 +92,9 @@ def _links(settings: Settings) -> dict[str, str]:
     """What the pages link to. The public page names the staff's address in the embedded run only."""
     scheme = "https" if settings.tls_key else "http"
     staff = f"{scheme}://{settings.listen}:{settings.staff_port}/"
-    mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers would get.</span></a></li>'
+    mailbox = (
+        '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers would get.</span></a></li>'
+    )
     return {
         "public_url": f"{scheme}://{settings.listen}:{settings.public_port}",
         "staff_link": f'<a class="button" href="{staff}">Staff</a>' if settings.sandbox else "",
@@ -144,9 +146,10 @@ def _problem_pages() -> str:
 
 
 def _limits(**rates: int) -> str:
-    return _lines(
-        f"limit_req zone=per_{zone} burst={rate * 2} nodelay;" for zone, rate in rates.items() if rate
-    ) or "# limits are off"
+    return (
+        _lines(f"limit_req zone=per_{zone} burst={rate * 2} nodelay;" for zone, rate in rates.items() if rate)
+        or "# limits are off"
+    )
 
 
 def _listen(settings: Settings, port: int) -> str:

@@ -105,7 +105,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
 DEFAULT_WEBHOOK_HEADERS = (
     "Stripe-Signature,"
     "PayPal-Auth-Algo,PayPal-Cert-Url,PayPal-Transmission-Id,PayPal-Transmission-Sig,PayPal-Transmission-Time,"
-    "Sandbox-Signature,X-Sandbox-Signature,X-Courier-Signature"
+    "Sandbox-Signature,Courier-Signature"
 )
 
 

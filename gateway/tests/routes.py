@@ -1,0 +1,52 @@
+"""The routes, read from the rendered configuration, so that a new one cannot be forgotten."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import product
+
+_LOCATION = re.compile(r"^\s*location (?P<pattern>[^{]+?)\s*\{(?P<body>(?:[^{}]|\{[^{}]*\})*)\}", re.MULTILINE)
+_PASSING = ("proxy.conf", "protected.conf", "cached.conf", "webhook.conf")
+
+
+@dataclass(frozen=True)
+class Route:
+    file: str
+    pattern: str
+    body: str
+
+    @property
+    def includes_headers(self):
+        """Whether one of its includes is, or contains, proxy.conf."""
+        return any(f"include {name};" in self.body for name in _PASSING)
+
+    @property
+    def protected(self):
+        return "include protected.conf;" in self.body
+
+    @property
+    def staff_only(self):
+        return self.file.startswith(("admin_routes", "staff"))
+
+    def paths(self):
+        """Addresses that lead here; none for named and internal locations."""
+        if self.pattern.startswith("@") or "internal;" in self.body:
+            return []
+        kind, _, rest = self.pattern.rpartition(" ")
+        if kind == "=":
+            return [rest]
+        if kind == "~":
+            rest = re.sub(r"\?<\w+>", "", rest).strip("^$").replace("s?/", "s/").replace(".*", "x")
+            parts = [part.strip("()").split("|") for part in re.split(r"(\([^()]*\))", rest) if part]
+            return [f"{''.join(chosen)}x" for chosen in product(*parts)]
+        return [f"{rest}x"]
+
+
+def proxied_routes(configuration):
+    return [
+        Route(file, found["pattern"].strip(), found["body"])
+        for file, text in sorted(configuration.items())
+        for found in _LOCATION.finditer(re.sub(r"#.*", "", text))
+        if "proxy_pass " in found["body"]
+    ]

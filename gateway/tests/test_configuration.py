@@ -1,0 +1,86 @@
+"""What is rendered, before any request."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from gateway.settings import SERVICES, BadSetting, from_environment
+from routes import proxied_routes
+
+from gateway import nginx
+
+
+def test_nginx_accepts_the_configuration(gateway):
+    done = gateway.run("check")
+    assert done.returncode == 0, done.stderr
+    assert "[warn]" not in done.stderr
+
+
+def test_every_route_takes_the_one_include_for_headers(gateway):
+    routes = proxied_routes(gateway.configuration)
+    assert len(routes) > 30
+    assert [route.pattern for route in routes if not route.includes_headers] == []
+
+
+def test_headers_are_set_by_the_include_alone(gateway):
+    """One more `proxy_set_header` at an outer level would be dropped silently, or would drop the others."""
+    allowed = {"proxy.conf", "webhook.conf", "token_check.conf"}
+    assert {file for file, text in gateway.configuration.items() if "proxy_set_header" in text} <= allowed
+
+
+def test_each_service_has_a_route_file_a_schema_and_an_admin(gateway):
+    for service in SERVICES:
+        assert f"/api/v1/schemas/{service}/" in gateway.configuration[f"routes/{service}.conf"]
+        assert f"location /admin/{service}/" in gateway.configuration["admin_routes.conf"]
+
+
+def test_upstreams_are_in_one_file(gateway):
+    assert {file for file, text in gateway.configuration.items() if "upstream " in text and "server 127" in text} == {
+        "upstreams.conf"
+    }
+
+
+def test_without_a_sandbox_none_of_its_pages_is_routed(start):
+    gateway = start(SANDBOX_UPSTREAM="")
+    assert not [route for route in proxied_routes(gateway.configuration) if "sandbox" in route.body]
+    assert gateway.http.get("/sandbox/payments/challenges/x/").status_code == 404
+    assert gateway.staff.get("/mailbox/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"GATEWAY_PORT": "80a"},
+        {"USERS_UPSTREAM": "127.0.0.1:1; } evil {"},
+        {"FORWARDED_PROTO": "https;\nroot /"},
+        {"TLS_KEY": "/tmp/key.pem"},
+        {"RATE_LIMIT_CLIENT": "-1"},
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(bad):
+    with pytest.raises(BadSetting, match=next(iter(bad))):
+        from_environment(bad)
+
+
+def test_env_example_names_just_what_settings_read():
+    class Recording(dict):
+        def get(self, name, default=None):
+            asked.add(name)
+            return default
+
+    asked: set[str] = set()
+    from_environment(Recording())
+    example = (nginx.Path(__file__).parents[1] / ".env.example").read_text()
+    named = {line.split("=")[0] for line in example.splitlines() if "=" in line and not line.startswith("#")}
+    assert named == asked
+
+
+def test_an_old_nginx_is_not_taken(tmp_path, monkeypatch):
+    old = tmp_path / "nginx"
+    old.write_text("#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(nginx, "_from_wheel", list)
+    with pytest.raises(nginx.NoNginx, match=r"1\.22\.1"):
+        nginx.find()
