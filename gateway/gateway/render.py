@@ -92,9 +92,7 @@ def _links(settings: Settings) -> dict[str, str]:
     """What the pages link to. The public page names the staff's address in the embedded run only."""
     scheme = "https" if settings.tls_key else "http"
     staff = f"{scheme}://{settings.listen}:{settings.staff_port}/"
-    mailbox = (
-        '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers would get.</span></a></li>'
-    )
+    mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers get.</span></a></li>'
     return {
         "public_url": f"{scheme}://{settings.listen}:{settings.public_port}",
         "staff_link": f'<a class="button" href="{staff}">Staff</a>' if settings.sandbox else "",

@@ -94,11 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         extra = {name: asked[key] for key, name in _ASKABLE.items() if key in asked}
-        document = {
-            "service": seen.service,
-            "number": len(self.server.backend.requests),
-            "for": seen.headers.get("authorization"),
-        }
+        number, who = len(self.server.backend.requests), seen.headers.get("authorization")
+        document = {"service": seen.service, "number": number, "for": who}
         self._send(int(asked.get("status", 200)), json.dumps(document).encode(), extra)
 
     def _send(self, status, body=b"", headers=None):

@@ -63,9 +63,7 @@ def test_what_must_not_be_kept_is_not(gateway, backend, unkept):
     assert len(backend.requests) == 2
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/v1/orders/", "/api/v1/users/me/", "/api/v1/payments/", "/api/v1/notifications/"]
-)
+@pytest.mark.parametrize("path", ["/api/v1/orders/", "/api/v1/users/me/", "/api/v1/payments/", "/api/v1/devices/"])
 def test_what_is_personal_is_never_kept(gateway, backend, path):
     path = fresh(path, "&control=public,max-age=60")
     gateway.http.get(path, headers=token("alice"))

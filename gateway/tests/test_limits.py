@@ -124,10 +124,9 @@ def test_the_gateway_answers_for_itself_whoever_is_away(start):
 
 def test_no_token_ticket_or_query_is_logged(gateway, backend):
     secret = "bbbbbbbbbbbbsecretsecret"
+    bearer = {"Authorization": f"Bearer aaaaaaaa.{secret}.cccccccccccccccccccccc"}
     gateway.http.get("/ws/?ticket=ticketticketticket")
-    gateway.http.get(
-        "/api/v1/orders/?q=privatequery", headers={"Authorization": f"Bearer aaaaaaaa.{secret}.cccccccccccccccccccccc"}
-    )
+    gateway.http.get("/api/v1/orders/?q=privatequery", headers=bearer)
     gateway.http.get("/api/v1/auth/verify/?token=mailedtoken&hang=1")
     time.sleep(1.2)
     written = gateway.access_log() + (gateway.home / "errors.log").read_text()

@@ -130,7 +130,8 @@ def test_a_customer_reaches_the_providers_own_pages(gateway, backend):
 def test_a_socket_is_upgraded_and_stays_open_both_ways(gateway):
     with gateway.connect() as client:
         client.sendall(
-            b"GET /ws/?ticket=secret-ticket&last_seq=3 HTTP/1.1\r\nHost: souk\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"GET /ws/?ticket=secret-ticket&last_seq=3 HTTP/1.1\r\nHost: souk\r\n"
+            b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
             b"Origin: http://souk\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
         received = b""
