@@ -56,6 +56,11 @@ class KeySet:
         except KeyError:
             raise InvalidToken(f"no key {kid!r}") from None
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing could be fetched so far, so no token can be judged."""
+        return not self._keys
+
     def _refresh(self, now: float) -> None:
         with self._lock:
             if now - self._tried_at < self.min_interval:

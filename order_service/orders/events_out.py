@@ -1,1 +1,311 @@
 """Every event and command that this service sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messages import command, event
+from chassis.money import Money
+
+# What messages are made of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """So many of one variant, at the price of the day."""
+
+    product_id: UUID
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    line_total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """`country`: ISO 3166 alpha-2."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    postal_code: str
+    region: str
+    country: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What has to be taken from the shelf or put back, and how many."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedItem:
+    """An item with the name that people know it by."""
+
+    sku: str
+    name: str
+    quantity: int
+
+
+# Commands: they belong to the services that receive them
+
+
+@command("stock.reserve.v1", subject="order_id")
+class ReserveStock:
+    order_id: UUID
+    lines: tuple[Item, ...]
+    hold_seconds: int
+
+
+@command("stock.allocate.v1", subject="order_id")
+class AllocateStock:
+    order_id: UUID
+
+
+@command("stock.release.v1", subject="order_id")
+class ReleaseStock:
+    order_id: UUID
+
+
+@command("stock.restock.v1", subject="order_id")
+class RestockReturn:
+    order_id: UUID
+    return_id: UUID
+    lines: tuple[Item, ...]
+
+
+@command("payment.authorize.v1", subject="order_id")
+class AuthorizePayment:
+    order_id: UUID
+    attempt: int
+    customer_id: UUID
+    amount: Money
+    payment_method: str
+    number: str
+    expires_at: datetime
+
+
+@command("payment.capture.v1", subject="order_id")
+class CapturePayment:
+    order_id: UUID
+
+
+@command("payment.void.v1", subject="order_id")
+class VoidPayment:
+    """Closes the payment for good: an authorization is given up, a captured amount refunded."""
+
+    order_id: UUID
+
+
+@command("payment.refund.v1", subject="order_id")
+class RefundPayment:
+    """`refund_id`: the order for a cancellation, the return for a return."""
+
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+
+
+@command("shipment.create.v1", subject="order_id")
+class CreateShipment:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    quote_id: UUID
+    carrier: str
+    service: str
+    address: Address
+    lines: tuple[NamedItem, ...]
+
+
+@command("shipment.cancel.v1", subject="order_id")
+class CancelShipment:
+    order_id: UUID
+
+
+@command("return_shipment.create.v1", subject="return_id")
+class CreateReturnShipment:
+    return_id: UUID
+    order_id: UUID
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+
+
+# Events: the life of an order
+
+
+@event("order.placed.v1", subject="order_id")
+class OrderPlaced:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    address: Address
+    placed_at: datetime
+
+
+@event("order.confirmed.v1", subject="order_id")
+class OrderConfirmed:
+    """Paid; it will be sent."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    address: Address
+    confirmed_at: datetime
+
+
+@event("order.progressed.v1", subject="order_id")
+class OrderProgressed:
+    """A step that the customer may see; `sequence` counts an order's steps from 1 without a gap."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    sequence: int
+    status: str
+    step: str
+    message: str
+    occurred_at: datetime
+
+
+@event("order.payment_action_required.v1", subject="order_id")
+class OrderPaymentActionRequired:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    action_url: str
+    expires_at: datetime
+
+
+@event("order.payment_declined.v1", subject="order_id")
+class OrderPaymentDeclined:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    reason: str
+    pay_until: datetime
+
+
+@event("order.dispatched.v1", subject="order_id")
+class OrderDispatched:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    dispatched_at: datetime
+
+
+@event("order.delivered.v1", subject="order_id")
+class OrderDelivered:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    delivered_at: datetime
+
+
+@event("order.completed.v1", subject="order_id")
+class OrderCompleted:
+    """Delivered, and the return window is over."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+
+
+@event("order.canceled.v1", subject="order_id")
+class OrderCanceled:
+    """Stock and money are back. `reason` for programs, `message` for the customer."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    reason: str
+    message: str
+    refunded: Money | None
+
+
+# Events: the life of a return
+
+
+@event("return.requested.v1", subject="return_id")
+class ReturnRequested:
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    refund: Money | None
+    label_url: str
+    message: str
+
+
+@event("return.approved.v1", subject="return_id")
+class ReturnApproved:
+    """Approved, and the label for sending it back is there."""
+
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    refund: Money | None
+    label_url: str
+    message: str
+
+
+@event("return.rejected.v1", subject="return_id")
+class ReturnRejected:
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    refund: Money | None
+    label_url: str
+    message: str
+
+
+@event("return.received.v1", subject="return_id")
+class ReturnReceived:
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    refund: Money | None
+    label_url: str
+    message: str
+
+
+@event("return.refunded.v1", subject="return_id")
+class ReturnRefunded:
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    refund: Money | None
+    label_url: str
+    message: str

@@ -22,7 +22,9 @@ ROOT_URLCONF = "orders.config.urls"
 WSGI_APPLICATION = "orders.config.wsgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'orders.sqlite3'}", unsafe=True))}
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'orders.sqlite3'}", unsafe=True))
+}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 
 # Messages
@@ -32,19 +34,38 @@ MESSAGE_HANDLERS = "orders.events_in.HANDLERS"
 JOB_PACKAGES = ["orders"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# The shop's policy
+PAYMENT_WINDOW_SECONDS = env.seconds("PAYMENT_WINDOW_SECONDS", 1800)
+STOCK_HOLD_SECONDS = env.seconds("STOCK_HOLD_SECONDS", PAYMENT_WINDOW_SECONDS + 300)
+ASK_AGAIN_SECONDS = env.seconds("ASK_AGAIN_SECONDS", 20)
+RETURN_WINDOW_SECONDS = env.seconds("RETURN_WINDOW_SECONDS", 30 * 24 * 3600)
+RETURNS_AUTO_APPROVE = env.flag("RETURNS_AUTO_APPROVE", True)
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)
 JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
+SHIPPING_JWKS_URL = env.text("SHIPPING_JWKS_URL", "http://127.0.0.1:8105/api/v1/shipping/jwks.json", unsafe=True)
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
+VIEW_ORDERS = [
+    f"orders.view_{model}"
+    for model in ("order", "orderline", "timelineentry", "return", "returnline", "cartline", "catalogvariant")
+]
 #: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+STAFF_GROUPS = {
+    "support": [*VIEW_ORDERS, "orders.steer_order", "orders.decide_return"],
+    "operations": [*VIEW_ORDERS, "orders.steer_order", "orders.decide_return", "outbox.*", "inbox.*", "jobs.*"],
+    "finance": VIEW_ORDERS,
+    "catalog": ["orders.view_catalogproduct", "orders.view_catalogvariant"],
+}
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular("Souk: orders", "The order service owns carts, orders, the checkout saga, returns.")
+SPECTACULAR_SETTINGS = shared.spectacular(
+    "Souk: orders", "The order service owns carts, orders, the checkout saga, returns."
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

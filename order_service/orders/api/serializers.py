@@ -1,0 +1,221 @@
+"""Shapes in and out. Inputs bound everything; outputs describe the documents that `queries` builds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from chassis.api import StrictSerializer
+from chassis.money import Money
+from orders.domain.pricing import MAX_LINES, MAX_QUANTITY
+from orders.domain.returns import ReturnStatus
+from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus
+from orders.events_out import Address, Item
+from orders.models import choices
+
+CUSTOMER_STATUS = choices(CustomerStatus)
+ORDER_STATUS = choices(OrderStatus)
+PAYMENT_STATUS = choices(PaymentStatus)
+FULFILLMENT_STATUS = choices(FulfillmentStatus)
+RETURN_STATUS = choices(ReturnStatus)
+
+# In
+
+
+class SkuField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+
+class QuantityField(serializers.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_QUANTITY, **kwargs)
+
+
+class ItemInput(StrictSerializer):
+    sku = SkuField()
+    quantity = QuantityField()
+
+    def to_internal_value(self, data: Any) -> Item:
+        return Item(**super().to_internal_value(data))
+
+
+class QuantityInput(StrictSerializer):
+    quantity = QuantityField()
+
+
+class CartInput(StrictSerializer):
+    lines = ItemInput(many=True, max_length=MAX_LINES)
+
+
+class AddressInput(StrictSerializer):
+    name = serializers.CharField(max_length=150)
+    line1 = serializers.CharField(max_length=200)
+    line2 = serializers.CharField(max_length=200, allow_blank=True, default="")
+    city = serializers.CharField(max_length=100)
+    postal_code = serializers.CharField(max_length=20)
+    region = serializers.CharField(max_length=100, allow_blank=True, default="")
+    country = serializers.RegexField(r"^[A-Z]{2}$", help_text="ISO 3166 alpha-2")
+    phone = serializers.CharField(max_length=40, allow_blank=True, default="")
+
+    def to_internal_value(self, data: Any) -> Address:
+        return Address(**super().to_internal_value(data))
+
+
+class MoneyInput(StrictSerializer):
+    amount = serializers.IntegerField(min_value=0, max_value=10**12)
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+    def to_internal_value(self, data: Any) -> Money:
+        return Money(**super().to_internal_value(data))
+
+
+class PaymentMethodField(serializers.RegexField):
+    """A token that the payment provider has issued; card numbers never come here."""
+
+    default_error_messages = {"invalid": "Send the payment provider's token, never a card number."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^(?!\d{12,19}$)[A-Za-z0-9_.:-]{1,100}$", **kwargs)
+
+
+class PlaceOrderInput(StrictSerializer):
+    lines = ItemInput(many=True, max_length=MAX_LINES, required=False, help_text="Without: the cart.")
+    shipping_quote = serializers.CharField(max_length=16_384, help_text="As shipping has signed it.")
+    shipping_address = AddressInput()
+    payment_method = PaymentMethodField()
+    expected_subtotal = MoneyInput(help_text="What the customer agreed to; 409 when prices have changed.")
+
+
+class CancelInput(StrictSerializer):
+    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+class PayInput(StrictSerializer):
+    payment_method = PaymentMethodField()
+
+
+class ReturnInput(StrictSerializer):
+    order_id = serializers.UUIDField()
+    lines = ItemInput(many=True, min_length=1, max_length=MAX_LINES)
+    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+# Out
+
+
+class MoneyOutput(serializers.Serializer):
+    amount = serializers.IntegerField(help_text="Minor units (cents).")
+    currency = serializers.CharField(help_text="ISO 4217")
+
+
+class CartLineOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    product_id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    image_url = serializers.CharField()
+    quantity = serializers.IntegerField()
+    available = serializers.BooleanField(help_text="False: not sold any more, not counted.")
+    unit_price = MoneyOutput(allow_null=True)
+    price_when_added = MoneyOutput()
+    price_changed = serializers.BooleanField()
+    line_total = MoneyOutput(allow_null=True)
+
+
+class CartOutput(serializers.Serializer):
+    lines = CartLineOutput(many=True)
+    units = serializers.IntegerField()
+    subtotal = MoneyOutput()
+    price_changed = serializers.BooleanField()
+
+
+class LineOutput(serializers.Serializer):
+    product_id = serializers.UUIDField()
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = MoneyOutput()
+    line_total = MoneyOutput()
+
+
+class AddressOutput(serializers.Serializer):
+    name = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    city = serializers.CharField()
+    postal_code = serializers.CharField()
+    region = serializers.CharField()
+    country = serializers.CharField()
+    phone = serializers.CharField()
+
+
+class OrderPaymentOutput(serializers.Serializer):
+    status = serializers.ChoiceField(choices=PAYMENT_STATUS)
+    action_url = serializers.CharField(required=False, help_text="Where the customer confirms the payment.")
+    pay_until = serializers.DateTimeField(required=False)
+    message = serializers.CharField(required=False)
+
+
+class TrackingOutput(serializers.Serializer):
+    carrier = serializers.CharField()
+    number = serializers.CharField()
+    url = serializers.CharField()
+
+
+class ShortageOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    requested = serializers.IntegerField()
+    available = serializers.IntegerField()
+
+
+class OrderOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=CUSTOMER_STATUS, help_text="One word for the customer.")
+    order_status = serializers.ChoiceField(choices=ORDER_STATUS)
+    payment_status = serializers.ChoiceField(choices=PAYMENT_STATUS)
+    fulfillment_status = serializers.ChoiceField(choices=FULFILLMENT_STATUS)
+    lines = LineOutput(many=True)
+    subtotal = MoneyOutput()
+    shipping = MoneyOutput()
+    tax = MoneyOutput(help_text="The part of the total that is VAT.")
+    total = MoneyOutput()
+    refunded = MoneyOutput()
+    address = AddressOutput()
+    payment = OrderPaymentOutput()
+    tracking = TrackingOutput(allow_null=True)
+    shortages = ShortageOutput(many=True, help_text="What was missing, when the order was canceled for that.")
+    cancel_reason = serializers.CharField()
+    message = serializers.CharField(help_text="The latest news, for the customer.")
+    placed_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class TimelineOutput(serializers.Serializer):
+    sequence = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    step = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ReturnLineOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ReturnOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=RETURN_STATUS)
+    lines = ReturnLineOutput(many=True)
+    refund = MoneyOutput()
+    reason = serializers.CharField()
+    label_url = serializers.CharField()
+    tracking_number = serializers.CharField()
+    message = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()

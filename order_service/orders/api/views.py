@@ -1,0 +1,190 @@
+"""Orders and returns: parse, one call inward, render."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import Pages, or_404, parsed
+from chassis.authentication import IsCustomer
+from chassis.idempotency.decorator import idempotent
+from orders import clients, commands, queries
+from orders.api.filters import OrderFilter, ReturnFilter
+from orders.api.serializers import (
+    CancelInput,
+    OrderOutput,
+    PayInput,
+    PlaceOrderInput,
+    ReturnInput,
+    ReturnOutput,
+    TimelineOutput,
+)
+from orders.models import Order, Return
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="New for each request; again to retry."
+)
+
+
+class NewestOrders(Pages):
+    ordering = ("-placed_at", "-id")
+
+
+class NewestReturns(Pages):
+    ordering = ("-requested_at", "-id")
+
+
+class CustomerView(APIView):
+    """For signed-in customers; nobody in between may keep the answer."""
+
+    permission_classes = [IsCustomer]
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+
+@extend_schema(tags=["orders"])
+class Orders(CustomerView, GenericAPIView):
+    """The customer's orders."""
+
+    queryset = Order.objects.none()
+    serializer_class = OrderOutput
+    pagination_class = NewestOrders
+    filterset_class = OrderFilter
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST" and isinstance(request.data, dict):
+            clients.learn_key_of(request.data.get("shipping_quote"))  # now, because `post` is one transaction
+
+    @extend_schema(summary="The customer's orders, newest first", responses=OrderOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = self.filter_queryset(queries.orders_of(request.user.id))
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(queries.order_documents(page or []))
+
+    @extend_schema(
+        summary="Place an order",
+        description="Accepted at once; watch its status, its timeline, or the live updates.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=PlaceOrderInput,
+        responses={202: OrderOutput},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        asked = parsed(PlaceOrderInput, request)
+        order = commands.place_order(
+            customer_id=request.user.id,
+            items=asked.get("lines"),
+            shipping_quote=asked["shipping_quote"],
+            address=asked["shipping_address"],
+            payment_method=asked["payment_method"],
+            expected_subtotal=asked["expected_subtotal"],
+            now=timezone.now(),
+        )
+        location = request.build_absolute_uri(f"{request.path}{order.id}/")
+        return Response(queries.order_document(order), status=202, headers={"Location": location})
+
+
+@extend_schema(tags=["orders"])
+class OneOrder(CustomerView):
+    """One order."""
+
+    @extend_schema(summary="One order", responses=OrderOutput)
+    def get(self, request: Request, order_id: UUID) -> Response:
+        row = or_404(queries.orders_of(request.user.id).filter(id=order_id).first())
+        return Response(queries.order_documents([row])[0])
+
+
+@extend_schema(tags=["orders"])
+class OrderTimeline(CustomerView):
+    """What has happened to an order."""
+
+    @extend_schema(summary="What has happened to an order, step by step", responses=TimelineOutput(many=True))
+    def get(self, request: Request, order_id: UUID) -> Response:
+        return Response(or_404(queries.timeline(order_id=order_id, customer_id=request.user.id)))
+
+
+@extend_schema(tags=["orders"])
+class CancelOrder(CustomerView):
+    """Cancel an order that has not been dispatched."""
+
+    @extend_schema(summary="Cancel an order before it is dispatched", request=CancelInput, responses={202: OrderOutput})
+    def post(self, request: Request, order_id: UUID) -> Response:
+        asked = parsed(CancelInput, request)
+        order = commands.cancel_order(
+            order_id=order_id, customer_id=request.user.id, detail=asked["reason"], now=timezone.now()
+        )
+        return Response(queries.order_document(order), status=202)
+
+
+@extend_schema(tags=["orders"])
+class PayOrder(CustomerView):
+    """Pay another way, while the payment window is open."""
+
+    @extend_schema(
+        summary="Pay another way, after a decline or instead of confirming",
+        parameters=[IDEMPOTENCY_KEY],
+        request=PayInput,
+        responses={202: OrderOutput},
+    )
+    @idempotent
+    def post(self, request: Request, order_id: UUID) -> Response:
+        asked = parsed(PayInput, request)
+        order = commands.pay_another_way(order_id=order_id, customer_id=request.user.id, now=timezone.now(), **asked)
+        return Response(queries.order_document(order), status=202)
+
+
+@extend_schema(tags=["returns"])
+class Returns(CustomerView, GenericAPIView):
+    """The customer's returns."""
+
+    queryset = Return.objects.none()
+    serializer_class = ReturnOutput
+    pagination_class = NewestReturns
+    filterset_class = ReturnFilter
+
+    @extend_schema(summary="The customer's returns, newest first", responses=ReturnOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = self.filter_queryset(queries.returns_of(request.user.id))
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(queries.return_documents(page or []))
+
+    @extend_schema(
+        summary="Ask to send something back",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ReturnInput,
+        responses={202: ReturnOutput},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        asked = parsed(ReturnInput, request)
+        back = commands.request_return(
+            order_id=asked["order_id"],
+            customer_id=request.user.id,
+            items=asked["lines"],
+            reason=asked["reason"],
+            now=timezone.now(),
+        )
+        rows = list(queries.returns_of(request.user.id).filter(id=back.id))
+        location = request.build_absolute_uri(f"{request.path}{back.id}/")
+        return Response(queries.return_documents(rows)[0], status=202, headers={"Location": location})
+
+
+@extend_schema(tags=["returns"])
+class OneReturn(CustomerView):
+    """One return."""
+
+    @extend_schema(summary="One return", responses=ReturnOutput)
+    def get(self, request: Request, return_id: UUID) -> Response:
+        row = or_404(queries.returns_of(request.user.id).filter(id=return_id).first())
+        return Response(queries.return_documents([row])[0])

@@ -1,0 +1,67 @@
+"""Our own copy of the catalogue, so that pricing asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from chassis.money import Money
+from chassis.transactions import Conflict, transactional
+from orders.models import CatalogProduct, CatalogVariant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantSnapshot:
+    sku: str
+    name: str
+    price: Money
+    active: bool
+
+
+@transactional
+def keep_product(
+    *,
+    product_id: UUID,
+    version: int,
+    slug: str,
+    name: str,
+    image_url: str,
+    active: bool,
+    variants: Sequence[VariantSnapshot],
+) -> None:
+    """Keep this snapshot of the product, unless a newer one is here."""
+    values = {"version": version, "slug": slug, "name": name, "active": active}
+    known = CatalogProduct.objects.filter(id=product_id)
+    if not known.filter(version__lt=version).update(**values):
+        if known.exists():
+            return
+        try:
+            CatalogProduct(id=product_id, **values).save(force_insert=True)
+        except IntegrityError as error:
+            raise Conflict("two first snapshots of a product at once") from error
+    skus = [variant.sku for variant in variants]
+    CatalogVariant.objects.filter(product_id=product_id).delete()
+    CatalogVariant.objects.filter(sku__in=skus).delete()  # a SKU may move to another product
+    CatalogVariant.objects.bulk_create(
+        CatalogVariant(
+            sku=variant.sku,
+            product_id=product_id,
+            name=_full_name(name, variant.name),
+            slug=slug,
+            image_url=image_url,
+            price_amount=variant.price.amount,
+            currency=variant.price.currency,
+            active=active and variant.active,
+        )
+        for variant in variants
+    )
+
+
+def _full_name(product: str, variant: str) -> str:
+    """ "Linen Shirt, Blue / M"; not "Mug, Mug"."""
+    if not variant or variant.startswith(product):
+        return variant or product
+    return f"{product}, {variant}"

@@ -1,0 +1,160 @@
+"""Orders: place them, and bring to them what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from chassis import context
+from chassis.money import Money
+from chassis.transactions import transactional
+from orders import clients
+from orders.commands.policy import policy
+from orders.commands.returns import record_refund
+from orders.domain import life
+from orders.domain.facts import Fact, RefundFact
+from orders.domain.order import Order, order_number
+from orders.domain.pricing import Offer, check_expected, merged, priced_lines, prices_of
+from orders.domain.quotes import check_quote
+from orders.domain.states import CancelReason
+from orders.events_out import Address, Item
+from orders.models import CartLine, CatalogVariant
+from orders.repository import orders
+
+log = structlog.get_logger(__name__)
+
+
+@transactional
+def place_order(
+    *,
+    customer_id: UUID,
+    items: Sequence[Item] | None,
+    shipping_quote: str,
+    address: Address,
+    payment_method: str,
+    expected_subtotal: Money,
+    now: datetime,
+) -> Order:
+    """Accept an order of `items`, or of the whole cart, and begin the checkout saga. Asks nobody.
+
+    Raises NothingToOrder, TooMuch, ProductUnavailable, PriceChanged, QuoteInvalid, QuoteDoesNotFit.
+    """
+    quote = clients.verified_quote(shipping_quote)
+    seen: dict[str, Money] = {}
+    from_cart = items is None
+    if items is None:
+        items, seen = _cart(customer_id)
+    wanted = merged(items)
+    lines = priced_lines(wanted, _offers([item.sku for item in wanted]))
+    prices = prices_of(lines, shipping=quote.price)
+    check_expected(lines, prices.subtotal, expected=expected_subtotal, seen=seen)
+    check_quote(quote, customer_id=customer_id, items=wanted, address=address)
+    order_id = uuid7()
+    order = Order(
+        id=order_id,
+        number=order_number(order_id, now),
+        customer_id=customer_id,
+        correlation_id=context.current().correlation_id,
+        lines=lines,
+        address=address,
+        subtotal=prices.subtotal,
+        shipping=prices.shipping,
+        tax=prices.tax,
+        total=prices.total,
+        refunded=Money(0, prices.total.currency),
+        quote_id=quote.id,
+        carrier=quote.carrier,
+        service=quote.service,
+        payment_method=payment_method,
+        placed_at=now,
+        updated_at=now,
+    )
+    outcome = life.begin(order, now=now, policy=policy())
+    orders.add_order(outcome)
+    if from_cart:
+        CartLine.objects.filter(customer_id=customer_id, sku__in=[item.sku for item in wanted]).delete()
+    return outcome.order
+
+
+def _cart(customer_id: UUID) -> tuple[list[Item], dict[str, Money]]:
+    """What is in the cart, and the prices that the customer saw."""
+    rows = list(
+        CartLine.objects.filter(customer_id=customer_id).values_list("sku", "quantity", "price_amount", "currency")
+    )
+    items = [Item(sku=sku, quantity=quantity) for sku, quantity, _, _ in rows]
+    return items, {sku: Money(amount, currency) for sku, _, amount, currency in rows}
+
+
+def _offers(skus: Sequence[str]) -> dict[str, Offer]:
+    rows = CatalogVariant.objects.filter(sku__in=skus, active=True)
+    return {
+        sku: Offer(sku=sku, product_id=product_id, name=name, price=Money(amount, currency))
+        for sku, product_id, name, amount, currency in rows.values_list(
+            "sku", "product_id", "name", "price_amount", "currency"
+        )
+    }
+
+
+@transactional
+def record_fact(*, fact: Fact, now: datetime) -> None:
+    """Another service said something about an order; the order learns it and goes on."""
+    order = orders.locked_order(fact.order_id)
+    order = orders.save_order(order, life.handle(order, fact, now=now, policy=policy()))
+    if isinstance(fact, RefundFact) and fact.refund_id != fact.order_id:
+        record_refund(order=order, fact=fact, now=now)
+
+
+@transactional
+def cancel_order(*, order_id: UUID, customer_id: UUID, detail: str, now: datetime) -> Order:
+    """Begin to cancel an order that has not been dispatched.
+
+    The order stays `canceling` until the saga has put stock and money back.
+    Raises OrderNotFound (another customer's order looks the same) and OrderNotCancelable.
+    """
+    order = orders.locked_order(order_id, customer_id=customer_id)
+    outcome = life.cancel(order, reason=CancelReason.CUSTOMER, detail=detail, now=now, policy=policy())
+    return orders.save_order(order, outcome)
+
+
+@transactional
+def pay_another_way(*, order_id: UUID, customer_id: UUID, payment_method: str, now: datetime) -> Order:
+    """Begin another attempt to pay. Raises OrderNotFound, PaymentNotExpected, PaymentWindowOver."""
+    order = orders.locked_order(order_id, customer_id=customer_id)
+    outcome = life.pay_another_way(order, payment_method=payment_method, now=now, policy=policy())
+    return orders.save_order(order, outcome)
+
+
+@transactional
+def resume_order(*, order_id: UUID, by: str, now: datetime) -> Order:
+    """Staff: ask again now. Raises OrderNotFound, NothingToResume."""
+    order = orders.locked_order(order_id)
+    return orders.save_order(order, life.resume(order, by=by, now=now, policy=policy()))
+
+
+@transactional
+def compensate_order(*, order_id: UUID, by: str, now: datetime) -> Order:
+    """Staff: cancel, and put everything back. Raises OrderNotFound, OrderNotCancelable."""
+    order = orders.locked_order(order_id)
+    outcome = life.cancel(order, reason=CancelReason.STAFF, detail=f"by {by}", now=now, policy=policy())
+    return orders.save_order(order, outcome)
+
+
+def wake_due_orders(*, now: datetime, limit: int = 100) -> int:
+    """Go on with orders whose deadline has passed or whose step has waited too long; how many."""
+    due = orders.due_orders(now, limit=limit)
+    for order_id in due:
+        try:
+            _wake(order_id=order_id, now=now)
+        except Exception:  # one broken order must not keep its neighbors waiting
+            log.exception("order_not_woken", order=str(order_id))
+    return len(due)
+
+
+@transactional
+def _wake(*, order_id: UUID, now: datetime) -> None:
+    order = orders.locked_order(order_id)
+    orders.save_order(order, life.wake(order, now=now, policy=policy()))

@@ -1,0 +1,19 @@
+"""The shop's policy, as the settings say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from orders.domain.policy import Policy
+
+
+def policy() -> Policy:
+    return Policy(
+        payment_window=timedelta(seconds=settings.PAYMENT_WINDOW_SECONDS),
+        stock_hold=timedelta(seconds=settings.STOCK_HOLD_SECONDS),
+        ask_again=timedelta(seconds=settings.ASK_AGAIN_SECONDS),
+        return_window=timedelta(seconds=settings.RETURN_WINDOW_SECONDS),
+        returns_auto_approve=settings.RETURNS_AUTO_APPROVE,
+    )

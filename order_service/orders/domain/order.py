@@ -1,0 +1,183 @@
+"""The life of an order. Pure: no Django, no I/O, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from chassis.errors import DomainError, Kind
+from chassis.money import Money
+from orders.domain.facts import AttemptFact, Fact, Shortage
+from orders.domain.states import (
+    FULFILLMENT_OF_FACTS,
+    FULFILLMENT_TRANSITIONS,
+    ORDER_TRANSITIONS,
+    PAYMENT_OF_FACTS,
+    PAYMENT_TRANSITIONS,
+    CustomerStatus,
+    FulfillmentStatus,
+    OrderStatus,
+    PaymentStatus,
+    checked,
+    customer_status,
+)
+from orders.events_out import Address, Line
+
+#: Remembered when every unit has come back and been paid back.
+EVERYTHING_RETURNED = "order.returned"
+
+
+class OrderNotFound(DomainError):
+    """There is nothing here."""
+
+    code, kind = "not_found", Kind.NOT_FOUND
+
+
+class OrderNotCancelable(DomainError):
+    """The parcel has left or is about to; ask for a return once it has arrived."""
+
+    code, kind = "order_not_cancelable", Kind.CONFLICT
+
+
+class PaymentNotExpected(DomainError):
+    """This order is not waiting for another way to pay."""
+
+    code, kind = "payment_not_expected", Kind.CONFLICT
+
+
+class PaymentWindowOver(DomainError):
+    """The time to pay for this order is over; please place it again."""
+
+    code, kind = "payment_window_over", Kind.CONFLICT
+
+
+class NothingToResume(DomainError):
+    """This order waits for no other service, so there is nothing to ask again."""
+
+    code, kind = "nothing_to_resume", Kind.CONFLICT
+
+
+class AmountDiffers(DomainError):
+    """The payment service speaks of another amount than the order's total; a person must look."""
+
+    code, kind = "amount_differs", Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """For which answer the saga waits: to a step's `ask`, or to its `undo`.
+
+    `ask_again_at` is None while it is the customer's or the staff's turn.
+    """
+
+    step: str
+    undo: bool
+    since: datetime
+    asks: int
+    ask_again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracking:
+    carrier: str
+    number: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order. `payment` and `fulfillment` follow from the `known` facts; `status` is the saga's own."""
+
+    # Fixed when it is placed
+    id: UUID
+    number: str
+    customer_id: UUID
+    correlation_id: str
+    lines: tuple[Line, ...]
+    address: Address
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    quote_id: UUID
+    carrier: str
+    service: str
+    placed_at: datetime
+
+    # The three machines, and what drives them
+    status: OrderStatus = OrderStatus.PENDING
+    payment: PaymentStatus = PaymentStatus.PENDING
+    fulfillment: FulfillmentStatus = FulfillmentStatus.UNFULFILLED
+    known: frozenset[str] = frozenset()
+    waiting: Waiting | None = None
+    due_at: datetime | None = None  # when staying in this state needs a decision
+
+    # What the facts said
+    payment_method: str
+    attempt: int = 1
+    pay_until: datetime | None = None
+    action_url: str = ""
+    refunded: Money
+    shortages: tuple[Shortage, ...] = ()
+    tracking: Tracking | None = None
+    confirmed_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+    # For people
+    cancel_reason: str = ""
+    message: str = ""
+    attention: str = ""  # what staff have to look at
+    sequence: int = 0  # of the last step that the customer was told
+    updated_at: datetime
+    version: int = 1
+
+    def knows(self, *kinds: type[Fact]) -> bool:
+        """Whether any of these facts is known; of an attempt to pay, only the present one counts."""
+        return any(self._key(kind) in self.known for kind in kinds)
+
+    def _key(self, kind: type[Fact]) -> str:
+        return f"{kind.kind}:{self.attempt}" if issubclass(kind, AttemptFact) else kind.kind
+
+    @property
+    def closed(self) -> bool:
+        """Canceled or about to be: whatever is still held for it must go back."""
+        return self.status in {OrderStatus.CANCELING, OrderStatus.CANCELED}
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def customer_status(self) -> CustomerStatus:
+        return customer_status(self.status, self.fulfillment, paid=self.confirmed_at is not None)
+
+    def moved(self, status: OrderStatus) -> Order:
+        """The order in another state. Raises IllegalTransition."""
+        return replace(self, status=checked(ORDER_TRANSITIONS, self.status, status))
+
+    def derived(self) -> Order:
+        """Payment and fulfillment brought to what the facts amount to. Raises IllegalTransition."""
+        return replace(
+            self,
+            payment=checked(PAYMENT_TRANSITIONS, self.payment, self._payment_of_facts()),
+            fulfillment=checked(FULFILLMENT_TRANSITIONS, self.fulfillment, self._fulfillment_of_facts()),
+        )
+
+    def _payment_of_facts(self) -> PaymentStatus:
+        if self.refunded.amount:
+            return PaymentStatus.REFUNDED if self.refunded >= self.total else PaymentStatus.PARTIALLY_REFUNDED
+        return next((state for fact, state in PAYMENT_OF_FACTS if self.knows(fact)), PaymentStatus.PENDING)
+
+    def _fulfillment_of_facts(self) -> FulfillmentStatus:
+        if EVERYTHING_RETURNED in self.known:
+            return FulfillmentStatus.RETURNED
+        return next((state for fact, state in FULFILLMENT_OF_FACTS if self.knows(fact)), FulfillmentStatus.UNFULFILLED)
+
+
+def order_number(order_id: UUID, placed_at: datetime) -> str:
+    """A number to say on the telephone: the day, and seven letters or digits that are hard to mix up."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+    tail = "".join(alphabet[(order_id.int >> shift) & 31] for shift in range(30, -1, -5))
+    return f"S{placed_at:%y%m%d}-{tail}"

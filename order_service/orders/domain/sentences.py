@@ -1,0 +1,73 @@
+"""What the customer reads at each step. Plain words: what happened, what it means, what to do."""
+
+from __future__ import annotations
+
+from orders.domain.order import Order
+from orders.domain.states import CancelReason
+
+PLACED = "Thank you! We have your order and are setting your items aside."
+RESERVED = "Your items are set aside for you."
+AUTHORIZED = "Your payment was approved."
+ACTION_REQUIRED = "Your bank asks you to confirm the payment. Please do so, or pay another way."
+TRYING_AGAIN = "We are trying your new way to pay."
+CONFIRMED = "Your payment has arrived and your order is confirmed."
+PREPARING = "Your parcel is packed and has its label."
+DELIVERED = "Your parcel was delivered. Enjoy!"
+COMPLETED = "The time for returns is over; this order is complete."
+RETURNED = "Everything of this order has come back to us."
+RETURN_APPROVED = "Your return is approved. Print the label and hand the parcel in."
+RETURN_RECEIVED = "Your return has reached us. The refund is on its way."
+CANCELING = "We are canceling your order and putting everything back."
+NOT_CANCELED = "Your parcel had already left, so the order could not be canceled. You can return it once it is there."
+LATE_PAYMENT = "A payment reached us after the order was canceled. You are getting all of it back."
+
+_REASONS = {
+    CancelReason.CUSTOMER: "You canceled this order.",
+    CancelReason.STAFF: "We had to cancel this order.",
+    CancelReason.PAYMENT_EXPIRED: "We did not receive your payment in time, so the order was canceled.",
+    CancelReason.PAYMENT_FAILED: "Your payment could not be taken, so the order was canceled.",
+    CancelReason.TIMED_OUT: "We could not process your order in time, so it was canceled.",
+}
+
+
+def declined(reason: str) -> str:
+    return f"Your payment was declined: {reason.rstrip('.') or 'no reason given'}. Please pay another way."
+
+
+def dispatched(order: Order) -> str:
+    if order.tracking is None:
+        return "Your parcel is on its way."
+    return f"Your parcel is on its way with {order.tracking.carrier}, tracking number {order.tracking.number}."
+
+
+def refunded(amount: object) -> str:
+    return f"{amount} was refunded to you."
+
+
+def canceled(order: Order) -> str:
+    """Why, and what became of the money."""
+    if order.refunded.amount:
+        money = f"{order.refunded} was refunded to you."
+    elif order.pay_until is not None:
+        money = "Your payment was not taken."
+    else:
+        money = "Nothing was charged."
+    return f"{cause(order)} {money}"
+
+
+def cause(order: Order) -> str:
+    reason = CancelReason(order.cancel_reason)
+    return out_of_stock(order) if reason is CancelReason.OUT_OF_STOCK else _REASONS[reason]
+
+
+def out_of_stock(order: Order) -> str:
+    """Line by line, so that the customer can order what is there."""
+    names = {line.sku: line.name for line in order.lines}
+    parts = [
+        f"“{names.get(short.sku, short.sku)}” is sold out"
+        if short.available <= 0
+        else f"of “{names.get(short.sku, short.sku)}” only {short.available} of {short.requested} are left"
+        for short in order.shortages
+    ]
+    listed = "; ".join(parts) or "some items are sold out"
+    return f"{listed[0].upper()}{listed[1:]}. So the order was canceled."

@@ -1,0 +1,243 @@
+"""Tables, constraints, indexes. The rules are in `domain/`."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+from orders.domain.pricing import MAX_QUANTITY
+from orders.domain.returns import ReturnStatus
+from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus
+from orders.domain.timeline import EntryKind
+
+
+def choices(enum: type) -> list[tuple[str, str]]:
+    return [(state.value, state.value.replace("_", " ")) for state in enum]  # type: ignore[attr-defined]
+
+
+class CatalogProduct(models.Model):
+    """Which snapshot of a product our copy of the catalogue holds."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    version = models.BigIntegerField()
+    slug = models.CharField(max_length=200)
+    name = models.CharField(max_length=250)
+    active = models.BooleanField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CatalogVariant(models.Model):
+    """What can be put into a cart, at which price: our copy of the catalogue."""
+
+    sku = models.CharField(primary_key=True, max_length=64, editable=False)
+    product_id = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=300)
+    slug = models.CharField(max_length=200)
+    image_url = models.CharField(max_length=500, blank=True)
+    price_amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    active = models.BooleanField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(price_amount__gte=0), name="variant_price_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class CartLine(models.Model):
+    """A customer's cart is its lines."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer_id = models.UUIDField()
+    sku = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField()
+    price_amount = models.BigIntegerField(help_text="When it was put in.")
+    currency = models.CharField(max_length=3)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer_id", "sku"], name="cart_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="cart_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"
+
+
+class Order(models.Model):
+    """The columns of `domain.order.Order`; `repository` goes between the two."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=20, unique=True)
+    customer_id = models.UUIDField()
+    correlation_id = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    subtotal_amount = models.BigIntegerField()
+    shipping_amount = models.BigIntegerField()
+    tax_amount = models.BigIntegerField(help_text="The part of the total that is VAT.")
+    total_amount = models.BigIntegerField()
+    refunded_amount = models.BigIntegerField(default=0)
+    units = models.PositiveIntegerField()
+    address = models.JSONField()
+    quote_id = models.UUIDField()
+    carrier = models.CharField(max_length=50)
+    service = models.CharField(max_length=50)
+    placed_at = models.DateTimeField()
+
+    status = models.CharField("order", max_length=20, choices=choices(OrderStatus))
+    payment = models.CharField(max_length=20, choices=choices(PaymentStatus))
+    fulfillment = models.CharField(max_length=20, choices=choices(FulfillmentStatus))
+    customer_status = models.CharField("customer sees", max_length=20, choices=choices(CustomerStatus))
+    known = models.JSONField("known facts", default=list)
+
+    waiting_step = models.CharField(max_length=20, blank=True)
+    waiting_undo = models.BooleanField(default=False)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    asks = models.PositiveIntegerField(default=0)
+    ask_again_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    payment_method = models.CharField(max_length=100, help_text="The provider's token, never a card number.")
+    attempt = models.PositiveIntegerField(default=1)
+    pay_until = models.DateTimeField(null=True, blank=True)
+    action_url = models.CharField(max_length=2000, blank=True)
+    shortages = models.JSONField(default=list, blank=True)
+    tracking = models.JSONField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    cancel_reason = models.CharField(max_length=30, blank=True)
+    message = models.TextField(blank=True)
+    attention = models.CharField("needs attention", max_length=500, blank=True)
+    sequence = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("-placed_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total_amount=F("subtotal_amount") + F("shipping_amount")), name="order_total_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_amount__gte=0, subtotal_amount__gte=0, shipping_amount__gte=0),
+                name="order_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("total_amount")),
+                name="order_refunded_within_total",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer_id", "-placed_at", "-id"], name="order_of_customer"),
+            models.Index(fields=["ask_again_at"], name="order_ask_again"),
+            models.Index(fields=["due_at"], name="order_due"),
+            models.Index(fields=["status", "currency", "units", "total_amount"], name="order_figures"),
+        ]
+        permissions = [("steer_order", "Can resume, cancel and put back orders")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """What was bought, at the price of the day. Never changes."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    product_id = models.UUIDField()
+    sku = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=300)
+    quantity = models.PositiveIntegerField()
+    unit_price_amount = models.BigIntegerField()
+    line_total_amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sku"], name="order_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, line_total_amount=F("unit_price_amount") * F("quantity")),
+                name="order_line_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"
+
+
+class TimelineEntry(models.Model):
+    """What happened to an order, line by line; those with a sequence are the customer's."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="timeline")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=choices(EntryKind))
+    name = models.CharField(max_length=100)
+    detail = models.CharField(max_length=1000, blank=True)
+    told = models.TextField("told to the customer", blank=True)
+    sequence = models.PositiveIntegerField(null=True, blank=True)
+    message_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        verbose_name_plural = "timeline"
+        constraints = [models.UniqueConstraint(fields=["order", "sequence"], name="timeline_sequence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Return(models.Model):
+    """The columns of `domain.returns.Return`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
+    number = models.CharField("order number", max_length=20, db_index=True)
+    customer_id = models.UUIDField()
+    status = models.CharField(max_length=20, choices=choices(ReturnStatus))
+    known = models.JSONField("known facts", default=list)
+    currency = models.CharField(max_length=3)
+    refund_amount = models.BigIntegerField()
+    reason = models.CharField(max_length=500, blank=True)
+    label_url = models.CharField(max_length=2000, blank=True)
+    tracking_number = models.CharField(max_length=100, blank=True)
+    message = models.TextField(blank=True)
+    asks = models.PositiveIntegerField(default=0)
+    ask_again_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    requested_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("-requested_at", "-id")
+        constraints = [models.CheckConstraint(condition=Q(refund_amount__gte=0), name="return_refund_not_negative")]
+        indexes = [models.Index(fields=["customer_id", "-requested_at", "-id"], name="return_of_customer")]
+        permissions = [("decide_return", "Can approve and reject returns")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.status}"
+
+
+class ReturnLine(models.Model):
+    """How many of what come back."""
+
+    id = models.BigAutoField(primary_key=True)
+    belongs_to = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=300)
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["belongs_to", "sku"], name="return_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="return_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"

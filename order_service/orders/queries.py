@@ -1,0 +1,204 @@
+"""Reads for the API: rows by `values()`, documents as plain dicts, a constant number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet, Sum
+
+from orders.domain.order import Order
+from orders.domain.states import OrderStatus, PaymentStatus
+from orders.models import CartLine, CatalogVariant, OrderLine, Return, ReturnLine, TimelineEntry
+from orders.models import Order as OrderRow
+from orders.repository.orders import columns_of, line_columns
+
+Document = dict[str, Any]
+
+_ORDER_FIELDS = (
+    "id",
+    "number",
+    "currency",
+    "subtotal_amount",
+    "shipping_amount",
+    "tax_amount",
+    "total_amount",
+    "refunded_amount",
+    "address",
+    "status",
+    "payment",
+    "fulfillment",
+    "customer_status",
+    "action_url",
+    "pay_until",
+    "shortages",
+    "tracking",
+    "message",
+    "cancel_reason",
+    "placed_at",
+    "updated_at",
+)
+_LINE_FIELDS = ("order_id", "product_id", "sku", "name", "quantity", "unit_price_amount", "line_total_amount")
+_RETURN_FIELDS = (
+    "id",
+    "order_id",
+    "number",
+    "status",
+    "currency",
+    "refund_amount",
+    "reason",
+    "label_url",
+    "tracking_number",
+    "message",
+    "requested_at",
+    "updated_at",
+)
+
+
+def cart(customer_id: UUID) -> Document:
+    """The cart at the prices of now; what cannot be bought any more is shown, but not counted."""
+    rows = list(CartLine.objects.filter(customer_id=customer_id).order_by("added_at", "id").values())
+    variants = {
+        row["sku"]: row
+        for row in CatalogVariant.objects.filter(sku__in=[row["sku"] for row in rows]).values()
+        if row["active"]
+    }
+    lines = [_cart_line(row, variants.get(row["sku"])) for row in rows]
+    currency = next((row["currency"] for row in variants.values()), "EUR")
+    subtotal = sum(line["line_total"]["amount"] for line in lines if line["line_total"])
+    return {
+        "lines": lines,
+        "units": sum(line["quantity"] for line in lines if line["available"]),
+        "subtotal": _money(subtotal, currency),
+        "price_changed": any(line["price_changed"] for line in lines),
+    }
+
+
+def _cart_line(row: Document, variant: Document | None) -> Document:
+    added = _money(row["price_amount"], row["currency"])
+    price = _money(variant["price_amount"], variant["currency"]) if variant else None
+    return {
+        "sku": row["sku"],
+        "product_id": variant["product_id"] if variant else None,
+        "name": variant["name"] if variant else row["sku"],
+        "slug": variant["slug"] if variant else "",
+        "image_url": variant["image_url"] if variant else "",
+        "quantity": row["quantity"],
+        "available": variant is not None,
+        "unit_price": price,
+        "price_when_added": added,
+        "price_changed": price is not None and price != added,
+        "line_total": _money(variant["price_amount"] * row["quantity"], variant["currency"]) if variant else None,
+    }
+
+
+def orders_of(customer_id: UUID) -> QuerySet[OrderRow, Document]:
+    """Rows for `order_documents`, newest first."""
+    rows = OrderRow.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
+    return rows.values(*_ORDER_FIELDS)
+
+
+def order_documents(rows: Sequence[Document]) -> list[Document]:
+    """The API's form of these rows: one more statement, for the lines of all."""
+    lines: defaultdict[UUID, list[Document]] = defaultdict(list)
+    found = OrderLine.objects.filter(order_id__in=[row["id"] for row in rows]).order_by("id")
+    for line in found.values(*_LINE_FIELDS):
+        lines[line["order_id"]].append(line)
+    return [_order_document(row, lines[row["id"]]) for row in rows]
+
+
+def order_document(order: Order) -> Document:
+    """The API's form of an order that a command has just returned."""
+    return _order_document(columns_of(order), [line_columns(line) for line in order.lines])
+
+
+def _order_document(row: Document, lines: Iterable[Document]) -> Document:
+    currency = row["currency"]
+    return {
+        "id": row["id"],
+        "number": row["number"],
+        "status": row["customer_status"],
+        "order_status": row["status"],
+        "payment_status": row["payment"],
+        "fulfillment_status": row["fulfillment"],
+        "lines": [
+            {
+                "product_id": line["product_id"],
+                "sku": line["sku"],
+                "name": line["name"],
+                "quantity": line["quantity"],
+                "unit_price": _money(line["unit_price_amount"], currency),
+                "line_total": _money(line["line_total_amount"], currency),
+            }
+            for line in lines
+        ],
+        "subtotal": _money(row["subtotal_amount"], currency),
+        "shipping": _money(row["shipping_amount"], currency),
+        "tax": _money(row["tax_amount"], currency),
+        "total": _money(row["total_amount"], currency),
+        "refunded": _money(row["refunded_amount"], currency),
+        "address": row["address"],
+        "payment": _payment(row),
+        "tracking": row["tracking"],
+        "shortages": row["shortages"],
+        "cancel_reason": row["cancel_reason"],
+        "message": row["message"],
+        "placed_at": row["placed_at"],
+        "updated_at": row["updated_at"],
+    }
+
+
+def _payment(row: Document) -> Document:
+    """With what the customer can do about it, while something can be done."""
+    document: Document = {"status": row["payment"]}
+    if row["status"] == OrderStatus.PENDING and row["payment"] in {
+        PaymentStatus.ACTION_REQUIRED,
+        PaymentStatus.DECLINED,
+    }:
+        document |= {"pay_until": row["pay_until"], "message": row["message"]}
+        if row["payment"] == PaymentStatus.ACTION_REQUIRED:
+            document["action_url"] = row["action_url"]
+    return document
+
+
+def timeline(*, order_id: UUID, customer_id: UUID) -> list[Document] | None:
+    """What the customer was told, in order; None when the order is not theirs."""
+    told = TimelineEntry.objects.filter(order_id=order_id, order__customer_id=customer_id, sequence__gt=0)
+    rows = told.order_by("sequence").values("sequence", "at", "name", "told")
+    return [
+        {"sequence": row["sequence"], "at": row["at"], "step": row["name"], "message": row["told"]} for row in rows
+    ] or None
+
+
+def returns_of(customer_id: UUID) -> QuerySet[Return, Document]:
+    """Rows for `return_documents`, newest first."""
+    return Return.objects.filter(customer_id=customer_id).order_by("-requested_at", "-id").values(*_RETURN_FIELDS)
+
+
+def return_documents(rows: Sequence[Document]) -> list[Document]:
+    lines: defaultdict[UUID, list[Document]] = defaultdict(list)
+    found = ReturnLine.objects.filter(belongs_to_id__in=[row["id"] for row in rows]).order_by("id")
+    for line in found.values("belongs_to_id", "sku", "name", "quantity"):
+        lines[line.pop("belongs_to_id")].append(line)
+    return [_return_document(row, lines[row["id"]]) for row in rows]
+
+
+def _return_document(row: Document, lines: list[Document]) -> Document:
+    document = {name: value for name, value in row.items() if name not in {"currency", "refund_amount"}}
+    return {**document, "refund": _money(row["refund_amount"], row["currency"]), "lines": lines}
+
+
+def figures() -> list[Document]:
+    """Orders, units and revenue by state and currency; answered from one index."""
+    groups = OrderRow.objects.order_by().values("status", "currency")
+    return list(groups.annotate(orders=Count("*"), units=Sum("units"), revenue=Sum("total_amount")))
+
+
+def needing_attention() -> int:
+    return OrderRow.objects.exclude(attention="").count()
+
+
+def _money(amount: int, currency: str) -> Document:
+    return {"amount": amount, "currency": currency}

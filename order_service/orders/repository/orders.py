@@ -1,0 +1,216 @@
+"""Orders: rows to domain objects and back. A save is one conditional update on the version that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from chassis.context import journey
+from chassis.money import Money
+from chassis.outbox.recording import record
+from chassis.transactions import Conflict
+from orders import models
+from orders.domain.facts import Shortage
+from orders.domain.order import Order, OrderNotFound, Tracking, Waiting
+from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
+from orders.domain.turn import Outcome
+from orders.events_out import Address, Line
+
+
+def add_order(outcome: Outcome) -> None:
+    """A new order with its lines, timeline and messages."""
+    order = outcome.order
+    try:
+        models.Order(**columns_of(order)).save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("two orders with one number") from error  # the next try makes another id, so another number
+    models.OrderLine.objects.bulk_create(
+        [models.OrderLine(order_id=order.id, **line_columns(line)) for line in order.lines]
+    )
+    _send_and_write(outcome)
+
+
+def locked_order(order_id: UUID, *, customer_id: UUID | None = None) -> Order:
+    """The order, until the transaction ends. Raises OrderNotFound, also for another customer's."""
+    rows = models.Order.objects.select_for_update().filter(id=order_id)
+    if customer_id is not None:
+        rows = rows.filter(customer_id=customer_id)
+    row = rows.order_by().values().first()
+    if row is None:
+        raise OrderNotFound
+    return order_of(row, models.OrderLine.objects.filter(order_id=order_id).order_by("id").values())
+
+
+def save_order(before: Order, outcome: Outcome) -> Order:
+    """Write what differs from `before`; when nothing does, and nothing is to be said, write nothing."""
+    if not outcome.messages and not outcome.entries:
+        return before
+    old, new = columns_of(before), columns_of(outcome.order)
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    same = models.Order.objects.filter(id=before.id, version=before.version)
+    if not same.update(**changed, version=before.version + 1):
+        raise Conflict(f"order {before.id} was changed by another transaction")
+    _send_and_write(outcome)
+    return replace(outcome.order, version=before.version + 1)
+
+
+def due_orders(now: datetime, *, limit: int) -> list[UUID]:
+    """Whose deadline has passed, or whose patience is over."""
+    due = models.Order.objects.filter(due_at__lte=now).order_by("due_at")
+    impatient = models.Order.objects.filter(ask_again_at__lte=now).order_by("ask_again_at")
+    found = [*due.values_list("id", flat=True)[:limit], *impatient.values_list("id", flat=True)[:limit]]
+    return list(dict.fromkeys(found))
+
+
+def _send_and_write(outcome: Outcome) -> None:
+    order = outcome.order
+    with journey(order.correlation_id):
+        envelopes = record(outcome.messages)
+    ids = {id(message): envelope.id for message, envelope in zip(outcome.messages, envelopes, strict=True)}
+    models.TimelineEntry.objects.bulk_create(
+        models.TimelineEntry(
+            order_id=order.id,
+            at=order.updated_at,
+            kind=entry.kind.value,
+            name=entry.name,
+            detail=entry.detail[:1000],
+            told=entry.told,
+            sequence=entry.sequence,
+            message_id=ids.get(id(entry.about)),
+        )
+        for entry in outcome.entries
+    )
+
+
+def columns_of(order: Order) -> dict[str, Any]:
+    """All columns but `version`, which counts saves."""
+    waiting = order.waiting
+    return {
+        "id": order.id,
+        "number": order.number,
+        "customer_id": order.customer_id,
+        "correlation_id": order.correlation_id,
+        "currency": order.total.currency,
+        "subtotal_amount": order.subtotal.amount,
+        "shipping_amount": order.shipping.amount,
+        "tax_amount": order.tax.amount,
+        "total_amount": order.total.amount,
+        "refunded_amount": order.refunded.amount,
+        "units": order.units,
+        "address": asdict(order.address),
+        "quote_id": order.quote_id,
+        "carrier": order.carrier,
+        "service": order.service,
+        "placed_at": order.placed_at,
+        "status": order.status.value,
+        "payment": order.payment.value,
+        "fulfillment": order.fulfillment.value,
+        "customer_status": order.customer_status.value,
+        "known": sorted(order.known),
+        "waiting_step": waiting.step if waiting else "",
+        "waiting_undo": waiting.undo if waiting else False,
+        "waiting_since": waiting.since if waiting else None,
+        "asks": waiting.asks if waiting else 0,
+        "ask_again_at": waiting.ask_again_at if waiting else None,
+        "due_at": order.due_at,
+        "payment_method": order.payment_method,
+        "attempt": order.attempt,
+        "pay_until": order.pay_until,
+        "action_url": order.action_url,
+        "shortages": [asdict(shortage) for shortage in order.shortages],
+        "tracking": asdict(order.tracking) if order.tracking else None,
+        "confirmed_at": order.confirmed_at,
+        "dispatched_at": order.dispatched_at,
+        "delivered_at": order.delivered_at,
+        "cancel_reason": order.cancel_reason,
+        "message": order.message,
+        "attention": order.attention[:500],
+        "sequence": order.sequence,
+        "updated_at": order.updated_at,
+    }
+
+
+def order_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Order:
+    """The order of a row of `values()` and its lines'."""
+
+    def money(name: str) -> Money:
+        return Money(row[f"{name}_amount"], row["currency"])
+
+    return Order(
+        id=row["id"],
+        number=row["number"],
+        customer_id=row["customer_id"],
+        correlation_id=row["correlation_id"],
+        lines=tuple(line_of(line, row["currency"]) for line in lines),
+        address=Address(**row["address"]),
+        subtotal=money("subtotal"),
+        shipping=money("shipping"),
+        tax=money("tax"),
+        total=money("total"),
+        refunded=money("refunded"),
+        quote_id=row["quote_id"],
+        carrier=row["carrier"],
+        service=row["service"],
+        placed_at=row["placed_at"],
+        status=OrderStatus(row["status"]),
+        payment=PaymentStatus(row["payment"]),
+        fulfillment=FulfillmentStatus(row["fulfillment"]),
+        known=frozenset(row["known"]),
+        waiting=_waiting_of(row),
+        due_at=row["due_at"],
+        payment_method=row["payment_method"],
+        attempt=row["attempt"],
+        pay_until=row["pay_until"],
+        action_url=row["action_url"],
+        shortages=tuple(Shortage(**shortage) for shortage in row["shortages"]),
+        tracking=Tracking(**row["tracking"]) if row["tracking"] else None,
+        confirmed_at=row["confirmed_at"],
+        dispatched_at=row["dispatched_at"],
+        delivered_at=row["delivered_at"],
+        cancel_reason=row["cancel_reason"],
+        message=row["message"],
+        attention=row["attention"],
+        sequence=row["sequence"],
+        updated_at=row["updated_at"],
+        version=row["version"],
+    )
+
+
+def line_of(row: dict[str, Any], currency: str) -> Line:
+    return Line(
+        product_id=row["product_id"],
+        sku=row["sku"],
+        name=row["name"],
+        quantity=row["quantity"],
+        unit_price=Money(row["unit_price_amount"], currency),
+        line_total=Money(row["line_total_amount"], currency),
+    )
+
+
+def line_columns(line: Line) -> dict[str, Any]:
+    return {
+        "product_id": line.product_id,
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_price_amount": line.unit_price.amount,
+        "line_total_amount": line.line_total.amount,
+    }
+
+
+def _waiting_of(row: dict[str, Any]) -> Waiting | None:
+    since: datetime | None = row["waiting_since"]
+    if since is None:
+        return None
+    return Waiting(
+        step=row["waiting_step"],
+        undo=row["waiting_undo"],
+        since=since,
+        asks=row["asks"],
+        ask_again_at=row["ask_again_at"],
+    )

@@ -1,0 +1,116 @@
+"""Returns: rows to domain objects and back.
+
+The order's row is always locked first, so that two transactions never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+
+from chassis.money import Money
+from chassis.transactions import Conflict
+from orders import models
+from orders.domain.returns import Return, ReturnNotFound, ReturnStatus
+from orders.events_out import NamedItem
+
+
+def add_return(back: Return) -> None:
+    models.Return(**_return_columns(back)).save(force_insert=True)
+    models.ReturnLine.objects.bulk_create(
+        models.ReturnLine(belongs_to_id=back.id, sku=line.sku, name=line.name, quantity=line.quantity)
+        for line in back.lines
+    )
+
+
+def locked_return(return_id: UUID) -> Return:
+    """Raises ReturnNotFound."""
+    row = models.Return.objects.select_for_update().filter(id=return_id).order_by().values().first()
+    if row is None:
+        raise ReturnNotFound
+    lines = models.ReturnLine.objects.filter(belongs_to_id=return_id).order_by("id").values("sku", "name", "quantity")
+    return return_of(row, lines)
+
+
+def save_return(before: Return, after: Return) -> None:
+    if after == before:
+        return
+    same = models.Return.objects.filter(id=before.id, version=before.version)
+    if not same.update(**{**_return_columns(after), "version": before.version + 1}):
+        raise Conflict(f"return {before.id} was changed by another transaction")
+
+
+def return_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Return:
+    return Return(
+        id=row["id"],
+        order_id=row["order_id"],
+        number=row["number"],
+        customer_id=row["customer_id"],
+        lines=tuple(NamedItem(**line) for line in lines),
+        refund=Money(row["refund_amount"], row["currency"]),
+        reason=row["reason"],
+        requested_at=row["requested_at"],
+        updated_at=row["updated_at"],
+        status=ReturnStatus(row["status"]),
+        known=frozenset(row["known"]),
+        label_url=row["label_url"],
+        tracking_number=row["tracking_number"],
+        message=row["message"],
+        asks=row["asks"],
+        ask_again_at=row["ask_again_at"],
+        version=row["version"],
+    )
+
+
+def _return_columns(back: Return) -> dict[str, Any]:
+    return {
+        "id": back.id,
+        "order_id": back.order_id,
+        "number": back.number,
+        "customer_id": back.customer_id,
+        "status": back.status.value,
+        "known": sorted(back.known),
+        "currency": back.refund.currency,
+        "refund_amount": back.refund.amount,
+        "reason": back.reason,
+        "label_url": back.label_url,
+        "tracking_number": back.tracking_number,
+        "message": back.message,
+        "asks": back.asks,
+        "ask_again_at": back.ask_again_at,
+        "requested_at": back.requested_at,
+        "updated_at": back.updated_at,
+    }
+
+
+def returned_units(order_id: UUID, statuses: Sequence[ReturnStatus]) -> dict[str, int]:
+    """Units a SKU in the order's returns of these states."""
+    units: dict[str, int] = {}
+    lines = models.ReturnLine.objects.filter(belongs_to__order_id=order_id, belongs_to__status__in=statuses)
+    for sku, quantity in lines.values_list("sku", "quantity"):
+        units[sku] = units.get(sku, 0) + quantity
+    return units
+
+
+def pledged_refunds(order_id: UUID, currency: str) -> Money:
+    """What the order's returns have promised to pay back and have not yet."""
+    still = [ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.RECEIVED]
+    rows = models.Return.objects.filter(order_id=order_id, status__in=still)
+    return Money(rows.aggregate(amount=Sum("refund_amount"))["amount"] or 0, currency)
+
+
+def order_of_return(return_id: UUID) -> UUID:
+    """Raises ReturnNotFound."""
+    order_id = models.Return.objects.filter(id=return_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise ReturnNotFound
+    return order_id
+
+
+def impatient_returns(now: datetime, *, limit: int) -> list[UUID]:
+    due = models.Return.objects.filter(ask_again_at__lte=now).order_by("ask_again_at")
+    return list(due.values_list("id", flat=True)[:limit])

@@ -1,0 +1,19 @@
+"""Timers are rows with a due time; this looks for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.jobs import job
+from orders import commands
+
+
+@job(every=5)
+def wake_orders(now: datetime) -> None:
+    """Deadlines that have passed, and questions that have waited too long for their answer."""
+    commands.wake_due_orders(now=now)
+
+
+@job(every=30)
+def wake_returns(now: datetime) -> None:
+    commands.wake_due_returns(now=now)
