@@ -21,7 +21,7 @@ from chassis.context import Trace, tracing
 from notifications import hints, rendering
 from notifications.commands import delivering
 from notifications.commands.preferences import forget_device
-from notifications.domain.catalogue import KINDS, Medium
+from notifications.domain.catalogue import KINDS, Medium, is_outdated
 from notifications.models import Contact, Delivery
 from notifications.providers.chosen import provider_of
 from notifications.providers.port import AddressGone, Connection, RefusedForGood, TryLater, Unavailable
@@ -63,6 +63,9 @@ def _attempt(connection: Connection, delivery: Delivery) -> str:
         delivery.attempts += 1
         delivering.put_off(delivery, reason="no address is known yet", now=timezone.now())
         return "later"
+    if is_outdated(delivery.notification.facts, now=timezone.now()):
+        delivering.settle_dropped(delivery, reason="its link has expired", now=timezone.now())
+        return "dropped"
     try:
         message = rendering.message_of(delivery, contact, target=target)
         if not delivering.mark_sending(delivery, target=target, now=timezone.now()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from chassis.transactions import transactional
@@ -20,16 +19,18 @@ from notifications.models import (
     Update,
 )
 
+LONGEST = {"email": 254, "name": 200, "locale": 20, "phone": 40}
+
 
 @transactional
-def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: Any) -> Contact:
+def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: str) -> Contact:
     """Copy the fields unless a newer message has been copied already. What waited for an address goes on."""
     contact = _contact(user_id, now)
     if contact.deleted_at is not None or contact.version >= version:
         return contact
     known = contact.email
     for name, value in copied.items():
-        setattr(contact, name, value)
+        setattr(contact, name, value[: LONGEST[name]])
     if known and contact.email != known:
         contact.email_verified = False
     contact.version, contact.updated_at = version, now

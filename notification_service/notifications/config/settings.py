@@ -38,7 +38,7 @@ JOB_PACKAGES = ["notifications"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Mail
-SHOP_URL = env.text("SHOP_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
+SHOP_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Souk <hello@souk.example>")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "help@souk.example")
 #: The right-hand side of every Message-ID.

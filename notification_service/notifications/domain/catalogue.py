@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -198,6 +199,7 @@ KINDS: Mapping[str, Kind] = {
 
 #: What a program may send here as a link; nothing else becomes one in a mail.
 _SAFE_LINK = re.compile(r"https?://[^\s<>\"']+")
+LONGEST_LINK = 2000
 _NOT_A_NAME = re.compile(r"https?:|www\.|@|[<>/\\]", re.IGNORECASE)
 
 
@@ -216,7 +218,13 @@ def link_of(kind: Kind, facts: Mapping[str, Any], *, shop_url: str) -> str:
     link = kind.link.format_map(facts)
     if link.startswith("/"):
         return shop_url + link
-    return link if _SAFE_LINK.fullmatch(link) else f"{shop_url}/"
+    return link if len(link) <= LONGEST_LINK and _SAFE_LINK.fullmatch(link) else f"{shop_url}/"
+
+
+def is_outdated(facts: Mapping[str, Any], *, now: datetime) -> bool:
+    """Whether what it asks the reader to do cannot be done any more: such a mail only annoys."""
+    expires_at = facts.get("expires_at")
+    return expires_at is not None and datetime.fromisoformat(str(expires_at)) <= now
 
 
 def greeting_name(name: str) -> str:

@@ -77,7 +77,6 @@ class PaymentDeclined:
     customer_id: UUID
     reason: str
     pay_until: datetime
-    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +155,8 @@ def on_payment_action_required(message: PaymentActionRequired, context: Context)
 
 
 def on_payment_declined(message: PaymentDeclined, context: Context) -> None:
-    source = f"{message.order_id}:{message.attempt}:{_fingerprint(message.reason)}"
+    # The event has no number of the attempt; the same refusal within one minute is one mail.
+    source = f"{message.order_id}:{_fingerprint(message.reason)}:{context.sent_at:%m-%dT%H:%M}"
     _notify("payment_declined", message, context, source=source)
     _show(message, context, source=source)
 

@@ -61,12 +61,11 @@ def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, us
 
 
 def html_of(kind: Kind, context: dict[str, Any]) -> str:
-    return _engine(autoescape=True).get_template(f"mail/{kind.name}.html").render(Context(context, use_tz=True))
+    return _filled(f"mail/{kind.name}.html", context, autoescape=True)
 
 
 def text_of(kind: Kind, context: dict[str, Any]) -> str:
-    rendered = _engine(autoescape=False).get_template(f"mail/{kind.name}.txt").render(Context(context, use_tz=True))
-    return _without_gaps(rendered)
+    return _without_gaps(_filled(f"mail/{kind.name}.txt", context, autoescape=False))
 
 
 def headers_of(kind: Kind, user_id: UUID) -> dict[str, str]:
@@ -84,10 +83,14 @@ def unsubscribe_url(user_id: UUID, category: Category) -> str:
     return f"{settings.SHOP_URL}/api/v1/notification-preferences/unsubscribe/?token={quote(token)}"
 
 
+def _filled(template: str, context: dict[str, Any], *, autoescape: bool) -> str:
+    return _engine().get_template(template).render(Context(context, autoescape=autoescape))
+
+
 @cache
-def _engine(*, autoescape: bool) -> Engine:
-    """Apart from the pages of the admin: text mails must not be escaped, and our filters are always at hand."""
-    return Engine(dirs=[str(TEMPLATES)], autoescape=autoescape, builtins=["notifications.rendering.filters"])
+def _engine() -> Engine:
+    """Apart from that of the admin's pages, so that our filters are always at hand."""
+    return Engine(dirs=[str(TEMPLATES)], builtins=["notifications.rendering.filters"])
 
 
 def _without_gaps(text: str) -> str:

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.factories import NOON
+
+from notifications.domain.delivery import (
+    GIVE_UP_AFTER,
+    LONGEST_PAUSE,
+    TRANSITIONS,
+    DeliveryState,
+    may,
+    next_try,
+    sources,
+)
+
+
+def test_what_was_sent_stays_sent():
+    assert TRANSITIONS[DeliveryState.SENT] == frozenset()
+
+
+def test_nothing_is_sent_that_was_not_marked_before():
+    assert sources(DeliveryState.SENT) == [DeliveryState.SENDING]
+
+
+def test_only_staff_bring_back_what_was_refused_or_has_expired():
+    assert may(DeliveryState.REFUSED, DeliveryState.PENDING)
+    assert may(DeliveryState.EXPIRED, DeliveryState.PENDING)
+    assert not may(DeliveryState.REFUSED, DeliveryState.SENDING)
+
+
+def test_the_pauses_grow_up_to_five_minutes():
+    pauses = [next_try(attempts=n, created_at=NOON, now=NOON) - NOON for n in range(1, 12)]
+    assert pauses[:3] == [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20)]
+    assert pauses[-1] == LONGEST_PAUSE
+
+
+def test_after_three_days_it_is_given_up():
+    assert next_try(attempts=900, created_at=NOON, now=NOON + GIVE_UP_AFTER) is None
+    assert next_try(attempts=900, created_at=NOON, now=NOON + GIVE_UP_AFTER - timedelta(seconds=1)) is not None

@@ -1,0 +1,71 @@
+"""Live updates have numbers without gaps, in the order of the steps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from tests.factories import MESSAGES, canceled, progressed
+
+from notifications.commands.live import release_held_updates
+from notifications.models import Update
+
+pytestmark = pytest.mark.django_db
+ORDER = str(uuid4())
+
+
+def shown(user_id):
+    rows = Update.objects.filter(user_id=user_id).exclude(seq=None).order_by("seq")
+    return [(row.seq, row.step) for row in rows]
+
+
+@pytest.mark.parametrize("arrival", list(permutations([1, 2, 3])))
+def test_steps_are_shown_in_order_however_they_arrive(deliver, customer_id, arrival):
+    for step in arrival:
+        deliver("order.progressed.v1", progressed(customer_id, step, order_id=ORDER))
+    assert shown(customer_id) == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_repeated_step_counts_once(deliver, customer_id):
+    for _ in range(2):
+        deliver("order.progressed.v1", progressed(customer_id, 1, order_id=ORDER), times=2)
+    assert shown(customer_id) == [(1, 1)]
+
+
+def test_a_step_whose_predecessor_does_not_come_waits_a_moment_and_is_then_shown(deliver, customer_id):
+    deliver("order.progressed.v1", progressed(customer_id, 2, order_id=ORDER))
+    assert release_held_updates(now=timezone.now()) == 0
+    assert shown(customer_id) == []
+    assert release_held_updates(now=timezone.now() + timedelta(seconds=6)) == 1
+    deliver("order.progressed.v1", progressed(customer_id, 1, order_id=ORDER))
+    assert shown(customer_id) == [(1, 2), (2, 1)]
+
+
+def test_orders_do_not_wait_for_one_another(deliver, customer_id):
+    deliver("order.progressed.v1", progressed(customer_id, 2, order_id=ORDER))
+    deliver("order.progressed.v1", progressed(customer_id, 1))
+    assert shown(customer_id) == [(1, 1)]
+
+
+def test_customers_have_numbers_of_their_own(deliver, customer_id):
+    other = uuid4()
+    for user in (customer_id, other):
+        deliver("order.progressed.v1", progressed(user, 1))
+        deliver("order.canceled.v1", canceled(user))
+    assert [seq for seq, _ in shown(customer_id)] == [seq for seq, _ in shown(other)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "kind", ["payment_action_required", "payment_declined", "order_canceled", "return_approved", "return_refunded"]
+)
+def test_what_a_customer_must_know_at_once_is_shown_live_once(deliver, customer_id, kind):
+    type_, data = MESSAGES[kind]
+    fact, now = data(customer_id), timezone.now()
+    deliver(type_, fact, time=now)
+    deliver(type_, fact, time=now)
+    update = Update.objects.get()
+    assert (update.seq, update.type) == (1, type_.removesuffix(".v1"))
+    assert update.data["number"] == fact["number"]

@@ -1,0 +1,95 @@
+"""The threads that send: woken after a commit, apart for each medium."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from tests.factories import a_contact, a_device, confirmed, delivered
+
+from notifications import sending
+from notifications.domain.catalogue import Medium
+from notifications.models import Delivery
+from notifications.tasks import send_due_deliveries
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def senders() -> Iterator[None]:
+    sending.start()
+    yield
+    sending.stop()
+    sending._stopping.clear()
+
+
+def until(true, seconds: float = 10.0) -> None:
+    waiting = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if true():
+            return
+        waiting.wait(0.02)
+    raise AssertionError("it did not happen")
+
+
+def test_a_mail_goes_right_after_the_commit(deliver, customer_id, mail_server, senders):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    until(lambda: mail_server.mails)
+    until(lambda: Delivery.objects.get().state == "sent")
+
+
+def test_the_job_sends_what_no_hint_was_given_for(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    sending.start()
+    try:
+        send_due_deliveries()
+        until(lambda: Delivery.objects.get().state == "sent")
+    finally:
+        sending.stop()
+        sending._stopping.clear()
+
+
+def test_ten_wakes_at_once_send_each_mail_once(deliver, customer_id, mail_server, senders):
+    a_contact(customer_id)
+    for _ in range(12):
+        deliver("order.confirmed.v1", confirmed(customer_id))
+        for _ in range(10):
+            sending.wake("email")
+    until(lambda: Delivery.objects.filter(state="sent").count() == 12)
+    assert len(mail_server.mails) == len({mail["Message-ID"] for mail in mail_server.mails}) == 12
+
+
+def test_a_push_gateway_that_hangs_delays_no_mail(deliver, customer_id, mail_server, gateway, senders):
+    a_contact(customer_id)
+    a_device(customer_id)
+    gateway.hold.clear()
+    try:
+        deliver("order.delivered.v1", delivered(customer_id))
+        until(lambda: Delivery.objects.get(medium="email").state == "sent")
+        assert Delivery.objects.get(medium="push").state in {"pending", "sending"}
+    finally:
+        gateway.hold.set()
+    until(lambda: Delivery.objects.get(medium="push").state == "sent")
+
+
+def test_two_senders_at_once_share_the_work(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    for _ in range(30):
+        deliver("order.confirmed.v1", confirmed(customer_id))
+    threads = [threading.Thread(target=_drain_and_close) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(mail_server.mails) == 30
+    assert Delivery.objects.filter(state="sent").count() == 30
+
+
+def _drain_and_close() -> None:
+    from django.db import connection
+
+    sending.drain(Medium.EMAIL)
+    connection.close()

@@ -1,0 +1,279 @@
+"""Deliveries go out once, wait while a provider is away, and end when it says no."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from tests.factories import MESSAGES, a_contact, a_device, confirmed, delivered, dispatched, progressed, token_sent
+
+from notifications import sending
+from notifications.commands import delivering
+from notifications.domain.catalogue import KINDS, Medium
+from notifications.models import Contact, Delivery, Device, Notification
+
+pytestmark = pytest.mark.django_db
+
+
+def later(seconds: int) -> None:
+    """Let the time pass for what waits."""
+    for row in Delivery.objects.all():
+        ago = timedelta(seconds=seconds)
+        Delivery.objects.filter(id=row.id).update(due_at=row.due_at - ago, leased_until=row.leased_until - ago)
+
+
+def text_of(mail) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
+def html_of(mail) -> str:
+    return mail.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_every_mail_arrives_whole(kind, deliver, customer_id, mail_server):
+    type_, data = MESSAGES[kind]
+    a_contact(customer_id)
+    deliver(type_, data(customer_id))
+    assert sending.drain(Medium.EMAIL) == 1
+    (mail,) = mail_server.mails
+    assert mail["To"] == "Amira Khalil <amira@example.com>"
+    assert mail["Message-ID"] == Delivery.objects.get().message_id
+    assert mail["Subject"] == Notification.objects.get().title
+    assert mail["X-Souk-Kind"] == kind
+    assert "List-Unsubscribe" not in mail
+    for body in (text_of(mail), html_of(mail)):
+        assert not any(mark in body for mark in ("{{", "{%", "None", "Money("))
+    assert "</html>" in html_of(mail)
+
+
+def test_the_receipt_shows_lines_and_totals_the_readers_way(deliver, customer_id, mail_server):
+    a_contact(customer_id, locale="de-DE")
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    sending.drain(Medium.EMAIL)
+    (mail,) = mail_server.mails
+    for body in (text_of(mail), html_of(mail)):
+        body = body.replace("\xa0", " ").replace("&nbsp;", " ")
+        for told in ("Mint tea", "2.598,00 €", "4,90 €", "2.602,90 €", "433,82 €", "Lindenstraße 12", "Germany"):
+            assert told in body
+
+
+@pytest.mark.parametrize(("locale", "total"), [("en-US", "€2,602.90"), ("", "€2,602.90"), ("xx-nonsense", "€2,602.90")])
+def test_an_unknown_locale_is_no_problem(locale, total, deliver, customer_id, mail_server):
+    a_contact(customer_id, locale=locale)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    sending.drain(Medium.EMAIL)
+    assert total in text_of(mail_server.mails[0])
+
+
+def test_names_of_products_are_no_markup(deliver, customer_id, mail_server):
+    a_contact(customer_id, name="<i>Amira</i>")
+    line = {**confirmed(customer_id)["lines"][0], "name": "<script>alert(1)</script> & co"}
+    deliver("order.confirmed.v1", confirmed(customer_id, lines=[line]))
+    sending.drain(Medium.EMAIL)
+    html = html_of(mail_server.mails[0])
+    assert "<script>" not in html
+    assert "<i>Amira" not in html
+    assert "<script>alert(1)</script> & co" in text_of(mail_server.mails[0])
+
+
+def test_a_repeated_fact_is_mailed_once(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    fact = confirmed(customer_id)
+    deliver("order.confirmed.v1", fact, times=2)
+    sending.drain(Medium.EMAIL)
+    deliver("order.confirmed.v1", fact)
+    sending.drain(Medium.EMAIL)
+    assert len(mail_server.mails) == 1
+
+
+def test_while_the_mail_server_is_away_mails_wait_and_go_when_it_is_back(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    for data in (confirmed(customer_id), confirmed(customer_id)):
+        deliver("order.confirmed.v1", data)
+    mail_server.stop()
+    assert sending.drain(Medium.EMAIL) == 0
+    tried, untouched = Delivery.objects.order_by("-attempts")
+    assert (tried.state, tried.attempts, untouched.state, untouched.attempts) == ("pending", 1, "pending", 0)
+    assert tried.lease is untouched.lease is None
+    assert "refused" in tried.log[0]["what"].lower()
+    mail_server.start()
+    later(60)
+    assert sending.drain(Medium.EMAIL) == 2
+    assert len(mail_server.mails) == 2
+
+
+def test_a_temporary_no_is_tried_again_after_a_while(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    mail_server.answer = "451 try again later"
+    assert sending.drain(Medium.EMAIL) == 0
+    mail_server.answer = "250 OK"
+    assert sending.drain(Medium.EMAIL) == 0, "not yet due"
+    later(60)
+    assert sending.drain(Medium.EMAIL) == 1
+    assert Delivery.objects.get().attempts == 2
+
+
+def test_a_permanent_no_is_final_until_staff_try_again(deliver, customer_id, mail_server, staff):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    mail_server.answer = "550 no such mailbox"
+    sending.drain(Medium.EMAIL)
+    row = Delivery.objects.get()
+    assert row.state == "refused"
+    assert "550 no such mailbox" in row.log[0]["what"]
+    later(600)
+    assert sending.drain(Medium.EMAIL) == 0
+    mail_server.answer = "250 OK"
+    browser = staff()
+    chosen = {"action": "retry", "_selected_action": [str(row.id)]}
+    browser.post("/admin/notifications/notifications/delivery/", chosen)
+    assert sending.drain(Medium.EMAIL) == 1
+
+
+def test_one_refused_address_does_not_stop_the_others(deliver, customer_id, mail_server):
+    deliver("user.password_reset_requested.v1", token_sent(customer_id, email="two\nlines@example.com"))
+    deliver("user.password_reset_requested.v1", token_sent(customer_id, token="another-token"))
+    assert sending.drain(Medium.EMAIL) == 1
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"refused", "sent"}
+
+
+def test_after_three_days_it_is_given_up(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    Delivery.objects.update(created_at=timezone.now() - timedelta(days=3, minutes=1))
+    mail_server.answer = "451 try again later"
+    sending.drain(Medium.EMAIL)
+    assert Delivery.objects.get().state == "expired"
+
+
+def test_an_order_that_overtakes_the_registration_is_mailed_when_the_address_is_known(
+    deliver, customer_id, mail_server
+):
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    assert sending.drain(Medium.EMAIL) == 0
+    deliver("user.registered.v1", {"user_id": str(customer_id), "email": "late@example.com", "name": "L", "locale": ""})
+    assert sending.drain(Medium.EMAIL) == 1
+    assert mail_server.mails[0]["To"] == "L <late@example.com>"
+
+
+def test_a_sender_that_died_is_followed_by_another_with_the_same_message_id(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    (row,) = delivering.lease_deliveries(medium="email", now=timezone.now())
+    assert delivering.mark_sending(row, target="amira@example.com", now=timezone.now())
+    assert sending.drain(Medium.EMAIL) == 0, "its sender may still be alive"
+    later(100)
+    assert sending.drain(Medium.EMAIL) == 1
+    assert mail_server.mails[0]["Message-ID"] == row.message_id
+
+
+def test_a_sender_that_lost_its_lease_sends_nothing(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    (slow,) = delivering.lease_deliveries(medium="email", now=timezone.now())
+    later(100)
+    assert sending.drain(Medium.EMAIL) == 1
+    assert not delivering.mark_sending(slow, target="amira@example.com", now=timezone.now())
+    delivering.put_off(slow, reason="too late", now=timezone.now())
+    assert Delivery.objects.get().state == "sent"
+
+
+def test_the_token_is_forgotten_once_the_mail_has_gone(deliver, customer_id, mail_server):
+    deliver("user.verification_requested.v1", token_sent(customer_id, token="secret-token-1"))
+    sending.drain(Medium.EMAIL)
+    assert "token=secret-token-1" in text_of(mail_server.mails[0])
+    assert "token" not in Notification.objects.get().facts
+
+
+def test_a_link_that_has_expired_is_not_sent(deliver, customer_id, mail_server):
+    deliver("user.verification_requested.v1", token_sent(customer_id, expires_at="2020-01-01T00:00:00Z"))
+    assert sending.drain(Medium.EMAIL) == 0
+    assert Delivery.objects.get().state == "dropped"
+
+
+def test_sms_and_push_go_to_their_gateways(deliver, customer_id, gateway, api):
+    a_contact(customer_id, phone="+491701234567")
+    a_device(customer_id, "token-one-1")
+    chosen = {"choices": [{"category": "orders", "medium": "sms", "enabled": True}]}
+    api().put("/api/v1/notification-preferences/", chosen)
+    deliver("order.dispatched.v1", dispatched(customer_id))
+    assert (sending.drain(Medium.SMS), sending.drain(Medium.PUSH)) == (1, 1)
+    sms, push = gateway.taken
+    assert (sms["path"], sms["to"]) == ("/mailbox/sms/", "+491701234567")
+    assert "Falcon Post: FP3810" in sms["text"]
+    assert (push["path"], push["to"], push["title"]) == (
+        "/mailbox/push/",
+        "token-one-1",
+        "Order S-2026-004711 is on its way",
+    )
+
+
+def test_a_push_to_an_app_that_is_gone_forgets_the_device(deliver, customer_id, gateway):
+    a_contact(customer_id)
+    a_device(customer_id)
+    deliver("order.delivered.v1", delivered(customer_id))
+    gateway.status = 410
+    assert sending.drain(Medium.PUSH) == 0
+    assert not Device.objects.exists()
+    assert Delivery.objects.get(medium="push").state == "refused"
+
+
+def test_push_waits_while_its_gateway_is_away_and_the_mail_goes(deliver, customer_id, gateway, mail_server):
+    a_contact(customer_id)
+    a_device(customer_id)
+    deliver("order.delivered.v1", delivered(customer_id))
+    gateway.status = 503
+    assert (sending.drain(Medium.PUSH), sending.drain(Medium.EMAIL)) == (0, 1)
+    gateway.status = 202
+    later(60)
+    assert sending.drain(Medium.PUSH) == 1
+
+
+def test_at_night_push_waits_until_the_morning(deliver, customer_id, gateway, api):
+    a_contact(customer_id)
+    a_device(customer_id)
+    now = timezone.now()
+    quiet = {"start": f"{now:%H:%M}", "end": f"{now + timedelta(hours=2):%H:%M}", "time_zone": "UTC"}
+    assert api().put("/api/v1/notification-preferences/", {"quiet_hours": quiet}).status_code == 200
+    deliver("order.delivered.v1", delivered(customer_id))
+    assert sending.drain(Medium.PUSH) == 0
+    later(2 * 3600 + 60)
+    assert sending.drain(Medium.PUSH) == 1
+
+
+def test_a_broken_template_stops_no_other_mail(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    Notification.objects.filter(id=Notification.objects.first().id).update(
+        facts={"number": "x", "total": {"amount": "no number", "currency": "EUR"}}
+    )
+    assert sending.drain(Medium.EMAIL) == 1
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["pending", "sent"]
+
+
+def test_transactional_mail_goes_before_promotional(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    deliver("order.confirmed.v1", confirmed(customer_id, number="S-2"))
+    first = Delivery.objects.order_by("due_at").first()
+    Delivery.objects.filter(id=first.id).update(promotional=True)
+    sending.drain(Medium.EMAIL)
+    assert mail_server.mails[0]["Message-ID"] != first.message_id
+
+
+def test_a_live_step_is_no_mail(deliver, customer_id):
+    deliver("order.progressed.v1", progressed(customer_id))
+    assert not Delivery.objects.exists()
+    assert not Contact.objects.exists()
+
+
+def test_every_kind_has_its_two_templates():
+    from notifications.rendering import TEMPLATES
+
+    for kind in KINDS.values():
+        for ending in ("html", "txt"):
+            assert (TEMPLATES / "mail" / f"{kind.name}.{ending}").exists()
