@@ -63,9 +63,15 @@ STAFF_GROUPS = {
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular(
-    "Souk: orders", "The order service owns carts, orders, the checkout saga, returns."
-)
+SPECTACULAR_SETTINGS = shared.spectacular("Souk: orders", "Carts, orders, the checkout saga, returns.") | {
+    "ENUM_NAME_OVERRIDES": {
+        "CustomerStatus": "orders.api.serializers.CUSTOMER_STATUS",
+        "OrderStatus": "orders.api.serializers.ORDER_STATUS",
+        "PaymentStatus": "orders.api.serializers.PAYMENT_STATUS",
+        "FulfillmentStatus": "orders.api.serializers.FULFILLMENT_STATUS",
+        "ReturnStatus": "orders.api.serializers.RETURN_STATUS",
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

@@ -1,0 +1,196 @@
+"""What staff see: each order with its timeline. Actions call commands; every change is attributed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from chassis.admin import ReadOnlyAdmin
+from chassis.errors import DomainError
+from chassis.money import Money
+from orders import commands
+from orders.models import CartLine, CatalogProduct, CatalogVariant, Order, OrderLine, Return, ReturnLine, TimelineEntry
+
+PRICES = ("subtotal", "shipping", "tax", "total", "refunded")
+TIMERS = ("waiting_since", "ask_again_at", "due_at")
+PARCEL_TIMES = ("confirmed_at", "dispatched_at", "delivered_at")
+
+Command = Callable[[UUID], object]
+
+
+def money(field: str, title: str) -> Callable[[Any, Any], str]:
+    """A column of an amount with its currency."""
+
+    @display(description=title, ordering=f"{field}_amount")
+    def column(self: Any, row: Any) -> str:
+        return str(Money(getattr(row, f"{field}_amount"), row.currency))
+
+    return column
+
+
+class ReadOnlyInline(TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class OrderLines(ReadOnlyInline):
+    model = OrderLine
+    fields = ("sku", "name", "quantity", "unit_price_amount", "line_total_amount")
+    tab = True
+
+
+class Timeline(ReadOnlyInline):
+    """Each step, message, attempt, compensation and staff action, in the order in which they came."""
+
+    model = TimelineEntry
+    fields = ("at", "kind", "name", "detail", "told", "sequence", "message_id")
+    ordering = ("id",)
+
+
+class ReturnLines(ReadOnlyInline):
+    model = ReturnLine
+    fields = ("sku", "name", "quantity")
+
+
+class CommandAdmin(ReadOnlyAdmin):
+    """Actions that carry out a command for each selected row, and say what became of it."""
+
+    def carry_out(
+        self, request: HttpRequest, rows: QuerySet[Any], done: str, command: Callable[[UUID], object]
+    ) -> None:
+        for row in rows:
+            try:
+                command(row.pk)
+            except DomainError as refusal:
+                self.message_user(request, f"{row}: {refusal.message}", messages.ERROR)
+            else:
+                self.log_change(request, row, done)
+                self.message_user(request, f"{row}: {done}.", messages.SUCCESS)
+
+
+@admin.register(Order)
+class OrderAdmin(CommandAdmin):
+    list_display = (
+        "number",
+        "status",
+        "payment",
+        "fulfillment",
+        "total",
+        "units",
+        "waits_for",
+        "attention",
+        "placed_at",
+    )
+    list_filter = (
+        ("attention", admin.EmptyFieldListFilter),
+        "status",
+        "payment",
+        "fulfillment",
+        "customer_status",
+        "cancel_reason",
+    )
+    search_fields = ("number", "id", "customer_id", "correlation_id", "lines__sku")
+    date_hierarchy = "placed_at"
+    ordering = ("-placed_at", "-id")
+    inlines = (Timeline, OrderLines)
+    actions = ("resume", "compensate")
+    show_full_result_count = False
+    readonly_fields = PRICES
+    fieldsets = (
+        (None, {"fields": ("number", "customer_id", "placed_at", "message", "attention")}),
+        ("State", {"fields": (("status", "payment", "fulfillment", "customer_status"), "cancel_reason", "shortages")}),
+        ("Saga", {"fields": (("waiting_step", "waiting_undo", "asks"), TIMERS, "known", "correlation_id")}),
+        ("Money", {"fields": (PRICES, ("payment_method", "attempt", "pay_until"))}),
+        ("Parcel", {"fields": ("address", ("carrier", "service", "quote_id"), "tracking", PARCEL_TIMES)}),
+    )
+    subtotal, shipping, tax = money("subtotal", "subtotal"), money("shipping", "shipping"), money("tax", "tax")
+    total, refunded = money("total", "total"), money("refunded", "refunded")
+
+    @display(description="waits for")
+    def waits_for(self, order: Order) -> str:
+        return f"undo {order.waiting_step}" if order.waiting_undo else order.waiting_step
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("orders.steer_order"))
+
+    @admin.action(description="Ask again now (resume the saga)", permissions=["steer"])
+    def resume(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        by, now = str(request.user), timezone.now()
+        self.carry_out(request, rows, "asked again", lambda pk: commands.resume_order(order_id=pk, by=by, now=now))
+
+    @admin.action(description="Cancel and put back (compensate)", permissions=["steer"])
+    def compensate(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        by, now = str(request.user), timezone.now()
+        self.carry_out(
+            request, rows, "being canceled", lambda pk: commands.compensate_order(order_id=pk, by=by, now=now)
+        )
+
+
+@admin.register(Return)
+class ReturnAdmin(CommandAdmin):
+    list_display = ("number", "status", "refund", "reason", "requested_at", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("number", "id", "customer_id", "lines__sku")
+    date_hierarchy = "requested_at"
+    inlines = (ReturnLines,)
+    actions = ("approve", "reject", "resume")
+    show_full_result_count = False
+    refund = money("refund", "refund")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("orders.decide_return"))
+
+    @admin.action(description="Approve", permissions=["decide"])
+    def approve(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
+        by, now = str(request.user), timezone.now()
+        self.carry_out(request, rows, "approved", lambda pk: commands.approve_return(return_id=pk, by=by, now=now))
+
+    @admin.action(description="Reject", permissions=["decide"])
+    def reject(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
+        by, now = str(request.user), timezone.now()
+        self.carry_out(
+            request, rows, "rejected", lambda pk: commands.reject_return(return_id=pk, by=by, why="", now=now)
+        )
+
+    @admin.action(description="Ask again now", permissions=["decide"])
+    def resume(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
+        by, now = str(request.user), timezone.now()
+        self.carry_out(request, rows, "asked again", lambda pk: commands.resume_return(return_id=pk, by=by, now=now))
+
+
+@admin.register(CartLine)
+class CartLineAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id", "sku", "quantity", "added_at")
+    search_fields = ("customer_id", "sku")
+    date_hierarchy = "added_at"
+
+
+@admin.register(CatalogProduct)
+class CatalogProductAdmin(ReadOnlyAdmin):
+    """Our copy; products are edited in the product service."""
+
+    list_display = ("name", "slug", "active", "version")
+    search_fields = ("name", "slug")
+    list_filter = ("active",)
+
+
+@admin.register(CatalogVariant)
+class CatalogVariantAdmin(ReadOnlyAdmin):
+    list_display = ("sku", "name", "price", "active")
+    search_fields = ("sku", "name")
+    list_filter = ("active",)
+    price = money("price", "price")
