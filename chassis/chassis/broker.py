@@ -92,7 +92,7 @@ class BrokerSink:
         """Declare our queues again (harmless) and look for the marker; False when it had gone."""
         try:
             producer = self._open()
-            marker = _marker(self.service)(producer.channel)
+            marker = _marker(self.service, amqp=is_amqp(self.app.conf.broker_url))(producer.channel)
             marker.declare()
             found = bool(marker.queue_declare().message_count)
             if not found:
@@ -127,9 +127,10 @@ class BrokerSink:
         self._returned.append(str(exception))
 
 
-def _marker(service: str) -> Queue:
+def _marker(service: str, *, amqp: bool) -> Queue:
     name = f"{service}_marker"
-    return Queue(name, Exchange("souk_markers"), routing_key=name)
+    arguments = {"x-queue-type": "quorum"} if amqp else None
+    return Queue(name, Exchange("souk_markers"), routing_key=name, queue_arguments=arguments)
 
 
 def _forget_bindings(producer: Producer) -> None:

@@ -76,7 +76,9 @@ def asyncapi(messages: Iterable[Sent]) -> dict[str, Any]:
         }
         channels[name] = {"address": name, "messages": {name: message}}
         operations[f"{sent.service}.send.{name}"] = {"action": "send", "channel": {"$ref": f"#/channels/{name}"}}
-    description = "Every message between Souk's services. Routing key = type, exchange = souk, CloudEvents 1.0 envelope."
+    description = (
+        "Every message between Souk's services. Routing key = type, exchange = souk, CloudEvents 1.0 envelope."
+    )
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Souk", "version": "1.0.0", "description": description},

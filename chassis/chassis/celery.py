@@ -10,6 +10,7 @@ import django
 import structlog
 from celery import Celery, signals
 from celery.beat import EmbeddedService
+from celery.worker.consumer.delayed_delivery import DelayedDelivery
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -23,6 +24,9 @@ from chassis.broker import (
 )
 
 log = structlog.get_logger(__name__)
+
+# We send nothing with an ETA (timers are rows), and a service may not declare the 28 queues that Celery keeps for it.
+DelayedDelivery.include_if = lambda self, consumer: False
 
 
 def souk_celery() -> Celery:

@@ -24,7 +24,8 @@ from chassis.outbox.sinks import NotSent, Refused, Sink
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-LEASE = timedelta(seconds=30)
+#: How long a relay that died keeps its batch from the others.
+LEASE = timedelta(seconds=10)
 #: Seconds between looks when nothing wakes the relay.
 PATIENCE = 1.0
 #: Seconds between two looks at whether the broker still knows us.
