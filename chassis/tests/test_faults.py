@@ -124,7 +124,7 @@ def test_workers_and_relays_killed_under_load(world):
     relay.kill()
     world.worker(number=3)
     world.record("ThingHappened", 300, 400)
-    world.expect_effects(400)
+    world.expect_effects(400, seconds=150)
 
 
 def test_the_broker_goes_away_and_comes_back(world):
