@@ -1,5 +1,77 @@
-"""What this service receives, one short handler each."""
+"""What this service receives, one short handler each. All four come from the order service."""
 
-from chassis.inbox.handlers import handlers
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-HANDLERS = handlers()
+from chassis.inbox.handlers import Context, handlers
+from chassis.money import Money
+from payments import commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizePayment:
+    order_id: UUID
+    attempt: int
+    customer_id: UUID
+    amount: Money
+    payment_method: str
+    number: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturePayment:
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidPayment:
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPayment:
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+
+
+def on_authorize(message: AuthorizePayment, context: Context) -> None:
+    commands.authorize_payment(
+        order_id=message.order_id,
+        attempt=message.attempt,
+        customer_id=message.customer_id,
+        number=message.number,
+        amount=message.amount,
+        method=message.payment_method,
+        expires_at=message.expires_at,
+        now=context.now,
+    )
+
+
+def on_capture(message: CapturePayment, context: Context) -> None:
+    commands.capture_payment(order_id=message.order_id, now=context.now)
+
+
+def on_void(message: VoidPayment, context: Context) -> None:
+    commands.void_order(order_id=message.order_id, now=context.now)
+
+
+def on_refund(message: RefundPayment, context: Context) -> None:
+    commands.refund_payment(
+        order_id=message.order_id,
+        refund_id=message.refund_id,
+        amount=message.amount,
+        reason=message.reason,
+        now=context.now,
+    )
+
+
+HANDLERS = handlers(
+    ("payment.authorize.v1", AuthorizePayment, on_authorize),
+    ("payment.capture.v1", CapturePayment, on_capture),
+    ("payment.void.v1", VoidPayment, on_void),
+    ("payment.refund.v1", RefundPayment, on_refund),
+)

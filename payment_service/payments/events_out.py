@@ -1,1 +1,79 @@
-"""Every event and command that this service sends."""
+"""Every event that this service sends. It sends no commands."""
+
+from uuid import UUID
+
+from chassis.messages import event
+from chassis.money import Money
+
+
+@event("payment.authorized.v1", subject="order_id")
+class PaymentAuthorized:
+    """The money is held. `attempt` is the one that was asked about."""
+
+    order_id: UUID
+    payment_id: UUID
+    attempt: int
+    amount: Money
+
+
+@event("payment.action_required.v1", subject="order_id")
+class PaymentActionRequired:
+    """The customer must confirm the payment at `action_url`."""
+
+    order_id: UUID
+    payment_id: UUID
+    attempt: int
+    action_url: str
+
+
+@event("payment.declined.v1", subject="order_id")
+class PaymentDeclined:
+    """Nothing is held, and this attempt is over. `message` is a sentence for the customer."""
+
+    order_id: UUID
+    payment_id: UUID
+    attempt: int
+    code: str
+    message: str
+
+
+@event("payment.captured.v1", subject="order_id")
+class PaymentCaptured:
+    order_id: UUID
+    payment_id: UUID
+    amount: Money
+
+
+@event("payment.capture_failed.v1", subject="order_id")
+class PaymentCaptureFailed:
+    """The money was not taken, and will not be. `payment_id` is zero when there is no payment at all."""
+
+    order_id: UUID
+    payment_id: UUID
+    code: str
+    message: str
+
+
+@event("payment.voided.v1", subject="order_id")
+class PaymentVoided:
+    """No money of this order is held or kept, and none will be: every later attempt is answered so."""
+
+    order_id: UUID
+
+
+@event("payment.refunded.v1", subject="order_id")
+class PaymentRefunded:
+    """`refunded_total`: what has gone back of this payment so far, this refund included."""
+
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    refunded_total: Money
+
+
+@event("payment.refund_failed.v1", subject="order_id")
+class PaymentRefundFailed:
+    order_id: UUID
+    refund_id: UUID
+    code: str
+    message: str

@@ -1,1 +1,45 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from django.conf import settings
+from starlette.applications import Starlette
+
+from payments.providers import provider_named
+from sandbox.payments import faults, processor, routes, webhooks
+
 pytest_plugins = ["chassis.testing.plugin"]
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real sandbox processor, on a port of its own, in a thread."""
+    os.environ["SANDBOX_HOME"] = str(tmp_path_factory.mktemp("sandbox"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", lifespan="off"))
+    socket = server.config.bind_socket()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{socket.getsockname()[1]}/payments"
+    server.should_exit = True
+    thread.join(5)
+    processor.books.close()
+    del os.environ["SANDBOX_HOME"]
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Empty books, no faults; calls are made when a test says so (`carry_out_all`)."""
+    for table in ("authorizations", "refunds", "effects", "idempotency_keys", "events"):
+        processor.books.execute(f"DELETE FROM {table}")
+    faults.switch(faults.Fault())
+    webhooks.configure(url="", duplicates=False, reversed=False, paused=False, events=())
+    monkeypatch.setattr(settings, "SANDBOX_PAYMENT_URL", sandbox_url)
+    monkeypatch.setattr(settings, "PAYMENT_TIMEOUT", 0.5)
+    monkeypatch.setattr(settings, "PAYMENT_CALLS_AT_ONCE", False)
+    provider_named.cache_clear()
+    yield
+    provider_named.cache_clear()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis import logs
 from chassis import settings as shared
-from chassis.env import Env
+from chassis.env import BadEnvironment, Env
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -22,7 +22,9 @@ ROOT_URLCONF = "payments.config.urls"
 WSGI_APPLICATION = "payments.config.wsgi.application"
 
 # Data
-DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'payments.sqlite3'}", unsafe=True))}
+DATABASES = {
+    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'payments.sqlite3'}", unsafe=True))
+}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 
 # Messages
@@ -32,6 +34,26 @@ MESSAGE_HANDLERS = "payments.events_in.HANDLERS"
 JOB_PACKAGES = ["payments"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# Payment providers
+PAYMENT_PROVIDER = env.text("PAYMENT_PROVIDER", "sandbox", unsafe=True)
+SANDBOX_PAYMENT_URL = env.text("SANDBOX_PAYMENT_URL", "http://127.0.0.1:8190/payments")
+SANDBOX_PAYMENT_KEY = env.text("SANDBOX_PAYMENT_KEY", "" if env.production else "sandbox-key")
+SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text("SANDBOX_PAYMENT_WEBHOOK_SECRET", "sandbox-webhook-secret")
+STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+#: Seconds to wait for an answer. A call with its looks before and after must end within its lease of 60 s.
+PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5)
+#: Call the provider right after the commit; without, the job does within 5 s.
+PAYMENT_CALLS_AT_ONCE = env.flag("PAYMENT_CALLS_AT_ONCE", True)
+PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4)
+if env.production and PAYMENT_PROVIDER != "stripe":
+    raise BadEnvironment(f"PAYMENT_PROVIDER={PAYMENT_PROVIDER} takes no real money; production needs stripe.")
+if PAYMENT_PROVIDER == "stripe" and not (STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET):
+    raise BadEnvironment("PAYMENT_PROVIDER=stripe needs STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET.")
+if env.production and not STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
+    raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)
@@ -40,11 +62,27 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 #: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+STAFF_GROUPS: dict[str, list[str]] = {
+    "finance": ["payments.*", "inbox.view_failedmessage"],
+    "support": ["payments.view_payment", "payments.view_refund", "payments.view_paymentevent"],
+    "operations": [
+        "payments.view_payment",
+        "payments.view_refund",
+        "payments.view_paymentevent",
+        "payments.view_providercall",
+        "payments.view_webhookevent",
+        "payments.view_mismatch",
+        "inbox.*",
+        "outbox.*",
+        "jobs.*",
+    ],
+}
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = shared.spectacular("Souk: payments", "The payment service owns payments, refunds, provider webhooks, reconciliation.")
+SPECTACULAR_SETTINGS = shared.spectacular(
+    "Souk: payments", "The payment service owns payments, refunds, provider webhooks, reconciliation."
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin

@@ -1,0 +1,86 @@
+"""The payment ledger: what was asked and what came of it, never changed, only added to.
+
+Amounts are derived from it: what was captured is the sum of `charge succeeded`, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.money import Money
+
+
+class EntryKind(StrEnum):
+    AUTHORIZATION = "authorization"
+    CHARGE = "charge"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class Outcome(StrEnum):
+    REQUESTED = "requested"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ACTION_REQUIRED = "action_required"
+    UNKNOWN = "unknown"
+
+
+class Operation(StrEnum):
+    """What the provider is asked to do."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+KIND_OF = {
+    Operation.AUTHORIZE: EntryKind.AUTHORIZATION,
+    Operation.CAPTURE: EntryKind.CHARGE,
+    Operation.VOID: EntryKind.VOID,
+    Operation.REFUND: EntryKind.REFUND,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the ledger."""
+
+    payment_id: UUID
+    kind: EntryKind
+    outcome: Outcome
+    amount: Money
+    refund_id: UUID | None = None
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Work to do at the provider; once for each operation and object."""
+
+    operation: Operation
+    payment_id: UUID
+    amount: Money
+    refund_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Minor units that the ledger says were held, taken and given back."""
+
+    authorized: int = 0
+    captured: int = 0
+    refunded: int = 0
+
+
+def sums(entries: Iterable[Entry]) -> Sums:
+    succeeded = [entry for entry in entries if entry.outcome is Outcome.SUCCEEDED]
+
+    def of(kind: EntryKind) -> int:
+        return sum(entry.amount.amount for entry in succeeded if entry.kind is kind)
+
+    return Sums(of(EntryKind.AUTHORIZATION), of(EntryKind.CHARGE), of(EntryKind.REFUND))

@@ -1,0 +1,234 @@
+"""Tables, constraints and indexes. The rules are in `domain`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+from payments.domain.ledger import EntryKind, Operation, Outcome
+from payments.domain.payment import PaymentStatus, RefundStatus
+
+#: Nobody holds it. A date and not NULL, so that one comparison serves.
+FREE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def choices(names: type) -> list[tuple[str, str]]:
+    return [(str(name), str(name).replace("_", " ")) for name in names]  # type: ignore[attr-defined]
+
+
+class OrderAccount(models.Model):
+    """One row an order: locked by whatever changes its payments."""
+
+    order_id = models.UUIDField(primary_key=True)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="The order wants no money any more.")
+    voided_at = models.DateTimeField(null=True, blank=True, help_text="None of its money is left here.")
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
+class Payment(models.Model):
+    """One try to pay an order. Amounts in minor units of `currency`; refunded <= claimed <= captured."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order_id = models.UUIDField()
+    attempt = models.PositiveIntegerField()
+    customer_id = models.UUIDField()
+    number = models.CharField("order number", max_length=40, blank=True)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=choices(PaymentStatus))
+    captured_amount = models.BigIntegerField(default=0)
+    claimed_amount = models.BigIntegerField(default=0, help_text="Laid claim to by refunds, running ones included.")
+    refunded_amount = models.BigIntegerField(default=0)
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField(max_length=255, blank=True, db_index=True)
+    method = models.CharField(max_length=255, blank=True, help_text="Forgotten when the provider has decided.")
+    action_url = models.CharField(max_length=2000, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    message = models.TextField(blank=True)
+    expires_at = models.DateTimeField(help_text="Not asked of the provider after this.")
+    looked_at = models.DateTimeField(help_text="When the provider's object was last seen, or asked for.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order_id", "attempt"], name="payment_order_attempt"),
+            models.UniqueConstraint(
+                fields=["order_id"], condition=Q(status__in=["capturing", "captured"]), name="payment_taken_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(captured_amount__gte=0, captured_amount__lte=F("amount")), name="payment_captured_in_amount"
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_amount__gte=0, claimed_amount__lte=F("captured_amount")),
+                name="payment_claimed_in_captured",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("claimed_amount")),
+                name="payment_refunded_in_claimed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer_id", "created_at", "id"], name="payment_of_customer"),
+            models.Index(fields=["status", "looked_at"], name="payment_to_look_at"),
+            models.Index(fields=["created_at"], name="payment_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number or self.order_id} #{self.attempt}"
+
+
+class Refund(models.Model):
+    """Money on its way back to the customer, or given back."""
+
+    payment_id: UUID
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=200, blank=True)
+    requested_by = models.CharField(max_length=254, blank=True, help_text="Staff member; empty: the shop itself.")
+    status = models.CharField(max_length=20, choices=choices(RefundStatus))
+    provider_id = models.CharField(max_length=255, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    message = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive")]
+        indexes = [models.Index(fields=["created_at", "id"], name="refund_created")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class PaymentEvent(models.Model):
+    """A line of the ledger: only ever added."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
+    refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=20, choices=choices(EntryKind))
+    outcome = models.CharField(max_length=20, choices=choices(Outcome))
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    code = models.CharField(max_length=64, blank=True)
+    message = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "ledger entry"
+        verbose_name_plural = "ledger"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(outcome="succeeded") & ~Q(kind="refund"),
+                name="ledger_success_once",
+            ),
+            models.UniqueConstraint(
+                fields=["refund"], condition=Q(outcome="succeeded", kind="refund"), name="ledger_refund_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["outcome", "kind", "currency", "amount"], name="ledger_sums")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome}"
+
+
+class CallStatus(models.TextChoices):
+    OPEN = "open"  # due, running, or in doubt
+    DONE = "done"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    WITHDRAWN = "withdrawn"  # never sent, and no longer wanted
+
+
+class ProviderCall(models.Model):
+    """Work at the provider: stored before it is done, and done by whoever holds the lease."""
+
+    refund_id: UUID | None
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="calls")
+    refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="calls")
+    operation = models.CharField(max_length=20, choices=choices(Operation))
+    subject = models.UUIDField(help_text="The refund, else the payment: each operation is done once for it.")
+    idempotency_key = models.CharField(max_length=100, blank=True, help_text="As sent last.")
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=CallStatus.choices, default=CallStatus.OPEN)
+    due_at = models.DateTimeField()
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(default=FREE)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="First sent; its result may be unknown.")
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    correlation_id = models.CharField(max_length=64)
+    causation_id = models.CharField(max_length=64, null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operation", "subject"], name="call_once")]
+        indexes = [models.Index(fields=["status", "due_at", "leased_until"], name="call_due")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.subject}"
+
+
+class WebhookEvent(models.Model):
+    """What a provider told us by itself: stored first, looked into afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=100)
+    provider_id = models.CharField("object at the provider", max_length=255, blank=True)
+    reference = models.CharField(max_length=64, blank=True, help_text="Our payment's id, as the provider says.")
+    hint = models.CharField(max_length=100, blank=True, help_text="State of the object when the event was made.")
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    leased_until = models.DateTimeField(default=FREE)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_once")]
+        indexes = [models.Index(fields=["processed_at", "due_at"], name="webhook_due")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class Mismatch(models.Model):
+    """Our books and the provider's differ. Staff look into it; it is closed by itself when they agree again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField("object at the provider", max_length=255)
+    payment = models.ForeignKey(Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="mismatches")
+    kind = models.CharField(max_length=40)
+    ours = models.CharField(max_length=200, blank=True)
+    theirs = models.CharField(max_length=200, blank=True)
+    found_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.CharField(max_length=254, blank=True, help_text="Empty: the books agree again.")
+
+    class Meta:
+        verbose_name_plural = "mismatches"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "provider_id", "kind"], name="mismatch_once"),
+        ]
+        indexes = [models.Index(fields=["resolved_at", "found_at"], name="mismatch_open")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.provider_id}"

@@ -1,0 +1,41 @@
+"""Payment providers behind one interface (`port`), chosen by settings."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+
+from payments.providers.port import Provider
+
+
+@cache
+def provider_named(name: str) -> Provider | None:
+    """The adapter, made once; None for a name that is not one of ours or is not set up."""
+    if name == "sandbox" and settings.SANDBOX_PAYMENT_KEY:
+        from payments.providers.sandbox import Sandbox
+
+        return Sandbox(
+            url=settings.SANDBOX_PAYMENT_URL,
+            key=settings.SANDBOX_PAYMENT_KEY,
+            webhook_secret=settings.SANDBOX_PAYMENT_WEBHOOK_SECRET,
+            timeout=settings.PAYMENT_TIMEOUT,
+        )
+    if name == "stripe" and settings.STRIPE_API_KEY:
+        from payments.providers.stripe import Stripe
+
+        return Stripe(
+            key=settings.STRIPE_API_KEY,
+            webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
+            api_base=settings.STRIPE_API_BASE,
+            timeout=settings.PAYMENT_TIMEOUT,
+        )
+    return None
+
+
+def required_provider(name: str) -> Provider:
+    """As `provider_named`, for a payment that was made there. Raises LookupError."""
+    found = provider_named(name)
+    if found is None:
+        raise LookupError(f"The payment provider {name} is not set up; see .env.example.")
+    return found

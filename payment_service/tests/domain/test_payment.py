@@ -1,0 +1,60 @@
+import pytest
+from tests.factories import a_payment, eur
+
+from chassis.money import Money
+from payments.domain.payment import (
+    TRANSITIONS,
+    IllegalTransition,
+    InvalidAmount,
+    NotCaptured,
+    PaymentStatus,
+    RefundExceedsCaptured,
+)
+
+S = PaymentStatus
+
+
+def test_every_state_has_its_place_in_the_table():
+    assert set(TRANSITIONS) == set(S)
+
+
+@pytest.mark.parametrize("final", [S.CAPTURED, S.VOIDED])
+def test_nothing_comes_after(final):
+    payment = a_payment(status=final)
+    for other in S:
+        with pytest.raises(IllegalTransition):
+            payment.move(other)
+
+
+def test_a_voided_payment_cannot_be_captured():
+    with pytest.raises(IllegalTransition):
+        a_payment(status=S.VOIDED).move(S.CAPTURED)
+
+
+def test_the_card_is_forgotten_once_the_provider_has_decided():
+    payment = a_payment()
+    payment.move(S.UNKNOWN)
+    assert payment.method == "card_ok"
+    payment.move(S.AUTHORIZED)
+    assert payment.method == ""
+
+
+def test_refunds_together_never_exceed_what_was_captured():
+    payment = a_payment(status=S.CAPTURED, captured=1000)
+    payment.claim(eur(600))
+    with pytest.raises(RefundExceedsCaptured) as refusal:
+        payment.claim(eur(401))
+    assert refusal.value.facts == {"left": {"amount": 400, "currency": "EUR"}}
+    payment.claim(eur(400))
+    assert payment.claimed == 1000
+
+
+@pytest.mark.parametrize("amount", [eur(0), eur(-1), Money(5, "USD")])
+def test_a_refund_is_positive_and_in_the_same_currency(amount):
+    with pytest.raises(InvalidAmount):
+        a_payment(status=S.CAPTURED, captured=1000).claim(amount)
+
+
+def test_money_that_was_not_captured_cannot_be_refunded():
+    with pytest.raises(NotCaptured):
+        a_payment(status=S.AUTHORIZED).claim(eur(1))
