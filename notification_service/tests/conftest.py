@@ -40,13 +40,13 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen(
         command, cwd=tmp_path_factory.mktemp("redis"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    _until_open(port, process)
+    until_open(port, process)
     yield f"redis://127.0.0.1:{port}/0"
     os.kill(process.pid, signal.SIGTERM)
     process.wait(10)
 
 
-def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+def until_open(port: int, process: subprocess.Popen[bytes]) -> None:
     waited = threading.Event()
     for _ in range(200):
         assert process.poll() is None, "the server ended at once"

@@ -37,7 +37,7 @@ class QuietHoursField(StrictSerializer):
     def validate_time_zone(self, value: str) -> str:
         try:
             return ZoneInfo(value).key
-        except (ValueError, OSError):  # unknown, a path, a folder, too strange
+        except (KeyError, ValueError, OSError):  # unknown, a path, a folder
             raise serializers.ValidationError("Not an IANA time zone, such as Europe/Berlin.", "unknown") from None
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
