@@ -122,7 +122,7 @@ class CarrierWebhookAdmin(ReadOnlyAdmin):
     @admin.action(description="Take it up again now", permissions=["process"])
     def process(self, request: HttpRequest, webhooks: QuerySet[models.CarrierWebhook]) -> None:
         for webhook in webhooks:
-            _attempt(self, request, webhook, "Taken up again", commands.process_webhook, webhook_id=webhook.id)
+            _attempt(self, request, webhook, "Taken up again", commands.resume_webhook, webhook_id=webhook.id)
 
 
 class CountryInline(TabularInline):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from shipping.commands.quotes import issue_quotes
 from shipping.commands.rates import draft_rate_table, publish_rate_table
 from shipping.commands.shipments import cancel_shipment, request_return, request_shipment
 from shipping.commands.tracking import poll_due, record_news
-from shipping.commands.webhooks import accept_webhook, forget_webhooks, process_due_webhooks, process_webhook
+from shipping.commands.webhooks import accept_webhook, forget_webhooks, process_due_webhooks, resume_webhook
 
 __all__ = [
     "accept_webhook",
@@ -16,12 +16,12 @@ __all__ = [
     "issue_quotes",
     "poll_due",
     "process_due_webhooks",
-    "process_webhook",
     "publish_rate_table",
     "record_news",
     "record_product",
     "request_return",
     "request_shipment",
+    "resume_webhook",
     "retry_call",
     "run_call",
     "run_due_calls",

@@ -6,11 +6,10 @@ At once after the commit, by a job when that was lost, and by staff's retry: one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import structlog
-from django.conf import settings
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
@@ -18,6 +17,7 @@ from chassis.context import journey
 from chassis.outbox.recording import record
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers, queries
+from shipping.commands import tracking
 from shipping.commands.background import run_soon
 from shipping.domain.carrier_call import LEASE, CallState, Operation, pause_after
 from shipping.domain.shipment import Direction, Shipment, ShipmentNotRetriable, ShipmentStatus
@@ -89,7 +89,7 @@ def retry_call(*, call_id: UUID, now: datetime) -> None:
     call = models.CarrierCall.objects.select_for_update().get(id=call_id)
     if call.state == CallState.REFUSED and call.operation == Operation.CREATE:
         shipment = _locked(call.shipment_id)
-        shipments.save(shipment.try_again(), now=now)
+        shipments.save(shipment.try_again(), before=shipment, now=now)
         # The carrier repeats its answer to a key; there was no label, so a new key is safe.
         call.idempotency_key, call.state, call.finished_at = uuid7(), CallState.WAITING, None
     elif call.state != CallState.WAITING:
@@ -149,16 +149,14 @@ def _record_success(*, call: _Leased, label: BoughtLabel | None, now: datetime) 
         return
     if label is None:
         after, messages = shipment.cancel_confirmed()
-        models.TrackingPoll.objects.filter(shipment_id=shipment.id).delete()
     else:
         link = queries.label_link(shipment.id) if shipment.direction is Direction.RETURN else ""
         after, messages = shipment.label_bought(number=label.tracking_number, url=label.tracking_url, label_url=link)
         _keep_label(shipment.id, label)
-        first_poll = now + timedelta(seconds=settings.TRACKING_POLL_SECONDS)
-        models.TrackingPoll.objects.get_or_create(shipment_id=shipment.id, defaults={"due_at": first_poll})
+        tracking.watch(shipment_id=shipment.id, now=now)
         if after.status is ShipmentStatus.CANCELING:
             ask(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
-    shipments.save(after, now=now)
+    shipments.save(after, before=shipment, now=now)
     record(messages)
 
 
@@ -171,7 +169,7 @@ def _record_refusal(*, call: _Leased, refusal: CarrierRefused, now: datetime) ->
         after, messages = shipment.cancel_refused(reason=refusal.message[:300])
     else:
         after, messages = shipment.label_refused(code=refusal.code, message=refusal.message)
-    shipments.save(after, now=now)
+    shipments.save(after, before=shipment, now=now)
     record(messages)
     log.warning("carrier_refused", operation=call.operation, reference=call.parcel.reference, code=refusal.code)
 
@@ -197,6 +195,9 @@ def _locked(shipment_id: UUID) -> Shipment:
 
 
 def _keep_label(shipment_id: UUID, label: BoughtLabel) -> None:
-    models.Label.objects.update_or_create(
-        shipment_id=shipment_id, defaults={"media_type": label.media_type, "document": label.document}
+    models.Label.objects.bulk_create(
+        [models.Label(shipment_id=shipment_id, media_type=label.media_type, document=label.document)],
+        update_conflicts=True,
+        unique_fields=["shipment"],
+        update_fields=["media_type", "document"],
     )

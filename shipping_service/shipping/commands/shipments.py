@@ -49,6 +49,7 @@ def request_shipment(
         status=ShipmentStatus.REQUESTED,
         order_id=order_id,
         customer_id=customer_id,
+        correlation_id=current().correlation_id,
         carrier=carrier,
         service=service,
     )
@@ -61,16 +62,20 @@ def cancel_shipment(*, order_id: UUID, now: datetime) -> None:
     shipment = shipments.locked(reference=shipments.reference_of(order_id=order_id))
     if shipment is None:
         never = Shipment(
-            id=shipments.new_id(), direction=Direction.OUTBOUND, status=ShipmentStatus.CANCELED, order_id=order_id
+            id=shipments.new_id(),
+            direction=Direction.OUTBOUND,
+            status=ShipmentStatus.CANCELED,
+            order_id=order_id,
+            correlation_id=current().correlation_id,
         )
-        shipments.add(never, now=now, correlation_id=current().correlation_id)
+        shipments.add(never, now=now)
         record(never.answers())
         return
-    before = shipment.status
-    withdrawn = before is ShipmentStatus.REQUESTED and carrier_calls.withdraw(shipment_id=shipment.id, now=now)
-    shipment, messages = shipment.cancel(asked_carrier=not withdrawn)
-    shipments.save(shipment, now=now)
-    if before is ShipmentStatus.CREATED and shipment.status is ShipmentStatus.CANCELING:
+    is_new = shipment.status is ShipmentStatus.REQUESTED
+    withdrawn = is_new and carrier_calls.withdraw(shipment_id=shipment.id, now=now)
+    after, messages = shipment.cancel(asked_carrier=not withdrawn)
+    shipments.save(after, before=shipment, now=now)
+    if shipment.status is ShipmentStatus.CREATED and after.status is ShipmentStatus.CANCELING:
         carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
     record(messages)
 
@@ -97,6 +102,7 @@ def request_return(
         order_id=order_id,
         return_id=return_id,
         customer_id=customer_id,
+        correlation_id=current().correlation_id,
         carrier=sent.carrier,
         service=sent.service,
     )
@@ -108,5 +114,5 @@ def _add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
     for line in details["lines"]:
         quantities[line["sku"]] = quantities.get(line["sku"], 0) + line["quantity"]
     weight = shipped_weight(quantities, queries.weights_of(quantities))
-    shipments.add(shipment, now=now, weight_grams=weight, correlation_id=current().correlation_id, **details)
+    shipments.add(shipment, now=now, weight_grams=weight, **details)
     carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CREATE, now=now)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
 
 from chassis.context import journey
+from chassis.errors import DomainError
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from shipping import models, providers
@@ -24,71 +25,80 @@ from shipping.repository import shipments
 log = structlog.get_logger(__name__)
 
 
+class NotOurParcel(DomainError):
+    """No shipment has this reference or tracking number."""
+
+    code = "not_our_parcel"
+
+
 @transactional
-def record_news(*, shipment_id: UUID, events: Iterable[TrackingEvent], now: datetime) -> int:
+def record_news(*, events: Iterable[TrackingEvent], now: datetime, **parcel: Any) -> int:
     """Complete the timeline, move the shipment forward; how many were news. Each event counts once.
 
-    Raises LabelNotRecorded.
+    `parcel` names it: `id`, `reference` or `tracking_number`. Raises NotOurParcel, LabelNotRecorded.
     """
-    shipment = shipments.locked(id=shipment_id)
-    if shipment is None:
-        return 0
-    fresh = _unknown(shipment, events)
-    messages: list[object] = []
+    before = shipments.locked(**parcel)
+    if before is None:
+        raise NotOurParcel
+    fresh = _unknown(before, events)
+    after, messages = before, list[object]()
     for event in fresh:
-        shipment, told = shipment.advance(event)
+        after, told = after.advance(event)
         messages += told
-    models.TrackingEvent.objects.bulk_create(_row(shipment.id, event, now) for event in fresh)
+    models.TrackingEvent.objects.bulk_create(_row(after.id, event, now) for event in fresh)
     if fresh:
-        shipments.save(shipment, now=now)
-        _be_patient(shipment, now)
-        _tell(shipment.id, messages)
+        shipments.save(after, before=before, now=now)
+    if messages:
+        with journey(after.correlation_id):
+            record(messages)
     return len(fresh)
 
 
+def watch(*, shipment_id: UUID, now: datetime) -> None:
+    """Ask the carrier about it from time to time, until its journey is over."""
+    poll = models.TrackingPoll(shipment_id=shipment_id, due_at=now + _pause(0))
+    models.TrackingPoll.objects.bulk_create([poll], ignore_conflicts=True)
+
+
 def poll_due(*, now: datetime, limit: int = 20) -> None:
-    """Ask the carrier about parcels that no webhook has told of for a while."""
+    """Ask the carrier about parcels of which nothing was heard for a while; news do not touch the polls."""
     due = models.TrackingPoll.objects.filter(due_at__lte=now, leased_until__lte=now).order_by("due_at")
-    found = due.values_list("shipment_id", "shipment__tracking_number", "quiet")
-    for shipment_id, tracking_number, quiet in list(found[:limit]):
-        if _lease(shipment_id, now):
-            _poll(shipment_id, tracking_number, quiet=quiet, now=now)
+    for poll in list(due.select_related("shipment").defer("shipment__address", "shipment__lines")[:limit]):
+        if poll.shipment.status in FINAL:
+            poll.delete()
+        elif poll.shipment.updated_at > now - _pause(0):
+            _postpone(poll, due_at=poll.shipment.updated_at + _pause(0), quiet=0)
+        elif _lease(poll, now):
+            _poll(poll, now)
 
 
-def _poll(shipment_id: UUID, tracking_number: str, *, quiet: int, now: datetime) -> None:
-    error = ""
+def _poll(poll: models.TrackingPoll, now: datetime) -> None:
+    error, heard = "", 0
     try:
-        events = providers.carrier().track(tracking_number)
-        if record_news(shipment_id=shipment_id, events=events, now=now):
-            return
+        events = providers.carrier().track(poll.shipment.tracking_number)
+        heard = record_news(events=events, now=now, id=poll.shipment_id)
     except (NoAnswer, CarrierRefused) as silence:
         error = str(silence)[:2000]
-        log.warning("tracking_not_answered", tracking_number=tracking_number, error=error)
-    _pause(shipment_id, quiet=quiet + 1, error=error, now=now)
+        log.warning("tracking_not_answered", tracking_number=poll.shipment.tracking_number, error=error)
+    quiet = 0 if heard else poll.quiet + 1
+    _postpone(poll, due_at=now + _pause(quiet), quiet=quiet, error=error)
 
 
 @transactional
-def _lease(shipment_id: UUID, now: datetime) -> bool:
-    free = models.TrackingPoll.objects.filter(shipment_id=shipment_id, due_at__lte=now, leased_until__lte=now)
+def _lease(poll: models.TrackingPoll, now: datetime) -> bool:
+    free = models.TrackingPoll.objects.filter(shipment_id=poll.shipment_id, due_at__lte=now, leased_until__lte=now)
     return bool(free.update(leased_until=now + LEASE))
 
 
 @transactional
-def _pause(shipment_id: UUID, *, quiet: int, error: str, now: datetime) -> None:
-    pause = poll_pause(timedelta(seconds=settings.TRACKING_POLL_SECONDS), quiet)
-    models.TrackingPoll.objects.filter(shipment_id=shipment_id).update(
-        quiet=quiet, due_at=now + pause, leased_until=FREE, error=error
+def _postpone(poll: models.TrackingPoll, *, due_at: datetime, quiet: int, error: str = "") -> None:
+    models.TrackingPoll.objects.filter(shipment_id=poll.shipment_id).update(
+        quiet=quiet, due_at=due_at, leased_until=FREE, error=error
     )
 
 
-def _be_patient(shipment: Shipment, now: datetime) -> None:
-    """There was news, so more will come by itself; and none after the end."""
-    poll = models.TrackingPoll.objects.filter(shipment_id=shipment.id)
-    if shipment.status in FINAL:
-        poll.delete()
-    else:
-        due = now + timedelta(seconds=settings.TRACKING_POLL_SECONDS)
-        poll.update(quiet=0, due_at=due, leased_until=FREE, error="")
+def _pause(quiet: int) -> timedelta:
+    return poll_pause(timedelta(seconds=settings.TRACKING_POLL_SECONDS), quiet)
 
 
 def _unknown(shipment: Shipment, events: Iterable[TrackingEvent]) -> list[TrackingEvent]:
@@ -109,17 +119,3 @@ def _row(shipment_id: UUID, event: TrackingEvent, now: datetime) -> models.Track
         occurred_at=event.occurred_at,
         recorded_at=now,
     )
-
-
-def _tell(shipment_id: UUID, messages: list[object]) -> None:
-    """As part of the order's journey, whoever brought the news."""
-    if messages:
-        correlation_id = models.Shipment.objects.values_list("correlation_id", flat=True).get(id=shipment_id)
-        with journey(correlation_id):
-            record(messages)
-
-
-def shipment_of(*, reference: str, tracking_number: str) -> UUID | None:
-    """Whose news it is. The reference is ours, so it is known before the tracking number is."""
-    named = Q(reference=reference) if reference else Q(tracking_number=tracking_number)
-    return models.Shipment.objects.filter(named).values_list("id", flat=True).first()

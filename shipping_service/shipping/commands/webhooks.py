@@ -13,7 +13,7 @@ from chassis.errors import DomainError
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers
 from shipping.commands.background import run_soon
-from shipping.commands.tracking import record_news, shipment_of
+from shipping.commands.tracking import record_news
 from shipping.domain.carrier_call import pause_after
 from shipping.providers.port import CarrierNews
 
@@ -22,12 +22,6 @@ log = structlog.get_logger(__name__)
 #: About half an hour; then it is about no parcel of ours, and staff can see it.
 ATTEMPTS = 12
 KEPT = timedelta(days=90)
-
-
-class NotOurParcel(DomainError):
-    """No shipment has this reference or tracking number."""
-
-    code = "not_our_parcel"
 
 
 def accept_webhook(*, provider: str, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
@@ -44,34 +38,36 @@ def _store(*, provider: str, news: CarrierNews, body: str, now: datetime) -> Non
     webhook = models.CarrierWebhook.objects.create(
         provider=provider, event_id=news.id, body=body, received_at=now, due_at=now
     )
-    after_commit(lambda: run_soon(process_webhook, webhook_id=webhook.id))
+    after_commit(lambda: run_soon(process_webhook, webhook_id=webhook.id, news=news))
 
 
 def process_due_webhooks(*, now: datetime, limit: int = 50) -> None:
-    due = models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")
-    for webhook_id in list(due.values_list("id", flat=True)[:limit]):
-        process_webhook(webhook_id=webhook_id, now=now)
+    for webhook in list(models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")[:limit]):
+        news = providers.named(webhook.provider).news_of(webhook.body.encode())
+        process_webhook(webhook_id=webhook.id, news=news, now=now)
 
 
-def process_webhook(*, webhook_id: UUID, now: datetime) -> None:
+def process_webhook(*, webhook_id: UUID, news: CarrierNews, now: datetime) -> None:
     """Do what it asks, or find a later time for it: our own record of the parcel may still be on its way."""
     try:
-        _process(webhook_id=webhook_id, now=now)
+        _process(webhook_id=webhook_id, news=news, now=now)
     except DomainError as reason:
         _postpone(webhook_id=webhook_id, reason=reason, now=now)
 
 
 @transactional
-def _process(*, webhook_id: UUID, now: datetime) -> None:
-    webhook = models.CarrierWebhook.objects.select_for_update().get(id=webhook_id)
-    if webhook.processed_at:
-        return
-    news = providers.named(webhook.provider).news_of(webhook.body.encode())
-    shipment_id = shipment_of(reference=news.reference, tracking_number=news.tracking_number)
-    if shipment_id is None:
-        raise NotOurParcel
-    record_news(shipment_id=shipment_id, events=news.events, now=now)
-    models.CarrierWebhook.objects.filter(id=webhook_id).update(processed_at=now, due_at=None, error="")
+def resume_webhook(*, webhook_id: UUID, now: datetime) -> None:
+    """For staff: one that was given up is due again."""
+    models.CarrierWebhook.objects.filter(id=webhook_id, processed_at=None).update(due_at=now, attempts=0)
+
+
+@transactional
+def _process(*, webhook_id: UUID, news: CarrierNews, now: datetime) -> None:
+    untouched = models.CarrierWebhook.objects.filter(id=webhook_id, processed_at=None)
+    if untouched.update(processed_at=now, due_at=None, error=""):
+        # The reference is ours, so we know it before the tracking number.
+        named = {"reference": news.reference} if news.reference else {"tracking_number": news.tracking_number}
+        record_news(events=news.events, now=now, **named)
 
 
 @transactional

@@ -113,8 +113,9 @@ class LabelNotRecorded(DomainError):
 class Shipment:
     """Each method returns the shipment as it is afterwards, and what there is to tell.
 
-    A return's `customer_id` is its sender. A cancel that came before its order leaves a shipment that
-    never was: canceled, without customer or carrier.
+    A return's `customer_id` is its sender. `correlation_id` is the order's journey, to which all that
+    happens later belongs. A cancel that came before its order leaves a shipment that never was:
+    canceled, without customer or carrier.
     """
 
     id: UUID
@@ -123,6 +124,7 @@ class Shipment:
     order_id: UUID
     return_id: UUID | None = None
     customer_id: UUID | None = None
+    correlation_id: str = ""
     carrier: str = ""
     service: str = ""
     tracking_number: str = ""

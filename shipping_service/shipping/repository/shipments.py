@@ -25,7 +25,7 @@ def reference_of(*, order_id: UUID, return_id: UUID | None = None) -> str:
 
 
 def locked(**lookup: Any) -> Shipment | None:
-    """By `id`, `reference` or `tracking_number`; nobody else changes it until the transaction ends."""
+    """By any unique column; nobody else changes it until the transaction ends."""
     row = models.Shipment.objects.select_for_update().filter(**lookup).first()
     return _shipment(row) if row else None
 
@@ -41,9 +41,11 @@ def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
         raise Conflict(f"{reference} has just been added") from error
 
 
-def save(shipment: Shipment, *, now: datetime) -> None:
-    values = asdict(shipment)
-    models.Shipment.objects.filter(id=values.pop("id")).update(**values, updated_at=now)
+def save(shipment: Shipment, *, before: Shipment, now: datetime) -> None:
+    """Write what differs from `before`."""
+    known = asdict(before)
+    changes = {name: value for name, value in asdict(shipment).items() if value != known[name]}
+    models.Shipment.objects.filter(id=shipment.id).update(**changes, updated_at=now)
 
 
 def _shipment(row: models.Shipment) -> Shipment:
@@ -53,6 +55,7 @@ def _shipment(row: models.Shipment) -> Shipment:
         status=ShipmentStatus(row.status),
         order_id=row.order_id,
         return_id=row.return_id,
+        correlation_id=row.correlation_id,
         customer_id=row.customer_id,
         carrier=row.carrier,
         service=row.service,

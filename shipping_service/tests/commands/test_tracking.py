@@ -42,7 +42,6 @@ def test_webhooks_bring_a_parcel_home(order, courier, outbox):
         courier.move(row(order).tracking_number)
     assert outbox.types() == WHOLE_STORY
     assert row(order).status == ShipmentStatus.DELIVERED
-    assert not models.TrackingPoll.objects.exists()
 
 
 def test_without_any_webhook_polling_brings_it_home(order, courier, outbox):
@@ -50,6 +49,13 @@ def test_without_any_webhook_polling_brings_it_home(order, courier, outbox):
     poll()
     assert outbox.types() == WHOLE_STORY
     assert row(order).timeline.count() == 6
+
+
+def test_what_has_arrived_is_polled_no_more(order, courier):
+    courier.move(row(order).tracking_number, steps=9)
+    courier.tell_all()
+    courier.fail("down", count=None)
+    poll()
     assert not models.TrackingPoll.objects.exists()
 
 
@@ -85,12 +91,16 @@ def test_a_webhook_that_is_quicker_than_our_own_record_waits_for_it(courier, out
     assert outbox.types() == ["shipment.created.v1", "shipment.dispatched.v1"]
 
 
-def test_news_postpone_the_next_poll(order, courier):
-    before = models.TrackingPoll.objects.get().due_at
-    commands.poll_due(now=before - timedelta(seconds=1))
+def test_news_postpone_the_next_poll(order, courier, settings):
     courier.move(row(order).tracking_number)
     courier.tell_all()
-    assert models.TrackingPoll.objects.get().due_at > before
+    heard_at = row(order).updated_at
+    courier.fail("down", count=None)
+    commands.poll_due(now=heard_at + timedelta(seconds=59))
+    models.TrackingPoll.objects.update(due_at=heard_at)
+    commands.poll_due(now=heard_at + timedelta(seconds=59))
+    after = models.TrackingPoll.objects.get()
+    assert (after.due_at, after.error) == (heard_at + timedelta(seconds=60), "")
 
 
 def test_polls_without_news_grow_rarer(order, courier, settings):
