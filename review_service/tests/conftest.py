@@ -1,1 +1,9 @@
+import pytest
+
 pytest_plugins = ["chassis.testing.plugin"]
+
+
+@pytest.fixture(autouse=True)
+def _no_elasticsearch(settings):
+    """Tests that need it say so, whatever the environment says."""
+    settings.ELASTICSEARCH_URL = ""

@@ -20,7 +20,7 @@ from reviews.search.port import Document, ReviewIndex, SearchAway
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-LONGEST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(seconds=20)
 #: A transaction that began before a rebuild is committed by then.
 OVERLAP = timedelta(minutes=10)
 

@@ -109,7 +109,9 @@ class ElasticsearchIndex:
         filling = f"{new}-filling"
         count = 0
         with _away_is_said():
-            ReviewDocument._index.clone(name=new).create(using=self.client, aliases={filling: {}})
+            index = ReviewDocument._index.clone(name=new)
+            index.aliases(**{filling: {}})
+            index.create(using=self.client)
             for batch in documents:
                 self._write(filling, batch)
                 count += len(batch)

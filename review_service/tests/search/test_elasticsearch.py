@@ -11,14 +11,17 @@ from reviews.models import IndexTask
 from reviews.search.port import Asked, Document, SearchAway, as_html
 from tests.factories import LINK, written
 
+URL = settings.ELASTICSEARCH_URL
+
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not settings.ELASTICSEARCH_URL, reason="no ELASTICSEARCH_URL: no real Elasticsearch"),
+    pytest.mark.skipif(not URL, reason="no ELASTICSEARCH_URL: no real Elasticsearch"),
 ]
 
 
 @pytest.fixture
 def index(settings, monkeypatch):
+    settings.ELASTICSEARCH_URL = URL
     settings.ELASTICSEARCH_INDEX = f"souk-test-{uuid4().hex}"
     monkeypatch.setattr(search, "_away_until", 0.0)
     index = search.elasticsearch_index()
