@@ -17,10 +17,10 @@ _SESSION = ("id", "user_agent", "client", "created_at", "last_used_at", "expires
 def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
     """One read by primary key; asked for each request that the gateway has not asked about just now."""
     try:
-        found = Session.objects.filter(id=UUID(session_id)).values_list("user_id", "revoked_at", "expires_at").first()
+        rows = Session.objects.filter(id=UUID(session_id)).values_list("user_id", "revoked_at", "expires_at")
     except ValueError:
         return False
-    return found is not None and found[0] == user_id and found[1] is None and now < found[2]
+    return any(owner == user_id and revoked is None and now < expires for owner, revoked, expires in rows)
 
 
 def account(user_id: UUID) -> User | None:

@@ -20,7 +20,7 @@ _RIGHTS = ("is_staff", "is_superuser", "groups")
 _SYSTEM = ("id", "email", "email_verified_at", "is_active", "last_login", "created_at", "deleted_at")
 
 
-class AddressInline(TabularInline):
+class AddressInline(TabularInline):  # type: ignore[misc]
     model = Address
     fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
     readonly_fields = fields
@@ -31,7 +31,7 @@ class AddressInline(TabularInline):
         return False
 
 
-class NewStaffForm(ModelForm):
+class NewStaffForm(ModelForm):  # type: ignore[type-arg]
     """A staff account; its owner chooses the password by a link in a mail."""
 
     class Meta:
@@ -46,7 +46,7 @@ class NewStaffForm(ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):
+class UserAdmin(ModelAdmin):  # type: ignore[misc]
     """Accounts of customers and staff. Nobody sees or sets a password here.
 
     Only superusers decide who is staff and in which group, and touch accounts of staff at all.
@@ -93,7 +93,7 @@ class UserAdmin(ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if obj is not None and (obj.deleted_at or (obj.is_staff and not _is_superuser(request))):
             return False
-        return super().has_change_permission(request, obj)
+        return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # deactivate; only its owner deletes an account

@@ -9,7 +9,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """A group's name travels in the staff cookie; what it may do stands in each service's STAFF_GROUPS."""
 
     def get_queryset(self, request):  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ from chassis.outbox.admin import OutboxMessageAdmin
 from chassis.outbox.models import OutboxMessage
 from users.commands.ending import end_session
 from users.domain.sessions import EndReason
-from users.models import Session
+from users.models import Session, User
 
 
 @admin.register(Session)
@@ -26,7 +26,7 @@ class SessionAdmin(ReadOnlyAdmin):
     actions = ("revoke",)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("users.change_session")
+        return isinstance(request.user, User) and request.user.has_perm("users.change_session")
 
     @admin.action(description="Revoke: sign this device out", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils import timezone
@@ -30,7 +30,7 @@ from users.domain.throttling import TooManyAttempts
 _TARGET = re.compile(r"/(admin|api)/[^\\\x00-\x20]*")
 
 
-class StaffSignInForm(AuthenticationForm):
+class StaffSignInForm(AuthenticationForm):  # type: ignore[misc]
     """Django's, but checked by the same command as customers' sign-in, with the same throttle."""
 
     cookie = ""
@@ -49,7 +49,7 @@ class StaffSignInForm(AuthenticationForm):
                 self.retry_after = refusal.facts["retry_after"]
                 text = f"Too many attempts. Try again in {self.retry_after} s."
                 raise ValidationError(text, code="too_many_attempts") from None
-        return self.cleaned_data
+        return dict(self.cleaned_data)
 
 
 class StaffSignIn(LoginView):
@@ -70,7 +70,7 @@ class StaffSignIn(LoginView):
     def get_default_redirect_url(self) -> str:
         return reverse("admin:index")
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """`next`, when it leads to an admin or an API of this host; else nothing."""
         target = self.request.POST.get("next", self.request.GET.get("next", ""))
         here = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
@@ -98,7 +98,7 @@ class StaffSignIn(LoginView):
         return response
 
 
-def login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
     """Stands for `admin.site.login`."""
     if request.method == "GET" and admin.site.has_permission(request):
         view = StaffSignIn(request=request)

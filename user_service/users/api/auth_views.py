@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,7 +14,7 @@ from rest_framework.views import APIView
 from chassis.api import parsed
 from chassis.authentication import client_ip
 from users.api import serializers as shapes
-from users.api.permissions import InLiveSession
+from users.api.permissions import InLiveSession, customer
 from users.commands import ending, mail_tokens, passwords, sessions, signing_up
 from users.domain.accounts import MailPurpose
 from users.domain.sessions import ACCESS_TOKEN, EndReason
@@ -26,7 +25,7 @@ ACCEPTED = {"detail": "Thank you. If there is something to do, you will find a m
 class PublicView(APIView):
     """For visitors; a token, good or bad, is not looked at."""
 
-    authentication_classes: ClassVar[list[Any]] = []
+    authentication_classes = ()
     permission_classes = (AllowAny,)
 
 
@@ -117,7 +116,7 @@ class SignOutEverywhere(APIView):
 
     @extend_schema(tags=["auth"], request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        ending.end_sessions(user_id=request.user.pk, reason=EndReason.SIGNED_OUT, now=timezone.now())
+        ending.end_sessions(user_id=customer(request).id, reason=EndReason.SIGNED_OUT, now=timezone.now())
         return Response(status=204)
 
 
@@ -130,8 +129,8 @@ class ChangePassword(APIView):
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.ChangePasswordInput, request)
         passwords.change_password(
-            user_id=request.user.pk,
-            session_id=UUID(request.user.session_id),
+            user_id=customer(request).id,
+            session_id=UUID(customer(request).session_id),
             current=asked["current_password"],
             new=asked["new_password"],
             client=client_ip(request),

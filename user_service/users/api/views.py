@@ -16,7 +16,7 @@ from chassis.jwt import InvalidToken, identity_of
 from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView
-from users.api.permissions import InLiveSession
+from users.api.permissions import InLiveSession, customer
 from users.commands import addresses, ending, profile
 from users.domain.sessions import EndReason
 from users.providers.keys import ring
@@ -31,16 +31,16 @@ class Me(CustomerView):
 
     @extend_schema(tags=["account"], responses=shapes.AccountOutput)
     def get(self, request: Request) -> Response:
-        return Response(shapes.AccountOutput(or_404(queries.account(request.user.pk))).data)
+        return Response(shapes.AccountOutput(or_404(queries.account(customer(request).id))).data)
 
     @extend_schema(tags=["account"], request=shapes.ProfileInput, responses=shapes.AccountOutput)
     def patch(self, request: Request) -> Response:
-        user = profile.change_profile(user_id=request.user.pk, **parsed(shapes.ProfileInput, request))
+        user = profile.change_profile(user_id=customer(request).id, **parsed(shapes.ProfileInput, request))
         return Response(shapes.AccountOutput(user).data)
 
     @extend_schema(tags=["account"], responses={204: None}, summary="Delete your account and forget the person.")
     def delete(self, request: Request) -> Response:
-        profile.delete_account(user_id=request.user.pk, now=timezone.now())
+        profile.delete_account(user_id=customer(request).id, now=timezone.now())
         return Response(status=204)
 
 
@@ -49,13 +49,13 @@ class Addresses(CustomerView):
 
     @extend_schema(tags=["account"], operation_id="addresses_list", responses=shapes.AddressOutput(many=True))
     def get(self, request: Request) -> Response:
-        return Response(shapes.AddressOutput(queries.addresses(request.user.pk), many=True).data)
+        return Response(shapes.AddressOutput(queries.addresses(customer(request).id), many=True).data)
 
     @extend_schema(tags=["account"], request=shapes.AddressInput, responses={201: shapes.AddressOutput})
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.AddressInput, request)
-        address_id = addresses.add_address(user_id=request.user.pk, now=timezone.now(), **asked)
-        found = queries.address(user_id=request.user.pk, address_id=address_id)
+        address_id = addresses.add_address(user_id=customer(request).id, now=timezone.now(), **asked)
+        found = queries.address(user_id=customer(request).id, address_id=address_id)
         return Response(shapes.AddressOutput(found).data, status=201)
 
 
@@ -64,18 +64,18 @@ class OneAddress(CustomerView):
 
     @extend_schema(tags=["account"], responses=shapes.AddressOutput)
     def get(self, request: Request, address_id: UUID) -> Response:
-        found = or_404(queries.address(user_id=request.user.pk, address_id=address_id))
+        found = or_404(queries.address(user_id=customer(request).id, address_id=address_id))
         return Response(shapes.AddressOutput(found).data)
 
     @extend_schema(tags=["account"], request=shapes.AddressChanges, responses=shapes.AddressOutput)
     def patch(self, request: Request, address_id: UUID) -> Response:
         asked = parsed(shapes.AddressChanges, request)
-        or_404(addresses.change_address(user_id=request.user.pk, address_id=address_id, **asked) or None)
+        or_404(addresses.change_address(user_id=customer(request).id, address_id=address_id, **asked) or None)
         return self.get(request, address_id)
 
     @extend_schema(tags=["account"], responses={204: None})
     def delete(self, request: Request, address_id: UUID) -> Response:
-        or_404(addresses.delete_address(user_id=request.user.pk, address_id=address_id) or None)
+        or_404(addresses.delete_address(user_id=customer(request).id, address_id=address_id) or None)
         return Response(status=204)
 
 
@@ -89,10 +89,10 @@ class Sessions(CustomerView):
     @extend_schema(tags=["account"], operation_id="sessions_list", responses=shapes.SessionOutput(many=True))
     def get(self, request: Request) -> Response:
         pages = SessionPages()
-        found = queries.sessions(user_id=request.user.pk, now=timezone.now())
+        found = queries.sessions(user_id=customer(request).id, now=timezone.now())
         rows = pages.paginate_queryset(found, request, view=self) or []
         for row in rows:
-            row["current"] = str(row["id"]) == request.user.session_id
+            row["current"] = str(row["id"]) == customer(request).session_id
         return pages.get_paginated_response(shapes.SessionOutput(rows, many=True).data)
 
 
@@ -102,7 +102,7 @@ class OneSession(CustomerView):
     @extend_schema(tags=["account"], responses={204: None}, summary="Sign this device out.")
     def delete(self, request: Request, session_id: UUID) -> Response:
         ended = ending.end_session(
-            session_id=session_id, user_id=request.user.pk, reason=EndReason.REVOKED, now=timezone.now()
+            session_id=session_id, user_id=customer(request).id, reason=EndReason.REVOKED, now=timezone.now()
         )
         or_404(ended or None)
         return Response(status=204)

@@ -17,13 +17,13 @@ def add_address(*, user_id: UUID, now: datetime, is_default: bool = False, **fie
     """The first address becomes the default. Raises TooManyAddresses."""
     if Address.objects.filter(user_id=user_id).count() >= MOST_ADDRESSES:
         raise TooManyAddresses
-    address = Address(id=uuid7(), user_id=user_id, created_at=now, **fields)
-    address.save(force_insert=True)
+    address_id: UUID = uuid7()
+    Address(id=address_id, user_id=user_id, created_at=now, **fields).save(force_insert=True)
     default = User.objects.filter(id=user_id)
     if not is_default:
         default = default.filter(default_address_id=None)
-    default.update(default_address_id=address.id)
-    return address.id
+    default.update(default_address_id=address_id)
+    return address_id
 
 
 @transactional

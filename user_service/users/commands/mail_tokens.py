@@ -78,7 +78,7 @@ def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
 def redeem(*, token: str, purpose: MailPurpose, now: datetime) -> UUID:
     """Use the secret up; the id of its account. Of two at once, one raises MailTokenNotValid."""
     good = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
-    user_id = good.values_list("user_id", flat=True).first()
+    user_id: UUID | None = good.values_list("user_id", flat=True).first()
     if user_id is None or not good.update(used_at=now):
         raise MailTokenNotValid
     return user_id

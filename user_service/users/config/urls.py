@@ -5,8 +5,8 @@ from chassis.urls import chassis_urls
 from users.admin import sign_on
 from users.api.views import Jwks, check_token
 
-admin.site.login = sign_on.login  # type: ignore[method-assign]
-admin.site.logout = sign_on.logout  # type: ignore[method-assign]
+admin.site.login = sign_on.login  # type: ignore[method-assign,assignment]
+admin.site.logout = sign_on.logout  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     path("internal/token-check/", check_token),

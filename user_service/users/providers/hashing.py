@@ -17,9 +17,9 @@ class Argon2(Argon2PasswordHasher):
 
 def matches(password: str, encoded: str | None) -> bool:
     """One verification, always: without a usable hash, one against a hash that nothing matches."""
-    usable = bool(encoded) and not str(encoded).startswith("!")
-    good = check_password(password, encoded if usable else dummy())
-    return good and usable
+    usable = encoded if encoded and not encoded.startswith("!") else None
+    good = check_password(password, usable or dummy())
+    return good and usable is not None
 
 
 def hashed(password: str) -> str:

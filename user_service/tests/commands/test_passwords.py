@@ -1,0 +1,165 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import hashers
+from django.utils import timezone
+
+from tests.factories import PASSWORD, a_session, a_user
+from users.commands import mail_tokens, passwords, sessions
+from users.domain.accounts import MailPurpose, MailTokenNotValid, SignInRefused, WeakPassword, WrongPassword
+from users.models import Session, User
+from users.providers import hashing
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+NEW = "a new horse battery"
+
+
+class Counting(hashers.MD5PasswordHasher):
+    """Counts verifications and hashes."""
+
+    algorithm = "counting"
+    calls: list[str] = []
+
+    def encode(self, password, salt):
+        self.calls.append("encode")
+        return super().encode(password, salt)
+
+
+@pytest.fixture
+def hashings(settings):
+    settings.PASSWORD_HASHERS = [f"{__name__}.Counting"]
+    hashing.dummy()
+    Counting.calls.clear()
+    return Counting.calls
+
+
+def test_argon2id_has_the_size_that_owasp_asks_for(settings):
+    settings.PASSWORD_HASHERS = ["users.providers.hashing.Argon2"]
+    encoded = hashing.hashed(PASSWORD)
+    assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert hashing.matches(PASSWORD, encoded)
+    assert not hashing.matches(PASSWORD + " ", encoded)
+
+
+def refused(email, password=PASSWORD, **given):
+    with pytest.raises(SignInRefused) as refusal:
+        passwords.check_credentials(email=email, password=password, client="192.0.2.1", now=NOW, **given)
+    return refusal.value
+
+
+def test_each_refusal_is_the_same_and_costs_one_verification(hashings):
+    a_user(email="open@example.com")
+    a_user(email="locked@example.com", is_active=False)
+    unusable = a_user(email="invited@example.com")
+    User.objects.filter(id=unusable.id).update(password=hashers.make_password(None))
+    tries = [
+        ("nobody@example.com", PASSWORD, {}),
+        ("open@example.com", "wrong", {}),
+        ("locked@example.com", PASSWORD, {}),
+        ("locked@example.com", "wrong", {}),
+        ("invited@example.com", PASSWORD, {}),
+        ("open@example.com", PASSWORD, {"staff": True}),
+    ]
+    seen = set()
+    for email, password, given in tries:
+        hashings.clear()
+        refusal = refused(email, password, **given)
+        seen.add((refusal.code, refusal.message, str(refusal.facts), len(hashings)))
+    assert seen == {("sign_in_refused", "E-mail address or password is wrong.", "{}", 1)}
+
+
+def test_registering_costs_one_hash_for_a_known_and_an_unknown_address(hashings):
+    from users.commands.signing_up import register
+
+    a_user(email="known@example.com")
+    counts = []
+    for email in ("known@example.com", "unknown@example.com"):
+        hashings.clear()
+        register(email=email, password=PASSWORD, name="N", locale="en", client="192.0.2.1", now=NOW)
+        counts.append(len(hashings))
+    assert counts == [1, 1]
+
+
+def test_an_unverified_account_may_sign_in():
+    user = a_user(verified=False)
+    found = passwords.check_credentials(email=user.email.upper(), password=PASSWORD, client="192.0.2.1", now=NOW)
+    assert found == user
+
+
+def change(user, session, current=PASSWORD, new=NEW):
+    passwords.change_password(
+        user_id=user.id, session_id=session.id, current=current, new=new, client="192.0.2.1", now=NOW
+    )
+
+
+def test_changing_the_password_ends_all_other_sessions(user, outbox):
+    mine, other = a_session(user), a_session(user)
+    change(user, mine)
+    assert Session.objects.get(id=mine.id).revoked_at is None
+    assert Session.objects.get(id=other.id).revoked_at is not None
+    assert outbox.types() == ["user.password_changed.v1"]
+    refused(user.email, PASSWORD)
+    passwords.check_credentials(email=user.email, password=NEW, client="192.0.2.1", now=NOW)
+
+
+def test_a_wrong_current_password_changes_nothing(user, outbox):
+    mine, other = a_session(user), a_session(user)
+    with pytest.raises(WrongPassword):
+        change(user, mine, current="wrong")
+    assert Session.objects.get(id=other.id).revoked_at is None
+    assert outbox.types() == []
+
+
+@pytest.fixture
+def link(user, outbox):
+    mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
+    token = outbox.one("user.password_reset_requested.v1")["token"]
+    outbox.clear()
+    return token
+
+
+def test_a_reset_proves_the_mailbox_and_ends_all_sessions(outbox):
+    user = a_user(verified=False)
+    session = a_session(user)
+    mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
+    token = outbox.one("user.password_reset_requested.v1")["token"]
+    passwords.reset_password(token=token, new=NEW, now=NOW)
+    assert User.objects.get().email_verified_at is not None
+    assert Session.objects.get(id=session.id).revoked_at is not None
+    assert outbox.types()[1:] == ["user.email_verified.v1", "user.password_changed.v1"]
+    passwords.check_credentials(email=user.email, password=NEW, client="192.0.2.1", now=NOW)
+
+
+def test_a_reset_link_is_good_once(link):
+    passwords.reset_password(token=link, new=NEW, now=NOW)
+    with pytest.raises(MailTokenNotValid):
+        passwords.reset_password(token=link, new="yet another password", now=NOW)
+
+
+def test_a_weak_password_does_not_use_the_link_up(link):
+    with pytest.raises(WeakPassword):
+        passwords.reset_password(token=link, new="short", now=NOW)
+    passwords.reset_password(token=link, new=NEW, now=NOW)
+
+
+def test_a_reset_link_is_good_for_an_hour(link, outbox):
+    with pytest.raises(MailTokenNotValid):
+        passwords.reset_password(token=link, new=NEW, now=NOW + timedelta(hours=1, seconds=1))
+    assert outbox.types() == []
+
+
+def test_one_reset_voids_all_other_reset_links(user, link, outbox):
+    mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
+    second = outbox.one("user.password_reset_requested.v1")["token"]
+    passwords.reset_password(token=second, new=NEW, now=NOW)
+    with pytest.raises(MailTokenNotValid):
+        passwords.reset_password(token=link, new="yet another password", now=NOW)
+
+
+def test_a_password_changed_while_signing_in_opens_no_session(user):
+    stale = passwords.check_credentials(email=user.email, password=PASSWORD, client="192.0.2.1", now=NOW)
+    User.objects.filter(id=user.id).update(password=hashing.hashed(NEW))
+    with pytest.raises(SignInRefused):
+        sessions._begin(stale, client="192.0.2.1", user_agent="", now=NOW)
+    assert not Session.objects.exists()

@@ -1,0 +1,135 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from tests.factories import PASSWORD, a_user
+from users.commands import ending, sessions, staff
+from users.domain.sessions import GRACE, LONGEST_PAUSE, EndReason, RefreshTokenJustUsed, RefreshTokenNotValid
+from users.models import RefreshToken, Session
+
+NOW = timezone.now()
+
+
+def signed_in(user):
+    return sessions.sign_in(email=user.email, password=PASSWORD, client="192.0.2.1", user_agent="Firefox", now=NOW)
+
+
+def refresh(token, after=timedelta(0)):
+    return sessions.refresh(refresh_token=token, now=NOW + after)
+
+
+@pytest.mark.django_db
+def test_a_refresh_token_is_in_the_database_as_a_digest_only(user):
+    tokens = signed_in(user)
+    assert tokens.refresh_token not in str(RefreshToken.objects.values().get())
+
+
+@pytest.mark.django_db
+def test_a_refresh_gives_a_new_pair_in_the_same_session(user):
+    first = signed_in(user)
+    second = refresh(first.refresh_token, timedelta(days=1))
+    assert second.session_id == first.session_id
+    assert second.refresh_token != first.refresh_token
+    assert second.refresh_expires_at == NOW + timedelta(days=31)
+    assert Session.objects.get().last_used_at == NOW.replace(microsecond=NOW.microsecond) + timedelta(days=1)
+
+
+@pytest.mark.django_db
+def test_a_second_use_within_the_grace_is_refused_and_harms_nobody(user):
+    first = signed_in(user)
+    second = refresh(first.refresh_token)
+    with pytest.raises(RefreshTokenJustUsed):
+        refresh(first.refresh_token, GRACE)
+    assert refresh(second.refresh_token, GRACE)
+
+
+@pytest.mark.django_db
+def test_a_second_use_after_the_grace_ends_the_session_of_thief_and_owner(user):
+    first = signed_in(user)
+    second = refresh(first.refresh_token)
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(first.refresh_token, GRACE + timedelta(seconds=1))
+    assert Session.objects.get().end_reason == EndReason.REPLAYED
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(second.refresh_token, GRACE + timedelta(seconds=1))
+
+
+@pytest.mark.django_db
+def test_a_replay_leaves_the_users_other_sessions_alone(user):
+    first, other = signed_in(user), signed_in(user)
+    refresh(first.refresh_token)
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(first.refresh_token, timedelta(minutes=1))
+    assert refresh(other.refresh_token)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("token", ["", "never ours", "\ud800"])
+def test_a_token_that_was_never_ours_is_refused(token):
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(token)
+
+
+@pytest.mark.django_db
+def test_a_session_ends_when_nobody_uses_it(user):
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(signed_in(user).refresh_token, LONGEST_PAUSE)
+
+
+@pytest.mark.django_db
+def test_signing_out_ends_the_session_and_twice_does_no_harm(user):
+    tokens = signed_in(user)
+    ending.sign_out(refresh_token=tokens.refresh_token, now=NOW)
+    ending.sign_out(refresh_token=tokens.refresh_token, now=NOW)
+    ending.sign_out(refresh_token="unknown", now=NOW)
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(tokens.refresh_token)
+
+
+@pytest.mark.django_db
+def test_a_locked_account_has_no_sessions(user):
+    tokens = signed_in(user)
+    assert staff.deactivate(user_id=user.id, now=NOW)
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(tokens.refresh_token)
+    assert not staff.deactivate(user_id=user.id, now=NOW)
+
+
+@pytest.mark.django_db
+def test_what_is_over_is_forgotten_and_what_is_alive_stays(user):
+    alive, over = signed_in(user), signed_in(user)
+    ending.sign_out(refresh_token=over.refresh_token, now=NOW)
+    sessions.forget_expired(now=NOW + timedelta(days=8))
+    assert [s.id for s in Session.objects.all()] == [alive.session_id]
+    assert refresh(alive.refresh_token)
+    sessions.forget_expired(now=NOW + timedelta(days=60))
+    assert not Session.objects.exists()
+    assert not RefreshToken.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_one_refresh_token_get_one_successor():
+    first = signed_in(a_user())
+    start, answers = threading.Barrier(20), []
+
+    def hold_out():
+        start.wait()
+        try:
+            answers.append(refresh(first.refresh_token).refresh_token)
+        except RefreshTokenJustUsed:
+            answers.append("just used")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=hold_out) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (winner,) = [answer for answer in answers if answer != "just used"]
+    assert len(answers) == 20
+    assert RefreshToken.objects.filter(used_at=None).count() == 1
+    assert refresh(winner)
