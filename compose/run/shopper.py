@@ -52,7 +52,7 @@ class Shopper:
     # Any request
 
     def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.tokens['access']}"} if self.tokens else {}
+        headers = {"Authorization": f"Bearer {self.tokens['access_token']}"} if self.tokens else {}
         if key:
             headers["Idempotency-Key"] = key
         answer = self.http.request(method, path, json=body, headers=headers)
