@@ -13,6 +13,13 @@ from run.processes import files_of
 from run.supervision import NotRunning
 from run.system import System
 
+#: As `load_demo` of the user service makes them.
+ACCOUNTS = (
+    ("Staff, everything", "admin@souk.example", "open-sesame-staff"),
+    ("Staff, support only", "support@souk.example", "open-sesame-staff"),
+    ("Customer", "mira@example.com", "open-sesame-shop"),
+)
+
 
 def addresses(system: System, console: Console) -> None:
     table = Table.grid(padding=(0, 3))
@@ -25,6 +32,11 @@ def addresses(system: System, console: Console) -> None:
         table.add_row(f"  {what}", where)
     console.print("\n[bold]Addresses[/]")
     console.print(table)
+    accounts = Table.grid(padding=(0, 3))
+    for who, email, password in ACCOUNTS:
+        accounts.add_row(f"  {who}", email, password)
+    console.print("\n[bold]Accounts[/] (made for this demo; their passwords are public)")
+    console.print(accounts)
 
 
 def status(system: System, console: Console) -> int:

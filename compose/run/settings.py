@@ -103,6 +103,7 @@ class Settings:
             "STAFF_URL": self.staff_url,
             "SHIPPING_JWKS_URL": f"{self.url_of('shipping')}/api/v1/shipping/jwks.json",
             "SANDBOX_URL": self.sandbox_url,
+            "SANDBOX_PAYMENT_URL": f"{self.sandbox_url}/payments",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.ports.smtp}",
             "JWT_KEYS_DIR": str(self.home.keys / "users"),
             "QUOTE_SIGNING_KEY_FILE": str(self.home.keys / "shipping.pem"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -30,6 +32,7 @@ class Supervisor:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._configuration = home.state / "supervisord.conf"
+        self._processes = home.state / "processes.json"
         self._pid_file = home.state / "supervisord.pid"
 
     def start(self, processes: list[Process]) -> None:
@@ -128,25 +131,45 @@ class Supervisor:
             transport.close()
 
     def _write(self, processes: list[Process]) -> None:
-        user = f"user={getpass.getuser()}\n" if os.geteuid() == 0 else ""
-        text = _HEAD.format(home=self.home.path, state=self.home.state, socket=self.home.supervisor_socket, user=user)
-        text += f"programs={','.join(process.name for process in processes)}\n"
-        text += "".join(_program(self.home, process) for process in processes)
-        # It holds secrets.
-        descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
+        facts = {}
+        for process in processes:
+            process.folder.mkdir(parents=True, exist_ok=True)
+            facts[process.name] = {
+                "command": process.command,
+                "folder": str(process.folder),
+                "environment": process.environment,
+            }
+        _write_private(self._processes, json.dumps(facts, indent=1))
+        names = ",".join(process.name for process in processes)
+        user = f"user={getpass.getuser()}" if os.geteuid() == 0 else ""
+        text = _filled(_HEAD, home=self.home.path, socket=self.home.supervisor_socket, user=user, names=names)
+        text += "".join(self._program(process) for process in processes)
+        _write_private(self._configuration, text)
+
+    def _program(self, process: Process) -> str:
+        launch = Path(__file__).with_name("launch.py")
+        command = [sys.executable, "-I", "-S", str(launch), str(self._processes), process.name]
+        return _filled(
+            _PROGRAM,
+            name=process.name,
+            command=" ".join(map(shlex.quote, command)),
+            priority=1 if process.first else 10,
+            stop_signal=process.stop_signal,
+            patience=process.patience,
+            log=self.home.logs / f"{process.name}.log",
+        )
 
 
 _HEAD = """\
-; Written by `make up`. One section a process, at the foot.
+; Written by `make up`. One section a process; what each is started with is in processes.json.
 [supervisord]
-pidfile={state}/supervisord.pid
+pidfile={home}/run/supervisord.pid
 logfile={home}/log/supervisord.log
 logfile_maxbytes=5MB
 logfile_backups=1
-childlogdir={state}
+childlogdir={home}/run
 {user}
+
 [unix_http_server]
 file={socket}
 chmod=0700
@@ -156,13 +179,12 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
 ; One group: supervisord takes a second to end each.
 [group:souk]
+programs={names}
 """
 
 _PROGRAM = """
 [program:{name}]
 command={command}
-directory={folder}
-environment={environment}
 priority={priority}
 autorestart=true
 startsecs=2
@@ -177,26 +199,15 @@ stdout_logfile_backups=1
 """
 
 
-def _program(home: Home, process: Process) -> str:
-    process.folder.mkdir(parents=True, exist_ok=True)
-    return _PROGRAM.format(
-        name=process.name,
-        command=" ".join(_quoted(word) for word in process.command),
-        folder=_escaped(str(process.folder)),
-        environment=",".join(f"{name}={_quoted(value)}" for name, value in sorted(process.environment.items())),
-        priority=1 if process.first else 10,
-        stop_signal=process.stop_signal,
-        patience=process.patience,
-        log=_escaped(str(home.logs / f"{process.name}.log")),
-    )
+def _filled(template: str, **values: object) -> str:
+    """The percent sign means something to supervisor."""
+    return template.format(**{name: str(value).replace("%", "%%") for name, value in values.items()})
 
 
-def _quoted(word: str) -> str:
-    return '"' + _escaped(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _escaped(word: str) -> str:
-    return word.replace("%", "%%")
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
 
 
 def _is_supervisord(pid: int) -> bool:

@@ -84,7 +84,8 @@ class System:
 
     def stop(self) -> None:
         """Stop every process; the data stay. Harmless when it does not run."""
-        self.supervisor.stop(self.processes())
+        if self.running:
+            self.supervisor.stop(self.processes())
         self._end_orphans()
 
     def reset(self) -> None:

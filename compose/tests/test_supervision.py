@@ -1,0 +1,116 @@
+"""Processes under supervisor: real ones, but small."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+from run import ports
+from run.layout import Home
+from run.processes import Process
+from run.supervision import NotRunning, Supervisor
+
+FOREVER = "import time\nprint('here', flush=True)\nwhile True: time.sleep(60)"
+
+
+def until(condition, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "a folder with spaces and 'quotes'")
+    home.path.mkdir()
+    home.make()
+    return home
+
+
+@pytest.fixture
+def processes(home):
+    def process(name, script=FOREVER, **options):
+        environment = {"SOUK_HOME": str(home.path), "ODD": "50% of \"this\" \\ and 'that'; even # this"}
+        command = [sys.executable, "-c", script]
+        return Process(
+            name=name, command=command, folder=home.data, environment=environment, check=lambda: "", **options
+        )
+
+    odd = "import os, time; print(os.environ['ODD'], flush=True); time.sleep(60)"
+    return [process("first", first=True), process("second"), process("odd", odd)]
+
+
+@pytest.fixture
+def supervisor(home, processes):
+    supervisor = Supervisor(home)
+    supervisor.start(processes)
+    until(lambda: supervisor.pid and all(facts["pid"] for facts in supervisor.states().values()))
+    yield supervisor
+    supervisor.stop(processes)
+
+
+def test_all_are_started_and_all_are_stopped(supervisor, processes, home):
+    states = supervisor.states()
+    assert states.keys() == {"first", "second", "odd"}
+    pids = [facts["pid"] for facts in states.values()]
+    assert len(ports.processes_of(home)) == 4  # and supervisord
+    supervisor.stop(processes)
+    assert supervisor.pid is None
+    assert ports.processes_of(home) == []
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_killed_process_comes_back(supervisor):
+    killed = supervisor.kill_process("second")
+    until(lambda: supervisor.states()["second"]["pid"] not in {0, killed})
+
+
+def test_an_environment_arrives_letter_by_letter(supervisor, home):
+    log = home.logs / "odd.log"
+    until(lambda: log.exists() and log.read_text())
+    assert log.read_text().strip() == "50% of \"this\" \\ and 'that'; even # this"
+
+
+def test_the_configuration_holds_secrets_and_is_for_its_owner_only(supervisor, home):
+    for name in ("supervisord.conf", "processes.json"):
+        assert (home.state / name).stat().st_mode & 0o077 == 0
+
+
+def test_one_process_can_be_stopped_and_started(supervisor):
+    supervisor.stop_process("second")
+    assert supervisor.states()["second"]["statename"] == "STOPPED"
+    supervisor.start_process("second")
+    until(lambda: supervisor.states()["second"]["pid"])
+
+
+def test_what_a_killed_supervisor_leaves_behind_is_found_and_ended(supervisor, home):
+    os.kill(supervisor.pid, signal.SIGKILL)
+    until(lambda: supervisor.pid is None)
+    left = ports.processes_of(home)
+    assert len(left) == 3
+    ports.end(left)
+    assert ports.processes_of(home) == []
+
+
+def test_a_stale_pid_file_is_no_supervisor(home):
+    (home.state / "supervisord.pid").write_text(str(os.getpid()))
+    supervisor = Supervisor(home)
+    assert supervisor.pid is None
+    with pytest.raises(NotRunning):
+        supervisor.states()
+
+
+def test_a_process_that_ends_again_and_again_is_counted(home):
+    supervisor = Supervisor(home)
+    lines = ["INFO supervisord started with pid 1", *["WARN exited: bad (exit status 1; not expected)"] * 3]
+    (home.logs / "supervisord.log").write_text("\n".join(lines))
+    assert supervisor.failures("bad") == 3
+    assert supervisor.failures("good") == 0
+    (home.logs / "supervisord.log").write_text("\n".join([*lines, "INFO success: bad entered RUNNING state"]))
+    assert supervisor.failures("bad") == 0
