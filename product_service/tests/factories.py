@@ -36,7 +36,7 @@ def a_product(slug: str = "brass-lamp", *, units: int = 0, **given: Any) -> Prod
     product, _ = commands.put_product(draft, now=NOON)
     for variant in draft.variants:
         if units:
-            commands.adjust_stock(sku=variant.sku, delta=units, note="Delivered", actor="test", now=NOON)
+            commands.adjust_stock(units={variant.sku: units}, note="Delivered", actor="test", now=NOON)
     return Product.objects.get(id=product.id)
 
 

@@ -44,12 +44,15 @@ def put_product(draft: ProductDraft, *, now: datetime) -> tuple[Product, bool]:
         "active": draft.active,
     }
     product = Product.objects.select_for_update(of=("self",)).filter(slug=draft.slug).first()
+    touched = False
     if product is None:
         product = Product.objects.create(slug=draft.slug, created_at=now, updated_at=now, **values)
     else:
-        _change(product, values)
-    _put_variants(product, draft.variants)
-    return announce_product(product_id=product.id, now=now)
+        touched = _change(product, values)
+    if not _put_variants(product, draft.variants) and not touched:
+        return product, False
+    product, _ = announce_product(product_id=product.id, now=now)
+    return product, True
 
 
 @transactional
@@ -136,8 +139,11 @@ def record_rating(*, product_id: UUID, hundredths: int, count: int, version: int
         catalogue.refresh([product_id])
 
 
-def _put_variants(product: Product, drafts: Sequence[VariantDraft]) -> None:
-    known = {variant.sku: variant for variant in Variant.objects.filter(sku__in=[draft.sku for draft in drafts])}
+def _put_variants(product: Product, drafts: Sequence[VariantDraft]) -> bool:
+    """Whether anything was new."""
+    skus = [draft.sku for draft in drafts]
+    known = {variant.sku: variant for variant in Variant.objects.filter(sku__in=skus)}
+    new, touched = [], 0
     for position, draft in enumerate(drafts):
         values = {
             "name": draft.name,
@@ -149,23 +155,27 @@ def _put_variants(product: Product, drafts: Sequence[VariantDraft]) -> None:
         }
         variant = known.get(draft.sku)
         if variant is None:
-            Variant.objects.create(product=product, sku=draft.sku, **values)
+            new.append(Variant(product=product, sku=draft.sku, **values))
         elif variant.product_id != product.id:
             raise ProductNotValid(f"{draft.sku} is a variant of another product.")
         else:
-            _change(variant, values)
-    product.variants.exclude(sku__in=[draft.sku for draft in drafts]).update(active=False)
+            touched += _change(variant, values)
+    Variant.objects.bulk_create(new)
+    touched += product.variants.exclude(sku__in=skus).filter(active=True).update(active=False)
+    return bool(new or touched)
 
 
 def _complete_variants(product: Product) -> None:
     """What each variant needs and staff do not enter: a stock item, and the terms to be filtered by."""
+    variants = list(product.variants.all())
     with_stock = set(StockItem.objects.filter(product=product).values_list("variant_id", flat=True))
-    for variant in product.variants.all():
-        terms = option_terms(variant.options)
-        if terms != variant.option_terms:
-            Variant.objects.filter(id=variant.id).update(option_terms=terms)
-        if variant.id not in with_stock:
-            StockItem.objects.create(variant=variant, sku=variant.sku, product=product)
+    without = [variant for variant in variants if variant.id not in with_stock]
+    StockItem.objects.bulk_create(StockItem(variant=one, sku=one.sku, product=product) for one in without)
+    stale = [variant for variant in variants if variant.option_terms != option_terms(variant.options)]
+    for variant in stale:
+        variant.option_terms = option_terms(variant.options)
+    if stale:
+        Variant.objects.bulk_update(stale, ["option_terms"])
 
 
 def _change(row: Product | Variant | Category, values: dict[str, object]) -> bool:

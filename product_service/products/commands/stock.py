@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -101,13 +101,17 @@ def expire_reservations(*, now: datetime, limit: int = 200) -> int:
 
 @transactional
 def adjust_stock(
-    *, sku: str, delta: int, note: str, actor: str, now: datetime, reason: Reason = Reason.ADJUSTED
+    *, units: Mapping[str, int], note: str, actor: str, now: datetime, reason: Reason = Reason.ADJUSTED
 ) -> None:
-    """Correct `on_hand` by `delta` units. Raises StockNotMoved, and StockTooLow below what is held for orders."""
+    """Correct `on_hand` of each SKU by so many units, up or down: all or none.
+
+    Raises StockNotMoved without a note, StockTooLow below what is held for orders or for an unknown SKU.
+    """
     if not note.strip():
         raise StockNotMoved
-    stock.free_units([sku])
-    stock.move([adjustment(sku, delta, reason=reason)], actor=actor, note=note.strip()[:200], now=now)
+    moves = [adjustment(sku, delta, reason=reason) for sku, delta in units.items()]
+    stock.free_units(list(units))
+    stock.move(moves, actor=actor, note=note.strip()[:200], now=now)
 
 
 def check_ledger() -> None:

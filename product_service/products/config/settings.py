@@ -42,7 +42,28 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 #: What the groups of staff may do here; superusers may do everything.
-STAFF_GROUPS: dict[str, list[str]] = {}
+_SEE_ALL = [f"products.view_{model}" for model in ("category", "product", "variant", "stockitem")]
+_SEE_STOCK = [f"products.view_{model}" for model in ("reservation", "reservationline", "stockmovement", "restock")]
+STAFF_GROUPS: dict[str, list[str]] = {
+    "support": [*_SEE_ALL, *_SEE_STOCK],
+    "catalog": [
+        *_SEE_ALL,
+        *_SEE_STOCK,
+        *(f"products.{verb}_{model}" for verb in ("add", "change") for model in ("category", "product", "variant")),
+        "products.change_stockitem",
+    ],
+    "finance": _SEE_ALL,
+    "operations": [
+        *_SEE_ALL,
+        *_SEE_STOCK,
+        "products.change_stockitem",
+        "outbox.view_outboxmessage",
+        "inbox.view_receivedmessage",
+        "inbox.view_failedmessage",
+        "inbox.change_failedmessage",
+        "jobs.view_job",
+    ],
+}
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK
@@ -59,6 +80,10 @@ SESSION_COOKIE_PATH = "/admin/products/"
 CSRF_COOKIE_NAME = "souk_products_csrf"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "static"))
+
+# Pictures: the gateway serves this folder at MEDIA_URL
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
 
 # Security
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -21,7 +21,7 @@ def order_id():
 @pytest.fixture(autouse=True)
 def ten_of_a_and_one_of_b(outbox):
     a_product("thing", units=1, variants=[a_variant("AA"), a_variant("BB")])
-    commands.adjust_stock(sku="AA", delta=9, note="Delivered", actor="test", now=timezone.now())
+    commands.adjust_stock(units={"AA": 9}, note="Delivered", actor="test", now=timezone.now())
     outbox.clear()
     yield
     assert discrepancies() == []
@@ -67,7 +67,7 @@ def test_a_repeated_question_gets_the_same_answer_and_moves_nothing(deliver, out
 def test_a_repeated_rejection_stays_one_even_when_stock_has_come_since(deliver, outbox, order_id):
     question = reserve(("BB", 2), order_id=order_id)
     deliver("stock.reserve.v1", question)
-    commands.adjust_stock(sku="BB", delta=5, note="Delivered", actor="test", now=timezone.now())
+    commands.adjust_stock(units={"BB": 5}, note="Delivered", actor="test", now=timezone.now())
     deliver("stock.reserve.v1", question)
     first, second = outbox.data("stock.rejected.v1")
     assert first == second
