@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from payments.api import views
+
+urlpatterns: list[URLPattern] = [
+    path("payments/", views.Payments.as_view()),
+    path("payments/<uuid:payment_id>/", views.OnePayment.as_view()),
+    path("refunds/", views.Refunds.as_view()),
+    path("refunds/<uuid:refund_id>/", views.OneRefund.as_view()),
+    path("payment-webhooks/<slug:provider>/", views.PaymentWebhooks.as_view()),
+]

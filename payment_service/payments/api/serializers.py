@@ -1,0 +1,93 @@
+"""Shapes in and out. Output is built from `values()` rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from chassis.api import StrictSerializer
+from payments.domain.payment import PaymentStatus, RefundStatus
+
+LARGEST_AMOUNT = 10**12
+
+
+class MoneyShape(serializers.Serializer[Any]):
+    amount = serializers.IntegerField(help_text="Minor units.")
+    currency = serializers.CharField(help_text="ISO 4217.")
+
+
+class MoneyInput(StrictSerializer):
+    amount = serializers.IntegerField(min_value=1, max_value=LARGEST_AMOUNT)
+    currency = serializers.RegexField(r"^[A-Z]{3}\Z")
+
+
+class PaymentOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    attempt = serializers.IntegerField(help_text="Which try to pay the order, from 1.")
+    number = serializers.CharField(help_text="The order's number.")
+    status = serializers.ChoiceField(choices=[status.value for status in PaymentStatus])
+    amount = MoneyShape()
+    captured = MoneyShape()
+    refunded = MoneyShape()
+    action_url = serializers.CharField(help_text="Where to confirm the payment; empty when there is nothing to do.")
+    message = serializers.CharField(help_text="Why it was declined, for the customer.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class RefundOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    payment_id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    amount = MoneyShape()
+    reason = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in RefundStatus])
+    message = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class RefundInput(StrictSerializer):
+    payment_id = serializers.UUIDField()
+    amount = MoneyInput()
+    reason = serializers.CharField(max_length=200)
+
+
+class ReceivedOutput(serializers.Serializer[Any]):
+    received = serializers.BooleanField()
+
+
+def payment_body(row: dict[str, Any]) -> dict[str, Any]:
+    def money(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": row["currency"]}
+
+    return {
+        "id": row["id"],
+        "order_id": row["order_id"],
+        "attempt": row["attempt"],
+        "number": row["number"],
+        "status": row["status"],
+        "amount": money(row["amount"]),
+        "captured": money(row["captured_amount"]),
+        "refunded": money(row["refunded_amount"]),
+        "action_url": row["action_url"],
+        "message": row["message"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }
+
+
+def refund_body(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "payment_id": row["payment_id"],
+        "order_id": row["payment__order_id"],
+        "amount": {"amount": row["amount"], "currency": row["currency"]},
+        "reason": row["reason"],
+        "status": row["status"],
+        "message": row["message"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }

@@ -1,0 +1,133 @@
+"""Views: parse, one call inward, render."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.api import or_404, parsed
+from chassis.errors import DomainError
+from chassis.idempotency.decorator import idempotent
+from chassis.money import Money
+from payments import commands, queries
+from payments.api.filters import PaymentFilter, RefundFilter
+from payments.api.permissions import MayRefund, SeesPayments, whose
+from payments.api.serializers import (
+    PaymentOutput,
+    ReceivedOutput,
+    RefundInput,
+    RefundOutput,
+    payment_body,
+    refund_body,
+)
+from payments.models import Payment, Refund
+from payments.providers import provider_named
+from payments.providers.port import InvalidWebhook
+
+
+class NotFromTheProvider(DomainError):
+    """The webhook's signature is missing, wrong, or too old."""
+
+    code = "invalid_signature"
+
+
+class Payments(GenericAPIView):
+    """Your payments, newest first."""
+
+    permission_classes = [SeesPayments]
+    serializer_class = PaymentOutput
+    filterset_class = PaymentFilter
+    queryset = Payment.objects.none()  # for the schema; `get` has its own
+
+    @extend_schema(tags=["payments"], summary="Your payments", responses=PaymentOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(queries.payments_of(whose(request))))
+        return self.get_paginated_response([payment_body(row) for row in rows or ()])
+
+
+class OnePayment(APIView):
+    permission_classes = [SeesPayments]
+
+    @extend_schema(tags=["payments"], summary="One of your payments", responses=PaymentOutput)
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        return Response(payment_body(or_404(queries.payments_of(whose(request)).filter(id=payment_id).first())))
+
+
+class Refunds(GenericAPIView):
+    """Your refunds, newest first; staff of the finance group make new ones."""
+
+    serializer_class = RefundOutput
+    filterset_class = RefundFilter
+    queryset = Refund.objects.none()
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [MayRefund() if self.request.method == "POST" else SeesPayments()]
+
+    @extend_schema(tags=["payments"], summary="Your refunds", responses=RefundOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(queries.refunds_of(whose(request))))
+        return self.get_paginated_response([refund_body(row) for row in rows or ()])
+
+    @extend_schema(
+        tags=["payments"],
+        summary="Refund a captured payment, all or a part of it (staff)",
+        request=RefundInput,
+        responses={202: RefundOutput},
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        asked = parsed(RefundInput, request)
+        refund_id = commands.request_refund(
+            payment_id=asked["payment_id"],
+            amount=Money(**asked["amount"]),
+            reason=asked["reason"],
+            requested_by=str(request.user)[:254],
+            now=timezone.now(),
+        )
+        body = refund_body(queries.refunds_of(None).get(id=refund_id))
+        return Response(body, status=202, headers={"Location": f"/api/v1/refunds/{refund_id}/"})
+
+
+class OneRefund(APIView):
+    permission_classes = [SeesPayments]
+
+    @extend_schema(tags=["payments"], summary="One of your refunds", responses=RefundOutput)
+    def get(self, request: Request, refund_id: UUID) -> Response:
+        return Response(refund_body(or_404(queries.refunds_of(whose(request)).filter(id=refund_id).first())))
+
+
+class PaymentWebhooks(APIView):
+    """Where providers tell us what has happened: verified, stored, answered; looked into afterwards."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+    @extend_schema(
+        tags=["payments"],
+        summary="For payment providers: a signed webhook",
+        request=OpenApiTypes.OBJECT,
+        responses=ReceivedOutput,
+        auth=[],
+    )
+    def post(self, request: Request, provider: str) -> Response:
+        adapter = provider_named(provider)
+        if adapter is None:
+            raise Http404
+        now = timezone.now()
+        try:
+            notice = adapter.read_webhook(request.body, request.headers, now=now)
+        except InvalidWebhook as error:
+            raise NotFromTheProvider from error
+        commands.take_webhook(provider=provider, notice=notice, now=now)
+        return Response({"received": True})

@@ -1,0 +1,176 @@
+"""Webhooks: only the provider's are taken, each once, and the object says what is so."""
+
+import hashlib
+import hmac
+import json
+import time
+from uuid import uuid4
+
+import httpx
+import pytest
+from tests.factories import (
+    a_captured_order,
+    an_authorized_order,
+    ask_to_authorize,
+    carry_out_all,
+    later,
+    provider_totals,
+    the_payment,
+)
+
+from payments import commands
+from payments.models import WebhookEvent
+from sandbox.payments import faults, processor
+from sandbox.payments.faults import Fault
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/payment-webhooks/sandbox/"
+
+
+def events():
+    """What the sandbox has to tell, oldest first."""
+    return [row["body"].encode() for row in processor.books.rows("SELECT body FROM events ORDER BY rowid")]
+
+
+def post(client, body, *, at=None, secret="sandbox-webhook-secret", path=PATH, signature=None):
+    at = int(time.time()) if at is None else at
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    header = f"t={at},v1={digest}" if signature is None else signature
+    return client.post(path, body, content_type="application/json", headers={"Sandbox-Signature": header})
+
+
+def process_all():
+    for webhook_id in WebhookEvent.objects.filter(processed_at=None).values_list("id", flat=True):
+        commands.process_webhook(webhook_id)
+
+
+def confirm(outbox):
+    httpx.post(outbox.one("payment.action_required.v1")["action_url"] + "confirm/", trust_env=False)
+
+
+def test_a_confirmed_payment_becomes_authorized(client, outbox):
+    order_id = an_authorized_order(payment_method="card_action_required")
+    confirm(outbox)
+    assert post(client, events()[-1]).json() == {"received": True}
+    assert the_payment(order_id).status == "action_required"
+    process_all()
+    assert outbox.types()[-1] == "payment.authorized.v1"
+
+
+def test_a_refused_payment_is_declined(client, outbox):
+    an_authorized_order(payment_method="card_action_required")
+    httpx.post(outbox.one("payment.action_required.v1")["action_url"] + "refuse/", trust_env=False)
+    post(client, events()[-1])
+    process_all()
+    assert outbox.one("payment.declined.v1")["code"] == "authentication_refused"
+
+
+def test_duplicates_and_reversed_order_change_nothing(client, outbox):
+    a_captured_order()
+    before = outbox.types()
+    for body in [*reversed(events()), *events()]:
+        assert post(client, body).status_code == 200
+    assert WebhookEvent.objects.count() == 2
+    process_all()
+    assert outbox.types() == before
+    assert provider_totals()["captures"] == 1999
+
+
+def test_a_confirmation_told_twice_is_authorized_once(client, outbox):
+    an_authorized_order(payment_method="card_action_required")
+    confirm(outbox)
+    for body in reversed(events()):
+        post(client, body)
+        post(client, body)
+    process_all()
+    assert outbox.types() == ["payment.action_required.v1", "payment.authorized.v1"]
+
+
+def test_a_webhook_that_comes_before_the_answer(client, outbox):
+    """The provider has done the work and told us, while our own call is still waiting."""
+    order_id = uuid4()
+    ask_to_authorize(order_id, payment_method="card_timeout")
+    faults.switch(Fault("down", operation="read", count=1))
+    carry_out_all()
+    assert the_payment(order_id).status == "unknown"
+    post(client, events()[0])
+    process_all()
+    assert outbox.types() == ["payment.authorized.v1"]
+    carry_out_all(at=later(minutes=1))
+    assert outbox.types() == ["payment.authorized.v1"]
+    assert provider_totals()["authorizations"] == 1999
+
+
+def test_a_confirmation_after_the_order_was_closed_is_released(client, outbox):
+    from django.utils import timezone
+
+    order_id = an_authorized_order(payment_method="card_action_required")
+    faults.switch(Fault("down", operation="void"))
+    commands.void_order(order_id=order_id, now=timezone.now())
+    carry_out_all()
+    confirm(outbox)
+    post(client, events()[-1])
+    process_all()
+    faults.switch(Fault())
+    carry_out_all(at=later(minutes=5))
+    assert outbox.types() == ["payment.action_required.v1", "payment.voided.v1"]
+    assert provider_totals()["voids"] == 1999
+
+
+def test_a_refund_made_by_hand_at_the_provider_reaches_the_shop(client, outbox):
+    order_id = a_captured_order()
+    processor.refund(the_payment(order_id).provider_id, 700, "")
+    post(client, events()[-1])
+    process_all()
+    assert outbox.one("payment.refunded.v1")["amount"]["amount"] == 700
+    assert the_payment(order_id).refunded_amount == 700
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"secret": "guessed"},
+        {"at": int(time.time()) - 3600},
+        {"at": int(time.time()) + 3600},
+        {"signature": ""},
+        {"signature": "t=1,v1=é"},
+        {"signature": "t=99999999999999999999,v1=00"},
+    ],
+)
+def test_forged_and_replayed_webhooks_are_refused(client, forged):
+    an_authorized_order()
+    answer = post(client, events()[0], **forged)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_signature")
+    assert WebhookEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"id": 1, "type": "x", "data": {"object": null}}'])
+def test_signed_nonsense_is_refused_and_not_a_crash(client, body):
+    assert post(client, body).status_code == 422
+
+
+def test_an_unknown_provider_is_not_found(client):
+    assert post(client, b"{}", path="/api/v1/payment-webhooks/nobody/").status_code == 404
+    assert post(client, b"{}", path="/api/v1/payment-webhooks/stripe/").status_code == 404
+
+
+def test_a_webhook_about_nothing_of_ours_is_left_after_some_tries(client):
+    body = {"id": "evt_1", "type": "authorization.authorized", "data": {"object": {"id": "x", "reference": "\0"}}}
+    assert post(client, json.dumps(body).encode()).status_code == 200
+    for _ in range(10):
+        WebhookEvent.objects.filter(processed_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
+        process_all()
+    event = WebhookEvent.objects.get()
+    assert event.processed_at
+    assert event.outcome == "no such payment here"
+
+
+def test_a_webhook_waits_while_the_provider_cannot_be_asked(client, outbox):
+    an_authorized_order(payment_method="card_action_required")
+    confirm(outbox)
+    post(client, events()[-1])
+    faults.switch(Fault("down", operation="read"))
+    process_all()
+    event = WebhookEvent.objects.get()
+    assert (event.processed_at, event.attempts) == (None, 1)
+    assert event.due_at > later(seconds=5)

@@ -1,0 +1,86 @@
+"""What staff see and do."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from payments import commands
+from payments.models import Mismatch, Refund
+from sandbox.payments import processor
+from tests.factories import a_captured_order, an_authorized_order, carry_out_all, later, provider_totals, the_payment
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_payment_shows_its_ledger_and_calls_but_no_card(staff):
+    payment = the_payment(an_authorized_order(payment_method="card_timeout"))
+    page = staff().get(reverse("admin:payments_payment_change", args=[payment.id])).content.decode()
+    assert "19.99 EUR" in page
+    assert "unknown" in page
+    assert "card_timeout" not in page
+
+
+def test_finance_refunds_from_the_admin(staff, outbox):
+    payment = the_payment(a_captured_order())
+    browser = staff(superuser=False, groups=["finance"])
+    form = browser.get(reverse("admin:payments_refund_add"), {"payment": payment.id})
+    assert form.status_code == 200
+    answer = browser.post(
+        reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": "12.50", "reason": "scratched"}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    carry_out_all()
+    assert provider_totals()["refunds"] == 1250
+    assert outbox.one("payment.refunded.v1")["amount"] == {"amount": 1250, "currency": "EUR"}
+    assert Refund.objects.get().requested_by == "staff@souk.test"
+    assert LogEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("amount", ["20.00", "0", "-1", "1.999", "NaN", "x"])
+def test_a_wrong_amount_is_shown_at_the_form_and_refunds_nothing(staff, amount):
+    payment = the_payment(a_captured_order())
+    answer = staff().post(
+        reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": amount, "reason": "scratched"}
+    )
+    assert answer.status_code == 200
+    assert Refund.objects.count() == 0
+
+
+def test_support_may_look_but_not_refund(staff):
+    browser = staff(superuser=False, groups=["support"])
+    payment = the_payment(a_captured_order())
+    assert browser.get(reverse("admin:payments_payment_change", args=[payment.id])).status_code == 200
+    assert browser.get(reverse("admin:payments_refund_add")).status_code == 403
+
+
+def test_the_refund_button_leads_to_the_form(staff):
+    payment = the_payment(a_captured_order())
+    answer = staff().get(reverse("admin:payments_payment_refund", args=[payment.id]))
+    assert answer["Location"] == f"{reverse('admin:payments_refund_add')}?payment={payment.id}"
+
+
+def test_a_mismatch_is_closed_by_name(staff):
+    a_captured_order()
+    processor.books.execute("UPDATE authorizations SET captured = 1")
+    commands.reconcile(now=later(seconds=1), settling=timedelta(0))
+    row = Mismatch.objects.get()
+    staff().post(
+        reverse("admin:payments_mismatch_changelist"), {"action": "resolve", "_selected_action": [str(row.id)]}
+    )
+    row.refresh_from_db()
+    assert row.resolved_by == "staff@souk.test"
+
+
+def test_a_refund_page_opens(staff):
+    payment = the_payment(a_captured_order())
+    staff().post(reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": "1", "reason": "x"})
+    page = staff().get(reverse("admin:payments_refund_change", args=[Refund.objects.get().id]))
+    assert page.status_code == 200
+
+
+def test_the_ledger_is_counted(client):
+    a_captured_order()
+    text = client.get("/metrics").content.decode()
+    assert 'souk_payments_amount_total{currency="EUR",kind="charge",outcome="succeeded"} 1999.0' in text
