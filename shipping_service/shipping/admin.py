@@ -74,9 +74,9 @@ class ShipmentAdmin(CarrierCallActions):
     exclude = ("tracking_url", "label_url")
     readonly_fields = ("tracking_page", "return_label")
 
-    @display(description="status", ordering="status", label=STATUS_COLORS)
+    @display(description="status", ordering="status", label=STATUS_COLORS)  # type: ignore[untyped-decorator]
     def colored_status(self, shipment: models.Shipment) -> str:
-        return shipment.status
+        return str(shipment.status)
 
     @admin.display(description="Carrier's tracking page")
     def tracking_page(self, shipment: models.Shipment) -> str:

@@ -3,11 +3,10 @@ from __future__ import annotations
 import django_filters
 
 from shipping.domain.shipment import Direction, ShipmentStatus
-from shipping.models import Shipment
-from shipping.models.shipments import choices
+from shipping.models import Shipment, choices
 
 
-class ShipmentFilter(django_filters.FilterSet):
+class ShipmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     order_id = django_filters.UUIDFilter()
     return_id = django_filters.UUIDFilter()
     direction = django_filters.ChoiceFilter(choices=choices(Direction))

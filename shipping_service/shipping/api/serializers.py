@@ -32,7 +32,7 @@ class QuoteInput(StrictSerializer):
     """Where to, and what. A SKU that stands twice counts together."""
 
     address = DestinationInput()
-    lines = QuoteLineInput(many=True, allow_empty=False, max_length=100)
+    lines = QuoteLineInput(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]
 
 
 class MoneySchema(serializers.Serializer[Any]):
@@ -85,7 +85,8 @@ class ShipmentOutput(serializers.ModelSerializer[Shipment]):
 class ShipmentDetailOutput(ShipmentOutput):
     timeline = TrackingEventOutput(many=True, help_text="Oldest first.")
 
-    class Meta(ShipmentOutput.Meta):
+    class Meta:
+        model = Shipment
         fields = (*ShipmentOutput.Meta.fields, "timeline")
 
 

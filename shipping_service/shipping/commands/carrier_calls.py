@@ -21,7 +21,7 @@ from shipping.commands import tracking
 from shipping.commands.background import run_soon
 from shipping.domain.carrier_call import LEASE, CallState, Operation, pause_after
 from shipping.domain.shipment import Direction, Shipment, ShipmentNotRetriable, ShipmentStatus
-from shipping.models.shipments import FREE
+from shipping.models import FREE
 from shipping.providers.port import BoughtLabel, CarrierRefused, NoAnswer, Parcel
 from shipping.repository import shipments
 

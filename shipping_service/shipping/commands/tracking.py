@@ -18,7 +18,7 @@ from shipping import models, providers
 from shipping.domain.carrier_call import LEASE, poll_pause
 from shipping.domain.shipment import FINAL, Shipment
 from shipping.domain.tracking import TrackingEvent
-from shipping.models.shipments import FREE
+from shipping.models import FREE
 from shipping.providers.port import CarrierRefused, NoAnswer
 from shipping.repository import shipments
 

@@ -79,8 +79,8 @@ SPECTACULAR_SETTINGS = {
         "Souk: shipping", "The shipping service owns rates, signed quotes, shipments, labels, carrier tracking."
     ),
     "ENUM_NAME_OVERRIDES": {
-        "ShipmentStatus": "shipping.models.shipments.SHIPMENT_STATUSES",
-        "TrackingStatus": "shipping.models.shipments.TRACKING_STATUSES",
+        "ShipmentStatus": "shipping.models.SHIPMENT_STATUSES",
+        "TrackingStatus": "shipping.models.TRACKING_STATUSES",
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE

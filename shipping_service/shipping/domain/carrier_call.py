@@ -32,4 +32,4 @@ def pause_after(attempts: int) -> timedelta:
 
 def poll_pause(base: timedelta, quiet: int) -> timedelta:
     """Until the next poll, after so many without news: twice as long each time, up to six hours."""
-    return min(base * 2 ** min(quiet, 12), timedelta(hours=6))
+    return min(base * (1 << min(quiet, 12)), timedelta(hours=6))

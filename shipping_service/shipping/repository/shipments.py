@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from uuid_utils.compat import uuid7
 from chassis.transactions import Conflict
 from shipping import models
 from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+
+_FIELDS = [field.name for field in fields(Shipment)]
 
 
 def new_id() -> UUID:
@@ -26,7 +28,8 @@ def reference_of(*, order_id: UUID, return_id: UUID | None = None) -> str:
 
 def locked(**lookup: Any) -> Shipment | None:
     """By any unique column; nobody else changes it until the transaction ends."""
-    row = models.Shipment.objects.select_for_update().filter(**lookup).first()
+    found = models.Shipment.objects.select_for_update().filter(**lookup).order_by()
+    row = next(iter(found.values(*_FIELDS)[:1]), None)
     return _shipment(row) if row else None
 
 
@@ -48,24 +51,5 @@ def save(shipment: Shipment, *, before: Shipment, now: datetime) -> None:
     models.Shipment.objects.filter(id=shipment.id).update(**changes, updated_at=now)
 
 
-def _shipment(row: models.Shipment) -> Shipment:
-    return Shipment(
-        id=row.id,
-        direction=Direction(row.direction),
-        status=ShipmentStatus(row.status),
-        order_id=row.order_id,
-        return_id=row.return_id,
-        correlation_id=row.correlation_id,
-        customer_id=row.customer_id,
-        carrier=row.carrier,
-        service=row.service,
-        tracking_number=row.tracking_number,
-        tracking_url=row.tracking_url,
-        label_url=row.label_url,
-        cancel_refusal=row.cancel_refusal,
-        failure_code=row.failure_code,
-        failure_message=row.failure_message,
-        latest_at=row.latest_at,
-        dispatched_at=row.dispatched_at,
-        delivered_at=row.delivered_at,
-    )
+def _shipment(row: dict[str, Any]) -> Shipment:
+    return Shipment(**{**row, "direction": Direction(row["direction"]), "status": ShipmentStatus(row["status"])})

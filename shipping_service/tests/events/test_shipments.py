@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chassis.inbox.models import FailedMessage
@@ -199,3 +201,28 @@ def test_two_creates_at_the_same_moment_make_one_shipment(courier):
         commands.request_shipment(order_id=order_id, now=timezone.now(), **wish)
     assert models.Shipment.objects.count() == 1
     assert models.CarrierCall.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancel_that_races_its_order_never_leaves_a_label_behind(deliver, courier):
+    orders = [create_message() for _ in range(6)]
+
+    def bring(type_, wishes):
+        for wish in wishes:
+            deliver(type_, wish)
+        connection.close()
+
+    cancels = [{"order_id": order["order_id"]} for order in orders]
+    threads = [
+        threading.Thread(target=bring, args=("shipment.create.v1", orders)),
+        threading.Thread(target=bring, args=("shipment.cancel.v1", cancels)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for minutes in (0, 10, 20):
+        make_calls(minutes_later=minutes)
+    assert not FailedMessage.objects.exists()
+    assert [row(order).status for order in orders] == [ShipmentStatus.CANCELED] * 6
+    assert courier.books()["labels"] == courier.books()["canceled"]

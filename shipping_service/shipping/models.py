@@ -1,8 +1,13 @@
+"""Tables, constraints, indexes; no rules."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from shipping.domain.carrier_call import CallState, Operation
@@ -13,12 +18,120 @@ from shipping.domain.tracking import TrackingStatus
 FREE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def choices(of: type) -> list[tuple[str, str]]:
-    return [(value.value, value.value.replace("_", " ")) for value in of]  # type: ignore[attr-defined]
+def choices(of: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(value.value, value.value.replace("_", " ")) for value in of]
 
 
 SHIPMENT_STATUSES = choices(ShipmentStatus)
 TRACKING_STATUSES = choices(TrackingStatus)
+
+
+class ProductSeen(models.Model):
+    """How far we have read a product's story; older messages about it are ignored."""
+
+    product_id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
+class VariantWeight(models.Model):
+    """Our copy of what a variant weighs, kept by `product.changed`. A withdrawn variant stays: it may be on its way."""
+
+    sku = models.CharField(max_length=64, primary_key=True)
+    product_id = models.UUIDField(db_index=True)
+    weight_grams = models.PositiveIntegerField()
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("sku",)
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Zone(models.Model):
+    """Countries that cost the same to send to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ZoneCountry(models.Model):
+    country = models.CharField(max_length=2, primary_key=True, help_text="ISO 3166 alpha-2, upper case.")
+    zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="countries")
+
+    class Meta:
+        verbose_name_plural = "zone countries"
+        ordering = ("country",)
+
+    def __str__(self) -> str:
+        return self.country
+
+
+class CarrierService(models.Model):
+    """What a carrier offers: `souk-post` `express`. The codes are the carrier's own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    carrier = models.CharField(max_length=32)
+    code = models.CharField(max_length=32)
+    name = models.CharField(max_length=100, help_text="As customers read it.")
+    active = models.BooleanField(default=True, help_text="Offered in new quotes.")
+
+    class Meta:
+        ordering = ("carrier", "code")
+        constraints = [models.UniqueConstraint(fields=["carrier", "code"], name="shipping_service_code")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RateTable(models.Model):
+    """One version of all rates. The newest one whose day has come is in force; without a day it is a draft."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.PositiveIntegerField(unique=True)
+    note = models.CharField(max_length=200, blank=True, default="")
+    valid_from = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-version",)
+        indexes = [models.Index(fields=["valid_from"], name="shipping_table_valid_from")]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+
+class Rate(models.Model):
+    """The price of a parcel of up to `max_weight_grams`, to a zone, by a service."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    table = models.ForeignKey(RateTable, on_delete=models.CASCADE, related_name="rates")
+    zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="rates")
+    service = models.ForeignKey(CarrierService, on_delete=models.PROTECT, related_name="rates")
+    max_weight_grams = models.PositiveIntegerField()
+    price_amount = models.PositiveIntegerField(help_text="Minor units (cents).")
+    currency = models.CharField(max_length=3, default="EUR")
+    delivery_days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("zone", "service", "max_weight_grams")
+        constraints = [
+            models.UniqueConstraint(fields=["table", "zone", "service", "max_weight_grams"], name="shipping_rate_band"),
+            models.CheckConstraint(condition=Q(max_weight_grams__gt=0), name="shipping_rate_weight_positive"),
+            models.CheckConstraint(condition=Q(price_amount__gte=0), name="shipping_rate_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.zone} {self.service} up to {self.max_weight_grams} g"
 
 
 class Shipment(models.Model):
@@ -64,6 +177,7 @@ class Shipment(models.Model):
 class Label(models.Model):
     """The document to print, as the carrier gave it."""
 
+    shipment_id: UUID
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, primary_key=True, related_name="label")
     media_type = models.CharField(max_length=60)
     document = models.BinaryField()
@@ -98,6 +212,7 @@ class CarrierCall(models.Model):
     """Something to ask of the carrier, stored with its idempotency key before anybody asks."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    shipment_id: UUID
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="calls")
     operation = models.CharField(max_length=16, choices=choices(Operation))
     state = models.CharField(max_length=16, choices=choices(CallState), default=CallState.WAITING)
@@ -121,6 +236,7 @@ class CarrierCall(models.Model):
 class TrackingPoll(models.Model):
     """When to ask the carrier where a parcel is, should no webhook tell. Gone when the journey is over."""
 
+    shipment_id: UUID
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, primary_key=True, related_name="poll")
     due_at = models.DateTimeField(db_index=True)
     leased_until = models.DateTimeField(default=FREE)
@@ -129,3 +245,27 @@ class TrackingPoll(models.Model):
 
     def __str__(self) -> str:
         return f"poll of {self.shipment_id}"
+
+
+class CarrierWebhook(models.Model):
+    """What a carrier has sent us, verified and stored before it was answered; worked on afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    provider = models.CharField(max_length=32)
+    event_id = models.CharField(max_length=100)
+    body = models.TextField()
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, help_text="Empty: nothing more to do.")
+    attempts = models.PositiveIntegerField(default=0)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="shipping_webhook_once")]
+        indexes = [
+            models.Index(fields=["due_at"], name="shipping_webhook_due"),
+            models.Index(fields=["received_at"], name="shipping_webhook_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"
