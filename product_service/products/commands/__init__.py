@@ -11,6 +11,7 @@ from products.commands.catalogue import (
 )
 from products.commands.purchases import forget_customer, learn_from_order
 from products.commands.stock import (
+    LedgerMismatch,
     adjust_stock,
     allocate_stock,
     check_ledger,
@@ -21,6 +22,7 @@ from products.commands.stock import (
 )
 
 __all__ = [
+    "LedgerMismatch",
     "adjust_stock",
     "allocate_stock",
     "announce_catalogue",

@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.functions import Length
 
 from products.domain.words import corrections, forms, searched_words, words_of
 from products.models import Product, SearchEntry, SearchWord
@@ -19,6 +20,7 @@ from products.repository.search import postgresql, sqlite
 #: Nobody pages further; a query that finds more is too vague.
 MOST_HITS = 200
 _MOST_CANDIDATES = 60
+_SHORT = 6
 
 
 class Engine(Protocol):
@@ -60,9 +62,12 @@ def find(query: str) -> tuple[list[UUID], str | None]:
 
 
 def _candidates(engine: Engine, word: str) -> set[str]:
-    """Words that look alike, and those with the same beginning: short words with a swap share no trigram."""
-    alike = SearchWord.objects.filter(word__startswith=word[:2]).order_by("word").values_list("word", flat=True)
-    return {*engine.similar_words(word, limit=_MOST_CANDIDATES), *alike[: 4 * _MOST_CANDIDATES]}
+    """Words that look alike. In a short one a swap leaves no trigram whole: so those with its first letter, too."""
+    found = set(engine.similar_words(word, limit=_MOST_CANDIDATES))
+    if len(word) <= _SHORT:
+        near = SearchWord.objects.annotate(size=Length("word")).filter(size__range=(len(word) - 1, len(word) + 1))
+        found.update(near.filter(word__startswith=word[0]).values_list("word", flat=True)[: 5 * _MOST_CANDIDATES])
+    return found
 
 
 def _parts(product: Product) -> dict[str, list[str]]:
