@@ -128,7 +128,7 @@ def a_catalog(prices: dict[str, int] | None = None, *, version: int = 1) -> None
     )
 
 
-def a_quote(customer_id: UUID, lines: list[Item] | None = None, **claims: Any) -> str:
+def a_quote(customer_id: UUID, of_items: list[Item] | None = None, **claims: Any) -> str:
     """A shipping quote as shipping signs it; override claims to spoil it."""
     given = {
         "iss": ISSUER,
@@ -138,7 +138,7 @@ def a_quote(customer_id: UUID, lines: list[Item] | None = None, **claims: Any) -
         "exp": datetime.now(UTC) + timedelta(minutes=15),
         "country": "FR",
         "postal_code": "75002",
-        "lines": sorted([item.sku, item.quantity] for item in (lines or items())),
+        "lines": sorted([item.sku, item.quantity] for item in (of_items or items())),
         "carrier": "atlas",
         "service": "standard",
         "price": {"amount": 490, "currency": "EUR"},

@@ -1,0 +1,73 @@
+"""Staff see the timeline, and steer orders by commands."""
+
+from uuid import UUID
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from chassis.testing.plugin import Outbox
+from orders.models import Order, Return, TimelineEntry
+from tests.api.test_returns import a_delivered_order, ask
+from tests.factories import place
+
+pytestmark = pytest.mark.django_db
+
+ORDERS, RETURNS = "admin:orders_order_changelist", "admin:orders_return_changelist"
+
+
+def act(browser, listing: str, action: str, row):
+    return browser.post(reverse(listing), {"action": action, "_selected_action": [str(row.pk)]}, follow=True)
+
+
+def test_the_order_page_shows_the_timeline(staff, customer_id: UUID, deliver) -> None:
+    order = place(customer_id)
+    deliver("stock.reserved.v1", {"order_id": str(order.id)})
+    page = staff().get(reverse("admin:orders_order_change", args=[order.id])).content.decode()
+    for name in ("placed", "stock.reserve", "stock.reserved", "payment.authorize", "attempt 1", "SHIRT-M"):
+        assert name in page
+
+
+def test_staff_ask_again_and_it_is_attributed(staff, customer_id: UUID, outbox: Outbox) -> None:
+    order = place(customer_id)
+    answer = act(staff(), ORDERS, "resume", order and Order.objects.get())
+    assert answer.status_code == 200
+    assert outbox.types().count("stock.reserve.v1") == 2
+    assert TimelineEntry.objects.get(name="resumed").detail == "by staff@souk.test"
+    assert LogEntry.objects.get().object_id == str(order.id)
+
+
+def test_staff_cancel_and_put_back(staff, customer_id: UUID) -> None:
+    place(customer_id)
+    act(staff(superuser=False, groups=["support"]), ORDERS, "compensate", Order.objects.get())
+    row = Order.objects.get()
+    assert (row.status, row.cancel_reason, row.waiting_step) == ("canceling", "staff", "reserve")
+
+
+def test_what_is_not_possible_is_said(staff, customer_id: UUID, deliver) -> None:
+    a_delivered_order(customer_id, deliver)
+    answer = act(staff(), ORDERS, "compensate", Order.objects.get())
+    assert "The parcel has left" in answer.content.decode()
+    assert not LogEntry.objects.exists()
+
+
+def test_finance_may_look_and_not_steer(staff, customer_id: UUID) -> None:
+    place(customer_id)
+    browser = staff(superuser=False, groups=["finance"])
+    assert browser.get(reverse(ORDERS)).status_code == 200
+    act(browser, ORDERS, "compensate", Order.objects.get())
+    assert Order.objects.get().status == "pending"
+
+
+def test_staff_decide_returns(staff, api, customer_id: UUID, deliver, settings, outbox: Outbox) -> None:
+    settings.RETURNS_AUTO_APPROVE = False
+    order = a_delivered_order(customer_id, deliver)
+    ask(api(), order)
+    ask(api(), order)
+    first, second = Return.objects.order_by("requested_at")
+    browser = staff(superuser=False, groups=["support"])
+    act(browser, RETURNS, "approve", first)
+    act(browser, RETURNS, "reject", second)
+    assert [row.status for row in Return.objects.order_by("requested_at")] == ["approved", "rejected"]
+    assert {"return_shipment.create.v1", "return.rejected.v1"} <= set(outbox.types())
+    assert browser.get(reverse("admin:orders_return_change", args=[first.pk])).status_code == 200
