@@ -8,7 +8,7 @@ SERVICES := user_service product_service order_service payment_service shipping_
 UP_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down restart status logs doctor demo reset test check bench lock clean
+.PHONY: help install up down restart status logs doctor demo reset test check bench docs lock clean
 
 help: ## what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,13 +44,16 @@ reset: install ## stop everything and forget all data
 	@$(RUN) reset $(if $(YES),--yes)
 
 test: install ## every test that this machine can run
-	@$(RUN).test_all
+	@$(RUN).test_all $(TEST_OPTIONS)
 
 check: install ## lint, types, import contracts, generated documents
 	@$(RUN).check
 
 bench: install ## speed and memory, measured beside their targets
 	@$(BIN)/python -m tests.benchmarks
+
+docs: install ## generate the event catalogue anew
+	@$(RUN).documents
 
 lock: install ## compile the requirement locks anew
 	@sh compose/lock.sh $(SERVICES)

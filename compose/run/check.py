@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from run import documents
 from run.layout import ROOT, SERVICES
 
 console = Console(highlight=False, soft_wrap=True)
@@ -63,10 +63,9 @@ def _imports() -> str | None:
     return _output_of(_BIN / "lint-imports", PYTHONPATH=os.pathsep.join(str(ROOT / folder) for folder in folders))
 
 
-def _documents() -> str | None:
-    if importlib.util.find_spec("chassis.catalogue") is None:
-        return None
-    return _output_of(sys.executable, "-m", "chassis.catalogue", "--check")
+def _documents() -> str:
+    done = documents.event_catalogue("--check")
+    return "" if done.returncode == 0 else (done.stdout + done.stderr).strip()
 
 
 def _locks() -> str:

@@ -97,7 +97,7 @@ class Supervisor:
         except NotRunning:
             os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + seconds
-        while self.pid is not None:
+        while _is_supervisord(pid):
             if time.monotonic() > deadline:
                 raise DidNotStop(f"supervisord (process {pid}) did not stop within {seconds:.0f} s")
             time.sleep(0.1)
