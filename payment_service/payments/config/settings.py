@@ -42,6 +42,8 @@ SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text("SANDBOX_PAYMENT_WEBHOOK_SECRET", "san
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+#: Where Stripe sends the buyer after another step at the bank.
+STRIPE_RETURN_URL = env.text("STRIPE_RETURN_URL", "https://souk.example/orders/")
 #: Seconds to wait for an answer. A call with its looks before and after must end within its lease of 60 s.
 PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5)
 #: Call the provider right after the commit; without, the job does within 5 s.

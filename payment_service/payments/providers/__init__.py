@@ -28,6 +28,7 @@ def provider_named(name: str) -> Provider | None:
             key=settings.STRIPE_API_KEY,
             webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
             api_base=settings.STRIPE_API_BASE,
+            return_url=settings.STRIPE_RETURN_URL,
             timeout=settings.PAYMENT_TIMEOUT,
         )
     return None

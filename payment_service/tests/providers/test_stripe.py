@@ -1,0 +1,184 @@
+"""The Stripe adapter through the whole service, over real HTTP, against a recording fake."""
+
+import hashlib
+import hmac
+import json
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from payments import commands
+from payments.models import Mismatch, PaymentEvent, ProviderCall, WebhookEvent
+from payments.providers import provider_named
+from tests.factories import (
+    a_captured_order,
+    an_authorized_order,
+    ask_to_authorize,
+    carry_out_all,
+    eur,
+    later,
+    the_payment,
+)
+from tests.fakes.stripe_server import FakeStripe, running
+
+pytest.importorskip("stripe")
+pytestmark = pytest.mark.django_db
+VISA = {"payment_method": "pm_card_visa"}
+SECRET = "whsec_test"
+
+
+@pytest.fixture(autouse=True)
+def stripe(settings):
+    fake = FakeStripe()
+    with running(fake) as url:
+        settings.PAYMENT_PROVIDER = "stripe"
+        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
+        settings.STRIPE_WEBHOOK_SECRET = SECRET
+        provider_named.cache_clear()
+        yield fake
+    provider_named.cache_clear()
+
+
+def statuses(stripe):
+    return [intent["status"] for intent in stripe.intents.values()]
+
+
+def test_authorize_capture_refund(stripe, outbox):
+    order_id = a_captured_order(**VISA)
+    commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
+    carry_out_all()
+    assert outbox.types() == ["payment.authorized.v1", "payment.captured.v1", "payment.refunded.v1"]
+    (intent,) = stripe.intents.values()
+    assert (intent["amount_received"], intent["metadata"]["order_id"]) == (1999, str(order_id))
+    assert [refund["amount"] for refund in stripe.refunds.values()] == [500]
+
+
+def test_void(stripe, outbox):
+    commands.void_order(order_id=an_authorized_order(**VISA), now=timezone.now())
+    carry_out_all()
+    assert statuses(stripe) == ["canceled"]
+    assert outbox.types()[-1] == "payment.voided.v1"
+
+
+def test_a_declined_card(stripe, outbox):
+    an_authorized_order(payment_method="pm_card_insufficientFunds")
+    carry_out_all(at=later(minutes=5))
+    declined = outbox.one("payment.declined.v1")
+    assert (declined["code"], declined["message"]) == ("insufficient_funds", "Your card was declined.")
+    assert len(stripe.intents) == 1
+
+
+def test_no_token_gets_into_a_message_or_the_books(stripe, outbox):
+    an_authorized_order(payment_method="pm_secret_token")
+    assert outbox.one("payment.declined.v1")["code"] == "resource_missing"
+    assert "pm_secret" not in str(outbox.data("payment.declined.v1"))
+    assert "pm_secret" not in str(list(PaymentEvent.objects.values()) + list(ProviderCall.objects.values()))
+
+
+@pytest.mark.parametrize("how", ["timeout_after", "fail_after"])
+def test_work_whose_answer_is_lost_is_found_and_never_done_twice(stripe, outbox, how):
+    setattr(stripe, how, 1)
+    order_id = an_authorized_order(**VISA)
+    assert outbox.types() == ["payment.authorized.v1"]
+    commands.capture_payment(order_id=order_id, now=timezone.now())
+    setattr(stripe, how, 1)
+    carry_out_all()
+    commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
+    setattr(stripe, how, 1)
+    carry_out_all()
+    assert outbox.types() == ["payment.authorized.v1", "payment.captured.v1", "payment.refunded.v1"]
+    assert (len(stripe.intents), len(stripe.refunds)) == (1, 1)
+    posts = [path for method, path, _ in stripe.requests if method == "POST"]
+    assert len(posts) == 3
+
+
+def test_a_lost_payment_is_found_behind_many_others(stripe, outbox):
+    stripe.timeout_after = 1
+    an_authorized_order(**VISA)
+    for _ in range(5):
+        an_authorized_order(**VISA)
+    provider = provider_named("stripe")
+    oldest = the_payment(next(iter(stripe.intents.values()))["metadata"]["order_id"])
+    found = provider.find(oldest.id, since=later(minutes=-5))
+    assert (found.id, found.reference) == ("pi_1", str(oldest.id))
+
+
+def test_a_stripe_that_cannot_be_reached_has_done_nothing(settings, outbox):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    provider_named.cache_clear()
+    ask_to_authorize(uuid4(), **VISA)
+    carry_out_all()
+    call = ProviderCall.objects.get()
+    assert (call.status, call.sent_at, outbox.types()) == ("open", None, [])
+
+
+def test_a_pending_refund_is_waited_for(stripe, outbox):
+    order_id = a_captured_order(**VISA)
+    stripe.refund_status = "pending"
+    commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
+    carry_out_all()
+    assert outbox.data("payment.refunded.v1") == []
+    stripe.refunds["re_1"]["status"] = "succeeded"
+    carry_out_all(at=later(minutes=5))
+    assert outbox.one("payment.refunded.v1")["refunded_total"] == {"amount": 500, "currency": "EUR"}
+
+
+def test_void_against_capture_at_stripe(stripe, outbox):
+    """Somebody captured it in the dashboard while we were voiding."""
+    order_id = an_authorized_order(**VISA)
+    stripe.intents["pi_1"].update(status="succeeded", amount_received=1999)
+    commands.void_order(order_id=order_id, now=timezone.now())
+    carry_out_all()
+    assert outbox.types()[1:] == ["payment.captured.v1", "payment.refunded.v1", "payment.voided.v1"]
+    assert sum(refund["amount"] for refund in stripe.refunds.values()) == 1999
+
+
+def webhook(client, stripe, type_, *, at=None, event_id="evt_1", secret=SECRET):
+    event = {
+        "id": event_id, "object": "event", "type": type_, "created": int(time.time()), "api_version": "x",
+        "data": {"object": stripe.intents["pi_1"]},
+    }  # fmt: skip
+    body, at = json.dumps(event).encode(), int(time.time()) if at is None else at
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"Stripe-Signature": f"t={at},v1={digest}"}
+    return client.post("/api/v1/payment-webhooks/stripe/", body, content_type="application/json", headers=headers)
+
+
+def test_a_confirmed_payment(client, stripe, outbox):
+    an_authorized_order(payment_method="pm_card_authenticationRequired")
+    assert outbox.one("payment.action_required.v1")["action_url"] == "https://hooks.stripe.com/pi_1"
+    stripe.intents["pi_1"].update(status="requires_capture", next_action=None)
+    for _ in range(2):
+        assert webhook(client, stripe, "payment_intent.amount_capturable_updated").status_code == 200
+    commands.process_webhook(WebhookEvent.objects.get().id)
+    assert outbox.types()[-1] == "payment.authorized.v1"
+
+
+@pytest.mark.parametrize("forged", [{"secret": "x"}, {"at": int(time.time()) - 999}, {"at": int(time.time()) + 999}])
+def test_forged_old_and_future_webhooks_are_refused(client, stripe, forged):
+    an_authorized_order(**VISA)
+    assert webhook(client, stripe, "payment_intent.succeeded", **forged).status_code == 422
+    assert WebhookEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"{}", b"[]"])
+def test_nonsense_is_refused(client, body):
+    at = int(time.time())
+    digest = hmac.new(SECRET.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    for header in (f"t={at},v1={digest}", "", "t=x,v1=é"):
+        answer = client.post(
+            "/api/v1/payment-webhooks/stripe/", body, content_type="application/json",
+            headers={"Stripe-Signature": header},
+        )  # fmt: skip
+        assert answer.status_code == 422
+
+
+def test_the_books_agree(stripe):
+    an_authorized_order(**VISA)
+    a_captured_order(**VISA)
+    an_authorized_order(payment_method="pm_card_chargeDeclined")
+    commands.reconcile(now=later(seconds=2), settling=timedelta(0))
+    assert list(Mismatch.objects.values_list("kind", "ours", "theirs")) == []
