@@ -11,7 +11,7 @@ class UsersConfig(AppConfig):
         from users.providers.keys import OwnKeys
 
         use_own_keys(OwnKeys())
-        post_migrate.connect(_grant, dispatch_uid="staff_groups")
+        post_migrate.connect(_grant, sender=self, dispatch_uid="staff_groups")  # ours is the last app
 
 
 def _grant(**_: object) -> None:

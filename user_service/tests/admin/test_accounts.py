@@ -50,6 +50,7 @@ def test_accounts_are_found_by_address_and_name(browser, asked):
     found = a_user(email="Mira@Example.org", name="Mira Q.")
     text = browser.get(LIST, {"q": asked}).content.decode()
     assert str(found.id) in text
+    assert str(found.id) in browser.get(LIST, {"q": str(found.id)}).content.decode()
 
 
 def test_deactivating_ends_the_sessions_and_is_attributed(support, user):

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
+from users.admin.any_engine import FindsById, OneTransaction
 from users.commands import profile, signing_up, staff
 from users.domain.accounts import EmailTaken, email_key
 from users.models import Address, User
@@ -46,7 +47,7 @@ class NewStaffForm(ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):  # type: ignore[misc]
+class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
     """Accounts of customers and staff. Nobody sees or sets a password here.
 
     Only superusers decide who is staff and in which group, and touch accounts of staff at all.
@@ -54,7 +55,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]
 
     list_display = ("email", "name", "is_active", "verified", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", ("email_verified_at", admin.EmptyFieldListFilter), "groups")
-    search_fields = ("email_key", "name", "=id")
+    search_fields = ("email_key", "name")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     filter_horizontal = ("groups",)

@@ -8,19 +8,20 @@ from django.utils import timezone
 from chassis.admin import ReadOnlyAdmin
 from chassis.outbox.admin import OutboxMessageAdmin
 from chassis.outbox.models import OutboxMessage
+from users.admin.any_engine import FindsById
 from users.commands.ending import end_session
 from users.domain.sessions import EndReason
 from users.models import Session, User
 
 
 @admin.register(Session)
-class SessionAdmin(ReadOnlyAdmin):
+class SessionAdmin(FindsById, ReadOnlyAdmin):
     """Who is signed in where."""
 
     list_display = ("user", "client", "user_agent", "created_at", "last_used_at", "revoked_at", "end_reason")
     list_select_related = ("user",)
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "end_reason")
-    search_fields = ("user__email_key", "client", "=id")
+    search_fields = ("user__email_key", "client")
     date_hierarchy = "created_at"
     ordering = ("-last_used_at",)
     actions = ("revoke",)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ('auth', '__first__'),  # on MongoDB auth has one migration, on SQL a dozen
     ]
 
     operations = [

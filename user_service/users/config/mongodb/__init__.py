@@ -10,9 +10,9 @@ from django.contrib.contenttypes.apps import ContentTypesConfig
 DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 MIGRATION_MODULES = {
-    "admin": "users.config.mongo_migrations.admin",
-    "auth": "users.config.mongo_migrations.auth",
-    "contenttypes": "users.config.mongo_migrations.contenttypes",
+    "admin": "users.config.mongodb.migrations.admin",
+    "auth": "users.config.mongodb.migrations.auth",
+    "contenttypes": "users.config.mongodb.migrations.contenttypes",
 }
 
 _REPLACED = {

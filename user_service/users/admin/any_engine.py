@@ -1,0 +1,45 @@
+"""What Django's admin does in a way that does not work on MongoDB."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
+
+from chassis.transactions import transactional
+
+
+class FindsById:
+    """An id in the search field finds its row; MongoDB has no text lookups on UUIDs, so not by `search_fields`."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        try:
+            return queryset.filter(id=UUID(search_term.strip())), False
+        except ValueError:
+            found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+            return found
+
+
+class OneTransaction(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A change is one transaction of ours, which its commands join. Stands last among the bases.
+
+    Django would wrap it in `atomic`, which on MongoDB is nothing, and forbids real transactions inside.
+    """
+
+    @method_decorator(csrf_protect)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        change = transactional(self._changeform_view) if request.method == "POST" else self._changeform_view
+        return change(request, object_id, form_url, extra_context)
