@@ -1,1 +1,50 @@
+"""Elasticsearch 9.5, a real node built from its Maven artefacts; see `elasticsearch/start`. Production runs the official one."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from pathlib import Path
+
+from engines.daemon import Daemon
+from engines.place import Place
+
 NAME, VERSION = "elasticsearch", "9.5.3"
+_START = Path(__file__).parent / "elasticsearch" / "start"
+
+
+def install() -> None:
+    """`start` builds what is missing: its first run on a machine fetches the jars."""
+
+
+def url(place: Place) -> str:
+    return f"http://127.0.0.1:{place.port(NAME)}"
+
+
+def daemon(place: Place) -> Daemon:
+    folder = place.engine(NAME)
+    passed_on = {
+        name: os.environ[name] for name in ("XDG_CACHE_HOME", "SOUK_JAVA_HOME", "JAVA_HOME") if name in os.environ
+    }
+    return Daemon(
+        name=NAME,
+        folder=folder,
+        command=[str(_START), str(folder), str(place.port(NAME)), str(place.port("elasticsearch-transport"))],
+        check=lambda: _check(place),
+        environment={"HOME": str(Path.home()), **passed_on},
+        patience=300,
+    )
+
+
+def start(place: Place) -> Daemon:
+    server = daemon(place)
+    server.start()
+    return server
+
+
+def _check(place: Place) -> str:
+    try:
+        with urllib.request.urlopen(f"{url(place)}/_cluster/health", timeout=2) as answer:
+            return "" if b'"status":"red"' not in answer.read() else "the cluster is red"
+    except OSError as error:
+        return str(error)

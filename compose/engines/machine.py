@@ -39,7 +39,9 @@ def apt_install(*packages: str) -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_autostart():
         subprocess.run([*prefix, "apt-get", "update", "-qq"], check=False, env=quiet, capture_output=True)
-        done = subprocess.run([*prefix, *command.split(), "-qq"], check=False, env=quiet, capture_output=True, text=True)
+        done = subprocess.run(
+            [*prefix, *command.split(), "-qq"], check=False, env=quiet, capture_output=True, text=True
+        )
     if done.returncode:
         raise CannotInstall(f"{command} failed:\n{done.stderr[-2000:]}")
 
