@@ -147,6 +147,7 @@ class Stream(models.Model):
 
     user_id = models.UUIDField(primary_key=True)
     last_seq = models.BigIntegerField(default=0)
+    closed = models.BooleanField(default=False, help_text="The account was deleted.")
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.last_seq}"

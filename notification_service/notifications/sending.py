@@ -38,26 +38,29 @@ def drain(medium: Medium) -> int:
     """Send all that is due by this medium, until nothing is left or the provider is away; how many were sent."""
     sent = 0
     with provider_of(medium).connect() as connection:
-        while batch := delivering.lease_deliveries(medium=medium, now=timezone.now()):
+        while True:
+            batch = delivering.lease_deliveries(medium=medium, now=timezone.now())
+            contacts = Contact.objects.in_bulk({delivery.user_id for delivery in batch}) if batch else {}
             for delivery in batch:
-                outcome = "stopped" if _stopping.is_set() else _send(connection, delivery)
+                contact = contacts.get(delivery.user_id)
+                outcome = "stopped" if _stopping.is_set() else _send(connection, delivery, contact)
                 DELIVERIES.labels(medium, outcome).inc()
                 sent += outcome == "sent"
                 if outcome in {"away", "stopped"}:
                     delivering.give_back(delivery.lease)
                     return sent
-    return sent
+            if len(batch) < delivering.BATCH:
+                return sent
 
 
-def _send(connection: Connection, delivery: Delivery) -> str:
+def _send(connection: Connection, delivery: Delivery, contact: Contact | None) -> str:
     with tracing(Trace(delivery.notification.correlation_id or str(delivery.id))):
-        outcome = _attempt(connection, delivery)
+        outcome = _attempt(connection, delivery, contact)
         log.info("delivery", id=str(delivery.id), kind=delivery.notification.kind, outcome=outcome)
     return outcome
 
 
-def _attempt(connection: Connection, delivery: Delivery) -> str:
-    contact = Contact.objects.filter(user_id=delivery.user_id).first()
+def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None) -> str:
     target = delivery.target or (contact.email if contact else "")
     if not target:
         delivery.attempts += 1

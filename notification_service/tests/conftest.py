@@ -89,9 +89,11 @@ def mail_server() -> Iterator[MailServer]:
     """Django's test runner swaps the mail backend; here mail really goes over SMTP."""
     server = MailServer()
     server.start()
+    provider_of.cache_clear()
     smtp = "django.core.mail.backends.smtp.EmailBackend"
     with override_settings(EMAIL_BACKEND=smtp, EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.port, EMAIL_TIMEOUT=2):
         yield server
+    provider_of.cache_clear()
     server.stop()
 
 

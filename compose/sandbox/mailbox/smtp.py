@@ -14,6 +14,7 @@ from sandbox.mailbox import faults, keeping
 LARGEST_MAIL = 5 * 1024 * 1024
 
 _server: dict[str, asyncio.Server] = {}
+_conversations: set[asyncio.BaseTransport] = set()
 
 
 class Handler:
@@ -61,10 +62,25 @@ async def close() -> None:
     server = _server.pop("here", None)
     if server is not None:
         server.close()
+        for transport in list(_conversations):
+            transport.close()
+
+
+class _Conversation(SMTP):
+    """Remembered, so that it ends when the server goes down."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        _conversations.add(transport)
+        self._kept = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        _conversations.discard(self._kept)
+        super().connection_lost(error)
 
 
 def _conversation() -> SMTP:
-    return SMTP(
+    return _Conversation(
         Handler(),
         hostname="mailbox.souk.example",
         ident="Souk sandbox",

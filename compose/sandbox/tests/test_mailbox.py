@@ -103,6 +103,14 @@ def test_while_down_nobody_listens_and_then_it_is_back(box, port):
     assert len(messages(box)) == 1
 
 
+def test_going_down_ends_the_conversations_that_are_open(box, port):
+    with smtplib.SMTP("127.0.0.1", port, timeout=5) as smtp:
+        assert smtp.noop()[0] == 250
+        box.post("/mailbox/faults/", json={"mode": "down", "of": "mail"})
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            smtp.noop()
+
+
 @pytest.mark.parametrize(("mode", "code"), [("temporary", 451), ("fail_after", 451)])
 def test_a_temporary_no(box, port, mode, code):
     box.post("/mailbox/faults/", json={"mode": mode, "count": 1})

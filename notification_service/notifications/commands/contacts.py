@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.transactions import transactional
+from notifications.commands.live import close_stream
 from notifications.domain.delivery import DeliveryState
 from notifications.models import (
     Contact,
@@ -15,7 +16,6 @@ from notifications.models import (
     Preference,
     QuietTime,
     SocketTicket,
-    Stream,
     Update,
 )
 
@@ -57,8 +57,9 @@ def forget_customer(*, user_id: UUID, now: datetime) -> None:
     Contact.objects.filter(user_id=contact.user_id).update(
         email="", name="", locale="", phone="", email_verified=False, deleted_at=now, updated_at=now
     )
-    for rows in (Notification, Device, Preference, QuietTime, Update, Stream, SocketTicket):
+    for rows in (Notification, Device, Preference, QuietTime, Update, SocketTicket):
         rows.objects.filter(user_id=user_id).delete()
+    close_stream(user_id=user_id)
 
 
 def _contact(user_id: UUID, now: datetime) -> Contact:

@@ -15,6 +15,7 @@ from notifications.domain.delivery import (
     LEASE,
     LONGEST_PAUSE,
     LONGEST_PAUSE_WHILE_AWAY,
+    SENDING_LEASE,
     DeliveryNotRetryable,
     DeliveryState,
     next_try,
@@ -58,7 +59,12 @@ def mark_sending(delivery: Delivery, *, target: str, now: datetime) -> bool:
     """Stored before the provider is called. False when the lease was lost: then somebody else sends it."""
     marked = Delivery.objects.filter(
         id=delivery.id, lease=delivery.lease, state__in=sources(DeliveryState.SENDING)
-    ).update(state=DeliveryState.SENDING, attempts=delivery.attempts + 1, leased_until=now + LEASE, target=target)
+    ).update(
+        state=DeliveryState.SENDING,
+        attempts=delivery.attempts + 1,
+        leased_until=now + SENDING_LEASE,
+        target=target,
+    )
     delivery.attempts += 1
     return bool(marked)
 

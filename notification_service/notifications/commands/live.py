@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.transactions import after_commit, transactional
 from notifications import hints
 from notifications.domain import live
-from notifications.models import Contact, Stream, Update
+from notifications.models import Stream, Update
 
 #: Longer than a client stays away and still asks for what it has missed; after that it reads the API anew.
 KEPT = timedelta(days=30)
@@ -22,7 +22,7 @@ def record_update(
 ) -> None:
     """Give the customer's next number to the update. A repeated fact changes nothing."""
     stream = _locked_stream(user_id)
-    if _gone(user_id) or Update.objects.filter(user_id=user_id, source=source).exists():
+    if stream.closed or Update.objects.filter(user_id=user_id, source=source).exists():
         return
     update = Update(user_id=user_id, source=source, type=type_, data=dict(data), at=at, received_at=now)
     _publish(stream, [update])
@@ -34,10 +34,10 @@ def record_step(
 ) -> None:
     """A step of an order. It is held while an earlier one is still on its way, but not for long."""
     stream = _locked_stream(user_id)
-    rows = {row.step: row for row in Update.objects.filter(order_id=order_id, step__isnull=False).only("step", "seq")}
-    if step in rows or _gone(user_id):
+    known = dict(Update.objects.filter(order_id=order_id).values_list("step", "seq"))
+    if step in known or stream.closed:
         return
-    rows[step] = update = Update(
+    update = Update(
         user_id=user_id,
         source=f"order.progressed:{order_id}:{step}",
         type="order.progressed",
@@ -47,11 +47,12 @@ def record_step(
         at=at,
         received_at=now,
     )
-    shown = [number for number, row in rows.items() if row.seq is not None]
-    ready = live.releasable(shown, rows.keys() - set(shown))
+    shown = [number for number, seq in known.items() if seq is not None]
+    ready = live.releasable(shown, known.keys() - set(shown) | {step})
     if step not in ready:
         update.save(force_insert=True)
-    _publish(stream, [rows[number] for number in ready])
+    held = {row.step: row for row in Update.objects.filter(order_id=order_id, step__in=ready)} if ready[1:] else {}
+    _publish(stream, [held.get(number, update) for number in ready])
 
 
 @transactional
@@ -66,6 +67,13 @@ def release_held_updates(*, now: datetime, limit: int = 200) -> int:
         _publish(stream, rows)
         count += len(rows)
     return count
+
+
+@transactional
+def close_stream(*, user_id: UUID) -> None:
+    """No more updates: the account was deleted."""
+    _locked_stream(user_id)
+    Stream.objects.filter(user_id=user_id).update(closed=True)
 
 
 @transactional
@@ -94,7 +102,3 @@ def _publish(stream: Stream, updates: Sequence[Update]) -> None:
             update.save(update_fields=["seq"])
     Stream.objects.filter(user_id=stream.user_id).update(last_seq=stream.last_seq + len(updates))
     after_commit(lambda: hints.something_new(stream.user_id))
-
-
-def _gone(user_id: UUID) -> bool:
-    return Contact.objects.filter(user_id=user_id, deleted_at__isnull=False).exists()

@@ -60,28 +60,28 @@ def _deliveries(
     kind: Kind, notification: Notification, contact: Contact | None, *, email: str, now: datetime
 ) -> list[Delivery]:
     user_id = notification.user_id
-    media, quiet = [*kind.media], None
-    if kind.media != (Medium.EMAIL,) or not kind.transactional:
-        media = preferences.wanted(kind, queries.choices(user_id))
-        quiet = queries.quiet_hours(user_id) if set(media) - {Medium.EMAIL} else None
-    rows: list[Delivery] = []
-    for medium in filter(is_offered, media):
-        for target in _targets(medium, contact, user_id, email):
-            delivery_id = uuid7()
-            rows.append(
-                Delivery(
-                    id=delivery_id,
-                    notification=notification,
-                    user_id=user_id,
-                    medium=medium,
-                    target=target,
-                    promotional=kind.category is Category.PROMOTIONS,
-                    message_id=f"<{delivery_id}@{settings.MAIL_DOMAIN}>",
-                    due_at=preferences.due_at(medium, quiet, now=now),
-                    created_at=now,
-                )
-            )
-    return rows
+    targets = {medium: _targets(medium, contact, user_id, email) for medium in filter(is_offered, kind.media)}
+    quiet = None
+    if not kind.transactional or any(found for medium, found in targets.items() if medium is not Medium.EMAIL):
+        # Only now do the customer's wishes matter: most can be reached by transactional mail alone.
+        wanted = preferences.wanted(kind, queries.choices(user_id))
+        targets = {medium: found for medium, found in targets.items() if medium in wanted}
+        quiet = queries.quiet_hours(user_id)
+    return [
+        Delivery(
+            id=(delivery_id := uuid7()),
+            notification=notification,
+            user_id=user_id,
+            medium=medium,
+            target=target,
+            promotional=kind.category is Category.PROMOTIONS,
+            message_id=f"<{delivery_id}@{settings.MAIL_DOMAIN}>",
+            due_at=preferences.due_at(medium, quiet, now=now),
+            created_at=now,
+        )
+        for medium, found in targets.items()
+        for target in found
+    ]
 
 
 def _targets(medium: Medium, contact: Contact | None, user_id: UUID, email: str) -> list[str]:

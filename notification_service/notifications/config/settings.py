@@ -44,7 +44,7 @@ SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "help@souk.example")
 #: The right-hand side of every Message-ID.
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 7
 _mail_server = urlsplit(env.text("EMAIL_URL", "smtp://127.0.0.1:8191", unsafe=True))
 EMAIL_HOST = _mail_server.hostname or "127.0.0.1"
 EMAIL_PORT = _mail_server.port or {"smtps": 465, "smtp+tls": 587}.get(_mail_server.scheme, 25)

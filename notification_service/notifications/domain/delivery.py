@@ -39,8 +39,11 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DROPPED: frozenset(),
 }
 
-#: Longer than the longest conversation with a provider; then its sender is taken for dead.
-LEASE = timedelta(seconds=90)
+#: A batch that waits its turn. Another sender may take what is left after that; the first one then notices.
+LEASE = timedelta(seconds=15)
+#: Longer than the longest conversation with a provider (SMTP: six answers of at most EMAIL_TIMEOUT = 7 seconds).
+#: When it has run out, the sender is taken for dead.
+SENDING_LEASE = timedelta(seconds=45)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 #: When the provider as a whole is away, it is not this message's fault: look again soon.

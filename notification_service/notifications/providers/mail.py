@@ -8,38 +8,50 @@ its yes and our commit) can tell, as can the reader's mailbox.
 from __future__ import annotations
 
 import smtplib
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formataddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from notifications.providers.port import Connection, Message, RefusedForGood, TryLater, Unavailable
 
+#: Seconds for which a sender keeps its connection: orders come in waves.
+KEEP_OPEN = 20.0
+
 
 class MailProvider:
+    """Each thread has a connection of its own."""
+
+    def __init__(self) -> None:
+        self._threads = threading.local()
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        connection = _MailConnection()
-        try:
-            yield connection
-        finally:
-            connection.close()
+        if not hasattr(self._threads, "connection"):
+            self._threads.connection = _MailConnection()
+        yield self._threads.connection
 
 
 class _MailConnection:
     def __init__(self) -> None:
         self._backend = get_connection()
+        self._used_at = 0.0
 
     def send(self, message: Message) -> str:
         try:
-            mail = _mail(message)
+            mail = _Mail(message)
             mail.message()  # a bad header shows here, before anything is said to the server
         except ValueError as error:
             raise RefusedForGood(f"cannot be written as a mail: {error}") from error
         try:
+            self._open()
             self._backend.send_messages([mail])
+            self._used_at = time.monotonic()
             return "accepted"
         except (ValueError, smtplib.SMTPNotSupportedError) as error:
             raise RefusedForGood(f"cannot be sent to this address: {error}") from error
@@ -58,22 +70,44 @@ class _MailConnection:
             self.close()
             raise Unavailable(f"{type(error).__name__}: {error}") from error
 
+    def _open(self) -> None:
+        """Connect, unless the connection of the last mail still answers."""
+        smtp = getattr(self._backend, "connection", None)
+        if smtp is not None and (time.monotonic() - self._used_at > KEEP_OPEN or not _answers(smtp)):
+            self.close()
+        self._backend.open()
+
     def close(self) -> None:
         with suppress(smtplib.SMTPException, OSError):
             self._backend.close()
 
 
-def _mail(message: Message) -> EmailMultiAlternatives:
-    mail = EmailMultiAlternatives(
-        subject=message.title,
-        body=message.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[formataddr((message.name, message.target)) if message.name else message.target],
-        headers={"Message-ID": message.reference, "Auto-Submitted": "auto-generated", **message.headers},
-    )
-    if message.html:
-        mail.attach_alternative(message.html, "text/html")
-    return mail
+class _Mail(EmailMultiAlternatives):
+    """Written once: to be checked, and to be sent."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(
+            subject=message.title,
+            body=message.text,
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[formataddr((message.name, message.target)) if message.name else message.target],
+            headers={"Message-ID": message.reference, "Auto-Submitted": "auto-generated", **message.headers},
+        )
+        self._written: Any = None
+        if message.html:
+            self.attach_alternative(message.html, "text/html")
+
+    def message(self, **options: Any) -> Any:
+        if self._written is None:
+            self._written = super().message(**options)
+        return self._written
+
+
+def _answers(smtp: smtplib.SMTP) -> bool:
+    try:
+        return bool(smtp.noop()[0] == 250)
+    except (smtplib.SMTPException, OSError):
+        return False
 
 
 def _refusal(code: int, text: bytes | str) -> Exception:

@@ -24,8 +24,12 @@ def money(value: Mapping[str, Any] | None, locale: str = "") -> str:
     """`{"amount": 123450, "currency": "EUR"}` for "de-DE": 1.234,50 €."""
     if not value:
         return ""
-    currency = str(value["currency"])
-    amount = Decimal(int(value["amount"])).scaleb(-get_currency_precision(currency))
+    return _money(int(value["amount"]), str(value["currency"]), locale)
+
+
+@lru_cache(maxsize=1024)  # a mail says each amount twice, as HTML and as text
+def _money(minor: int, currency: str, locale: str) -> str:
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
     return str(format_currency(amount, currency, locale=locale_of(locale)))
 
 

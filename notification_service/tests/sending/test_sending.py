@@ -277,3 +277,13 @@ def test_every_kind_has_its_two_templates():
     for kind in KINDS.values():
         for ending in ("html", "txt"):
             assert (TEMPLATES / "mail" / f"{kind.name}.{ending}").exists()
+
+
+def test_a_mail_server_that_was_restarted_meanwhile_is_called_anew(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    for _ in range(2):
+        deliver("order.confirmed.v1", confirmed(customer_id))
+        assert sending.drain(Medium.EMAIL) == 1
+        mail_server.stop()
+        mail_server.start()
+    assert len(mail_server.mails) == 2
