@@ -1,4 +1,4 @@
-"""Consul 1.22, built once from its Go module (BUSL 1.1: used here, never shipped). Optional: without it a static file serves."""
+"""Consul 1.22, built once from its Go module (BUSL 1.1: used here, never shipped). Optional."""
 
 from __future__ import annotations
 

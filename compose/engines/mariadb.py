@@ -52,11 +52,9 @@ def start(place: Place) -> Daemon:
     folder = place.engine(NAME)
     give_to(_USER, folder)
     if not (folder / "data" / "mysql").exists():
-        subprocess.run(
-            ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db"]
-            + ["--auth-root-authentication-method=normal"],
-            check=True, capture_output=True, cwd=folder, **run_as(_USER),
-        )  # fmt: skip
+        command = ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db"]
+        command.append("--auth-root-authentication-method=normal")
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, **run_as(_USER))
     server = daemon(place)
     server.start()
     _provide(place)
