@@ -14,7 +14,7 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 def a_category(slug: str = "lamps", *, parent: str | None = None, **given: Any) -> Category:
-    return commands.put_category(slug=slug, name=given.pop("name", slug.title()), parent=parent, now=NOON, **given)
+    return commands.put_category(slug=slug, name=given.pop("name", slug.title()), parent=parent, **given)
 
 
 def a_variant(sku: str = "LAMP-1", **given: Any) -> VariantDraft:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
+from products.commands.stock import count_stock
 from products.domain.catalogue import (
     CategoryInsideItself,
     CategoryUnknown,
@@ -19,10 +18,9 @@ from products.domain.catalogue import (
     checked,
     option_terms,
 )
+from products.domain.importing import Import
 from products.models import Category, Product, StockItem, Variant
 from products.repository import catalogue, search
-
-log = structlog.get_logger(__name__)
 
 
 @transactional
@@ -51,12 +49,25 @@ def put_product(draft: ProductDraft, *, now: datetime) -> tuple[Product, bool]:
         touched = _change(product, values)
     if not _put_variants(product, draft.variants) and not touched:
         return product, False
-    product, _ = announce_product(product_id=product.id, now=now)
+    Product.objects.filter(id=product.id).update(updated_at=now)
+    product, _ = announce_product(product_id=product.id)
     return product, True
 
 
 @transactional
-def announce_product(*, product_id: UUID, now: datetime, again: bool = False) -> tuple[Product, bool]:
+def import_products(content: Import, *, actor: str, now: datetime) -> int:
+    """All products of a file and the counted stock, or nothing; how many products were new or changed.
+
+    Raises what `put_product` and `count_stock` raise.
+    """
+    changed = sum(put_product(draft, now=now)[1] for draft in content.drafts)
+    if content.counts:
+        count_stock(units=content.counts, note="Import", actor=actor, now=now)
+    return changed
+
+
+@transactional
+def announce_product(*, product_id: UUID, again: bool = False) -> tuple[Product, bool]:
     """After a change: stock items, read columns, search, and product.changed; whether it was published.
 
     What the other services know already is told only `again`.
@@ -67,7 +78,7 @@ def announce_product(*, product_id: UUID, now: datetime, again: bool = False) ->
     digest = catalogue.digest_of(snapshot)
     changed = digest != product.snapshot
     if changed:
-        Product.objects.filter(id=product_id).update(snapshot=digest, updated_at=now)
+        Product.objects.filter(id=product_id).update(snapshot=digest)
     catalogue.refresh([product_id])
     search.put(product)
     if changed or again:
@@ -75,11 +86,11 @@ def announce_product(*, product_id: UUID, now: datetime, again: bool = False) ->
     return product, changed
 
 
-def announce_catalogue(*, now: datetime) -> int:
+def announce_catalogue() -> int:
     """Tell every product again, for a service that begins with an empty copy; how many."""
     ids = list(Product.objects.order_by("id").values_list("id", flat=True))
     for product_id in ids:
-        announce_product(product_id=product_id, now=now, again=True)
+        announce_product(product_id=product_id, again=True)
     return len(ids)
 
 
@@ -89,15 +100,15 @@ def set_active(*, product_ids: Sequence[UUID], active: bool, now: datetime) -> i
     ids = list(
         Product.objects.filter(id__in=product_ids, active=not active).order_by("id").values_list("id", flat=True)
     )
-    Product.objects.filter(id__in=ids).update(active=active)
+    Product.objects.filter(id__in=ids).update(active=active, updated_at=now)
     for product_id in ids:
-        announce_product(product_id=product_id, now=now)
+        announce_product(product_id=product_id)
     return len(ids)
 
 
 @transactional
 def put_category(
-    *, slug: str, name: str, parent: str | None = None, description: str = "", position: int = 0, now: datetime
+    *, slug: str, name: str, parent: str | None = None, description: str = "", position: int = 0
 ) -> Category:
     """Create or change the category of this slug. Raises CategoryUnknown for the parent, CategoryInsideItself."""
     above = Category.objects.filter(slug=parent).first() if parent else None
@@ -109,12 +120,12 @@ def put_category(
         path = f"{above.path if above else ''}{slug}/"
         return Category.objects.create(slug=slug, path=path, **values)
     if _change(category, values):
-        category_edited(category_id=category.id, now=now)
+        category_edited(category_id=category.id)
     return category
 
 
 @transactional
-def category_edited(*, category_id: UUID, now: datetime) -> None:
+def category_edited(*, category_id: UUID) -> None:
     """After a change of name or place: the paths below it, and its products. Raises CategoryInsideItself."""
     category = Category.objects.select_related("parent").get(id=category_id)
     old = category.path
@@ -128,7 +139,7 @@ def category_edited(*, category_id: UUID, now: datetime) -> None:
     for product_id in (
         Product.objects.filter(category__path__startswith=new).order_by("id").values_list("id", flat=True)
     ):
-        announce_product(product_id=product_id, now=now)
+        announce_product(product_id=product_id)
 
 
 @transactional

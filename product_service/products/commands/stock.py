@@ -114,6 +114,15 @@ def adjust_stock(
     stock.move(moves, actor=actor, note=note.strip()[:200], now=now)
 
 
+@transactional
+def count_stock(*, units: Mapping[str, int], note: str, actor: str, now: datetime) -> None:
+    """Somebody has counted the shelf: `on_hand` becomes what was counted. Raises as `adjust_stock` does."""
+    known = stock.on_hand(list(units))
+    deltas = {sku: count - known.get(sku, 0) for sku, count in units.items() if count != known.get(sku)}
+    if deltas:
+        adjust_stock(units=deltas, note=note, actor=actor, now=now, reason=Reason.IMPORTED)
+
+
 def check_ledger() -> None:
     """Compare each item's counters with the sum of its movements. Raises LedgerMismatch, which names them."""
     wrong = stock.discrepancies()

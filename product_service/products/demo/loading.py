@@ -38,7 +38,7 @@ def load(media_root: Path, media_url: str) -> tuple[int, int]:
     """
     categories, entries = catalogue()
     for position, category in enumerate(categories):
-        commands.put_category(**category, position=position, now=timezone.now())
+        commands.put_category(**category, position=position)
     changed = 0
     for entry in entries:
         draft = draft_of(entry, media_url)

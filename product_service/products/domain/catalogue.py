@@ -71,15 +71,16 @@ def checked(draft: ProductDraft) -> ProductDraft:
     if not draft.variants:
         raise ProductNotValid(f"{draft.slug}: a product needs a variant.")
     for variant in draft.variants:
-        _check_variant(draft.slug, variant)
+        checked_variant(variant)
     if len({variant.sku for variant in draft.variants}) < len(draft.variants):
         raise ProductNotValid(f"{draft.slug}: a SKU stands there twice.")
     return draft
 
 
-def _check_variant(slug: str, variant: VariantDraft) -> None:
+def checked_variant(variant: VariantDraft) -> VariantDraft:
+    """The variant itself. Raises ProductNotValid, which says what is wrong."""
     if not SKU.fullmatch(variant.sku):
-        raise ProductNotValid(f"{slug}: {variant.sku!r} is not a SKU: 2 to 40 of A-Z, 0-9 and hyphen.")
+        raise ProductNotValid(f"{variant.sku!r} is not a SKU: 2 to 40 of A-Z, 0-9 and hyphen.")
     if not 0 < variant.price <= HIGHEST_PRICE:
         raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {HIGHEST_PRICE // 100} euros.")
     if not 0 <= variant.weight_grams <= HEAVIEST_GRAMS:
@@ -87,6 +88,7 @@ def _check_variant(slug: str, variant: VariantDraft) -> None:
     for name, value in variant.options.items():
         if not isinstance(value, str) or not 0 < len(name) <= 40 or not 0 < len(value) <= 60:
             raise ProductNotValid(f"{variant.sku}: options are short texts, like color and blue.")
+    return variant
 
 
 def cents(text: str) -> int:

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+
+from chassis.errors import DomainError
+from chassis.money import Money
+from products import commands
+from products.admin.forms import CategoryForm, ImportForm, VariantForm
+from products.domain.catalogue import CURRENCY
+from products.domain.importing import COLUMNS, REQUIRED, read_csv
+from products.models import Category, Product, Variant
+
+LARGEST_FILE = 5_000_000
+
+
+class VariantInline(TabularInline):
+    model = Variant
+    form = VariantForm
+    extra = 0
+    min_num = 1
+    validate_min = True
+    can_delete = False
+    ordering = ("position", "sku")
+
+
+@admin.register(Product)
+class ProductAdmin(ModelAdmin):
+    """Saving is one transaction: row, variants, stock items, read columns, search, and product.changed."""
+
+    list_display = ("picture", "name", "category", "price", "in_stock", "active", "stars", "sold", "updated_at")
+    list_display_links = ("picture", "name")
+    list_filter = ("active", "in_stock", "category")
+    list_select_related = ("category",)
+    search_fields = ("name", "slug", "variants__sku")
+    date_hierarchy = "created_at"
+    ordering = ("name",)
+    fields = ("name", "slug", "category", "description", "image_url", "active")
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (VariantInline,)
+    actions = ("activate", "deactivate")
+    actions_list = ("import_csv",)
+
+    @admin.display(description="")
+    def picture(self, product: Product) -> str:
+        return format_html('<img src="{}" alt="" width="44" height="44" style="border-radius:6px">', product.image_url)
+
+    @admin.display(description="From", ordering="price_from")
+    def price(self, product: Product) -> str:
+        return str(Money(product.price_from, CURRENCY))
+
+    @admin.display(description="Rating", ordering="rating_hundredths")
+    def stars(self, product: Product) -> str:
+        average = product.rating_hundredths
+        return f"{average // 100}.{average % 100:02d} ({product.rating_count})" if product.rating_count else "-"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Product | None = None) -> dict[str, Any]:
+        return {} if obj else self.prepopulated_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """Only what was edited: stock, rating and sales may have changed while the form was open."""
+        obj.updated_at = timezone.now()
+        if change:
+            obj.save(update_fields=[*form.changed_data, "updated_at"])
+        else:
+            obj.created_at = obj.updated_at
+            obj.save(force_insert=True)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        commands.announce_product(product_id=form.instance.pk)
+
+    @admin.action(description="Sell: show and sell again", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        self._set_active(request, queryset, active=True)
+
+    @admin.action(description="Deactivate: hide and stop to sell", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        self._set_active(request, queryset, active=False)
+
+    def _set_active(self, request: HttpRequest, queryset: QuerySet[Product], *, active: bool) -> None:
+        products = list(queryset.exclude(active=active))
+        ids = [product.id for product in products]
+        changed = commands.set_active(product_ids=ids, active=active, now=timezone.now())
+        for product in products:
+            self.log_change(request, product, "activated" if active else "deactivated")
+        self.message_user(request, f"{changed} products {'are sold again' if active else 'are not sold any more'}.")
+
+    @action(description="Import CSV", url_path="import-csv", permissions=["import_csv"])
+    def import_csv(self, request: HttpRequest) -> HttpResponse:
+        form = ImportForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid() and self._import(request, form):
+            return HttpResponseRedirect(reverse("admin:products_product_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Import products",
+            "form": form,
+            "columns": COLUMNS,
+            "required": REQUIRED,
+        }
+        return render(request, "admin/products/import_csv.html", context)
+
+    def has_import_csv_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return self.has_add_permission(request) and request.user.has_perm("products.change_stockitem")
+
+    def _import(self, request: HttpRequest, form: ImportForm) -> bool:
+        try:
+            text = form.cleaned_data["file"].read(LARGEST_FILE).decode()
+            content = read_csv(text)
+            changed = commands.import_products(content, actor=request.user.get_username(), now=timezone.now())
+        except UnicodeDecodeError:
+            form.add_error("file", "The file is not UTF-8 text.")
+        except DomainError as error:
+            form.add_error("file", error.message.splitlines()[:20])
+        else:
+            for product in Product.objects.filter(slug__in=[draft.slug for draft in content.drafts]):
+                self.log_change(request, product, "imported")
+            self.message_user(
+                request, f"{len(content.drafts)} products read, {changed} new or changed.", messages.SUCCESS
+            )
+            return True
+        return False
+
+
+@admin.register(Category)
+class CategoryAdmin(ModelAdmin):
+    form = CategoryForm
+    list_display = ("name", "path", "position")
+    search_fields = ("name", "slug")
+    ordering = ("path",)
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Category | None = None) -> dict[str, Any]:
+        return {} if obj else self.prepopulated_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
+        saved = commands.put_category(
+            slug=obj.slug,
+            name=obj.name,
+            parent=obj.parent.slug if obj.parent else None,
+            description=obj.description,
+            position=obj.position,
+        )
+        obj.pk = saved.pk

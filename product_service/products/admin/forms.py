@@ -1,0 +1,90 @@
+"""Forms of the admin: the domain's rules, said beside the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from products.domain.catalogue import ProductNotValid, VariantDraft, checked_variant
+from products.models import Category, StockItem, Variant
+
+
+class VariantForm(forms.ModelForm):
+    """A SKU that orders know does not change; a variant that is not sold any more is deactivated."""
+
+    class Meta:
+        model = Variant
+        fields = ("sku", "name", "options", "price_amount", "weight_grams", "active", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding and "sku" in self.fields:
+            self.fields["sku"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        if not isinstance(data.get("options"), dict):
+            raise forms.ValidationError({"options": 'Write it like {"color": "blue"}, or {} for none.'})
+        draft = VariantDraft(
+            sku=data["sku"],
+            name=data["name"],
+            options=data["options"],
+            price=data["price_amount"],
+            weight_grams=data["weight_grams"],
+        )
+        try:
+            checked_variant(draft)
+        except ProductNotValid as error:
+            raise forms.ValidationError(error.message) from error
+        return data
+
+
+class CategoryForm(forms.ModelForm):
+    class Meta:
+        model = Category
+        fields = ("name", "slug", "parent", "description", "position")
+
+    def clean_parent(self) -> Category | None:
+        parent: Category | None = self.cleaned_data["parent"]
+        if parent and self.instance.path and parent.path.startswith(self.instance.path):
+            raise forms.ValidationError("A category cannot lie under itself.")
+        return parent
+
+
+class StockForm(forms.ModelForm):
+    """A correction, not a new number: two people who correct at once both count."""
+
+    delta = forms.IntegerField(
+        label="Change by",
+        min_value=-1_000_000,
+        max_value=1_000_000,
+        help_text="Units: 12 came in, or -1 is broken.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    note = forms.CharField(
+        label="Why",
+        max_length=200,
+        help_text="Stands in the ledger, with your name.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Meta:
+        model = StockItem
+        fields: tuple[str, ...] = ()
+
+    def clean_delta(self) -> int:
+        delta: int = self.cleaned_data["delta"]
+        free = self.instance.on_hand - self.instance.reserved
+        if delta == 0:
+            raise forms.ValidationError("Nothing would change.")
+        if free + delta < 0:
+            raise forms.ValidationError(f"Only {free} units are free; the others are held for orders.")
+        return delta
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(label="CSV file", widget=UnfoldAdminFileFieldWidget)
