@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -19,43 +20,46 @@ log = structlog.get_logger(__name__)
 #: Beyond so many in wait, the job does it: a slow carrier must not fill the memory.
 LONGEST_QUEUE = 200
 
+#: The command and the id of the row that it is about.
+Key = tuple[str, UUID]
+
 _lock = threading.Lock()
 _pool: list[ThreadPoolExecutor] = []
-_waiting: set[Future[None]] = set()
+_waiting: dict[Key, Future[None]] = {}
 
 
-def run_soon(command: Callable[..., Any], **given: Any) -> None:
-    """`command(**given, now=...)` on one of CARRIER_THREADS threads; with none of them, leave it to the job."""
+def run_soon(command: Callable[..., Any], row_id: UUID, **given: Any) -> bool:
+    """`command(row_id, **given, now=...)` on one of CARRIER_THREADS threads, never twice at once for one row.
+
+    False when there are no such threads: then it is the caller's, or the job's.
+    """
     if not settings.CARRIER_THREADS:
-        return
+        return False
+    key = (command.__name__, row_id)
     with _lock:
-        if len(_waiting) >= LONGEST_QUEUE:
-            return
+        if key in _waiting or len(_waiting) >= LONGEST_QUEUE:
+            return True
         if not _pool:
             _pool.append(ThreadPoolExecutor(settings.CARRIER_THREADS, thread_name_prefix="carrier"))
-        future = _pool[0].submit(_run, command, given, current())
-        _waiting.add(future)
-    future.add_done_callback(_forget)
+        _waiting[key] = _pool[0].submit(_run, key, command, given, current())
+    return True
 
 
 def drain(seconds: float) -> None:
-    """Wait until all is done; for tests and shutdown."""
+    """Wait until all is done; for tests."""
     with _lock:
-        pending = set(_waiting)
+        pending = list(_waiting.values())
     wait(pending, timeout=seconds)
 
 
-def _run(command: Callable[..., Any], given: dict[str, Any], trace: Trace) -> None:
+def _run(key: Key, command: Callable[..., Any], given: dict[str, Any], trace: Trace) -> None:
     close_old_connections()
     try:
         with tracing(trace):
-            command(**given, now=timezone.now())
+            command(key[1], **given, now=timezone.now())
     except Exception:  # the row is still due, so the job takes it up
-        log.exception("background_failed", command=command.__name__)
+        log.exception("background_failed", command=key[0])
     finally:
         close_old_connections()
-
-
-def _forget(future: Future[None]) -> None:
-    with _lock:
-        _waiting.discard(future)
+        with _lock:
+            _waiting.pop(key, None)

@@ -46,7 +46,7 @@ class _Leased:
 def ask(*, shipment_id: UUID, operation: Operation, now: datetime) -> None:
     """Store the call in the open transaction, and make it as soon as that is committed."""
     call = models.CarrierCall.objects.create(shipment_id=shipment_id, operation=operation, due_at=now, created_at=now)
-    after_commit(lambda: run_soon(run_call, call_id=call.id))
+    after_commit(lambda: run_soon(run_call, call.id))
 
 
 def withdraw(*, shipment_id: UUID, now: datetime) -> bool:
@@ -61,10 +61,12 @@ def run_due_calls(*, now: datetime, limit: int = 20) -> None:
     """For the job: what no thread has made, and what is to be tried again."""
     due = models.CarrierCall.objects.filter(state=CallState.WAITING, due_at__lte=now, leased_until__lte=now)
     for call_id in list(due.order_by("due_at").values_list("id", flat=True)[:limit]):
-        run_call(call_id=call_id, now=now)
+        # On threads of its own: a slow carrier must not keep the worker from its messages.
+        if not run_soon(run_call, call_id):
+            run_call(call_id, now=now)
 
 
-def run_call(*, call_id: UUID, now: datetime) -> None:
+def run_call(call_id: UUID, *, now: datetime) -> None:
     """Make one attempt, unless somebody else is at it or it is done."""
     call = _lease(call_id=call_id, now=now)
     if call is None:
@@ -74,8 +76,10 @@ def run_call(*, call_id: UUID, now: datetime) -> None:
             label = _make(call)
         except CarrierRefused as refusal:
             _record_refusal(call=call, refusal=refusal, now=now)
-        except NoAnswer as silence:
-            _record_silence(call=call, error=str(silence), now=now)
+        except Exception as silence:  # NoAnswer, or a mistake in the adapter: either way we do not know
+            if not isinstance(silence, NoAnswer):
+                log.exception("carrier_adapter_failed")
+            _record_silence(call=call, error=str(silence) or repr(silence), now=now)
         else:
             _record_success(call=call, label=label, now=now)
 
@@ -96,7 +100,7 @@ def retry_call(*, call_id: UUID, now: datetime) -> None:
         raise ShipmentNotRetriable
     call.due_at = now
     call.save(update_fields=["idempotency_key", "state", "finished_at", "due_at"])
-    after_commit(lambda: run_soon(run_call, call_id=call_id))
+    after_commit(lambda: run_soon(run_call, call_id))
 
 
 @transactional

@@ -15,11 +15,11 @@ from chassis.errors import DomainError
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from shipping import models, providers
+from shipping.commands.background import run_soon
 from shipping.domain.carrier_call import LEASE, poll_pause
 from shipping.domain.shipment import FINAL, Shipment
 from shipping.domain.tracking import TrackingEvent
 from shipping.models import FREE
-from shipping.providers.port import CarrierRefused, NoAnswer
 from shipping.repository import shipments
 
 log = structlog.get_logger(__name__)
@@ -60,16 +60,25 @@ def watch(*, shipment_id: UUID, now: datetime) -> None:
     models.TrackingPoll.objects.bulk_create([poll], ignore_conflicts=True)
 
 
-def poll_due(*, now: datetime, limit: int = 20) -> None:
-    """Ask the carrier about parcels of which nothing was heard for a while; news do not touch the polls."""
+def poll_due(*, now: datetime, limit: int = 100) -> None:
     due = models.TrackingPoll.objects.filter(due_at__lte=now, leased_until__lte=now).order_by("due_at")
-    for poll in list(due.select_related("shipment").defer("shipment__address", "shipment__lines")[:limit]):
-        if poll.shipment.status in FINAL:
-            poll.delete()
-        elif poll.shipment.updated_at > now - _pause(0):
-            _postpone(poll, due_at=poll.shipment.updated_at + _pause(0), quiet=0)
-        elif _lease(poll, now):
-            _poll(poll, now)
+    for shipment_id in list(due.values_list("shipment_id", flat=True)[:limit]):
+        if not run_soon(poll_shipment, shipment_id):
+            poll_shipment(shipment_id, now=now)
+
+
+def poll_shipment(shipment_id: UUID, *, now: datetime) -> None:
+    """Ask the carrier about a parcel of which nothing was heard for a while; news do not touch the polls."""
+    poll = models.TrackingPoll.objects.select_related("shipment").filter(shipment_id=shipment_id).first()
+    if poll is None:
+        return
+    heard_at = poll.shipment.updated_at
+    if poll.shipment.status in FINAL:
+        poll.delete()
+    elif heard_at > now - _pause(0):
+        _postpone(poll, due_at=heard_at + _pause(0), quiet=0)
+    elif _lease(poll, now):
+        _poll(poll, now)
 
 
 def _poll(poll: models.TrackingPoll, now: datetime) -> None:
@@ -77,8 +86,8 @@ def _poll(poll: models.TrackingPoll, now: datetime) -> None:
     try:
         events = providers.carrier().track(poll.shipment.tracking_number)
         heard = record_news(events=events, now=now, id=poll.shipment_id)
-    except (NoAnswer, CarrierRefused) as silence:
-        error = str(silence)[:2000]
+    except Exception as silence:  # NoAnswer, CarrierRefused, or a mistake: the other parcels are asked for anyway
+        error = (str(silence) or repr(silence))[:2000]
         log.warning("tracking_not_answered", tracking_number=poll.shipment.tracking_number, error=error)
     quiet = 0 if heard else poll.quiet + 1
     _postpone(poll, due_at=now + _pause(quiet), quiet=quiet, error=error)

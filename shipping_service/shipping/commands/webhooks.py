@@ -38,21 +38,24 @@ def _store(*, provider: str, news: CarrierNews, body: str, now: datetime) -> Non
     webhook = models.CarrierWebhook.objects.create(
         provider=provider, event_id=news.id, body=body, received_at=now, due_at=now
     )
-    after_commit(lambda: run_soon(process_webhook, webhook_id=webhook.id, news=news))
+    after_commit(lambda: run_soon(process_webhook, webhook.id, news=news))
 
 
 def process_due_webhooks(*, now: datetime, limit: int = 50) -> None:
-    for webhook in list(models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")[:limit]):
-        news = providers.named(webhook.provider).news_of(webhook.body.encode())
-        process_webhook(webhook_id=webhook.id, news=news, now=now)
+    due = models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")
+    for webhook_id in list(due.values_list("id", flat=True)[:limit]):
+        process_webhook(webhook_id, now=now)
 
 
-def process_webhook(*, webhook_id: UUID, news: CarrierNews, now: datetime) -> None:
+def process_webhook(webhook_id: UUID, *, now: datetime, news: CarrierNews | None = None) -> None:
     """Do what it asks, or find a later time for it: our own record of the parcel may still be on its way."""
     try:
-        _process(webhook_id=webhook_id, news=news, now=now)
+        _process(webhook_id=webhook_id, news=news or _stored_news(webhook_id), now=now)
     except DomainError as reason:
-        _postpone(webhook_id=webhook_id, reason=reason, now=now)
+        _postpone(webhook_id=webhook_id, reason=reason.message, now=now)
+    except Exception as mistake:  # ours; it must not hold up the others
+        log.exception("webhook_failed", webhook_id=str(webhook_id))
+        _postpone(webhook_id=webhook_id, reason=repr(mistake)[:2000], now=now)
 
 
 @transactional
@@ -70,13 +73,18 @@ def _process(*, webhook_id: UUID, news: CarrierNews, now: datetime) -> None:
         record_news(events=news.events, now=now, **named)
 
 
+def _stored_news(webhook_id: UUID) -> CarrierNews:
+    webhook = models.CarrierWebhook.objects.get(id=webhook_id)
+    return providers.named(webhook.provider).news_of(webhook.body.encode())
+
+
 @transactional
-def _postpone(*, webhook_id: UUID, reason: DomainError, now: datetime) -> None:
+def _postpone(*, webhook_id: UUID, reason: str, now: datetime) -> None:
     webhook = models.CarrierWebhook.objects.select_for_update().get(id=webhook_id)
     attempts = webhook.attempts + 1
     due_at = now + pause_after(attempts) if attempts < ATTEMPTS else None
     models.CarrierWebhook.objects.filter(id=webhook_id, processed_at=None).update(
-        attempts=attempts, due_at=due_at, error=reason.message
+        attempts=attempts, due_at=due_at, error=reason
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -117,3 +118,16 @@ def test_nul_characters_are_harmless(courier, webhook):
     assert courier.tell(webhook) == 202
     work()
     assert models.TrackingEvent.objects.get(description="ab").location == ""
+
+
+def test_a_webhook_that_always_fails_holds_up_no_other(courier, webhook, outbox):
+    now = timezone.now()
+    models.CarrierWebhook.objects.create(
+        provider="gone", event_id="1", body="{}", received_at=now - timedelta(days=1), due_at=now - timedelta(days=1)
+    )
+    courier.tell(webhook)
+    work()
+    assert outbox.types() == ["shipment.dispatched.v1"]
+    bad = models.CarrierWebhook.objects.get(provider="gone")
+    assert bad.attempts == 1
+    assert "gone" in bad.error
