@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.auth.models import BaseUserManager as DjangoUserManager
 from django.db import models
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from users.domain.accounts import MailPurpose, email_key
@@ -17,7 +18,7 @@ class Accounts(DjangoUserManager["User"]):
     """What Django's own commands (`createsuperuser`) need."""
 
     def create_superuser(self, email_key: str, password: str | None = None, **fields: Any) -> User:
-        user = self.new(email=email_key, is_staff=True, is_superuser=True, **fields)
+        user = self.new(email=email_key, is_staff=True, is_superuser=True, created_at=timezone.now(), **fields)
         user.set_password(password)
         user.save(force_insert=True)
         return user

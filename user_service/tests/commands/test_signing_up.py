@@ -1,11 +1,15 @@
+import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from tests.factories import PASSWORD, a_user
 from users.commands import mail_tokens, signing_up
 from users.domain.accounts import MailPurpose, MailTokenNotValid, WeakPassword
+from users.domain.throttling import TooManyAttempts
 from users.models import MailToken, User
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +57,46 @@ def test_nobody_can_fill_a_mailbox_by_registering_its_address(outbox):
     for _ in range(20):
         register()
     assert len(outbox.data("user.registration_attempted.v1")) == 6
+
+
+def test_a_client_that_registers_by_the_hundred_must_wait(settings):
+    settings.SIGN_UPS_PER_CLIENT = 2
+    for n in range(3):
+        register(email=f"nia{n}@example.com")
+    with pytest.raises(TooManyAttempts):
+        register(email="nia@example.com")
+    with pytest.raises(TooManyAttempts):
+        ask("nia@example.com")
+    register(email="nia@example.com", client="192.0.2.2")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_who_register_one_address_at_once_make_one_account(outbox):
+    start = threading.Barrier(10)
+
+    def go():
+        start.wait()
+        try:
+            register()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert User.objects.count() == 1
+    assert len(outbox.data("user.registered.v1")) == 1
+    assert len(outbox.data("user.verification_requested.v1")) == 1
+
+
+def test_the_first_superuser_is_made_at_the_command_line(monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email_key="Root@souk.example", interactive=False, verbosity=0)
+    user = User.objects.get(email_key="root@souk.example")
+    assert user.is_superuser
+    assert user.check_password(PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["short", "password1234"[:8] + "12", "new@example.com"])

@@ -75,10 +75,10 @@ class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
             ("State", {"fields": ("is_active", "email_verified_at", "last_login", "created_at", "deleted_at", "id")}),
         )
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             kwargs["form"] = NewStaffForm
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else ()

@@ -41,5 +41,6 @@ class OneTransaction(admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        change = transactional(self._changeform_view) if request.method == "POST" else self._changeform_view
+        view = self._changeform_view  # type: ignore[attr-defined]
+        change = transactional(view) if request.method == "POST" else view
         return change(request, object_id, form_url, extra_context)

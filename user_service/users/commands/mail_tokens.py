@@ -6,12 +6,14 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from chassis import context
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, MailPurpose, MailTokenNotValid, email_key
 from users.domain.sessions import digest
-from users.domain.throttling import MAILS_TO_ADDRESS, SIGN_UPS_OF_CLIENT, Bucket, network_of
+from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
 from users.events_out import PasswordResetRequested, VerificationRequested
 from users.models import MailRequest, MailToken, User
 from users.providers import throttle
@@ -27,7 +29,7 @@ def request_mail(*, email: str, purpose: MailPurpose, client: str, now: datetime
 
     A job looks who it is, a moment later: see `answer_mail_requests`. Raises TooManyAttempts.
     """
-    throttle.attempt([Bucket(SIGN_UPS_OF_CLIENT, network_of(client))], now=now)
+    throttle.attempt([sign_ups(client=client, free=settings.SIGN_UPS_PER_CLIENT)], now=now)
     key = email_key(email)
     if throttle.allowed(Bucket(MAILS_TO_ADDRESS, key), now=now):
         MailRequest.objects.create(

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from prometheus_client import Counter
 
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
@@ -15,11 +16,12 @@ from users.commands import mail_tokens
 from users.commands.ending import end_sessions
 from users.domain.accounts import MailPurpose, SignInRefused, WeakPassword, WrongPassword, email_key
 from users.domain.sessions import EndReason
-from users.domain.throttling import guesses
+from users.domain.throttling import TooManyAttempts, guesses
 from users.events_out import EmailVerified, PasswordChanged
 from users.models import MailToken, User
 from users.providers import hashing, throttle
 
+SIGN_INS = Counter("souk_sign_ins_total", "Sign-ins of customers and staff, by outcome.", ["outcome"])
 log = structlog.get_logger(__name__)
 
 
@@ -40,13 +42,16 @@ def check_credentials(*, email: str, password: str, client: str, staff: bool = F
     """
     key = email_key(email)
     buckets = guesses(client=client, account=key)
-    throttle.attempt(buckets, now=now)
+    with SIGN_INS.labels("throttled").count_exceptions(TooManyAttempts):
+        throttle.attempt(buckets, now=now)
     user = User.objects.filter(email_key=key).first()
     good = hashing.matches(password, user.password if user else None)
     if not good or user is None or not user.is_active or (staff and not user.is_staff):
         log.info("sign_in_refused", client=client)
+        SIGN_INS.labels("refused").inc()
         raise SignInRefused
     throttle.succeeded(buckets)
+    SIGN_INS.labels("done").inc()
     return user
 
 

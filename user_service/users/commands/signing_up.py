@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 
 from chassis.outbox.recording import record
@@ -12,7 +13,7 @@ from chassis.transactions import transactional
 from users.commands import mail_tokens
 from users.commands.passwords import check_strength
 from users.domain.accounts import MailPurpose, MailTokenNotValid, email_key
-from users.domain.throttling import MAILS_TO_ADDRESS, SIGN_UPS_OF_CLIENT, Bucket, network_of
+from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
 from users.events_out import EmailVerified, RegistrationAttempted, UserRegistered
 from users.models import User
 from users.providers import hashing, throttle
@@ -24,7 +25,7 @@ def register(*, email: str, password: str, name: str, locale: str, client: str, 
     The caller cannot tell which: same answer, and one password hash each time.
     Raises WeakPassword and TooManyAttempts.
     """
-    throttle.attempt([Bucket(SIGN_UPS_OF_CLIENT, network_of(client))], now=now)
+    throttle.attempt([sign_ups(client=client, free=settings.SIGN_UPS_PER_CLIENT)], now=now)
     check_strength(password, email=email, name=name)
     mail_allowed = throttle.allowed(Bucket(MAILS_TO_ADDRESS, email_key(email)), now=now)
     encoded = hashing.hashed(password)

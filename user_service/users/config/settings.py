@@ -48,6 +48,8 @@ JWT_KEYS_DIR = env.text("JWT_KEYS_DIR", str(BASE_DIR.parent / "var" / "jwt-keys"
 JWKS_URL = ""  # this service verifies by its own keys
 JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
+#: Registrations and requests for a mail, an hour and client, before the next ones must wait.
+SIGN_UPS_PER_CLIENT = env.integer("SIGN_UPS_PER_CLIENT", 300 if env.production else 1_000_000)
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 _SUPPORT = ("view_user", "change_user", "view_address", "view_session", "change_session")

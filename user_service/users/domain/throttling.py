@@ -32,7 +32,6 @@ class Bucket:
 
 GUESSES_OF_CLIENT = Policy(name="client", free=50, longest=60, memory=3600)
 GUESSES_AT_ACCOUNT = Policy(name="account", free=5, longest=300, memory=3600)
-SIGN_UPS_OF_CLIENT = Policy(name="sign_up", free=300, longest=300, memory=3600)
 #: Mails that strangers may cause to one mailbox; beyond it they are silently not sent.
 MAILS_TO_ADDRESS = Policy(name="mail", free=5, longest=3600, memory=6 * 3600)
 
@@ -53,6 +52,11 @@ def guesses(*, client: str, account: str) -> list[Bucket]:
     """What a try of a password counts against."""
     network = network_of(client)
     return [Bucket(GUESSES_AT_ACCOUNT, f"{account} {network}"), Bucket(GUESSES_OF_CLIENT, network)]
+
+
+def sign_ups(*, client: str, free: int) -> Bucket:
+    """What a registration, or asking for a mail, counts against."""
+    return Bucket(Policy(name="sign_up", free=free, longest=300, memory=3600), network_of(client))
 
 
 def network_of(address: str) -> str:

@@ -35,22 +35,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Demonstration accounts have public passwords; not with SOUK_ENV=production.")
-        now = timezone.now()
-        made = 0
+        now, made = timezone.now(), 0
+        for_staff, for_customers = hashing.hashed(STAFF_PASSWORD), hashing.hashed(CUSTOMER_PASSWORD)
         for email, name, groups in STAFF:
             made += self._create(
                 email=email,
                 name=name,
-                encoded=hashing.hashed(STAFF_PASSWORD),
+                encoded=for_staff,
                 is_staff=True,
                 is_superuser=groups is None,
                 groups=groups or (),
                 now=now,
             )
         for email, name, *address in CUSTOMERS:
-            made += self._create(
-                email=email, name=name, encoded=hashing.hashed(CUSTOMER_PASSWORD), address=address, now=now
-            )
+            made += self._create(email=email, name=name, encoded=for_customers, address=address, now=now)
         self.stdout.write(f"{made} accounts made. Staff: {STAFF_PASSWORD}, customers: {CUSTOMER_PASSWORD}")
 
     def _create(self, *, address: list[str] | None = None, **fields: Any) -> bool:
