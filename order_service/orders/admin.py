@@ -10,6 +10,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
@@ -17,7 +19,7 @@ from chassis.admin import ReadOnlyAdmin
 from chassis.errors import DomainError
 from chassis.money import Money
 from orders import commands
-from orders.models import CartLine, CatalogProduct, CatalogVariant, Order, OrderLine, Return, ReturnLine, TimelineEntry
+from orders.models import CartLine, CatalogProduct, CatalogVariant, Order, Return, ReturnLine, TimelineEntry
 
 PRICES = ("subtotal", "shipping", "tax", "total", "refunded")
 TIMERS = ("waiting_since", "ask_again_at", "due_at")
@@ -45,12 +47,6 @@ class ReadOnlyInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
-
-
-class OrderLines(ReadOnlyInline):
-    model = OrderLine
-    fields = ("sku", "name", "quantity", "unit_price_amount", "line_total_amount")
-    tab = True
 
 
 class Timeline(ReadOnlyInline):
@@ -103,15 +99,15 @@ class OrderAdmin(CommandAdmin):
         "customer_status",
         "cancel_reason",
     )
-    search_fields = ("number", "id", "customer_id", "correlation_id", "lines__sku")
+    search_fields = ("number", "id", "customer_id", "correlation_id", "lines")
     date_hierarchy = "placed_at"
     ordering = ("-placed_at", "-id")
-    inlines = (Timeline, OrderLines)
+    inlines = (Timeline,)
     actions = ("resume", "compensate")
     show_full_result_count = False
-    readonly_fields = PRICES
+    readonly_fields = (*PRICES, "bought")
     fieldsets = (
-        (None, {"fields": ("number", "customer_id", "placed_at", "message", "attention")}),
+        (None, {"fields": ("number", "customer_id", "placed_at", "bought", "message", "attention")}),
         ("State", {"fields": (("status", "payment", "fulfillment", "customer_status"), "cancel_reason", "shortages")}),
         ("Saga", {"fields": (("waiting_step", "waiting_undo", "asks"), TIMERS, "known", "correlation_id")}),
         ("Money", {"fields": (PRICES, ("payment_method", "attempt", "pay_until"))}),
@@ -119,6 +115,11 @@ class OrderAdmin(CommandAdmin):
     )
     subtotal, shipping, tax = money("subtotal", "subtotal"), money("shipping", "shipping"), money("tax", "tax")
     total, refunded = money("total", "total"), money("refunded", "refunded")
+
+    @display(description="bought")
+    def bought(self, order: Order) -> str:
+        rows = [(line["quantity"], line["name"], line["sku"], str(Money(**line["line_total"]))) for line in order.lines]
+        return format_html_join(mark_safe("<br>"), "{} × {} ({}): {}", rows)
 
     @display(description="waits for")
     def waits_for(self, order: Order) -> str:

@@ -83,6 +83,7 @@ class Order(models.Model):
     total_amount = models.BigIntegerField()
     refunded_amount = models.BigIntegerField(default=0)
     units = models.PositiveIntegerField()
+    lines = models.JSONField(help_text="What was bought, at the price of the day; it never changes, so it lives here.")
     address = models.JSONField()
     quote_id = models.UUIDField()
     carrier = models.CharField(max_length=50)
@@ -144,31 +145,6 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-
-class OrderLine(models.Model):
-    """What was bought, at the price of the day. Never changes."""
-
-    id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    product_id = models.UUIDField()
-    sku = models.CharField(max_length=64, db_index=True)
-    name = models.CharField(max_length=300)
-    quantity = models.PositiveIntegerField()
-    unit_price_amount = models.BigIntegerField()
-    line_total_amount = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["order", "sku"], name="order_line_once"),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, line_total_amount=F("unit_price_amount") * F("quantity")),
-                name="order_line_adds_up",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} x {self.name}"
 
 
 class TimelineEntry(models.Model):

@@ -50,8 +50,7 @@ SHIPPING_JWKS_URL = env.text("SHIPPING_JWKS_URL", "http://127.0.0.1:8105/api/v1/
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 VIEW_ORDERS = [
-    f"orders.view_{model}"
-    for model in ("order", "orderline", "timelineentry", "return", "returnline", "cartline", "catalogvariant")
+    f"orders.view_{model}" for model in ("order", "timelineentry", "return", "returnline", "cartline", "catalogvariant")
 ]
 #: What the groups of staff may do here; superusers may do everything.
 STAFF_GROUPS = {

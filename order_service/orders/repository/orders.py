@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
+from chassis import codec
 from chassis.context import journey
 from chassis.money import Money
 from chassis.outbox.recording import record
@@ -23,15 +23,12 @@ from orders.events_out import Address, Line
 
 
 def add_order(outcome: Outcome) -> None:
-    """A new order with its lines, timeline and messages."""
+    """A new order with its timeline and messages."""
     order = outcome.order
     try:
         models.Order(**columns_of(order)).save(force_insert=True)
     except IntegrityError as error:
         raise Conflict("two orders with one number") from error  # the next try makes another id, so another number
-    models.OrderLine.objects.bulk_create(
-        [models.OrderLine(order_id=order.id, **line_columns(line)) for line in order.lines]
-    )
     _send_and_write(outcome)
 
 
@@ -40,10 +37,10 @@ def locked_order(order_id: UUID, *, customer_id: UUID | None = None) -> Order:
     rows = models.Order.objects.select_for_update().filter(id=order_id)
     if customer_id is not None:
         rows = rows.filter(customer_id=customer_id)
-    row = rows.order_by().values().first()
-    if row is None:
-        raise OrderNotFound
-    return order_of(row, models.OrderLine.objects.filter(order_id=order_id).order_by("id").values())
+    try:
+        return order_of(vars(rows.get()))
+    except models.Order.DoesNotExist as error:
+        raise OrderNotFound from error
 
 
 def save_order(before: Order, outcome: Outcome) -> Order:
@@ -102,6 +99,7 @@ def columns_of(order: Order) -> dict[str, Any]:
         "total_amount": order.total.amount,
         "refunded_amount": order.refunded.amount,
         "units": order.units,
+        "lines": [codec.data_of(line) for line in order.lines],
         "address": asdict(order.address),
         "quote_id": order.quote_id,
         "carrier": order.carrier,
@@ -135,8 +133,8 @@ def columns_of(order: Order) -> dict[str, Any]:
     }
 
 
-def order_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Order:
-    """The order of a row of `values()` and its lines'."""
+def order_of(row: dict[str, Any]) -> Order:
+    """The order of a row."""
 
     def money(name: str) -> Money:
         return Money(row[f"{name}_amount"], row["currency"])
@@ -146,7 +144,7 @@ def order_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Order:
         number=row["number"],
         customer_id=row["customer_id"],
         correlation_id=row["correlation_id"],
-        lines=tuple(line_of(line, row["currency"]) for line in lines),
+        lines=tuple(_line_of(line) for line in row["lines"]),
         address=Address(**row["address"]),
         subtotal=money("subtotal"),
         shipping=money("shipping"),
@@ -181,26 +179,15 @@ def order_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Order:
     )
 
 
-def line_of(row: dict[str, Any], currency: str) -> Line:
+def _line_of(line: dict[str, Any]) -> Line:
     return Line(
-        product_id=row["product_id"],
-        sku=row["sku"],
-        name=row["name"],
-        quantity=row["quantity"],
-        unit_price=Money(row["unit_price_amount"], currency),
-        line_total=Money(row["line_total_amount"], currency),
+        product_id=UUID(line["product_id"]),
+        sku=line["sku"],
+        name=line["name"],
+        quantity=line["quantity"],
+        unit_price=Money(**line["unit_price"]),
+        line_total=Money(**line["line_total"]),
     )
-
-
-def line_columns(line: Line) -> dict[str, Any]:
-    return {
-        "product_id": line.product_id,
-        "sku": line.sku,
-        "name": line.name,
-        "quantity": line.quantity,
-        "unit_price_amount": line.unit_price.amount,
-        "line_total_amount": line.line_total.amount,
-    }
 
 
 def _waiting_of(row: dict[str, Any]) -> Waiting | None:

