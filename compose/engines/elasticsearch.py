@@ -1,4 +1,4 @@
-"""Elasticsearch 9.5: a real node from its Maven artefacts, by `elasticsearch/start`. Production runs the official one."""
+"""Elasticsearch 9.5: a real node from Maven, by `elasticsearch/start`. Production runs the official one."""
 
 from __future__ import annotations
 
