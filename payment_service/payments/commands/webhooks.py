@@ -43,16 +43,21 @@ def take_webhook(*, provider: str, notice: Notice, now: datetime) -> bool:
 def _store(*, provider: str, notice: Notice, now: datetime) -> UUID:
     row = WebhookEvent.objects.create(
         provider=provider,
-        event_id=notice.event_id[:255],
-        type=notice.type[:100],
-        provider_id=notice.provider_id[:255],
-        reference=notice.reference[:64],
+        event_id=_plain(notice.event_id, 255),
+        type=_plain(notice.type, 100),
+        provider_id=_plain(notice.provider_id, 255),
+        reference=_plain(notice.reference, 64),
         hint=notice.hint[:100],
         received_at=now,
         due_at=now,
     )
     webhook_id: UUID = row.id
     return webhook_id
+
+
+def _plain(text: str, length: int) -> str:
+    """Providers' ids and names are printable ASCII; nothing else is stored."""
+    return "".join(char for char in text if " " <= char <= "~")[:length]
 
 
 def process_webhook(webhook_id: UUID) -> None:

@@ -155,7 +155,7 @@ def test_an_unknown_provider_is_not_found(client):
 
 
 def test_a_webhook_about_nothing_of_ours_is_left_after_some_tries(client):
-    body = {"id": "evt_1", "type": "authorization.authorized", "data": {"object": {"id": "x", "reference": "\0"}}}
+    body = {"id": "evt_1", "type": "authorization.authorized", "data": {"object": {"id": "x", "reference": "\0\ud800"}}}
     assert post(client, json.dumps(body).encode()).status_code == 200
     for _ in range(10):
         WebhookEvent.objects.filter(processed_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
