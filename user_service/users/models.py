@@ -36,7 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(help_text="As its owner wrote it; mail goes here.")
-    email_key = models.CharField(max_length=254, unique=True, editable=False, help_text="See domain.accounts.")
+    email_key = models.CharField(
+        "e-mail address", max_length=254, unique=True, editable=False, help_text="See domain.accounts."
+    )
     name = models.CharField(max_length=150, blank=True)
     locale = models.CharField(max_length=10, default="en", help_text="Language, perhaps with a country: en, de-AT.")
     phone = models.CharField(max_length=20, blank=True, help_text="International: +43123456789")

@@ -151,3 +151,8 @@ def test_an_access_token_is_no_staff_cookie(member):
     browser = Client()
     browser.cookies[COOKIE] = tokens.access_token(member.id, aud="souk-staff")
     assert browser.get(INDEX).status_code == 302
+
+
+def test_a_refusal_speaks_to_people(member):
+    text = sign_in(password="wrong").content.decode()
+    assert "Please enter the correct e-mail address and password for a staff account" in text

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('email', models.EmailField(help_text='As its owner wrote it; mail goes here.', max_length=254)),
-                ('email_key', models.CharField(editable=False, help_text='See domain.accounts.', max_length=254, unique=True)),
+                ('email_key', models.CharField(editable=False, help_text='See domain.accounts.', max_length=254, unique=True, verbose_name='e-mail address')),
                 ('name', models.CharField(blank=True, max_length=150)),
                 ('locale', models.CharField(default='en', help_text='Language, perhaps with a country: en, de-AT.', max_length=10)),
                 ('phone', models.CharField(blank=True, help_text='International: +43123456789', max_length=20)),
