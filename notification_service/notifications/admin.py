@@ -103,11 +103,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     readonly_fields = ("tries",)
     actions = ("retry",)
 
-    @display(description="State", ordering="state", label=STATE_LABELS)
+    @display(description="State", ordering="state", label=STATE_LABELS)  # type: ignore[untyped-decorator]
     def state_label(self, delivery: Delivery) -> str:
-        return delivery.state
+        return str(delivery.state)
 
-    @display(description="Tries")
+    @display(description="Tries")  # type: ignore[untyped-decorator]
     def tries(self, delivery: Delivery) -> SafeString:
         rows = format_html_join("", "<li>{}: {}</li>", ((row["at"], row["what"]) for row in delivery.log))
         return format_html("<ul>{}</ul>", rows) if rows else format_html("none yet")
@@ -126,7 +126,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         self.message_user(request, f"{done} will be tried again within seconds.", messages.SUCCESS)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("notifications.change_delivery")
+        return bool(request.user.has_perm("notifications.change_delivery"))  # type: ignore[union-attr]
 
 
 @admin.register(Update)
@@ -150,17 +150,17 @@ class CampaignAdmin(ModelAdmin):  # type: ignore[misc]
     readonly_fields = ("status", "recipients", "started_at", "finished_at")
     actions = ("send", "stop")
 
-    @display(description="Status", ordering="status", label=STATUS_LABELS)
+    @display(description="Status", ordering="status", label=STATUS_LABELS)  # type: ignore[untyped-decorator]
     def status_label(self, campaign: Campaign) -> str:
-        return campaign.status
+        return str(campaign.status)
 
     def has_change_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         draft = obj is None or obj.status == Campaign.Status.DRAFT
-        return draft and super().has_change_permission(request, obj)
+        return bool(draft and super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         draft = obj is None or obj.status == Campaign.Status.DRAFT
-        return draft and super().has_delete_permission(request, obj)
+        return bool(draft and super().has_delete_permission(request, obj))
 
     @admin.action(description="Send to everybody who has agreed", permissions=["change"])
     def send(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:

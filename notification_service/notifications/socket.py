@@ -44,7 +44,7 @@ TOO_MANY = 4002
 _open: Counter[UUID] = Counter()
 
 
-class LiveSocket(AsyncJsonWebsocketConsumer):
+class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """Refuses (HTTP 403) a foreign origin and a ticket that is unknown, used or expired."""
 
     user_id: UUID | None = None
@@ -108,6 +108,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
             await self.close(code=SESSION_OVER)
 
     async def _join(self) -> None:
+        assert self.user_id is not None
         try:
             await self.channel_layer.group_add(group_of(self.user_id), self.channel_name)
         except Exception as error:  # Redis is away: updates come by looking, only later
@@ -128,7 +129,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
                 return
 
 
-@database_sync_to_async
+@database_sync_to_async  # type: ignore[untyped-decorator]
 def _updates(user_id: UUID, seq: int) -> list[Update]:
     return queries.updates_after(user_id, seq, limit=PAGE)
 

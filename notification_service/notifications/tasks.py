@@ -37,12 +37,12 @@ def forget_old(now: datetime) -> None:
     tickets.forget_old_tickets(now=now)
 
 
-@signals.worker_ready.connect(weak=False)
+@signals.worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]
 def _start(**_: Any) -> None:
     sending.start()
     live.start()
 
 
-@signals.worker_shutdown.connect(weak=False)
+@signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]
 def _stop(**_: Any) -> None:
     sending.stop()

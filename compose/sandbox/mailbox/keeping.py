@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
-import json
 import os
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -131,7 +130,7 @@ def as_json(row: dict[str, Any], *, body: bool) -> dict[str, Any]:
     if body:
         found = content(row)
         shown |= {"text": found["text"], "html": found["html"], "headers": dict(found["headers"])}
-    return json.loads(json.dumps(shown))
+    return shown
 
 
 def forget_everything() -> None:

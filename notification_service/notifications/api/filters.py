@@ -6,7 +6,7 @@ from notifications.domain.catalogue import Category
 from notifications.models import Notification
 
 
-class NotificationFilter(django_filters.FilterSet):
+class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`?unread=true`, `?category=orders`."""
 
     unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")

@@ -55,7 +55,7 @@ class ChoiceInput(StrictSerializer):
 class PreferencesInput(StrictSerializer):
     """Choices that are not named stay as they are."""
 
-    choices = ChoiceInput(many=True, allow_empty=True, max_length=20, default=list)
+    choices = ChoiceInput(many=True, max_length=20, default=list)  # type: ignore[call-arg]
     quiet_hours = QuietHoursField(allow_null=True, required=False)
 
     def asked(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class PreferencesOutput(serializers.Serializer[Any]):
 class DeviceInput(StrictSerializer):
     token = serializers.RegexField(r"^[\w:.\-/+=]{8,300}\Z", max_length=300)
     platform = serializers.ChoiceField(["android", "ios", "web"])
-    label = serializers.CharField(max_length=60, default="", allow_blank=True)
+    label = serializers.CharField(max_length=60, default="", allow_blank=True)  # type: ignore[assignment]
 
 
 class DeviceOutput(serializers.Serializer[Any]):
@@ -99,7 +99,7 @@ class DeviceOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     platform = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     created_at = serializers.DateTimeField()
 
 

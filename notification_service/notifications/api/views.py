@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from chassis.api import or_404, parsed
 from chassis.authentication import IsCustomer
+from chassis.jwt import Identity
 from notifications import queries
 from notifications.api.filters import NotificationFilter
 from notifications.api.serializers import (
@@ -32,6 +33,12 @@ from notifications.models import Notification
 TAGS = ["notifications"]
 
 
+def customer(request: Request) -> Identity:
+    """Who asks; `IsCustomer` has let nobody else in."""
+    assert isinstance(request.user, Identity)
+    return request.user
+
+
 class Notifications(ListAPIView[Notification]):
     """What you have been told, newest first."""
 
@@ -41,7 +48,9 @@ class Notifications(ListAPIView[Notification]):
     queryset = Notification.objects.none()
 
     def get_queryset(self) -> Any:
-        return queries.notifications_of(self.request.user.id) if self.request.user.is_authenticated else self.queryset
+        return (
+            queries.notifications_of(customer(self.request).id) if self.request.user.is_authenticated else self.queryset
+        )
 
     @extend_schema(tags=TAGS, summary="Your notifications")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -53,7 +62,7 @@ class NotificationDetail(APIView):
 
     @extend_schema(tags=TAGS, summary="One notification", responses=NotificationOutput)
     def get(self, request: Request, notification_id: UUID) -> Response:
-        found = or_404(queries.notifications_of(request.user.id).filter(id=notification_id).first())
+        found = or_404(queries.notifications_of(customer(request).id).filter(id=notification_id).first())
         return Response(NotificationOutput(found).data)
 
 
@@ -62,7 +71,7 @@ class ReadNotification(APIView):
 
     @extend_schema(tags=TAGS, summary="Mark one notification as read", request=None, responses=NotificationOutput)
     def post(self, request: Request, notification_id: UUID) -> Response:
-        found = preferences.mark_read(user_id=request.user.id, notification_id=notification_id, now=timezone.now())
+        found = preferences.mark_read(user_id=customer(request).id, notification_id=notification_id, now=timezone.now())
         return Response(NotificationOutput(found).data)
 
 
@@ -77,7 +86,7 @@ class ReadAll(APIView):
         responses=CountOutput,
     )
     def post(self, request: Request) -> Response:
-        return Response({"count": preferences.mark_all_read(user_id=request.user.id, now=timezone.now())})
+        return Response({"count": preferences.mark_all_read(user_id=customer(request).id, now=timezone.now())})
 
 
 class Unread(APIView):
@@ -85,7 +94,7 @@ class Unread(APIView):
 
     @extend_schema(tags=TAGS, summary="How many are unread", responses=CountOutput)
     def get(self, request: Request) -> Response:
-        return Response({"count": queries.unread_count(request.user.id)})
+        return Response({"count": queries.unread_count(customer(request).id)})
 
 
 class Preferences(APIView):
@@ -93,7 +102,7 @@ class Preferences(APIView):
 
     @extend_schema(tags=TAGS, summary="What you want to hear, and how", responses=PreferencesOutput)
     def get(self, request: Request) -> Response:
-        return Response(_preferences(request.user.id))
+        return Response(_preferences(customer(request).id))
 
     @extend_schema(
         tags=TAGS, summary="Choose what you want to hear", request=PreferencesInput, responses=PreferencesOutput
@@ -101,8 +110,8 @@ class Preferences(APIView):
     def put(self, request: Request) -> Response:
         given = PreferencesInput(data=request.data)
         given.is_valid(raise_exception=True)
-        preferences.choose_preferences(user_id=request.user.id, now=timezone.now(), **given.asked())
-        return Response(_preferences(request.user.id))
+        preferences.choose_preferences(user_id=customer(request).id, now=timezone.now(), **given.asked())
+        return Response(_preferences(customer(request).id))
 
 
 class Devices(APIView):
@@ -110,7 +119,7 @@ class Devices(APIView):
 
     @extend_schema(tags=TAGS, summary="Your devices that take push messages", responses=DeviceOutput(many=True))
     def get(self, request: Request) -> Response:
-        return Response(DeviceOutput(queries.devices_of(request.user.id), many=True).data)
+        return Response(DeviceOutput(queries.devices_of(customer(request).id), many=True).data)
 
     @extend_schema(
         tags=TAGS,
@@ -120,7 +129,7 @@ class Devices(APIView):
     )
     def post(self, request: Request) -> Response:
         asked = parsed(DeviceInput, request)
-        device, created = preferences.register_device(user_id=request.user.id, now=timezone.now(), **asked)
+        device, created = preferences.register_device(user_id=customer(request).id, now=timezone.now(), **asked)
         return Response(DeviceOutput(device).data, status=201 if created else 200)
 
 
@@ -129,7 +138,7 @@ class DeviceDetail(APIView):
 
     @extend_schema(tags=TAGS, summary="Send no more push messages to a device", responses={204: None})
     def delete(self, request: Request, device_id: UUID) -> Response:
-        preferences.remove_device(user_id=request.user.id, device_id=device_id)
+        preferences.remove_device(user_id=customer(request).id, device_id=device_id)
         return Response(status=204)
 
 
@@ -141,7 +150,7 @@ class Tickets(APIView):
     @extend_schema(tags=TAGS, summary="A ticket for the socket", request=None, responses={201: TicketOutput})
     def post(self, request: Request) -> Response:
         ticket, expires_at = tickets.issue_ticket(
-            user_id=request.user.id, session_id=request.user.session_id, now=timezone.now()
+            user_id=customer(request).id, session_id=customer(request).session_id, now=timezone.now()
         )
         answer = Response(TicketOutput({"ticket": ticket, "expires_at": expires_at}).data, status=201)
         answer["Cache-Control"] = "no-store"

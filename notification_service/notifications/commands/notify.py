@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,7 @@ def notify(
     rows = _deliveries(kind, notification, contact, email=email, now=now)
     Delivery.objects.bulk_create(rows)
     for medium in {row.medium for row in rows}:
-        after_commit(lambda medium=medium: hints.something_to_send(medium))
+        after_commit(partial(hints.something_to_send, medium))
     return notification
 
 

@@ -29,7 +29,8 @@ def use_ticket(*, ticket: str, now: datetime) -> UUID | None:
     rows = SocketTicket.objects.filter(digest=_digest(ticket))
     if not rows.filter(used_at=None, expires_at__gt=now).update(used_at=now):
         return None
-    return rows.values_list("user_id", flat=True).get()
+    user_id: UUID = rows.get().user_id
+    return user_id
 
 
 @transactional
