@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from chassis.admin import ReadOnlyAdmin
 from chassis.errors import DomainError
@@ -31,14 +30,19 @@ Command = Callable[[UUID], object]
 def money(field: str, title: str) -> Callable[[Any, Any], str]:
     """A column of an amount with its currency."""
 
-    @display(description=title, ordering=f"{field}_amount")
+    @admin.display(description=title, ordering=f"{field}_amount")
     def column(self: Any, row: Any) -> str:
         return str(Money(getattr(row, f"{field}_amount"), row.currency))
 
     return column
 
 
-class ReadOnlyInline(TabularInline):
+def may(request: HttpRequest, permission: str) -> bool:
+    user: Any = request.user
+    return bool(user.has_perm(f"orders.{permission}"))
+
+
+class ReadOnlyInline(TabularInline):  # type: ignore[misc]
     extra = 0
     can_delete = False
 
@@ -116,17 +120,17 @@ class OrderAdmin(CommandAdmin):
     subtotal, shipping, tax = money("subtotal", "subtotal"), money("shipping", "shipping"), money("tax", "tax")
     total, refunded = money("total", "total"), money("refunded", "refunded")
 
-    @display(description="bought")
+    @admin.display(description="bought")
     def bought(self, order: Order) -> str:
         rows = [(line["quantity"], line["name"], line["sku"], str(Money(**line["line_total"]))) for line in order.lines]
         return format_html_join(mark_safe("<br>"), "{} × {} ({}): {}", rows)
 
-    @display(description="waits for")
+    @admin.display(description="waits for")
     def waits_for(self, order: Order) -> str:
         return f"undo {order.waiting_step}" if order.waiting_undo else order.waiting_step
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("orders.steer_order"))
+        return may(request, "steer_order")
 
     @admin.action(description="Ask again now (resume the saga)", permissions=["steer"])
     def resume(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
@@ -153,7 +157,7 @@ class ReturnAdmin(CommandAdmin):
     refund = money("refund", "refund")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("orders.decide_return"))
+        return may(request, "decide_return")
 
     @admin.action(description="Approve", permissions=["decide"])
     def approve(self, request: HttpRequest, rows: QuerySet[Return]) -> None:

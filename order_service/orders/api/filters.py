@@ -9,7 +9,7 @@ from orders.domain.states import CustomerStatus, OrderStatus
 from orders.models import Order, Return, choices
 
 
-class OrderFilter(django_filters.FilterSet):
+class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(field_name="customer_status", choices=choices(CustomerStatus))
     order_status = django_filters.ChoiceFilter(field_name="status", choices=choices(OrderStatus))
     placed_after = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
@@ -20,7 +20,7 @@ class OrderFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class ReturnFilter(django_filters.FilterSet):
+class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=choices(ReturnStatus))
     order_id = django_filters.UUIDFilter()
 

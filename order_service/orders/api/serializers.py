@@ -46,7 +46,7 @@ class QuantityInput(StrictSerializer):
 
 
 class CartInput(StrictSerializer):
-    lines = ItemInput(many=True, max_length=MAX_LINES)
+    lines = serializers.ListField(child=ItemInput(), max_length=MAX_LINES)
 
 
 class AddressInput(StrictSerializer):
@@ -81,7 +81,9 @@ class PaymentMethodField(serializers.RegexField):
 
 
 class PlaceOrderInput(StrictSerializer):
-    lines = ItemInput(many=True, max_length=MAX_LINES, required=False, help_text="Without: the cart.")
+    lines = serializers.ListField(
+        child=ItemInput(), max_length=MAX_LINES, required=False, help_text="Without: the cart."
+    )
     shipping_quote = serializers.CharField(max_length=16_384, help_text="As shipping has signed it.")
     shipping_address = AddressInput()
     payment_method = PaymentMethodField()
@@ -98,19 +100,23 @@ class PayInput(StrictSerializer):
 
 class ReturnInput(StrictSerializer):
     order_id = serializers.UUIDField()
-    lines = ItemInput(many=True, min_length=1, max_length=MAX_LINES)
+    lines = serializers.ListField(child=ItemInput(), min_length=1, max_length=MAX_LINES)
     reason = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
 # Out
 
 
-class MoneyOutput(serializers.Serializer):
+class Document(serializers.Serializer):  # type: ignore[type-arg]
+    """Says what a document of `queries` looks like; it renders nothing."""
+
+
+class MoneyOutput(Document):
     amount = serializers.IntegerField(help_text="Minor units (cents).")
     currency = serializers.CharField(help_text="ISO 4217")
 
 
-class CartLineOutput(serializers.Serializer):
+class CartLineOutput(Document):
     sku = serializers.CharField()
     product_id = serializers.UUIDField(allow_null=True)
     name = serializers.CharField()
@@ -124,14 +130,14 @@ class CartLineOutput(serializers.Serializer):
     line_total = MoneyOutput(allow_null=True)
 
 
-class CartOutput(serializers.Serializer):
+class CartOutput(Document):
     lines = CartLineOutput(many=True)
     units = serializers.IntegerField()
     subtotal = MoneyOutput()
     price_changed = serializers.BooleanField()
 
 
-class LineOutput(serializers.Serializer):
+class LineOutput(Document):
     product_id = serializers.UUIDField()
     sku = serializers.CharField()
     name = serializers.CharField()
@@ -140,7 +146,7 @@ class LineOutput(serializers.Serializer):
     line_total = MoneyOutput()
 
 
-class AddressOutput(serializers.Serializer):
+class AddressOutput(Document):
     name = serializers.CharField()
     line1 = serializers.CharField()
     line2 = serializers.CharField()
@@ -151,26 +157,26 @@ class AddressOutput(serializers.Serializer):
     phone = serializers.CharField()
 
 
-class OrderPaymentOutput(serializers.Serializer):
+class OrderPaymentOutput(Document):
     status = serializers.ChoiceField(choices=PAYMENT_STATUS)
     action_url = serializers.CharField(required=False, help_text="Where the customer confirms the payment.")
     pay_until = serializers.DateTimeField(required=False)
     message = serializers.CharField(required=False)
 
 
-class TrackingOutput(serializers.Serializer):
+class TrackingOutput(Document):
     carrier = serializers.CharField()
     number = serializers.CharField()
     url = serializers.CharField()
 
 
-class ShortageOutput(serializers.Serializer):
+class ShortageOutput(Document):
     sku = serializers.CharField()
     requested = serializers.IntegerField()
     available = serializers.IntegerField()
 
 
-class OrderOutput(serializers.Serializer):
+class OrderOutput(Document):
     id = serializers.UUIDField()
     number = serializers.CharField()
     status = serializers.ChoiceField(choices=CUSTOMER_STATUS, help_text="One word for the customer.")
@@ -193,20 +199,20 @@ class OrderOutput(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
-class TimelineOutput(serializers.Serializer):
+class TimelineOutput(Document):
     sequence = serializers.IntegerField()
     at = serializers.DateTimeField()
     step = serializers.CharField()
     message = serializers.CharField()
 
 
-class ReturnLineOutput(serializers.Serializer):
+class ReturnLineOutput(Document):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
 
 
-class ReturnOutput(serializers.Serializer):
+class ReturnOutput(Document):
     id = serializers.UUIDField()
     order_id = serializers.UUIDField()
     number = serializers.CharField()

@@ -144,7 +144,7 @@ def _announce_fulfillment(turn: Turn) -> None:
             )
             turn.tell("delivered", sentences.DELIVERED)
         case FulfillmentStatus.CANCELED:
-            turn.alert("The shipment was canceled, but the order was not. Resume it, or cancel and put back.")
+            turn.alert("The carrier canceled the shipment, but the order goes on. Cancel and put back, or send it by hand.")
 
 
 def _announce_the_rest(turn: Turn, fact: Fact) -> None:
@@ -153,7 +153,7 @@ def _announce_the_rest(turn: Turn, fact: Fact) -> None:
             where = f" ({fact.location})" if fact.location else ""
             turn.tell("in_transit", f"{fact.description or fact.status}{where}")
         case facts.ShipmentFailed():
-            turn.alert(f"No shipment could be made ({fact.message}). Resume it, or cancel and put back.")
+            turn.alert(f"The shipment failed ({fact.message}). Ask again, or cancel and put back.")
         case facts.PaymentRefundFailed():
             turn.alert(f"A refund failed ({fact.message}). Resume it when payments can do it again.")
 
