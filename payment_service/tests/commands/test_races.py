@@ -105,14 +105,12 @@ def test_ten_refunds_at_once_never_exceed_the_capture():
 
 
 def test_calls_begin_right_after_the_commit(settings, outbox):
-    settings.PAYMENT_CALLS_AT_ONCE = True
-    done = threading.Event()
+    settings.PAYMENT_CALLS_AT_ONCE, settings.PAYMENT_CALL_THREADS = True, 1
     from payments.commands import prompt
 
     order_id = uuid4()
     ask_to_authorize(order_id)
-    prompt.begin(lambda _: done.set(), [order_id])  # behind it or beside it on the same pool
-    assert done.wait(10)
+    prompt.begin(lambda _: connections.close_all(), [order_id])  # behind it, on the only thread
     prompt._pool().shutdown(wait=True)
     prompt._pool.cache_clear()
     assert outbox.types() == ["payment.authorized.v1"]

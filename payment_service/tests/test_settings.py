@@ -1,0 +1,46 @@
+"""Production takes real money or does not start."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+REAL = {
+    "SOUK_ENV": "production",
+    "SECRET_KEY": "s" * 50,
+    "DATABASE_URL": "sqlite:////tmp/none.sqlite3",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "BROKER_URL": "redis://127.0.0.1:1/1",
+    "JWKS_URL": "http://127.0.0.1:1/jwks.json",
+    "PAYMENT_PROVIDER": "stripe",
+    "STRIPE_API_KEY": "sk_live_1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+}
+
+
+def start(**changes: str) -> str:
+    """What starting says with these variables; empty when it starts."""
+    env = {"PATH": os.environ["PATH"], **REAL, **changes}
+    run = subprocess.run(
+        [sys.executable, "-c", "import payments.config.settings"], env=env, capture_output=True, text=True, timeout=60
+    )
+    return run.stderr.strip().rpartition("\n")[2]
+
+
+def test_production_starts_with_real_keys():
+    assert start() == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"PAYMENT_PROVIDER": ""},
+        {"PAYMENT_PROVIDER": "sandbox"},
+        {"STRIPE_API_KEY": ""},
+        {"STRIPE_API_KEY": "sk_test_1"},
+        {"STRIPE_WEBHOOK_SECRET": ""},
+    ],
+)
+def test_production_refuses_to_start_without(change):
+    assert "BadEnvironment" in start(**change)
