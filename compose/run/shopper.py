@@ -48,6 +48,7 @@ class Shopper:
         self.email = f"shopper-{uuid4().hex[:12]}@souk.test"
         self.password = f"correct horse {uuid4().hex[:8]}"
         self.tokens: Json = {}
+        self._variants: dict[str, Json] = {}
 
     # Any request
 
@@ -131,20 +132,24 @@ class Shopper:
         return {"amount": amount, "currency": "EUR"}
 
     def price(self, sku: str) -> int:
-        return self.variants()[sku]
+        return int(self.variants()[sku]["price"]["amount"])
 
-    def variants(self) -> dict[str, int]:
-        """Every SKU of the catalogue with its price; read once."""
-        if not hasattr(self, "_variants"):
-            self._variants: dict[str, int] = {}
+    def variants(self) -> dict[str, Json]:
+        """Every SKU of the catalogue with its variant and its product's slug; read once."""
+        if not self._variants:
             page: str | None = "/api/v1/products/?page_size=100"
             while page:
                 answer = self.get(page)
                 for product in answer["results"]:
                     detail = self.get(f"/api/v1/products/{product['slug']}/")
-                    self._variants |= {each["sku"]: each["price"]["amount"] for each in detail["variants"]}
+                    self._variants |= {each["sku"]: each | {"slug": product["slug"]} for each in detail["variants"]}
                 page = answer["next"]
         return self._variants
+
+    def available(self, sku: str) -> int:
+        """Units that can be sold now. A signed-in customer's reads are never cached."""
+        detail = self.get(f"/api/v1/products/{self.variants()[sku]['slug']}/")
+        return int(next(each["available"] for each in detail["variants"] if each["sku"] == sku))
 
     def order_now(self, order_id: str) -> Json:
         return dict(self.get(f"/api/v1/orders/{order_id}/"))

@@ -13,7 +13,10 @@ import pytest
 from tests.architecture.lints import ROOT, SERVICES
 
 LINT = Path(sys.executable).parent / "lint-imports"
-PACKAGES = {"chassis": ROOT / "chassis" / "chassis", **{name: ROOT / folder / name for name, folder in SERVICES.items()}}
+PACKAGES = {
+    "chassis": ROOT / "chassis" / "chassis",
+    **{name: ROOT / folder / name for name, folder in SERVICES.items()},
+}
 
 
 @pytest.fixture

@@ -12,15 +12,9 @@ from tests.journeys.money import Money, money_of
 
 
 @pytest.fixture
-def available(system):
-    """`available(sku)`: units that can be sold, asked past the gateway's cache."""
-
-    def read(sku: str) -> int:
-        answer = httpx.get(system.service_url("products", f"/api/v1/stock/{sku}/"), timeout=10)
-        answer.raise_for_status()
-        return answer.json()["available"]
-
-    return read
+def available(shopper):
+    """`available(sku)`: units that can be sold."""
+    return shopper.available
 
 
 def wait_for_stock(available, sku, units):
