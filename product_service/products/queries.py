@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db.models import Case, Count, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from products.domain.catalogue import SLUG
-from products.models import BoughtTogether, Category, Product, Purchase, StockItem
-from products.repository import search
+from products.models import BoughtTogether, Category, Product, Purchase
+from products.repository import search, statements
 
 MOST_RELATED = 12
 #: How far back a customer's purchases are looked at.
 _RECENT_PURCHASES = 50
 _BEST_FIRST = ("-sold", "-rating_hundredths", "-rating_count", "-id")
+
+
+class Match(NamedTuple):
+    """A found product: its category, and its card as JSON."""
+
+    category: str
+    category_name: str
+    card: str
 
 
 def products_for_sale() -> QuerySet[Product]:
@@ -29,15 +38,38 @@ def under_category(products: QuerySet[Product], slug: str) -> QuerySet[Product]:
     return products.filter(category__path__startswith=path) if path else products.none()
 
 
+def first_cards(names: tuple[str, ...], *, down: bool, limit: int) -> list[tuple[Any, ...]]:
+    """The first of everything on sale in this order: the columns of `names`, and the card."""
+    return statements.rows_of_fixed((names, down, limit), _first_cards)
+
+
+def cards_behind(
+    products: QuerySet[Product] | None, behind: Q, names: Sequence[str], *, down: bool, limit: int
+) -> list[tuple[Any, ...]]:
+    """The same, among these products (None: everything on sale) and behind a place."""
+    chosen = products_for_sale() if products is None else products
+    return statements.rows_of(_cards_in_order(chosen.filter(behind), names, down, limit))
+
+
+def _first_cards(names: Sequence[str], down: bool, limit: int) -> QuerySet[Product, Any]:
+    return _cards_in_order(products_for_sale(), names, down, limit)
+
+
+def _cards_in_order(
+    products: QuerySet[Product], names: Sequence[str], down: bool, limit: int
+) -> QuerySet[Product, Any]:
+    columns = (f"-{name}" if down else name for name in names)
+    return products.order_by(*columns).values_list(*names, "card")[:limit]
+
+
 def product_page(key: str) -> bytes | None:
     """The product of this id or slug as JSON, with the units of each variant as they are now."""
-    found = products_for_sale().filter(**_identified(key)).values_list("id", "page").first()
-    if found is None:
+    ((column, value),) = _identified(key).items()
+    rows = statements.page_rows(column, value)
+    if not rows:
         return None
-    product_id, text = found
-    items = StockItem.objects.filter(product_id=product_id).values_list("sku", "on_hand", "reserved")
-    free = {sku: on_hand - reserved for sku, on_hand, reserved in items}
-    page = msgspec.json.decode(text)
+    free = {sku: on_hand - reserved for _, sku, on_hand, reserved in rows if sku}
+    page = msgspec.json.decode(rows[0][0])
     for variant in page["variants"]:
         variant["available"] = free.get(variant["sku"], 0)
         variant["in_stock"] = variant["available"] > 0
@@ -79,20 +111,18 @@ def found_products(query: str) -> tuple[list[UUID], str | None]:
     return search.find(query)
 
 
-def facets_and_ids(products: QuerySet[Product], ids: Sequence[UUID]) -> tuple[list[dict[str, Any]], list[UUID]]:
-    """How many of the found products each category has, and which they are, still the best match first."""
-    rows = products.filter(id__in=ids).values_list("id", "category__slug", "category__name")
-    by_id = {row[0]: row[1:] for row in rows}
-    kept = [product_id for product_id in ids if product_id in by_id]
-    counts: dict[tuple[str, str], int] = {}
-    for product_id in kept:
-        counts[by_id[product_id]] = counts.get(by_id[product_id], 0) + 1
+def matches(products: QuerySet[Product], ids: Sequence[UUID]) -> list[Match]:
+    """Which of the found products are among these, still the best match first."""
+    rows = products.filter(id__in=ids).values_list("id", "category__slug", "category__name", "card")
+    by_id = {row[0]: Match(*row[1:]) for row in rows}
+    return [by_id[product_id] for product_id in ids if product_id in by_id]
+
+
+def facets(found: Sequence[Match]) -> list[dict[str, Any]]:
+    """How many of them each category has, the fullest first."""
+    counts = Counter((one.category, one.category_name) for one in found)
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [{"slug": slug, "name": name, "count": count} for (slug, name), count in ordered], kept
-
-
-def cards_in_order(ids: Sequence[UUID]) -> list[msgspec.Raw]:
-    return list(_cards(ids).values())
+    return [{"slug": slug, "name": name, "count": count} for (slug, name), count in ordered]
 
 
 def category_tree() -> list[dict[str, Any]]:

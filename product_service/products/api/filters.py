@@ -52,18 +52,20 @@ class ProductFilters(django_filters.FilterSet):
         return products.filter(Exists(variants))
 
 
+def asks_to_filter(request: Request) -> bool:
+    """Most requests do not, and pay nothing."""
+    return any(name in request.query_params for name in ProductFilters.base_filters)
+
+
 def filtered(products: QuerySet[Product], request: Request, *, without: str = "") -> QuerySet[Product]:
-    """Only what the query string asks for; most requests ask for nothing, and pay nothing."""
-    asked = request.query_params
-    if not any(name in asked for name in ProductFilters.base_filters):
-        return products
-    if without and without in asked:
-        asked = asked.copy()
-        del asked[without]
+    """Only what the query string asks for; `without` this filter."""
+    asked = request.query_params.copy()
+    asked.pop(without, None)
     filters = ProductFilters(asked, queryset=products)
     if not filters.is_valid():
         raise translate_validation(filters.errors)
-    return filters.qs
+    chosen: QuerySet[Product] = filters.qs
+    return chosen
 
 
 def ordering_of(request: Request) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -12,9 +13,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 
 from chassis.api import Pages
+from products import queries
 from products.models import Product
 
 T = TypeVar("T")
@@ -36,23 +38,24 @@ class _Cursor(msgspec.Struct, array_like=True):
     values: list[str | int]
 
 
-def keyset_page(products: QuerySet[Product], request: Request, *, ordering: Sequence[str], column: str) -> Page:
-    """One page of `column`. `ordering`: columns, all up or all down (`-`), the last one unique."""
+def keyset_page(products: QuerySet[Product] | None, request: Request, *, ordering: Sequence[str]) -> Page:
+    """One page of cards. `products`: None is everything on sale. `ordering`: all up or all down (`-`), ends unique."""
     size = page_size(request)
     cursor = _read(request.query_params.get("cursor"), _Cursor)
     backward = bool(cursor and cursor.backward)
-    names = [name.lstrip("-") for name in ordering]
+    names = tuple(name.lstrip("-") for name in ordering)
     down = ordering[0].startswith("-") is not backward
-    if cursor:
-        products = products.filter(_behind(cursor, names, down=down))
-    found = products.order_by(*(f"-{name}" if down else name for name in names)).values_list(*names, column)
-    rows = list(found[: size + 1])
+    if cursor is None and products is None:
+        rows = queries.first_cards(names, down=down, limit=size + 1)
+    else:
+        behind = _behind(cursor, names, down=down) if cursor else Q()
+        rows = queries.cards_behind(products, behind, names, down=down, limit=size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backward:
         rows.reverse()
     has_next, has_previous = (bool(cursor), more) if backward else (more, bool(cursor))
     return Page(
-        [row[-1] for row in rows],
+        [msgspec.Raw(row[-1].encode()) for row in rows],
         _link(request, _Cursor(False, _place(rows[-1]))) if rows and has_next else None,
         _link(request, _Cursor(True, _place(rows[0]))) if rows and has_previous else None,
     )
@@ -86,8 +89,10 @@ def _behind(cursor: _Cursor, names: Sequence[str], *, down: bool) -> Q:
 
 def _as_column(name: str, value: str | int) -> Any:
     """The value as the column has it; errors of many kinds for what a client has made up."""
-    field = Product._meta.get_field(name)
+    field: Any = Product._meta.get_field(name)
     python = field.to_python(value)
+    if isinstance(python, datetime) and python.tzinfo is None:
+        python = python.replace(tzinfo=UTC)
     field.get_db_prep_value(python, connection)
     return python
 
@@ -98,7 +103,7 @@ def _place(row: tuple[Any, ...]) -> list[str | int]:
 
 def _link(request: Request, cursor: _Cursor | int) -> str:
     text = base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode()
-    return replace_query_param(remove_query_param(request.build_absolute_uri(), "cursor"), "cursor", text)
+    return replace_query_param(request.build_absolute_uri(), "cursor", text)
 
 
 def _read(text: str | None, shape: type[T]) -> T | None:

@@ -17,7 +17,7 @@ from chassis.api import cacheable
 from chassis.authentication import BearerAuthentication
 from products import queries
 from products.api import serializers
-from products.api.filters import ORDERINGS, filtered, ordering_of
+from products.api.filters import ORDERINGS, asks_to_filter, filtered, ordering_of
 from products.api.pages import keyset_page, ranked_page
 from products.api.reading import PublicRead
 
@@ -50,10 +50,9 @@ class ProductList(PublicRead):
 
     def body(self, request: Request, **kwargs: Any) -> bytes:
         ordering = ordering_of(request)
-        products = filtered(queries.products_for_sale(), request)
-        page = keyset_page(products, request, ordering=ordering, column="card")
-        cards = [msgspec.Raw(card.encode()) for card in page.rows]
-        return _encode({"next": page.next, "previous": page.previous, "results": cards})
+        products = filtered(queries.products_for_sale(), request) if asks_to_filter(request) else None
+        page = keyset_page(products, request, ordering=ordering)
+        return _encode({"next": page.next, "previous": page.previous, "results": page.rows})
 
 
 class ProductDetail(PublicRead):
@@ -81,13 +80,15 @@ class ProductSearch(PublicRead):
         if not 0 < len(query) <= LONGEST_QUERY:
             raise ValidationError({"q": [f"Say what to look for, in 1 to {LONGEST_QUERY} characters."]})
         found, corrected = queries.found_products(query)
-        anywhere = filtered(queries.products_for_sale(), request, without="category")
-        facets, ids = queries.facets_and_ids(anywhere, found)
+        products = queries.products_for_sale()
+        anywhere = filtered(products, request, without="category") if asks_to_filter(request) else products
+        matches = queries.matches(anywhere, found)
+        facets = {"categories": queries.facets(matches)}
         if "category" in request.query_params:
-            _, ids = queries.facets_and_ids(filtered(queries.products_for_sale(), request), ids)
-        page = ranked_page(ids, request)
-        answer = {"query": query, "corrected": corrected, "count": len(ids), "facets": {"categories": facets}}
-        cards = queries.cards_in_order(page.rows)
+            matches = queries.matches(filtered(products, request), found)
+        page = ranked_page(matches, request)
+        answer = {"query": query, "corrected": corrected, "count": len(matches), "facets": facets}
+        cards = [msgspec.Raw(one.card.encode()) for one in page.rows]
         return _encode({**answer, "next": page.next, "previous": page.previous, "results": cards})
 
 

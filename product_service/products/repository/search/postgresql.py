@@ -11,7 +11,10 @@ _FIND = """
     SELECT product_id FROM products_searchentry, to_tsquery('simple', %s) query
     WHERE document @@ query ORDER BY ts_rank(document, query) DESC, id LIMIT %s
 """
-_SIMILAR = "SELECT word FROM products_searchword WHERE word %% %s ORDER BY similarity(word, %s) DESC, word LIMIT %s"
+_SIMILAR = """
+    SELECT word FROM products_searchword WHERE word LIKE %s OR word %% %s
+    ORDER BY similarity(word, %s) DESC, word LIMIT %s
+"""
 
 
 class PostgreSQL:
@@ -23,5 +26,5 @@ class PostgreSQL:
 
     def similar_words(self, word: str, *, limit: int) -> list[str]:
         with connection.cursor() as cursor:
-            cursor.execute(_SIMILAR, [word, word, limit])
+            cursor.execute(_SIMILAR, [f"%{word}%", word, word, limit])
             return [row[0] for row in cursor.fetchall()]
