@@ -77,6 +77,8 @@ class Settings:
             "SANDBOX_PORT": str(self.ports.sandbox),
             "SANDBOX_SMTP_PORT": str(self.ports.smtp),
             "SANDBOX_PUBLIC_URL": f"{self.public_url}/sandbox",
+            # A parcel takes five steps: a demo should not last longer than a coffee.
+            "COURIER_STEP_SECONDS": "1",
             "SANDBOX_PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
             "COURIER_WEBHOOK_URL": f"{self.public_url}/api/v1/carrier-webhooks/sandbox/",
         } | self._extra("sandbox")

@@ -42,6 +42,19 @@ class Supervisor:
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
         environment = {"PATH": os.environ.get("PATH", ""), "SOUK_HOME": str(self.home.path)}
         subprocess.run(command, check=True, env=environment, cwd=self.home.path, stdin=subprocess.DEVNULL)
+        self._wait_until_it_listens()
+
+    def _wait_until_it_listens(self, seconds: float = 20.0) -> None:
+        """It goes into the background before it writes its pid file. Raises NotRunning."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self.states()
+                return
+            except NotRunning as error:
+                if time.monotonic() > deadline:
+                    raise NotRunning(f"supervisord did not start; see {self.home.logs}/supervisord.log") from error
+            time.sleep(0.05)
 
     @property
     def pid(self) -> int | None:
