@@ -246,66 +246,47 @@ class OrderCanceled:
     refunded: Money | None
 
 
-# Events: the life of a return
+# Events: the life of a return. All say the same about it.
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutReturn:
+    """`refund`: what is paid back in the end. `message`: a sentence for the customer."""
+
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    refund: Money | None
+    label_url: str
+    message: str
 
 
 @event("return.requested.v1", subject="return_id")
-class ReturnRequested:
+class ReturnRequested(AboutReturn):
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
-    lines: tuple[NamedItem, ...]
-    refund: Money | None
-    label_url: str
-    message: str
 
 
 @event("return.approved.v1", subject="return_id")
-class ReturnApproved:
+class ReturnApproved(AboutReturn):
     """Approved, and the label for sending it back is there."""
 
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
-    lines: tuple[NamedItem, ...]
-    refund: Money | None
-    label_url: str
-    message: str
 
 
 @event("return.rejected.v1", subject="return_id")
-class ReturnRejected:
+class ReturnRejected(AboutReturn):
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
-    lines: tuple[NamedItem, ...]
-    refund: Money | None
-    label_url: str
-    message: str
 
 
 @event("return.received.v1", subject="return_id")
-class ReturnReceived:
+class ReturnReceived(AboutReturn):
+    """The parcel is back; the refund is on its way."""
+
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
-    lines: tuple[NamedItem, ...]
-    refund: Money | None
-    label_url: str
-    message: str
 
 
 @event("return.refunded.v1", subject="return_id")
-class ReturnRefunded:
+class ReturnRefunded(AboutReturn):
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
-    lines: tuple[NamedItem, ...]
-    refund: Money | None
-    label_url: str
-    message: str
