@@ -37,7 +37,7 @@ class ReadOnlyInline(TabularInline):  # type: ignore[misc]
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    @display(description="amount")
+    @display(description="amount")  # type: ignore[untyped-decorator]
     def money(self, row: Any) -> str:
         return money(row.amount, row)
 
@@ -73,7 +73,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     inlines = (LedgerInline, RefundInline, CallInline)
     actions_detail = ("refund",)
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]
         description="status",
         ordering="status",
         label={
@@ -82,26 +82,26 @@ class PaymentAdmin(ReadOnlyAdmin):
         },
     )  # fmt: skip
     def state(self, row: Payment) -> str:
-        return row.status
+        return row.status  # type: ignore[no-any-return]
 
-    @display(description="amount", ordering="amount")
+    @display(description="amount", ordering="amount")  # type: ignore[untyped-decorator]
     def money(self, row: Payment) -> str:
         return money(row.amount, row)
 
-    @display(description="captured", ordering="captured_amount")
+    @display(description="captured", ordering="captured_amount")  # type: ignore[untyped-decorator]
     def captured(self, row: Payment) -> str:
         return money(row.captured_amount, row)
 
-    @display(description="refunded", ordering="refunded_amount")
+    @display(description="refunded", ordering="refunded_amount")  # type: ignore[untyped-decorator]
     def refunded(self, row: Payment) -> str:
         return money(row.refunded_amount, row)
 
-    @action(description="Refund ...", url_path="refund", permissions=["refund"])
+    @action(description="Refund ...", url_path="refund", permissions=["refund"])  # type: ignore[untyped-decorator]
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         return HttpResponseRedirect(f"{reverse('admin:payments_refund_add')}?payment={object_id}")
 
     def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return bool(request.user.has_perm("payments.add_refund"))
+        return bool(request.user.has_perm("payments.add_refund"))  # type: ignore[union-attr]
 
 
 class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -155,12 +155,12 @@ class RefundAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     autocomplete_fields = ("payment",)
 
-    @display(description="amount", ordering="amount")
+    @display(description="amount", ordering="amount")  # type: ignore[untyped-decorator]
     def money(self, row: Refund) -> str:
         return money(row.amount, row)
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return bool(request.user.has_perm("payments.add_refund"))
+        return bool(request.user.has_perm("payments.add_refund"))  # type: ignore[union-attr]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return super().get_fields(request, obj) if obj else ("payment", "sum", "reason")
@@ -172,7 +172,7 @@ class RefundAdmin(ReadOnlyAdmin):
         made.staff = str(request.user)[:254]
         return made
 
-    def save_form(self, request: HttpRequest, form: RefundForm, change: bool) -> Refund:  # type: ignore[override]
+    def save_form(self, request: HttpRequest, form: RefundForm, change: bool) -> Refund:
         """The command has stored it already."""
         return Refund.objects.get(id=form.made)
 
@@ -203,7 +203,7 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     date_hierarchy = "at"
     ordering = ("-at", "-id")
 
-    @display(description="amount", ordering="amount")
+    @display(description="amount", ordering="amount")  # type: ignore[untyped-decorator]
     def money(self, row: PaymentEvent) -> str:
         return money(row.amount, row)
 
@@ -235,7 +235,7 @@ class MismatchAdmin(ReadOnlyAdmin):
         self.message_user(request, "Closed. It opens again if the figures change.", messages.SUCCESS)
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("payments.change_mismatch"))
+        return bool(request.user.has_perm("payments.change_mismatch"))  # type: ignore[union-attr]
 
 
 @admin.register(OrderAccount)

@@ -8,7 +8,7 @@ from payments.domain.payment import PaymentStatus, RefundStatus
 from payments.models import Payment, Refund
 
 
-class PaymentFilter(django_filters.FilterSet):
+class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
     order_id = django_filters.UUIDFilter()
     status = django_filters.ChoiceFilter(choices=[(status.value, status.value) for status in PaymentStatus])
 
@@ -17,7 +17,7 @@ class PaymentFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-class RefundFilter(django_filters.FilterSet):
+class RefundFilter(django_filters.FilterSet):  # type: ignore[misc]
     order_id = django_filters.UUIDFilter(field_name="payment__order_id")
     payment_id = django_filters.UUIDFilter()
     status = django_filters.ChoiceFilter(choices=[(status.value, status.value) for status in RefundStatus])

@@ -26,7 +26,7 @@ class MayRefund(BasePermission):
 
 
 def may(request: Request, permission: str) -> bool:
-    return bool(getattr(request.user, "is_staff", False)) and request.user.has_perm(permission)
+    return bool(getattr(request.user, "is_staff", False)) and request.user.has_perm(permission)  # type: ignore[union-attr]
 
 
 def whose(request: Request) -> UUID | None:

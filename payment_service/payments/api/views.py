@@ -41,7 +41,7 @@ class NotFromTheProvider(DomainError):
     code = "invalid_signature"
 
 
-class Payments(GenericAPIView):
+class Payments(GenericAPIView):  # type: ignore[type-arg]
     """Your payments, newest first."""
 
     permission_classes = [SeesPayments]
@@ -63,7 +63,7 @@ class OnePayment(APIView):
         return Response(payment_body(or_404(queries.payments_of(whose(request)).filter(id=payment_id).first())))
 
 
-class Refunds(GenericAPIView):
+class Refunds(GenericAPIView):  # type: ignore[type-arg]
     """Your refunds, newest first; staff of the finance group make new ones."""
 
     serializer_class = RefundOutput

@@ -5,7 +5,7 @@ from chassis.staff import site
 from chassis.urls import chassis_urls
 
 admin.site.login = site.login  # type: ignore[method-assign]
-admin.site.logout = site.logout  # type: ignore[method-assign]
+admin.site.logout = site.logout  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     *chassis_urls("payments"),
