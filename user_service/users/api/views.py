@@ -1,10 +1,9 @@
-"""The signed-in customer's own account; the public keys; the gateway's check."""
+"""The signed-in customer's own account; the public keys."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -12,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.api import Pages, cacheable, conditional, or_404, parsed
-from chassis.jwt import InvalidToken, identity_of
 from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView
@@ -115,14 +113,3 @@ class Jwks(PublicView):
     def get(self, request: Request) -> Response:
         keys = ring().published()
         return conditional(request, cacheable(Response({"keys": keys}), seconds=60), keys)
-
-
-def check_token(request: HttpRequest) -> HttpResponse:
-    """For the gateway (`auth_request`), not routed publicly: 204 for a good token of a live session, else 401."""
-    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    try:
-        who = identity_of(token.strip()) if scheme.lower() == "bearer" else None
-    except InvalidToken:
-        who = None
-    good = who and queries.session_is_alive(session_id=who.session_id, user_id=who.id, now=timezone.now())
-    return HttpResponse(status=204) if good else HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})

@@ -18,7 +18,7 @@ CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
 PRODUCTION = env.production
 
-MIDDLEWARE = shared.MIDDLEWARE
+MIDDLEWARE = ["users.api.token_check.TokenCheck", *shared.MIDDLEWARE]
 TEMPLATES = shared.TEMPLATES
 ROOT_URLCONF = "users.config.urls"
 WSGI_APPLICATION = "users.config.wsgi.application"

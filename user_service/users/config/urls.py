@@ -3,13 +3,12 @@ from django.urls import include, path
 
 from chassis.urls import chassis_urls
 from users.admin import sign_on
-from users.api.views import Jwks, check_token
+from users.api.views import Jwks
 
 admin.site.login = sign_on.login  # type: ignore[method-assign,assignment]
 admin.site.logout = sign_on.logout  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
-    path("internal/token-check/", check_token),
     *chassis_urls("users"),
     path(".well-known/jwks.json", Jwks.as_view()),
     path("api/v1/", include("users.api.urls")),
