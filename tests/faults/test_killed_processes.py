@@ -60,11 +60,11 @@ def test_killed_processes_lose_nothing_and_do_nothing_twice(system, books, cheap
     numbers = [buyer.order_now(order_id)["number"] for order_id in ids]
 
     def each_confirmed_once():
-        subjects = [mail["subject"] for mail in buyer.mails() if "confirm" in mail["subject"].lower()]
+        subjects = [mail["subject"] for mail in buyer.mails() if "is confirmed" in mail["subject"].lower()]
         return all(sum(number in subject for subject in subjects) >= 1 for number in numbers)
 
     until(each_confirmed_once, seconds=60, what="a confirmation for each order")
-    for word in ("confirmed", "on its way", "delivered"):
+    for word in ("is confirmed", "on its way", "has arrived"):
         subjects = [mail["subject"] for mail in buyer.mails() if word in mail["subject"].lower()]
         twice = [number for number in numbers if sum(number in subject for subject in subjects) > 1]
         assert not twice, f"mailed twice ({word}): {twice}"

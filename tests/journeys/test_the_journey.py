@@ -58,7 +58,7 @@ def test_from_registration_to_a_review(newcomer, books):
         what="the rating shown with the product",
     )
     subjects = " | ".join(mail["subject"].lower() for mail in newcomer.mails())
-    for word in ("confirm", "on its way", "delivered"):
+    for word in ("is confirmed", "on its way", "has arrived"):
         assert word in subjects, subjects
     assert all(mail["html"] and mail["text"] for mail in newcomer.mails())
 
