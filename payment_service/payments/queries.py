@@ -61,6 +61,12 @@ def payment_seen(provider: str, provider_id: str, reference: str) -> Payment | N
     return Payment.objects.filter(provider=provider, provider_id=provider_id).first()
 
 
+def call_running(payment_id: UUID, now: datetime) -> bool:
+    """Whether somebody is asking the provider about this payment at this moment."""
+    running = ProviderCall.objects.filter(payment_id=payment_id, status=CallStatus.OPEN, leased_until__gt=now)
+    return bool(running.exists())
+
+
 def calls_due(now: datetime, limit: int) -> list[UUID]:
     due = ProviderCall.objects.filter(status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now)
     return list(due.order_by("due_at").values_list("id", flat=True)[:limit])

@@ -17,7 +17,7 @@ from chassis.transactions import transactional
 from payments import queries
 from payments.commands import prompt
 from payments.commands.looking import look_at
-from payments.domain.payment import PaymentStatus
+from payments.domain import hints
 from payments.models import Payment, WebhookEvent
 from payments.providers.port import Notice
 
@@ -27,6 +27,9 @@ LEASE = timedelta(seconds=60)
 LONGEST_BACKOFF = 3600
 #: A webhook for a payment that nobody here knows is asked about so often, then left.
 ATTEMPTS = 8
+#: While our own call is running, its answer most likely says the same: wait for it.
+OWN_ANSWER = timedelta(seconds=8)
+NOTHING_NEW = "nothing new"
 
 
 def take_webhook(*, provider: str, notice: Notice, now: datetime) -> bool:
@@ -35,24 +38,32 @@ def take_webhook(*, provider: str, notice: Notice, now: datetime) -> bool:
         webhook_id = _store(provider=provider, notice=notice, now=now)
     except IntegrityError:
         return False
-    prompt.after_this_commit(process_webhook, [webhook_id])
+    if webhook_id:
+        prompt.after_this_commit(process_webhook, [webhook_id])
     return True
 
 
 @transactional
-def _store(*, provider: str, notice: Notice, now: datetime) -> UUID:
-    row = WebhookEvent.objects.create(
+def _store(*, provider: str, notice: Notice, now: datetime) -> UUID | None:
+    """The row's id when it is to be looked into at once."""
+    row = WebhookEvent(
         provider=provider,
         event_id=_plain(notice.event_id, 255),
         type=_plain(notice.type, 100),
         provider_id=_plain(notice.provider_id, 255),
         reference=_plain(notice.reference, 64),
-        hint=notice.hint[:100],
+        hint=_plain(notice.hint, 100),
         received_at=now,
         due_at=now,
     )
-    webhook_id: UUID = row.id
-    return webhook_id
+    payment = queries.payment_seen(provider, row.provider_id, row.reference)
+    at_once = True
+    if payment and not _is_news(row, payment):
+        row.processed_at, row.outcome, at_once = now, NOTHING_NEW, False
+    elif payment and queries.call_running(payment.id, now):
+        row.due_at, at_once = now + OWN_ANSWER, False
+    row.save(force_insert=True)
+    return row.id if at_once else None
 
 
 def _plain(text: str, length: int) -> str:
@@ -92,18 +103,16 @@ def _outcome(event: WebhookEvent) -> str | None:
     payment = queries.payment_seen(event.provider, event.provider_id, event.reference)
     if payment is None:
         return None
-    if event.hint and event.hint == hint_of(payment):
-        return "nothing new"
+    if not _is_news(event, payment):
+        return NOTHING_NEW
     seen = look_at(payment.id)
     return f"looked: {seen.status}" if seen else None
 
 
-def hint_of(payment: Payment) -> str:
-    """The payment in the words of a notice's hint; empty while anything about it is still open."""
-    settled = payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED, PaymentStatus.VOIDED}
-    if not settled or payment.claimed_amount != payment.refunded_amount:
-        return ""
-    return f"{payment.status} {payment.captured_amount} {payment.refunded_amount}"
+def _is_news(event: WebhookEvent, payment: Payment) -> bool:
+    return hints.is_news(
+        event.hint, status=payment.status, captured=payment.captured_amount, refunded=payment.refunded_amount
+    )
 
 
 def _again(event: WebhookEvent, why: str) -> None:

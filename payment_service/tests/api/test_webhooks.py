@@ -126,6 +126,20 @@ def test_a_refund_made_by_hand_at_the_provider_reaches_the_shop(client, outbox):
     assert the_payment(order_id).refunded_amount == 700
 
 
+def test_while_our_own_call_is_running_its_answer_is_waited_for(client):
+    from payments import repository
+    from payments.commands.at_provider import at_provider
+    from payments.models import ProviderCall
+
+    ask_to_authorize(uuid4())
+    begun = repository.begin_call(ProviderCall.objects.get().id, now=later())
+    at_provider(begun, later())
+    post(client, events()[0])
+    event = WebhookEvent.objects.get()
+    assert event.due_at > later(seconds=3)
+    assert event.processed_at is None
+
+
 @pytest.mark.parametrize(
     "forged",
     [
