@@ -1,0 +1,101 @@
+"""`make bench`: measure a system that is started for it, or one that runs; print the figures beside their targets."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "compose"))
+
+from rich.console import Console
+from run.system import System
+
+from tests.benchmarks import report
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.orders import place_orders, steady_orders
+from tests.benchmarks.oversell import oversell_rounds
+from tests.benchmarks.processes import Meter
+from tests.benchmarks.reads import cached_reads, uncached_reads
+from tests.benchmarks.resources import memory, resting
+from tests.benchmarks.shop import Shop
+
+#: Limits would be measured in place of the system; a parcel needs a second and a half to its door.
+_SETTINGS = {"RATE_LIMIT": "off", "COURIER_STEP_SECONDS": "0.3"}
+#: Below the ports that Linux gives to clients.
+_PORT_BASE = 29080
+_PARTS = ("resources", "reads", "cache", "orders", "oversell")
+
+
+def main() -> int:
+    options = _options()
+    console = Console()
+    with _system(options, console) as system:
+        began = time.monotonic()
+        figures = list(_measured(system, options, console))
+    report.show(console, figures)
+    console.print(f"{report.write_json(figures)}, after {time.monotonic() - began:.0f} s")
+    if options.write:
+        console.print(report.write_document(figures))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer operations: coarser figures in a minute")
+    parser.add_argument("--only", action="append", choices=_PARTS, help="only this part (may be repeated)")
+    parser.add_argument("--home", type=Path, help="measure the system that runs in this folder (needs RATE_LIMIT=off)")
+    parser.add_argument("--port-base", type=int, default=_PORT_BASE, help="for the system that is started")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    return parser.parse_args()
+
+
+@contextmanager
+def _system(options: argparse.Namespace, console: Console) -> Iterator[System]:
+    if options.home:
+        yield System.remembered(options.home)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="souk-bench-") as home,
+        System(home, options.port_base, _SETTINGS, tell=console.print) as system,
+    ):
+        yield system
+
+
+def _measured(system: System, options: argparse.Namespace, console: Console) -> Iterator[Figure]:
+    parts = options.only or _PARTS
+    few = options.quick
+    meter = Meter(system)
+    time.sleep(2 if options.home else 5)
+    console.print("Measuring at rest")
+    yield from resting(meter, 8 if few else 20)
+    if "resources" in parts:
+        yield from memory(meter, "at rest")
+    if "reads" in parts:
+        console.print("Measuring reads")
+        yield from uncached_reads(system, meter, 150 if few else 600)
+    if "cache" in parts:
+        console.print("Measuring the gateway's cache")
+        yield from cached_reads(system, meter, 0.7 if few else 2)
+    if not {"orders", "oversell"} & set(parts):
+        return
+    console.print("Signing buyers in")
+    shop = Shop(system)
+    if "orders" in parts:
+        console.print("Measuring orders")
+        yield from place_orders(system, meter, shop, 48 if few else 240)
+        yield from steady_orders(system, shop, 30 if few else 100)
+    if "oversell" in parts:
+        console.print("Measuring oversell rounds")
+        shop.sign_in()
+        yield from oversell_rounds(system, shop, rounds=2 if few else 4, buyers=40, units=8)
+    if "resources" in parts:
+        yield from memory(meter, "after the load")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

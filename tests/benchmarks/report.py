@@ -1,0 +1,104 @@
+"""The figures as a table, as JSON, and as a section of docs/performance.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+from run.layout import ROOT, default_home
+
+from tests.benchmarks.figures import APART, Figure
+
+_DOCUMENT = ROOT / "docs/performance.md"
+_BEGIN, _END = "<!-- measured: written by `make bench` -->", "<!-- end of what was measured -->"
+_MARKS = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
+_MOST_ROLES = 6
+
+
+def show(console: Console, figures: Sequence[Figure]) -> None:
+    table = Table(title=machine(), title_justify="left", show_lines=True)
+    for title, justify in (("", "left"), ("measured", "right"), ("target", "right"), ("met", "left")):
+        table.add_column(title, justify=justify)  # type: ignore[arg-type]
+    table.add_column("where it goes", overflow="fold")
+    for figure in figures:
+        table.add_row(
+            figure.name,
+            f"{number(figure.measured)} {figure.unit}",
+            target_of(figure),
+            _MARKS[figure.met],
+            "\n".join(filter(None, [where_of(figure), figure.note])),
+        )
+    console.print(table)
+
+
+def write_json(figures: Sequence[Figure]) -> Path:
+    path = default_home().path / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"at": datetime.now(UTC).isoformat(), "machine": machine(), "figures": [f.as_json() for f in figures]}
+    path.write_text(json.dumps(document, indent=2) + "\n")
+    return path
+
+
+def write_document(figures: Sequence[Figure]) -> Path:
+    """Between the two marks of docs/performance.md; the rest is written by people."""
+    text = _DOCUMENT.read_text()
+    head, _, rest = text.partition(_BEGIN)
+    tail = rest.partition(_END)[2]
+    rows = ["| | measured | target | met | where it goes |", "|---|---|---|---|---|"]
+    for figure in figures:
+        met = {True: "yes", False: "**no**", None: ""}[figure.met]
+        where = "; ".join(filter(None, [where_of(figure), figure.note]))
+        rows.append(
+            f"| {figure.name} | {number(figure.measured)} {figure.unit} | {target_of(figure)} | {met} | {where} |"
+        )
+    _DOCUMENT.write_text("\n".join([f"{head}{_BEGIN}", "", f"{machine()}.", "", *rows, "", f"{_END}{tail}"]))
+    return _DOCUMENT
+
+
+def machine() -> str:
+    memory = psutil.virtual_memory().total / 1e9
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {_processor()}, {memory:.0f} GB, "
+        f"{platform.system()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end"
+    )
+
+
+def target_of(figure: Figure) -> str:
+    if figure.target is None:
+        return ""
+    return f"{'>=' if figure.at_least else '<='} {figure.target:g}"
+
+
+def where_of(figure: Figure) -> str:
+    """The largest shares by role; what is apart is said to be."""
+    shares = sorted(figure.spent.items(), key=lambda share: -share[1])
+    inside = [(role, value) for role, value in shares if role not in APART]
+    said = [f"{role} {number(value)}" for role, value in inside[:_MOST_ROLES]]
+    if rest := inside[_MOST_ROLES:]:
+        said.append(f"{len(rest)} others {number(sum(value for _, value in rest))}")
+    if figure.background:
+        said.append(f"(an idle system would have spent {number(figure.background)})")
+    said += [f"(apart: {role} {number(value)})" for role, value in shares if role in APART]
+    return ", ".join(said).replace(", (", " (")
+
+
+def number(value: Any) -> str:
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

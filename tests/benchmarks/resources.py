@@ -1,0 +1,41 @@
+"""What the system takes while nobody asks it for anything."""
+
+from __future__ import annotations
+
+import time
+
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.processes import Meter, idle_rate
+
+
+def resting(meter: Meter, seconds: float) -> list[Figure]:
+    """Memory, and CPU over so many seconds. Remembers the idle rate in the meter."""
+    with meter.measured() as spent:
+        time.sleep(seconds)
+    meter.idle = idle_rate(spent)
+    # CPU-milliseconds a second, as percent of one core.
+    shares = {role: value / seconds / 10 for role, value in spent.cpu.items() if value}
+    return [
+        Figure(
+            name="idle CPU, of one core",
+            unit="%",
+            measured=meter.idle / 10,
+            target=10,
+            spent=shares,
+            note=f"over {seconds:.0f} s: beat ticks, relays that look once a second, health",
+        )
+    ]
+
+
+def memory(meter: Meter, when: str) -> list[Figure]:
+    shares = meter.memory()
+    return [
+        Figure(
+            name=f"memory of all processes, {when}",
+            unit="MB PSS",
+            measured=sum(shares.values()),
+            target=1200,
+            spent=shares,
+            note=f"{meter.count} processes; shared pages are shared out",
+        )
+    ]
