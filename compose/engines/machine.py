@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -64,10 +65,17 @@ def give_to(user: str, folder: Path) -> None:
         os.chown(path, found.pw_uid, found.pw_gid, follow_symlinks=False)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(taken: Collection[object] = ()) -> int:
+    """Below the ports that the kernel gives to outgoing connections: it must be free again after a restart."""
+    ports = [port for port in range(30_000, 32_700) if port not in taken]
+    random.shuffle(ports)
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise CannotInstall("No port between 30000 and 32700 is free.")
 
 
 def _installed(package: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,16 +32,29 @@ class Place:
         return int(self._remember(f"port:{name}", free_port))
 
     def password(self, name: str) -> str:
-        return str(self._remember(f"password:{name}", lambda: secrets.token_hex(16)))
+        return str(self._remember(f"password:{name}", lambda _: secrets.token_hex(16)))
 
-    def _remember(self, key: str, make: Any) -> Any:
+    def _remember(self, key: str, make: Callable[[set[Any]], Any]) -> Any:
+        """Engines start side by side, so whoever chooses something new does it alone."""
         file = self.folder / "engines.json"
-        known = json.loads(file.read_text()) if file.exists() else {}
+        known = _read(file)
         if key not in known:
-            known[key] = make()
             self.folder.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(".new")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-                json.dump(known, out, indent=1)
-            draft.replace(file)
+            with (self.folder / "engines.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                known = _read(file)
+                if key not in known:
+                    known[key] = make(set(known.values()))
+                    _write(file, known)
         return known[key]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return dict(json.loads(file.read_text())) if file.exists() else {}
+
+
+def _write(file: Path, known: dict[str, Any]) -> None:
+    draft = file.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(known, out, indent=1)
+    draft.replace(file)
