@@ -16,7 +16,7 @@ from run.processes import NoRedis
 from run.supervision import DidNotStop, NotRunning
 from run.system import NotHealthy, PortInUse, System
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 FAILURES = (PortInUse, PreparationFailed, NotHealthy, NotRunning, DidNotStop, NoRedis)
 
 

@@ -17,6 +17,8 @@ from run.shopper import ADDRESS, Json, Refused, Shopper, until
 from run.system import System
 
 _DELIVERY_SECONDS = 90.0
+#: What services say about an article that they have not heard of.
+_NOT_KNOWN_YET = {404, 409, 422}
 _STARS = "★★★★★"
 
 
@@ -69,12 +71,12 @@ def _from_registration_to_delivery(tell: Teller) -> Json:
     variant = product["variants"][0]
     cart = tell.step(
         "Put two into the cart",
-        lambda: shopper.fill_cart((variant["sku"], 2)),
+        lambda: _once_known(lambda: shopper.fill_cart((variant["sku"], 2))),
         lambda cart: f"POST /api/v1/cart/lines/: subtotal {_money(cart['subtotal'])}",
     )
     quote = tell.step(
         f"Ask what shipping to {ADDRESS['city']} costs",
-        lambda: shopper.quote([{"sku": variant["sku"], "quantity": 2}]),
+        lambda: _once_known(lambda: shopper.quote([{"sku": variant["sku"], "quantity": 2}])),
         lambda quote: (
             f"{quote['carrier']} {quote['service']}, {_money(quote['price'])}, signed: the price cannot be bent"
         ),
@@ -90,9 +92,27 @@ def _from_registration_to_delivery(tell: Teller) -> Json:
 
 
 def _something_in_stock(shopper: Shopper) -> Json:
-    """The catalogue reaches the order service by messages: right after the first start it may be on its way."""
     found = until(lambda: shopper.get("/api/v1/products/?in_stock=true")["results"], what="a product in stock")
     return dict(shopper.get(f"/api/v1/products/{random.choice(found)['slug']}/"))
+
+
+def _once_known(ask: Callable[[], Json]) -> Json:
+    """The catalogue reaches the other services by messages: right after the first start it may be on its way."""
+
+    def answered() -> Json | None:
+        try:
+            return ask()
+        except Refused as refusal:
+            if refusal.status not in _NOT_KNOWN_YET:
+                raise
+            refused.append(refusal)
+            return None
+
+    refused: list[Refused] = []
+    try:
+        return dict(until(answered, what="the catalogue in all services"))
+    except AssertionError as error:
+        raise refused[-1] from error
 
 
 def _place(shopper: Shopper, cart: Json, quote: Json) -> Json:

@@ -121,6 +121,9 @@ class Settings:
             "PYTHONUNBUFFERED": "1",
             # Threads otherwise get an arena of memory each.
             "MALLOC_ARENA_MAX": "2",
+            # What hashing a password takes (19 MB) goes back to the system at once.
+            "MALLOC_MMAP_THRESHOLD_": "131072",
+            "MALLOC_TRIM_THRESHOLD_": "131072",
             # Whose process it is: see run.ports.
             "SOUK_HOME": str(self.home.path),
         }
