@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -31,6 +31,7 @@ class Meter:
 
     def __init__(self, system: System) -> None:
         self._roles: dict[str, list[psutil.Process]] = {}
+        self._seen: dict[psutil.Process, float] = {}
         for name, facts in system.supervisor.states().items():
             process = psutil.Process(int(facts["pid"]))
             self._roles[name] = [process, *process.children(recursive=True)]
@@ -45,7 +46,7 @@ class Meter:
     def memory(self) -> dict[str, float]:
         """Megabytes of proportional set size: shared pages are shared out."""
         return {
-            role: sum(process.memory_full_info().pss for process in members) / _MEGABYTE
+            role: sum(process.memory_full_info().pss for process in members if process.is_running()) / _MEGABYTE
             for role, members in self._roles.items()
         }
 
@@ -62,8 +63,14 @@ class Meter:
         return self.idle * spent.seconds
 
     def _cpu(self) -> Mapping[str, float]:
-        times = {role: [process.cpu_times() for process in members] for role, members in self._roles.items()}
-        return {role: 1000 * sum(each.user + each.system for each in members) for role, members in times.items()}
+        return {role: sum(map(self._cpu_of, members)) for role, members in self._roles.items()}
+
+    def _cpu_of(self, process: psutil.Process) -> float:
+        """In milliseconds. One that has ended (nginx's cache loader does) keeps what it had."""
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            self._seen[process] = 1000 * (times.user + times.system)
+        return self._seen.get(process, 0.0)
 
 
 def idle_rate(spent: Spent) -> float:
