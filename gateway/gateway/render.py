@@ -45,7 +45,7 @@ def render(settings: Settings) -> Path:
         (settings.home / folder).mkdir(parents=True, exist_ok=True)
     values = _values(settings)
     shutil.copytree(_PAGES, settings.home / "pages", dirs_exist_ok=True)
-    for page in (settings.home / "pages").glob("*.html"):
+    for page in (settings.home / "pages").rglob("*.html"):
         page.write_text(Template(page.read_text()).safe_substitute(_links(settings)))
     for template in sorted(_TEMPLATES.rglob("*.conf")):
         target = settings.home / template.relative_to(_TEMPLATES)
@@ -93,10 +93,13 @@ def _links(settings: Settings) -> dict[str, str]:
     scheme = "https" if settings.tls_key else "http"
     staff = f"{scheme}://{settings.listen}:{settings.staff_port}/"
     mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers get.</span></a></li>'
+    hint = f'<p class="soft">Sandbox: all mails are in <a href="{staff}mailbox/">this mailbox</a>.</p>'
     return {
         "public_url": f"{scheme}://{settings.listen}:{settings.public_port}",
         "staff_link": f'<a class="button" href="{staff}">Staff</a>' if settings.sandbox else "",
         "mailbox_link": mailbox if settings.sandbox else "",
+        "mailbox_hint": hint if settings.sandbox else "",
+        "sandbox_only": "" if settings.sandbox else "hidden",
     }
 
 

@@ -37,9 +37,11 @@ class Route:
         if kind == "=":
             return [rest]
         if kind == "~":
-            rest = re.sub(r"\?<\w+>", "", rest).strip("^$").replace("s?/", "s/").replace(".*", "x")
+            end = "" if rest.endswith("$") else "x"
+            rest = re.sub(r"\?<\w+>", "", rest).replace("[^/]+", "x").replace(".*", "x")
+            rest = rest.strip("^$").replace("s?/", "s/")
             parts = [part.strip("()").split("|") for part in re.split(r"(\([^()]*\))", rest) if part]
-            return [f"{''.join(chosen)}x" for chosen in product(*parts)]
+            return [f"{''.join(chosen)}{end}" for chosen in product(*parts)]
         return [f"{rest}x"]
 
 
