@@ -33,7 +33,7 @@ def authorize_payment(
     now: datetime,
 ) -> None:
     """Begin to hold the money of an order; a repeated question gets the answer that it has had."""
-    account = repository.locked(order_id)
+    account = repository.locked(order_id, withdrawing=True)
     usable = len(method) <= LONGEST_METHOD and "\0" not in method
     account.authorize(
         Payment(
@@ -62,7 +62,7 @@ def capture_payment(*, order_id: UUID, now: datetime) -> None:
 @transactional
 def void_order(*, order_id: UUID, now: datetime) -> None:
     """Release or refund all money of an order, and take none of it ever after."""
-    account = repository.locked(order_id)
+    account = repository.locked(order_id, withdrawing=True)
     account.close()
     _finish(account, now)
 

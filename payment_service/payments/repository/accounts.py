@@ -15,24 +15,28 @@ from payments.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 from payments.repository import calls
 
 
-def locked(order_id: UUID) -> Account:
-    """The order's account, made when there is none, and locked until the transaction ends."""
-    rows = models.OrderAccount.objects.select_for_update()
-    row = rows.filter(order_id=order_id).first()
-    if row is None:
-        models.OrderAccount.objects.get_or_create(order_id=order_id)
-        row = rows.get(order_id=order_id)
+def locked(order_id: UUID, *, withdrawing: bool = False) -> Account:
+    """The order's account, made when there is none, and locked until the transaction ends.
+
+    `withdrawing`: with the calls that could still be taken back.
+    """
+    rows = models.OrderAccount.objects.select_for_update().filter(order_id=order_id)
+    found = rows.values_list("closed_at", "voided_at")
+    account_row = next(iter(found), None)
+    if account_row is None:
+        models.OrderAccount.objects.bulk_create([models.OrderAccount(order_id=order_id)], ignore_conflicts=True)
+        account_row = next(iter(found.all()))
     payments = [_payment(found) for found in models.Payment.objects.filter(order_id=order_id)]
     taken = any(payment.captured for payment in payments)
     refunds = models.Refund.objects.filter(payment__order_id=order_id) if taken else []
     account = Account(
         order_id=order_id,
-        closed=row.closed_at is not None,
-        voided=row.voided_at is not None,
+        closed=account_row[0] is not None,
+        voided=account_row[1] is not None,
         payments=payments,
         refunds=[_refund(found) for found in refunds],
     )
-    if any(payment.status in {PaymentStatus.REQUESTED, PaymentStatus.CAPTURING} for payment in payments):
+    if withdrawing and payments:
         account.unsent = frozenset(calls.unsent(order_id).values_list("payment_id", flat=True))
     account.loaded = _snapshot(account)
     return account
@@ -48,7 +52,8 @@ def save(account: Account, *, now: datetime) -> list[UUID]:
         _save_refund(refund, before.get(refund.id), now)
     calls.withdraw(account.order_id, account.withdrawals, now)
     made = calls.add(account.asks, now)
-    models.PaymentEvent.objects.bulk_create(_event(entry, now) for entry in account.entries)
+    if account.entries:
+        models.PaymentEvent.objects.bulk_create([_event(entry, now) for entry in account.entries])
     return made
 
 

@@ -15,7 +15,7 @@ from chassis.money import Money
 from chassis.transactions import Conflict
 from payments.domain.ledger import Ask, Operation
 from payments.domain.payment import PaymentStatus
-from payments.models import FREE, CallStatus, ProviderCall
+from payments.models import CallStatus, ProviderCall
 
 #: Longer than the longest call with its look before and after; see PAYMENT_TIMEOUT.
 LEASE = timedelta(seconds=60)
@@ -49,17 +49,26 @@ class Begun:
     causation_id: str | None
 
 
+_READ = (
+    "operation", "subject", "refund_id", "amount", "currency", "lease", "sent_at", "attempts", "correlation_id",
+    "causation_id", "payment_id", "payment__order_id", "payment__number", "payment__method", "payment__provider",
+    "payment__provider_id", "payment__expires_at", "payment__status",
+)  # fmt: skip
+
+
 def begin_call(call_id: UUID, *, now: datetime) -> Begun | None:
     """Lease the call and note that it is being sent; None when it is not due, or somebody else has it."""
-    due = ProviderCall.objects.select_related("payment").filter(
-        id=call_id, status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now
-    )
-    call = due.first()
-    if call is None:
+    due = ProviderCall.objects.filter(id=call_id, status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now)
+    row = due.values(*_READ).first()
+    if row is None:
         return None
-    lease, attempts, sent_at = uuid4(), call.attempts + 1, call.sent_at or now
-    key = _idempotency_key(call, attempts)
-    mine = due.filter(attempts=call.attempts, lease=call.lease).update(
+    lease, attempts, sent_at = uuid4(), row["attempts"] + 1, row["sent_at"] or now
+    operation = Operation(row["operation"])
+    key = _idempotency_key(operation, row["subject"], attempts)
+    # Every lease counts as an attempt, so nobody was quicker as long as these have not changed.
+    mine = ProviderCall.objects.filter(
+        id=call_id, status=CallStatus.OPEN, attempts=row["attempts"], lease=row["lease"]
+    ).update(
         lease=lease,
         leased_until=now + LEASE,
         attempts=attempts,
@@ -69,27 +78,26 @@ def begin_call(call_id: UUID, *, now: datetime) -> Begun | None:
     )
     if not mine:
         return None
-    payment = call.payment
     return Begun(
-        id=call.id,
+        id=call_id,
         lease=lease,
-        operation=Operation(call.operation),
-        order_id=payment.order_id,
-        payment_id=payment.id,
-        refund_id=call.refund_id,
-        number=payment.number,
-        amount=Money(call.amount, call.currency),
-        method=payment.method,
-        provider=payment.provider,
-        provider_id=payment.provider_id,
+        operation=operation,
+        order_id=row["payment__order_id"],
+        payment_id=row["payment_id"],
+        refund_id=row["refund_id"],
+        number=row["payment__number"],
+        amount=Money(row["amount"], row["currency"]),
+        method=row["payment__method"],
+        provider=row["payment__provider"],
+        provider_id=row["payment__provider_id"],
         key=key,
-        was_sent=call.sent_at is not None,
+        was_sent=row["sent_at"] is not None,
         sent_at=sent_at,
         attempts=attempts,
-        expires_at=payment.expires_at,
-        unwanted=payment.status in {PaymentStatus.VOIDING, PaymentStatus.VOIDED},
-        correlation_id=call.correlation_id,
-        causation_id=call.causation_id,
+        expires_at=row["payment__expires_at"],
+        unwanted=row["payment__status"] in {PaymentStatus.VOIDING, PaymentStatus.VOIDED},
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
     )
 
 
@@ -120,36 +128,34 @@ def withdraw(order_id: UUID, payment_ids: list[UUID], now: datetime) -> None:
 
 
 def add(asks: Iterable[Ask], now: datetime) -> list[UUID]:
-    """Each operation once for each object: what is asked again is there already. Ids of the new ones."""
+    """Each operation once for each object: what is asked again is there already. Ids, of which some may be no rows."""
     trace = context.current()
-    made: list[UUID] = []
-    for ask in asks:
-        call, created = ProviderCall.objects.get_or_create(
+    calls = [
+        ProviderCall(
             operation=ask.operation,
             subject=ask.refund_id or ask.payment_id,
-            defaults={
-                "payment_id": ask.payment_id,
-                "refund_id": ask.refund_id,
-                "amount": ask.amount.amount,
-                "currency": ask.amount.currency,
-                "due_at": now,
-                "leased_until": FREE,
-                "correlation_id": trace.correlation_id,
-                "causation_id": trace.causation_id,
-                "created_at": now,
-                "updated_at": now,
-            },
+            payment_id=ask.payment_id,
+            refund_id=ask.refund_id,
+            amount=ask.amount.amount,
+            currency=ask.amount.currency,
+            due_at=now,
+            correlation_id=trace.correlation_id,
+            causation_id=trace.causation_id,
+            created_at=now,
+            updated_at=now,
         )
-        if created:
-            made.append(call.id)
-    return made
+        for ask in asks
+    ]
+    if calls:
+        ProviderCall.objects.bulk_create(calls, ignore_conflicts=True)
+    return [call.id for call in calls]
 
 
-def _idempotency_key(call: ProviderCall, attempts: int) -> str:
+def _idempotency_key(operation: Operation, subject: UUID, attempts: int) -> str:
     """What makes something has one key for ever: the provider itself then makes no second one.
 
     A capture or void, sent again after a look that found it not done, gets a new key: the provider would
     repeat a stored error under the old one, and a second capture is refused by its own rules.
     """
-    lasting = call.operation in {Operation.AUTHORIZE, Operation.REFUND}
-    return f"souk-{call.operation}-{call.subject}" + ("" if lasting else f"-{attempts}")
+    lasting = operation in {Operation.AUTHORIZE, Operation.REFUND}
+    return f"souk-{operation}-{subject}" + ("" if lasting else f"-{attempts}")
