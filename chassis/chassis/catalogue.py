@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from chassis import codec
-from chassis.messages import MessageKind, MessageType
+from chassis.messages import MessageKind, MessageType, message_type
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message type, who sends it, and its class."""
+    """A message's class, its declared type, and who sends it."""
 
-    type: MessageType
-    service: str
     shape: type
+    service: str
+    type: MessageType
 
 
 def sent_by(module_name: str) -> list[Sent]:
@@ -37,7 +37,7 @@ def sent_by(module_name: str) -> list[Sent]:
     module = importlib.import_module(module_name)
     service = module_name.partition(".")[0]
     found = [
-        Sent(shape.__message__, service, shape)
+        Sent(shape, service, message_type(shape))
         for shape in vars(module).values()
         if isinstance(shape, type) and hasattr(shape, "__message__") and shape.__module__ == module_name
     ]

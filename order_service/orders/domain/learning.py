@@ -144,7 +144,7 @@ def _announce_fulfillment(turn: Turn) -> None:
             )
             turn.tell("delivered", sentences.DELIVERED)
         case FulfillmentStatus.CANCELED:
-            turn.alert("The carrier canceled the shipment, but the order goes on. Cancel and put back, or send it by hand.")
+            turn.alert("The carrier canceled the shipment; the order goes on. Cancel and put back, or send it by hand.")
 
 
 def _announce_the_rest(turn: Turn, fact: Fact) -> None:

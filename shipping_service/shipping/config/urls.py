@@ -4,8 +4,8 @@ from django.urls import include, path
 from chassis.staff import site
 from chassis.urls import chassis_urls
 
-admin.site.login = site.login  # type: ignore[method-assign]
-admin.site.logout = site.logout  # type: ignore[method-assign]
+admin.site.login = site.login  # type: ignore[method-assign, assignment]
+admin.site.logout = site.logout  # type: ignore[method-assign, assignment]
 
 urlpatterns = [
     *chassis_urls("shipping"),

@@ -61,7 +61,9 @@ class Canvas:
         self.add(f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(rx)}" ry="{_n(ry)}" fill="{fill}"{_attributes(style)}/>')
 
     def line(self, d: str, color: str, width: float, **style: object) -> None:
-        self.path(d, stroke=color, stroke_width=_n(width), stroke_linecap="round", stroke_linejoin="round", **style)
+        round_ends = {"stroke_linecap": "round", "stroke_linejoin": "round"}
+        stroke = {"stroke": color, "stroke_width": _n(width), **round_ends, **style}
+        self.add(f'<path d="{d}" fill="none"{_attributes(stroke)}/>')
 
     def solid(self, d: str, fill: str = "", *, motif: bool = False, shade: str = "side", opacity: float = 0.9) -> None:
         """A thing with volume: color, motif, and light from the upper left (`side`, `round`, `top`)."""
