@@ -1,5 +1,6 @@
 #!/bin/sh
 # Compile the locks: lock.sh SERVICE_FOLDER... Hashes for every file, no index address, no path of this machine.
+# A service's lock holds its engine drivers and provider SDKs, for its image; the root lock is the embedded run without them.
 set -eu
 uv="$(dirname "$0")/../.venv/bin/uv"
 cd "$(dirname "$0")/.."
@@ -18,7 +19,7 @@ compile() { # OUTPUT, then sources and options
 printf '%s\n' 'uv==0.13.9' 'hatchling>=1.27' 'editables>=0.5' | compile compose/bootstrap.lock -
 sources=chassis/pyproject.toml
 for service in "$@"; do
-    compile "$service/requirements.lock" "$service/pyproject.toml"
+    compile "$service/requirements.lock" "$service/pyproject.toml" --all-extras
     sources="$sources $service/pyproject.toml"
 done
 # shellcheck disable=SC2086
