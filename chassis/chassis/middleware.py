@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from chassis import problems
@@ -36,7 +36,7 @@ class RequestMiddleware:
         parent = request.headers.get("traceparent", "")
         trace = Trace(request_id, None, parent if _TRACEPARENT.fullmatch(parent) else new_traceparent())
         with tracing(trace):
-            response = self.get_response(request)
+            response = _of_an_address_with_nul(request) or self.get_response(request)
             response["X-Request-ID"] = request_id
             log.info(
                 "request",
@@ -52,4 +52,21 @@ class RequestMiddleware:
         if isinstance(error, OperationalError | InterfaceError):
             document = problems.of_database_error(error)
             return problems.problem_response(503, document["code"], document["detail"])
+        if (
+            isinstance(error, ValueError | OverflowError | DataError)
+            and request.path.startswith("/admin/")
+            and request.GET
+        ):
+            # Django's admin hands what stands in an address to the database: ?created_at__year=99999
+            log.warning("odd_admin_query", exc_info=error)
+            return problems.bad_request(request)
         return None
+
+
+def _of_an_address_with_nul(request: HttpRequest) -> HttpResponse | None:
+    """NUL is in no address of ours, and PostgreSQL takes it in no text."""
+    if "\x00" in request.path_info:
+        return problems.not_found(request)
+    if "%00" in request.META.get("QUERY_STRING", ""):
+        return problems.bad_request(request)
+    return None

@@ -7,6 +7,7 @@ bad input, `errors`: a list of `{"field", "code", "detail"}`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -32,6 +33,9 @@ STATUS_OF_KIND = {
     Kind.UNAVAILABLE: 503,
 }
 RETRY_AFTER_SECONDS = 5
+#: A problem says what is wrong; it does not send back all that it was sent.
+MOST_ERRORS = 50
+LONGEST_TEXT = 300
 _TITLES = {
     400: "The request is not valid",
     401: "Sign in first",
@@ -109,12 +113,12 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             if "retry_after" in error.facts:
                 headers["Retry-After"] = str(error.facts["retry_after"])
         case exceptions.ValidationError():
-            errors = list(_fields(error.get_full_details()))
+            errors = list(islice(_fields(error.get_full_details()), MOST_ERRORS))
             detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in errors[:3])
             document = problem(400, "invalid_input", detail, errors=errors)
         case exceptions.APIException():
             code = error.get_codes()
-            detail = str(error.detail)
+            detail = _shown(error.detail)
             document = problem(error.status_code, code if isinstance(code, str) else "invalid", detail)
             if getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
@@ -141,7 +145,7 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
 def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested details: `lines.0.quantity`."""
     if isinstance(details, dict) and isinstance(details.get("message"), str) and "code" in details:
-        yield {"field": path, "code": str(details["code"]), "detail": str(details["message"])}
+        yield {"field": _shown(path), "code": str(details["code"]), "detail": _shown(details["message"])}
     elif isinstance(details, dict):
         for name, inner in details.items():
             inner_path = path if name == "non_field_errors" else f"{path}.{name}".strip(".")
@@ -150,3 +154,9 @@ def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
         for index, inner in enumerate(details):
             nested = isinstance(inner, dict) and "message" not in inner
             yield from _fields(inner, f"{path}.{index}".strip(".") if nested else path)
+
+
+def _shown(text: Any) -> str:
+    """What may hold some of the input: not too long, and Unicode that can be sent."""
+    plain = str(text).encode(errors="replace").decode()
+    return plain if len(plain) <= LONGEST_TEXT else f"{plain[:LONGEST_TEXT]}..."

@@ -48,6 +48,7 @@ class Reviews(generics.GenericAPIView[Any]):
     """Published reviews, and a new one."""
 
     queryset = queries.published_reviews()
+    serializer_class = shapes.ReviewInput  # for the form of the browsable API
     filterset_class = ReviewFilter
     pagination_class = ReviewPages
 
@@ -89,6 +90,7 @@ class MyReviews(generics.GenericAPIView[Any]):
 
     permission_classes = [IsCustomer]
     queryset = queries.published_reviews()
+    serializer_class = shapes.OwnReview
     filter_backends: list[Any] = []
     pagination_class = OwnPages
 

@@ -1,0 +1,17 @@
+"""What no client may achieve; see `chassis.testing.hostile`."""
+
+import pytest
+
+from chassis.testing.hostile import *  # noqa: F403
+from tests.factories import LINK, bought, written
+
+
+@pytest.fixture
+def known(customer_id, db):
+    """A review that waits for moderation, so that nobody else may see it, and something to review."""
+    return {"review_id": written(customer_id=customer_id, words=LINK).id, "product_id": bought(customer_id)[1]}
+
+
+@pytest.fixture
+def public():
+    return {"product_id"}
