@@ -40,7 +40,9 @@ def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
 def jobs_queue(service: str, *, amqp: bool) -> Queue:
     """The queue of a service's own scheduled jobs."""
     name = f"{service}_jobs"
-    return Queue(name, Exchange(name), routing_key=name, queue_arguments=_safe_arguments(name) if amqp else None)
+    # Past a direct exchange Celery publishes by the default one, which would let a service write into any queue.
+    exchange = Exchange(name, type="topic" if amqp else "direct")
+    return Queue(name, exchange, routing_key=name, queue_arguments=_safe_arguments(name) if amqp else None)
 
 
 def dead_letter_queue(service: str) -> Queue:

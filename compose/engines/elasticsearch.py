@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import urllib.request
 from pathlib import Path
@@ -40,6 +41,14 @@ def start(place: Place) -> Daemon:
     server = daemon(place)
     server.start()
     return server
+
+
+def empty(place: Place) -> None:
+    """One index after the other: our node knows no wildcard deletion."""
+    with urllib.request.urlopen(f"{url(place)}/_alias", timeout=10) as answer:
+        names = [name for name in json.load(answer) if name.startswith("souk-")]
+    for name in names:
+        urllib.request.urlopen(urllib.request.Request(f"{url(place)}/{name}", method="DELETE"), timeout=10).close()
 
 
 def _check(place: Place) -> str:

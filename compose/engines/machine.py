@@ -11,6 +11,7 @@ import socket
 import subprocess
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
@@ -47,7 +48,7 @@ def apt_install(*packages: str) -> None:
         raise CannotInstall(f"{command} failed:\n{done.stderr[-2000:]}")
 
 
-def run_as(user: str) -> dict[str, object]:
+def run_as(user: str) -> dict[str, Any]:
     """Arguments for subprocess, so that a server that refuses root runs as its own user."""
     if os.geteuid() != 0:
         return {}

@@ -73,6 +73,12 @@ def _provide(place: Place) -> None:
     )
 
 
+def empty(place: Place) -> None:
+    """The service's database as on its first day."""
+    _sql(place, f"DROP DATABASE IF EXISTS {SERVICE}")
+    _provide(place)
+
+
 def _sql(place: Place, text: str) -> None:
     """As root over the socket, which only root and the server's user can open."""
     command = ["mariadb", "--no-defaults", "-uroot", f"--socket={place.engine(NAME) / 'mariadb.sock'}"]

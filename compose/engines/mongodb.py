@@ -96,6 +96,15 @@ def _provide(place: Place, server: Daemon) -> None:
             client[SERVICE].command("createUser", SERVICE, pwd=place.password(SERVICE), roles=roles)
 
 
+def empty(place: Place) -> None:
+    """The service's database as on its first day; users live in `admin` and stay."""
+    from pymongo import MongoClient
+
+    with MongoClient(url(place)) as client:
+        for name in client[SERVICE].list_collection_names():
+            client[SERVICE].drop_collection(name)
+
+
 def _check(place: Place) -> str:
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError

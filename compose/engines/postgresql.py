@@ -77,6 +77,19 @@ def _provide(place: Place, service: str) -> None:
     connection.close()
 
 
+def empty(place: Place) -> None:
+    """Each service's database as on its first day."""
+    import psycopg2
+
+    for service in ON_POSTGRESQL:
+        connection = psycopg2.connect(_superuser(place))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {service} WITH (FORCE)")
+        connection.close()
+        _provide(place, service)
+
+
 def _superuser(place: Place) -> str:
     secret = place.password("postgresql-superuser")
     return f"postgres://postgres:{secret}@127.0.0.1:{place.port(NAME)}/postgres?connect_timeout=3"

@@ -126,6 +126,12 @@ def definitions(place: Place) -> dict[str, object]:
     }
 
 
+def empty(place: Place) -> None:
+    """No queue, no message: as a broker that has lost its disk."""
+    ctl(place, "delete_vhost", "souk")
+    ctl(place, "import_definitions", str(place.engine(NAME) / "definitions.json"))
+
+
 def _hash(password: str, *, salt: bytes) -> str:
     """RabbitMQ's salted SHA-256 (https://www.rabbitmq.com/docs/passwords)."""
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

@@ -32,11 +32,19 @@ def start(place: Place) -> Daemon:
     return server
 
 
+def empty(place: Place) -> None:
+    _ask(place.port(NAME), b"FLUSHALL")
+
+
 def _check(port: int) -> str:
     try:
-        with socket.create_connection(("127.0.0.1", port), 1) as connection:
-            connection.sendall(b"PING\r\n")
-            answer = connection.recv(64)
+        answer = _ask(port, b"PING")
     except OSError as error:
         return str(error)
     return "" if answer.startswith(b"+PONG") else answer.decode(errors="replace")
+
+
+def _ask(port: int, command: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), 1) as connection:
+        connection.sendall(command + b"\r\n")
+        return connection.recv(64)

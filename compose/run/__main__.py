@@ -7,17 +7,18 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
-from run.layout import DEFAULT_PORT_BASE, default_home
+from run.layout import DEFAULT_PORT_BASE, Home, default_home, real_engines
 from run.prepare import PreparationFailed
 from run.processes import NoRedis
 from run.supervision import DidNotStop, NotRunning
-from run.system import NotHealthy, PortInUse, System
+from run.system import EnginesAway, NotHealthy, PortInUse, System
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-FAILURES = (PortInUse, PreparationFailed, NotHealthy, NotRunning, DidNotStop, NoRedis)
+FAILURES = (EnginesAway, PortInUse, PreparationFailed, NotHealthy, NotRunning, DidNotStop, NoRedis)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +36,8 @@ def up(options: argparse.Namespace) -> int:
     from run import demo, report
 
     started = time.monotonic()
-    system = System(options.home, options.port_base, dict(options.set), console.print, options.without)
+    engines = real_engines(Home(Path(options.home)), wanted=options.engines)
+    system = System(options.home, options.port_base, dict(options.set), console.print, options.without, engines)
     already = system.running
     if already:
         system = System.remembered(options.home, console.print)
@@ -113,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--port-base", type=int, default=base, help="the gateway's port (or SOUK_PORT_BASE)")
         one.add_argument("--set", type=_setting, action="append", default=[], metavar="[SERVICE.]NAME=VALUE")
         one.add_argument("--without", action="append", default=[], metavar="SERVICE", help="do not start this one")
+        kinds = {"choices": ["embedded", "real"], "default": os.environ.get("SOUK_ENGINES")}
+        one.add_argument("--engines", help="what to run on (or SOUK_ENGINES); real: see make engines", **kinds)
         one.add_argument("--no-demo", action="store_true", help="do not drive a demo order")
     command("down", down, "stop everything; the data stay")
     command("status", status, "what runs")

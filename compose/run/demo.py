@@ -135,7 +135,7 @@ def _mails(tell: Teller) -> None:
 
 
 def _all_about_delivery(mails: list[Json]) -> list[Json]:
-    return mails if any("delivered" in mail["subject"].lower() for mail in mails) else []
+    return mails if any("has arrived" in mail["subject"].lower() for mail in mails) else []
 
 
 def _review(tell: Teller, order: Json) -> None:

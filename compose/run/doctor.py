@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from run import ports
+from run.addresses import ENGINES, Real
 from run.layout import ROOT
 from run.processes import last_lines
 from run.supervision import NotRunning
@@ -73,7 +74,7 @@ def _disk(system: System) -> Iterator[Finding]:
 def _ports(system: System) -> Iterator[Finding]:
     if system.running:
         return
-    for name, port in system.ports.all().items():
+    for name, port in system.needed_ports().items():
         if not ports.is_free(port):
             who = ports.holder(port) or "a process that cannot be seen from here"
             yield Finding(
@@ -114,7 +115,7 @@ def _messages(system: System) -> Iterator[Finding]:
         yield Finding(
             f"{service} sends its messages",
             f"{unsent:.0f} wait, the oldest for {lag:.0f} s" if lag > _LAG_SECONDS else "",
-            f"Is {service}-worker well, and Redis? They are sent when both are.",
+            f"Is {service}-worker well, and the broker? They are sent when both are.",
         )
         admin = system.url(f"/admin/{service}/inbox/failedmessage/", staff=True)
         yield Finding(
@@ -145,6 +146,16 @@ def _databases(system: System) -> Iterator[Finding]:
         yield Finding(f"Database {path.stem}", wrong, "Restore it from a copy, or `make reset` to begin anew.")
 
 
+def _engines(system: System) -> Iterator[Finding]:
+    """The real engines, when the system runs on them."""
+    if not isinstance(system.settings.addresses, Real):
+        return
+    unwell = system.settings.addresses.unwell()
+    for name in ENGINES:
+        advice = f"make engines   its log: {system.settings.engines}/{name}/{name}.log"
+        yield Finding(f"Engine {name}", unwell.get(name, ""), advice)
+
+
 def _options(system: System) -> Iterator[Finding]:
     try:
         options = json.loads(system.home.remembered.read_text())
@@ -160,6 +171,7 @@ CHECKS: tuple[Callable[[System], Iterator[Finding]], ...] = (
     _disk,
     _ports,
     _options,
+    _engines,
     _processes,
     _messages,
     _databases,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -31,27 +32,25 @@ def port(number: int) -> str:
 
 
 def redis(number: int) -> str:
-    answer = ask_redis(number, "PING")
+    answer = ask_redis(f"redis://127.0.0.1:{number}", "PING")
     return "" if answer == "PONG" else f"does not answer ({answer})"
 
 
-def worker(redis_port: int, service: str) -> str:
+def worker(redis_url: str, service: str) -> str:
     """A worker that is ready listens for hints of its service: that needs Redis, Django, and the relay's thread."""
-    answer = ask_redis(redis_port, "PUBSUB", "NUMSUB", f"souk:wake:{service}")
+    answer = ask_redis(redis_url, "PUBSUB", "NUMSUB", f"souk:wake:{service}")
     if isinstance(answer, list) and len(answer) == 2:
         return "" if answer[1] else "is not ready yet"
     return f"cannot be seen ({answer})"
 
 
-def ask_redis(number: int, *words: str, database: int = 0) -> Any:
+def ask_redis(url: str, *words: str) -> Any:
     """One command to Redis; the answer, or the error's text."""
-    commands = [("SELECT", str(database)), words]
-    request = b"".join(_encoded(command) for command in commands)
+    where = urllib.parse.urlsplit(url)
     try:
-        with socket.create_connection(("127.0.0.1", number), timeout=_SECONDS) as connection:
-            connection.sendall(request)
+        with socket.create_connection((where.hostname, where.port), timeout=_SECONDS) as connection:
+            connection.sendall(_encoded(words))
             with connection.makefile("rb") as answers:
-                _decoded(answers)
                 return _decoded(answers)
     except (OSError, ValueError) as error:
         return f"{error}"

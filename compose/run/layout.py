@@ -134,5 +134,12 @@ def default_home() -> Home:
     return Home(Path(os.environ.get("SOUK_HOME") or ROOT / "var").absolute())
 
 
+def real_engines(home: Home, *, wanted: str | None = None) -> Path | None:
+    """Where the real engines of this home are, when they are wanted (or SOUK_ENGINES=real); None: the embedded ones."""
+    if (wanted or os.environ.get("SOUK_ENGINES") or "embedded") == "embedded":
+        return None
+    return Path(os.environ.get("SOUK_ENGINES_HOME") or home.path / "engines").absolute()
+
+
 def project_folder(service: str) -> Path:
     return ROOT / SERVICES[service]

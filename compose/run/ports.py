@@ -53,7 +53,8 @@ def holder(port: int) -> Holder | None:
 
 
 def processes_of(home: Home) -> list[Holder]:
-    """Processes that were started for this folder, whoever their parent is by now."""
+    """Processes that were started for this folder, whoever their parent is by now; not those that started us."""
+    ours = _ancestors()
     mark = f"SOUK_HOME={home.path}".encode()
     found = []
     for process in _processes():
@@ -61,7 +62,7 @@ def processes_of(home: Home) -> list[Holder]:
             environment = (process / "environ").read_bytes()
         except OSError:
             continue
-        if mark in environment.split(b"\0") and int(process.name) != os.getpid():
+        if mark in environment.split(b"\0") and int(process.name) not in ours:
             found.append(Holder(int(process.name), _command_of(process)))
     return found
 
@@ -78,6 +79,18 @@ def end(holders: list[Holder], seconds: float = 10.0) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+def _ancestors() -> set[int]:
+    """We, and `make`, a shell or `timeout` before us: they have our environment."""
+    found, pid = set(), os.getpid()
+    while pid > 1:
+        found.add(pid)
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            break
+    return found
 
 
 def _signal(pid: int, number: int) -> bool:

@@ -35,10 +35,10 @@ class Process:
 
 
 def all_processes(settings: Settings) -> list[Process]:
-    redis = _redis(settings)
+    redis = [] if settings.engines else [_redis(settings)]
     pairs = [process for name in settings.services for process in (_web(name, settings), _worker(name, settings))]
     sandbox = [] if "sandbox" in settings.without else [_sandbox(settings)]
-    return [redis, *pairs, *sandbox, _gateway(settings)]
+    return [*redis, *pairs, *sandbox, _gateway(settings)]
 
 
 def _redis(settings: Settings) -> Process:
@@ -121,7 +121,7 @@ def _worker(name: str, settings: Settings) -> Process:
         ],
         folder=project_folder(name),
         environment=settings.service(name),
-        check=lambda: health.worker(settings.ports.redis, name),
+        check=lambda: health.worker(settings.addresses.redis, name),
     )
 
 

@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from run import secrets
+from run.addresses import Embedded, Real
 from run.layout import ROOT, SERVICES, Home, Ports
 
 _KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "TZ")
@@ -23,6 +25,12 @@ class Settings:
     extra: Mapping[str, str] = field(default_factory=dict)
     #: Services (or `sandbox`) that are not started: somebody works on them, or runs them elsewhere.
     without: frozenset[str] = frozenset()
+    #: The folder of the real engines; None for the embedded ones.
+    engines: Path | None = None
+
+    @cached_property
+    def addresses(self) -> Embedded | Real:
+        return Real(self.engines) if self.engines else Embedded(self.home, self.ports)
 
     @property
     def services(self) -> list[str]:
@@ -35,10 +43,6 @@ class Settings:
     @property
     def staff_url(self) -> str:
         return f"http://127.0.0.1:{self.ports.staff}"
-
-    @property
-    def redis_url(self) -> str:
-        return f"redis://127.0.0.1:{self.ports.redis}"
 
     def url_of(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports.of(service)}"
@@ -57,9 +61,7 @@ class Settings:
             **_shared_secrets(kept),
             "DJANGO_SETTINGS_MODULE": f"{name}.config.settings",
             "SECRET_KEY": kept[f"SECRET_KEY_{name.upper()}"],
-            "DATABASE_URL": f"sqlite:///{self.home.data / name}.sqlite3",
-            "REDIS_URL": f"{self.redis_url}/0",
-            "BROKER_URL": f"{self.redis_url}/1",
+            **self.addresses.of(name),
             "WORKER_RUNS_RELAY_AND_BEAT": "true",
             "JWKS_URL": f"{self.url_of('users')}/.well-known/jwks.json",
             "STATIC_ROOT": str(self.home.static),

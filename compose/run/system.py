@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from run import ports, prepare
+from run.addresses import Real
 from run.layout import DEFAULT_PORT_BASE, Home, Ports
 from run.processes import Process, all_processes, last_lines
 from run.settings import Settings
@@ -29,10 +30,15 @@ class NotHealthy(Exception):
     """Processes that did not become ready; the text names each with its reason and its log."""
 
 
+class EnginesAway(Exception):
+    """A real engine that the system is to run on cannot be used; the text says which, and what to do."""
+
+
 class System:
     """A system in a folder, on the ports from `port_base` on.
 
     `settings` reach every process; a name like `orders.PAYMENT_WINDOW_SECONDS` only that service.
+    `engines`: the folder of the real engines, which must run; without it the embedded ones are used.
     As a context manager it starts at the beginning and stops at the end.
     """
 
@@ -43,10 +49,12 @@ class System:
         settings: Mapping[str, str] | None = None,
         tell: Tell = lambda _: None,
         without: Iterable[str] = (),
+        engines: Path | str | None = None,
     ) -> None:
         self.home = Home(Path(home).absolute())
         self.ports = Ports(port_base)
-        self.settings = Settings(self.home, self.ports, dict(settings or {}), frozenset(without))
+        real = Path(engines).absolute() if engines else None
+        self.settings = Settings(self.home, self.ports, dict(settings or {}), frozenset(without), real)
         self.tell = tell
         self.supervisor = Supervisor(self.home)
 
@@ -63,6 +71,7 @@ class System:
             options.get("settings"),
             tell,
             options.get("without", ()),
+            options.get("engines"),
         )
 
     # Life
@@ -70,11 +79,12 @@ class System:
     def start(self, seconds: float = 120.0) -> None:
         """Prepare what is missing, start every process, wait until all are healthy.
 
-        Harmless when it runs already. Raises PortInUse, PreparationFailed, NotHealthy.
+        Harmless when it runs already. Raises EnginesAway, PortInUse, PreparationFailed, NotHealthy.
         """
         self.home.make()
         if not self.running:
             self._end_orphans()
+            self._require_engines()
             self._require_free_ports()
             self._prepare()
             self._remember()
@@ -91,6 +101,8 @@ class System:
     def reset(self) -> None:
         """Stop, and forget all data, keys and logs."""
         self.stop()
+        if isinstance(self.settings.addresses, Real):
+            self.settings.addresses.empty()
         for folder in (self.home.data, self.home.logs, self.home.state, self.home.static, self.home.media):
             shutil.rmtree(folder, ignore_errors=True)
         for folder in (self.home.gateway, self.home.keys):
@@ -122,6 +134,13 @@ class System:
         """An address at a service itself, past the gateway (`sandbox` too)."""
         base = self.settings.sandbox_url if service == "sandbox" else self.settings.url_of(service)
         return f"{base}{path}"
+
+    def needed_ports(self) -> dict[str, int]:
+        """Name of the process that is to listen -> port."""
+        needed = self.ports.all()
+        if self.settings.engines:
+            del needed["redis"]
+        return needed
 
     def processes(self) -> list[Process]:
         return all_processes(self.settings)
@@ -192,11 +211,20 @@ class System:
             "port_base": self.ports.base,
             "settings": dict(self.settings.extra),
             "without": sorted(self.settings.without),
+            "engines": str(self.settings.engines) if self.settings.engines else None,
         }
         self.home.remembered.write_text(json.dumps(options))
 
+    def _require_engines(self) -> None:
+        unwell = self.settings.addresses.unwell() if isinstance(self.settings.addresses, Real) else {}
+        if unwell:
+            lines = [f"  {name} {reason}" for name, reason in unwell.items()]
+            raise EnginesAway(
+                "The real engines are not all there:\n" + "\n".join(lines) + "\n`make engines` starts them."
+            )
+
     def _require_free_ports(self) -> None:
-        taken = {port: name for name, port in self.ports.all().items() if not ports.is_free(port)}
+        taken = {port: name for name, port in self.needed_ports().items() if not ports.is_free(port)}
         if not taken:
             return
         lines = []

@@ -1,4 +1,7 @@
-"""One real system for all journeys: every process, through the gateway, on ports of its own."""
+"""One real system for all journeys: every process, through the gateway, on ports of its own.
+
+With SOUK_ENGINES=real on the engines in SOUK_ENGINES_HOME, which are emptied first: those of `make test ENGINES=real`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from run.addresses import Real
+from run.layout import Home, real_engines
 from run.shopper import Shopper, new_shopper
 from run.system import System
 
@@ -25,7 +30,10 @@ SETTINGS = {
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     home = Path(os.environ.get("SOUK_TEST_HOME") or tmp_path_factory.mktemp("souk"))
     base = int(os.environ.get("SOUK_TEST_PORT_BASE", "18080"))
-    with System(home, base, SETTINGS, tell=print) as started:
+    engines = real_engines(Home(home))
+    if engines:
+        Real(engines).empty()
+    with System(home, base, SETTINGS, tell=print, engines=engines) as started:
         yield started
 
 

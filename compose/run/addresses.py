@@ -1,0 +1,68 @@
+"""Which engines a system runs on: the embedded ones, or the real ones of a folder (`make engines`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engines import elasticsearch, mariadb, mongodb, postgresql, rabbitmq, redis
+from engines.place import Place
+
+from run.layout import Home, Ports
+
+ENGINES = {engine.NAME: engine for engine in (postgresql, mariadb, mongodb, rabbitmq, redis, elasticsearch)}
+
+
+class Embedded:
+    """SQLite files, and one Redis of the system's own for everything else."""
+
+    def __init__(self, home: Home, ports: Ports) -> None:
+        self.home = home
+        self.redis = f"redis://127.0.0.1:{ports.redis}/0"
+        self._broker = f"redis://127.0.0.1:{ports.redis}/1"
+
+    def of(self, service: str) -> dict[str, str]:
+        return {
+            "DATABASE_URL": f"sqlite:///{self.home.data / service}.sqlite3",
+            "REDIS_URL": self.redis,
+            "BROKER_URL": self._broker,
+        }
+
+
+class Real:
+    """Users on MongoDB, orders on MariaDB, the rest on PostgreSQL; RabbitMQ; Redis for what may be lost."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = Place(folder)
+        self.redis = redis.url(self.place)
+
+    def of(self, service: str) -> dict[str, str]:
+        found = {
+            "DATABASE_URL": self.database(service),
+            "REDIS_URL": self.redis,
+            "BROKER_URL": rabbitmq.url(self.place, service),
+        }
+        if service == "reviews":
+            found["ELASTICSEARCH_URL"] = elasticsearch.url(self.place)
+        return found
+
+    def database(self, service: str) -> str:
+        if service == mongodb.SERVICE:
+            return mongodb.url(self.place)
+        if service == mariadb.SERVICE:
+            return mariadb.url(self.place)
+        return postgresql.url(self.place, service)
+
+    def unwell(self) -> dict[str, str]:
+        """Engine -> why it cannot be used."""
+        found = {}
+        for engine in ENGINES.values():
+            daemon = engine.daemon(self.place)
+            if reason := "does not run" if daemon.pid is None else daemon.check():
+                found[engine.NAME] = reason
+        return found
+
+    def empty(self) -> None:
+        """Forget what every service has stored and every queue has kept."""
+        for engine in ENGINES.values():
+            if engine.daemon(self.place).pid is not None:
+                engine.empty(self.place)
