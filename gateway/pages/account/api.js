@@ -93,20 +93,31 @@ function renew() {
 
 async function renewOnce() {
   const used = session.refresh_token;
+  await hearOtherTabs(0.1);
+  if (session?.refresh_token !== used) return;
   try {
     keep(await ask("POST", "/api/v1/auth/refresh/", { refresh_token: used }));
-    tabs.postMessage({ used, session });
+    tabs.postMessage(session);
   } catch (problem) {
-    if (problem.code === "refresh_token_just_used") await new Promise((done) => setTimeout(done, 1000));
-    if (session?.refresh_token !== used) return; // a duplicate of this tab was quicker, and has told us
+    if (problem.code === "refresh_token_just_used") await hearOtherTabs(1);
+    if (session?.refresh_token !== used) return;
     if (problem.status < 400 || problem.status >= 500 || problem.status === 429) throw problem;
     forget();
     await toSignIn();
   }
 }
 
+/** A duplicated tab has our tokens: all tabs of a session go on with the newest that one of them knows. */
+async function hearOtherTabs(seconds) {
+  await new Promise((done) => setTimeout(done, seconds * 500));
+  tabs.postMessage(session);
+  await new Promise((done) => setTimeout(done, seconds * 500));
+}
+
 tabs.onmessage = ({ data }) => {
-  if (session?.refresh_token === data.used) keep(data.session);
+  if (data.session_id !== session?.session_id) return;
+  if (data.expires_at > session.expires_at) keep(data);
+  else if (data.expires_at < session.expires_at) tabs.postMessage(session);
 };
 
 function keep(tokens) {

@@ -1,8 +1,8 @@
 // One order, as it happens: read once, then again whenever the socket tells of something new.
-import { get, post, signedIn, toSignIn } from "./api.js";
+import { get, post, Problem, signedIn, toSignIn } from "./api.js";
 import { onSubmit } from "./forms.js";
 import { follow } from "./live.js";
-import { $, day, element, moment, money, navigation, safeLink, showProblem } from "./show.js";
+import { $, country, day, element, moment, money, navigation, safeLink, showProblem } from "./show.js";
 import { canBeCanceled, canBeReturned, mustConfirm, statusWord, STEPS, stepsDone, wasDeclined } from "./status.js";
 
 if (!signedIn()) await toSignIn();
@@ -11,6 +11,31 @@ navigation();
 const [, id, wantsToPay] = /^\/account\/orders\/([\w-]+)\/(payment\/)?$/.exec(location.pathname) ?? [];
 const path = `/api/v1/orders/${id}/`;
 let order;
+let soon = null;
+
+// Doing
+
+onSubmit($("pay-form"), async (chosen) => {
+  await post(`${path}payment/`, chosen);
+  $("pay-form").reset();
+  await read();
+});
+
+onSubmit($("cancel-form"), async ({ reason }) => {
+  await post(`${path}cancel/`, { reason });
+  await read();
+});
+
+onSubmit($("return-form"), async ({ reason, ...fields }) => {
+  const lines = Object.entries(fields)
+    .map(([name, value]) => ({ sku: name.slice("sku ".length), quantity: Number(value) }))
+    .filter(({ quantity }) => quantity > 0);
+  if (!lines.length) throw new Problem(400, { detail: "Say how many of which item you send back." });
+  await post("/api/v1/returns/", { order_id: id, lines, reason });
+  $("return").open = false;
+  $("return-form").reset();
+  await read();
+});
 
 try {
   await read();
@@ -38,8 +63,6 @@ async function read() {
   $("cancel").hidden = !canBeCanceled(order);
 }
 
-let soon = null;
-
 /** Several updates come at once: one read serves them all. What fails is made good by the next. */
 function readSoon() {
   soon ??= setTimeout(() => {
@@ -66,7 +89,7 @@ function showHead() {
   document.title = `Order ${order.number} · Souk`;
   $("title").textContent = `Order ${order.number}`;
   $("placed").textContent = `Placed on ${day(order.placed_at)}`;
-  $("status").textContent = statusWord(order);
+  say($("status"), statusWord(order));
   say($("message"), order.message);
   const done = stepsDone(order);
   $("progress").hidden = done === null;
@@ -105,11 +128,11 @@ function showLines() {
     tableRow("Items", money(subtotal)),
     tableRow("Shipping", money(shipping)),
     tableRow("Total", money(total), "total"),
-    tableRow("VAT in it", money(tax), "soft"),
+    tableRow("Including VAT", money(tax), "soft"),
   );
   if (refunded.amount) $("totals").append(tableRow("Refunded to you", money(refunded), "total"));
   const town = `${to.postal_code} ${to.city}`;
-  $("address").textContent = [to.name, to.line1, to.line2, town, to.region, to.country].filter(Boolean).join("\n");
+  $("address").textContent = [to.name, to.line1, to.line2, town, to.region, country(to.country)].filter(Boolean).join("\n");
 }
 
 /** Steps are numbered; each is shown once, in its place, whichever way it came. The newest is on top. */
@@ -128,7 +151,8 @@ function showReturns(returns) {
     const what = back.lines.map(({ quantity, name }) => `${quantity} × ${name}`).join(", ");
     const shown = element("li", {}, `${what}: ${back.message}`);
     const label = safeLink(back.label_url);
-    if (label && back.status === "approved") shown.append(" ", outside(label, "Print the label"));
+    const print = { href: label, textContent: "Print the label", target: "_blank", rel: "noopener noreferrer" };
+    if (label && back.status === "approved") shown.append(" ", element("a", print));
     return shown;
   }));
   const given = returns.filter(({ status }) => status !== "rejected").flatMap(({ lines }) => lines);
@@ -150,37 +174,8 @@ function offerReturn(lines) {
   if (!same) $("return-lines").replaceChildren(...fields);
 }
 
-// Doing
-
-onSubmit($("pay-form"), async (chosen) => {
-  await post(`${path}payment/`, chosen);
-  $("pay-form").reset();
-  await read();
-});
-
-onSubmit($("cancel-form"), async ({ reason }) => {
-  await post(`${path}cancel/`, { reason });
-  await read();
-});
-
-onSubmit($("return-form"), async ({ reason, ...fields }) => {
-  const lines = Object.entries(fields)
-    .map(([name, value]) => ({ sku: name.slice("sku ".length), quantity: Number(value) }))
-    .filter(({ quantity }) => quantity > 0);
-  await post("/api/v1/returns/", { order_id: id, lines, reason });
-  $("return").open = false;
-  $("return-form").reset();
-  await read();
-});
-
-// Small things
-
 function tableRow(name, value, className = "") {
   return element("tr", { className }, element("th", { scope: "row", textContent: name }), element("td", {}, value));
-}
-
-function outside(href, textContent) {
-  return element("a", { href, textContent, target: "_blank", rel: "noopener noreferrer" });
 }
 
 /** Only what changes is set, so that a screen reader says it once. */

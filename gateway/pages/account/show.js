@@ -21,6 +21,8 @@ export function money({ amount, currency }) {
 export const day = (iso) => new Date(iso).toLocaleDateString(undefined, { dateStyle: "long" });
 export const moment = (iso) => new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+export const country = (code) => new Intl.DisplayNames(undefined, { type: "region" }).of(code);
+
 /** A link that came from a provider is taken only when it is http(s). */
 export function safeLink(address) {
   return /^https?:\/\//i.test(address ?? "") ? address : "";
