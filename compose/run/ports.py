@@ -52,10 +52,15 @@ def holder(port: int) -> Holder | None:
     return Holder(int(facts["p"]), facts.get("c", "?")) if "p" in facts else None
 
 
+def processes() -> list[Holder]:
+    """All that can be seen."""
+    return [Holder(int(process.name), _command_of(process)) for process in _processes()]
+
+
 def processes_of(home: Home) -> list[Holder]:
     """Processes that were started for this folder, whoever their parent is by now; not those that started us."""
-    ours = _ancestors()
-    mark = f"SOUK_HOME={home.path}".encode()
+    ours = ancestors()
+    mark = f"SOUK_SYSTEM={home.path}".encode()
     found = []
     for process in _processes():
         try:
@@ -81,7 +86,7 @@ def end(holders: list[Holder], seconds: float = 10.0) -> None:
             return
 
 
-def _ancestors() -> set[int]:
+def ancestors() -> set[int]:
     """We, and `make`, a shell or `timeout` before us: they have our environment."""
     found, pid = set(), os.getpid()
     while pid > 1:

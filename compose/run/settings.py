@@ -126,8 +126,8 @@ class Settings:
             # What hashing a password takes (19 MB) goes back to the system at once.
             "MALLOC_MMAP_THRESHOLD_": "131072",
             "MALLOC_TRIM_THRESHOLD_": "131072",
-            # Whose process it is: see run.ports.
-            "SOUK_HOME": str(self.home.path),
+            # Whose process it is: see run.ports. Not SOUK_HOME, which a person may have in their shell.
+            "SOUK_SYSTEM": str(self.home.path),
         }
 
     def _extra(self, name: str) -> dict[str, str]:

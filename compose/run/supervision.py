@@ -40,7 +40,7 @@ class Supervisor:
         self._write(processes)
         self.home.supervisor_socket.unlink(missing_ok=True)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        environment = {"PATH": os.environ.get("PATH", ""), "SOUK_HOME": str(self.home.path)}
+        environment = {"PATH": os.environ.get("PATH", ""), "SOUK_SYSTEM": str(self.home.path)}
         subprocess.run(command, check=True, env=environment, cwd=self.home.path, stdin=subprocess.DEVNULL)
         self._wait_until_it_listens()
 

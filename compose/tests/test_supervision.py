@@ -34,7 +34,7 @@ def home(tmp_path):
 @pytest.fixture
 def processes(home):
     def process(name, script=FOREVER, **options):
-        environment = {"SOUK_HOME": str(home.path), "ODD": "50% of \"this\" \\ and 'that'; even # this"}
+        environment = {"SOUK_SYSTEM": str(home.path), "ODD": "50% of \"this\" \\ and 'that'; even # this"}
         command = [sys.executable, "-c", script]
         return Process(
             name=name, command=command, folder=home.data, environment=environment, check=lambda: "", **options
