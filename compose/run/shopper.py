@@ -42,7 +42,7 @@ class Refused(Exception):
 class Shopper:
     """Signed in or not. Methods return the JSON of the answer and raise Refused for 4xx and 5xx."""
 
-    def __init__(self, shop_url: str, mailbox_url: str, *, timeout: float = 20.0) -> None:
+    def __init__(self, shop_url: str, mailbox_url: str, *, timeout: float = 60.0) -> None:
         self.http = httpx.Client(base_url=shop_url, timeout=timeout)
         self.mailbox = httpx.Client(base_url=mailbox_url, timeout=timeout)
         self.email = f"shopper-{uuid4().hex[:12]}@souk.test"

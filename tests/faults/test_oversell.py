@@ -35,7 +35,7 @@ def test_200_buyers_for_20_units_make_20_orders(system, books):
         orders = list(pool.map(lambda _: buyer.order((sku, 1), key=uuid4().hex, shipping_quote=quote), range(BUYERS)))
     buyer.log_in()
     ended = [
-        buyer.wait_for(order["id"], "canceled", "processing", "shipped", "delivered", seconds=180) for order in orders
+        buyer.wait_for(order["id"], "canceled", "processing", "shipped", "delivered", seconds=300) for order in orders
     ]
     sold = [order["id"] for order in ended if order["status"] != "canceled"]
     assert len(sold) == UNITS

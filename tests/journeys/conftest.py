@@ -19,21 +19,26 @@ from run.system import System
 #: Short enough to wait for, long enough to pay another way.
 SETTINGS = {
     "COURIER_STEP_SECONDS": "0.4",
-    "orders.PAYMENT_WINDOW_SECONDS": "12",
-    "orders.STOCK_HOLD_SECONDS": "20",
+    "orders.PAYMENT_WINDOW_SECONDS": "20",
+    "orders.STOCK_HOLD_SECONDS": "40",
     "orders.ASK_AGAIN_SECONDS": "5",
     "RATE_LIMIT": "off",
 }
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def settings() -> dict[str, str]:
+    return SETTINGS
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[System]:
     home = Path(os.environ.get("SOUK_TEST_HOME") or tmp_path_factory.mktemp("souk"))
     base = int(os.environ.get("SOUK_TEST_PORT_BASE", "18080"))
     engines = real_engines(Home(home))
     if engines:
         Real(engines).empty()
-    with System(home, base, SETTINGS, tell=print, engines=engines) as started:
+    with System(home, base, settings, tell=print, engines=engines) as started:
         yield started
 
 
