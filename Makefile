@@ -6,12 +6,21 @@ BIN := $(CURDIR)/$(VENV)/bin
 RUN := cd compose && $(BIN)/python -m run
 SERVICES := user_service product_service order_service payment_service shipping_service notification_service review_service
 UP_OPTIONS ?=
+# `real`: PostgreSQL, MariaDB, MongoDB, RabbitMQ, Redis, Elasticsearch, natively, by `make engines`
+ENGINES ?= embedded
+export SOUK_ENGINES = $(ENGINES)
+HOME_FOLDER := $(or $(SOUK_HOME),$(CURDIR)/var)
+ENGINES_HOME := $(or $(SOUK_ENGINES_HOME),$(HOME_FOLDER)/engines)
+# Tests empty and kill their engines: they have some of their own.
+TEST_ENGINES_HOME := $(or $(SOUK_TEST_ENGINES_HOME),$(HOME_FOLDER)/test-engines)
+DO_ENGINES := cd compose && $(BIN)/python -m engines
+REAL := $(filter real,$(ENGINES))
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down restart status logs doctor demo reset test check bench docs lock clean
+.PHONY: help install engines engines-status engines-down test-engines up down restart status logs doctor demo reset test check bench docs lock clean
 
 help: ## what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.souk-installed ## the environment: .venv, and what requirements.lock names
 
@@ -19,13 +28,30 @@ $(VENV)/.souk-installed: requirements.lock compose/bootstrap.lock compose/instal
 	@PYTHON="$(PYTHON)" sh compose/install.sh $(VENV)
 	@touch $@
 
-up: install ## start everything, wait until healthy, drive a demo order, print the addresses
+engines: $(VENV)/.souk-drivers ## install and start the real engines; then: make up ENGINES=real
+	@$(DO_ENGINES) start --home "$(ENGINES_HOME)"
+
+engines-status: install ## which real engines run
+	@$(DO_ENGINES) status --home "$(ENGINES_HOME)"
+
+engines-down: install ## stop the real engines; their data stay
+	@$(DO_ENGINES) down --home "$(ENGINES_HOME)"
+	@$(DO_ENGINES) down --home "$(TEST_ENGINES_HOME)"
+
+test-engines: $(VENV)/.souk-drivers
+	@$(DO_ENGINES) start --home "$(TEST_ENGINES_HOME)"
+
+$(VENV)/.souk-drivers: $(VENV)/.souk-installed requirements-engines.lock
+	@$(DO_ENGINES) drivers
+	@touch $@
+
+up: install $(if $(REAL),engines) ## start everything, wait until healthy, drive a demo order, print the addresses
 	@$(RUN) up $(UP_OPTIONS)
 
 down: install ## stop everything; the data stay
 	@$(RUN) down
 
-restart: install ## stop and start everything
+restart: install $(if $(REAL),engines) ## stop and start everything
 	@$(RUN) restart $(UP_OPTIONS)
 
 status: install ## what runs
@@ -43,8 +69,8 @@ demo: install ## one customer's journey through the gateway, told step by step
 reset: install ## stop everything and forget all data
 	@$(RUN) reset $(if $(YES),--yes)
 
-test: install ## every test that this machine can run
-	@$(RUN).test_all $(TEST_OPTIONS)
+test: install $(if $(REAL),test-engines) ## every test that this machine can run
+	@SOUK_ENGINES_HOME="$(TEST_ENGINES_HOME)" $(RUN).test_all $(TEST_OPTIONS)
 
 check: install ## lint, types, import contracts, generated documents
 	@$(RUN).check

@@ -1,8 +1,9 @@
 """The real engines on one machine, without containers: install, start, look, stop.
 
-    python -m engines start        # what is missing is installed first
-    python -m engines status
-    python -m engines down
+    python -m engines drivers      # the services' database drivers
+    python -m engines start --home FOLDER     # what is missing is installed first
+    python -m engines status --home FOLDER
+    python -m engines down --home FOLDER
 
 All listen on loopback only, keep their data under one folder, and are ended by their own PIDs.
 """

@@ -1,8 +1,9 @@
-"""`python -m engines start|status|down`: what `make engines`, `make engines-status` and `make engines-down` call."""
+"""`python -m engines drivers|start|status|down`: what `make engines` and the like call."""
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from engines import consul, elasticsearch, mariadb, mongodb, postgresql, rabbitmq, redis
 from engines.daemon import DidNotStart
-from engines.machine import CannotInstall
+from engines.machine import CannotInstall, closed_to_others
 from engines.place import Place
 
 ENGINES: dict[str, ModuleType] = {
@@ -23,8 +24,26 @@ ENGINES: dict[str, ModuleType] = {
 _FROM_DEBIAN = (postgresql, mariadb, redis, rabbitmq)
 
 
+def drivers(console: Console) -> bool:
+    """The services' database drivers, into this environment. One has no wheel: it is compiled."""
+    root = Path(__file__).resolve().parents[2]
+    lock = root / "requirements-engines.lock"
+    console.print("Installing the drivers that requirements-engines.lock names")
+    try:
+        mariadb.install_headers()
+    except CannotInstall as error:
+        console.print(f"  [red]failed[/] {error}")
+        return False
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
+    command += ["--require-hashes", "--build-constraints", str(lock), "-r", str(lock)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
 def start(place: Place, names: list[str], console: Console) -> bool:
     """Install what is missing, start what does not run; whether all came up."""
+    if closed := closed_to_others(place.folder):
+        console.print(f"  [red]failed[/] {closed} is closed to the servers' own users. Allow it by: chmod o+x {closed}")
+        return False
     chosen = [ENGINES[name] for name in names]
 
     def debian() -> None:
@@ -81,13 +100,18 @@ def _stop(place: Place, name: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engines", description=__doc__)
-    parser.add_argument("what", choices=["start", "status", "down"])
-    parser.add_argument("--home", type=Path, required=True, help="the folder for their data")
+    parser.add_argument("what", choices=["drivers", "start", "status", "down"])
+    parser.add_argument("--home", type=Path, help="the folder for their data")
     parser.add_argument("--only", nargs="*", choices=list(ENGINES), default=list(ENGINES))
     options = parser.parse_args()
+    console = Console()
+    if options.what == "drivers":
+        return 0 if drivers(console) else 1
+    if options.home is None:
+        parser.error("--home is needed")
     place = Place(options.home.absolute())
     work = {"start": start, "status": status, "down": down}[options.what]
-    return 0 if work(place, options.only, Console()) else 1
+    return 0 if work(place, options.only, console) else 1
 
 
 if __name__ == "__main__":

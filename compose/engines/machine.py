@@ -66,6 +66,14 @@ def give_to(user: str, folder: Path) -> None:
         os.chown(path, found.pw_uid, found.pw_gid, follow_symlinks=False)
 
 
+def closed_to_others(folder: Path) -> Path | None:
+    """The folder on the way to `folder` that a server with a user of its own cannot pass; None when there is none."""
+    if os.geteuid() != 0:
+        return None
+    there = [each for each in (folder, *folder.parents) if each.exists()]
+    return next((each for each in there if not each.stat().st_mode & 0o001), None)
+
+
 def free_port(taken: Collection[object] = ()) -> int:
     """Below the ports that the kernel gives to outgoing connections: it must be free again after a restart."""
     ports = [port for port in range(30_000, 32_700) if port not in taken]

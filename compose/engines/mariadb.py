@@ -14,8 +14,11 @@ SERVICE = "orders"
 
 
 def install() -> None:
-    # The second line is what the driver `mysqlclient` is compiled with.
     apt_install("mariadb-server", "mariadb-client")
+
+
+def install_headers() -> None:
+    """What the driver `mysqlclient` is compiled with."""
     apt_install("default-libmysqlclient-dev", "pkg-config", "gcc")
 
 

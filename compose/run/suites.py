@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from run.addresses import Real
 from run.layout import ROOT, SERVICES
 
 
@@ -16,6 +17,8 @@ class Suite:
     arguments: tuple[str, ...] = ()
     #: Starts a whole system of its own: runs alone, after the others.
     heavy: bool = False
+    #: Beside the shell's.
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def there(self) -> bool:
@@ -38,3 +41,28 @@ def suites() -> list[Suite]:
         Suite("faults", ROOT, ("tests/faults",), heavy=True),
     ]
     return [suite for suite in found if suite.there]
+
+
+def suites_on(engines: Path) -> list[Suite]:
+    """Those that touch an engine, on the real ones in this folder."""
+    real = Real(engines)
+    where = {"SOUK_ENGINES": "real", "SOUK_ENGINES_HOME": str(engines)}
+    on_postgresql = {**where, "DATABASE_URL": real.database("products").replace("/products", "/probe")}
+    on_mariadb = {**where, "DATABASE_URL": real.database("orders").replace("/orders", "/orders_probe")}
+    found = [
+        *(
+            Suite(name, ROOT / folder, environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name))
+            for name, folder in SERVICES.items()
+        ),
+        Suite("chassis", ROOT / "chassis", environment=on_postgresql),
+        # The faults are about the broker: once is enough.
+        Suite("chassis-mariadb", ROOT / "chassis", ("tests", "--ignore=tests/test_faults.py"), environment=on_mariadb),
+        Suite("engines", ROOT, ("tests/engines",), heavy=True, environment=where),
+        Suite("journeys", ROOT, ("tests/journeys",), heavy=True, environment=where),
+        Suite("faults", ROOT, ("tests/faults",), heavy=True, environment=where),
+    ]
+    return [suite for suite in found if suite.there]
+
+
+def _search(real: Real, name: str) -> dict[str, str]:
+    return {key: value for key, value in real.of(name).items() if key == "ELASTICSEARCH_URL"}

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from run.layout import ROOT
-from run.suites import Suite, suites
+from run.layout import ROOT, default_home, real_engines
+from run.suites import Suite, suites, suites_on
 
 console = Console(highlight=False, soft_wrap=True)
 _LONGEST_SECONDS = 900
@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", help="suites to run; all when none is named")
     parser.add_argument("--without", action="append", default=[], metavar="SUITE")
     options = parser.parse_args(arguments)
-    known = {suite.name: suite for suite in suites()}
+    engines = real_engines(default_home())
+    known = {suite.name: suite for suite in (suites_on(engines) if engines else suites())}
     unknown = [name for name in [*options.names, *options.without] if name not in known]
     if unknown:
         parser.error(f"no suite {', '.join(unknown)}; there are: {', '.join(known)}")
@@ -79,6 +80,7 @@ def _run_one(suite: Suite) -> Result:
     command = [sys.executable, "-m", "pytest", *suite.arguments, "-rs", "--color=no", "-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SOUK_", "DJANGO_"))}
     environment |= {name: os.environ[name] for name in ("SOUK_TEST_PORT_BASE", "SOUK_TEST_HOME") if name in os.environ}
+    environment |= suite.environment
     try:
         done = subprocess.run(
             command,
