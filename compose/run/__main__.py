@@ -115,8 +115,12 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--port-base", type=int, default=base, help="the gateway's port (or SOUK_PORT_BASE)")
         one.add_argument("--set", type=_setting, action="append", default=[], metavar="[SERVICE.]NAME=VALUE")
         one.add_argument("--without", action="append", default=[], metavar="SERVICE", help="do not start this one")
-        kinds = {"choices": ["embedded", "real"], "default": os.environ.get("SOUK_ENGINES")}
-        one.add_argument("--engines", help="what to run on (or SOUK_ENGINES); real: see make engines", **kinds)
+        one.add_argument(
+            "--engines",
+            choices=["embedded", "real"],
+            default=os.environ.get("SOUK_ENGINES"),
+            help="what to run on (or SOUK_ENGINES); real: see make engines",
+        )
         one.add_argument("--no-demo", action="store_true", help="do not drive a demo order")
     command("down", down, "stop everything; the data stay")
     command("status", status, "what runs")
