@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from chassis.errors import DomainError, Kind
@@ -69,8 +70,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """DRF's EXCEPTION_HANDLER. What is none of ours is logged and answered without its inside."""
     document, headers = _document_of(error)
     response = Response(document, status=document["status"], headers=headers)
-    renderer = getattr(context.get("request"), "accepted_renderer", None)
-    if renderer is None or renderer.format == "json":
+    request = context["request"]
+    if getattr(request, "accepted_renderer", None) is None:
+        # Nothing that we can write is what the client wants: then not the view's first choice either.
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+    if request.accepted_renderer.format == "json":
         response.content_type = CONTENT_TYPE
     return response
 

@@ -75,7 +75,7 @@ class Attacks:
     def request(self, case: Case) -> Any:
         self._clients += 1  # an address of its own, so that no limit hides what is behind it
         address = f"10.{self._clients >> 16 & 255}.{self._clients >> 8 & 255}.{self._clients & 255}"
-        headers = {"HTTP_ACCEPT": JSON, "HTTP_X_REAL_IP": address, **case.headers}
+        headers: dict[str, Any] = {"HTTP_ACCEPT": JSON, "HTTP_X_REAL_IP": address, **case.headers}
         self.logged.clear()
         client = self.callers[case.role]
         client.raise_request_exception = False
@@ -89,7 +89,8 @@ class Attacks:
             return f"status {status}"
         if any(name in answer.headers for name in ("Server", "X-Powered-By")) or _secrets_in(answer, case):
             return f"headers {dict(answer.headers)}"
-        if status < 400 or case.method == "HEAD" or case.headers.get("HTTP_ACCEPT") == "text/html":
+        page = "HTTP_ACCEPT" in case.headers and answer.headers.get("Content-Type", "").startswith("text/html")
+        if status < 400 or case.method == "HEAD" or page:
             return ""
         if inside := _INSIDE.search(answer.content.decode(errors="replace")):
             return f"shows {inside.group()!r}"
@@ -99,7 +100,10 @@ class Attacks:
 def _document_problem(case: Case, answer: Any) -> str:
     if not answer.headers.get("Content-Type", "").startswith("application/problem+json"):
         return f"Content-Type {answer.headers.get('Content-Type')}"
-    document = json.loads(answer.content)
+    try:
+        document = json.loads(answer.content)
+    except ValueError:
+        return "not JSON"
     if document["status"] != answer.status_code or not document["code"] or not isinstance(document["detail"], str):
         return "not a whole problem document"
     if len(answer.content) > 100_000:

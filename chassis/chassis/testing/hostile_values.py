@@ -95,7 +95,7 @@ def forged_tokens(victim: UUID) -> dict[str, str]:
               "exp": now + timedelta(hours=1), "roles": ["customer"]}  # fmt: skip
     public = tokens.jwk(tokens.signing_key())
     own = {"kid": tokens.KID, "typ": ACCESS}
-    spoilt = {
+    spoilt: dict[str, dict[str, Any]] = {
         "audience": {"aud": "souk-staff"},
         "issuer": {"iss": "https://evil.example"},
         "expired": {"exp": now - timedelta(minutes=1)},
@@ -112,7 +112,7 @@ def forged_tokens(victim: UUID) -> dict[str, str]:
         "odd key id": tokens.sign(theirs, token_type=ACCESS, kid="../../\x00"),
         "type": tokens.sign(theirs, token_type=STAFF),
         "no type": jwt.encode(theirs, tokens.signing_key(), algorithm="ES256", headers={"kid": tokens.KID}),
-        "alg none": jwt.encode(theirs, None, algorithm="none", headers=own),
+        "alg none": jwt.encode(theirs, "", algorithm="none", headers=own),
         "alg HS256 by the public key": jwt.encode(theirs, public["x"] + public["y"], algorithm="HS256", headers=own),
         "cut": f"{head}.{claims}.",
         "swapped": f"{head}.{claims[:-4]}AAAA.{signature}",
@@ -156,7 +156,7 @@ ODD_HEADERS: tuple[dict[str, str], ...] = (
     {"HTTP_COOKIE": "souk_staff=a.b.c; sessionid=\x00"}, {"HTTP_COOKIE": "=" * 5_000}, {"HTTP_COOKIE": "souk_staff="},
     {"HTTP_CONTENT_ENCODING": "gzip"}, {"HTTP_USER_AGENT": "\x00\xf0\x9f" * 500}, {"HTTP_EXPECT": "200-maybe"},
     {"HTTP_AUTHORIZATION": "Basic YTpi"}, {"HTTP_AUTHORIZATION": "Bearer"}, {"HTTP_AUTHORIZATION": "\x00"},
-    {"HTTP_X_HTTP_METHOD_OVERRIDE": "DELETE"}, {"CONTENT_LENGTH": "-1"}, {"CONTENT_LENGTH": "²"},
+    {"HTTP_X_HTTP_METHOD_OVERRIDE": "DELETE"}, {"CONTENT_LENGTH": "-1"},
 )  # fmt: skip
 KEYS: tuple[str, ...] = ("", " ", "x" * 129, "x" * 10_000, "\x00", "a\nb", "é" * 128, "'; DROP TABLE x; --")
 

@@ -1,0 +1,28 @@
+"""What no client may achieve; see `chassis.testing.hostile`."""
+
+import pytest
+
+from chassis.testing.hostile import *  # noqa: F403
+from shipping import models
+from tests.factories import create_message, make_calls, return_message, row, weigh
+
+
+@pytest.fixture
+def known(rates, courier, deliver, customer_id):
+    """A parcel that comes back, with its label; and something to ask a quote for."""
+    order = create_message(customer_id=str(customer_id))
+    back = return_message(order)
+    deliver("shipment.create.v1", order)
+    make_calls()
+    deliver("return_shipment.create.v1", back)
+    make_calls()
+    weigh(MUG=350)
+    returned = models.Shipment.objects.get(return_id=back["return_id"])
+    return {
+        "shipment_id": returned.id,
+        "order_id": row(order).order_id,
+        "return_id": returned.return_id,
+        "carrier": "sandbox",
+        "sku": "MUG",
+        "postal_code": "75002",
+    }
