@@ -1,11 +1,11 @@
 """The chassis where it can break: real workers, a real broker, SIGKILL."""
 
-import os
 import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
+from brokers import REAL, RabbitBroker, RedisBroker
 
 from chassis.testing.processes import Process, RedisServer, python, wait_until
 
@@ -24,6 +24,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.redis = RedisServer(folder / "redis")
+        self.broker = RabbitBroker() if REAL else RedisBroker(self.redis)
         self.database = folder / "probe.sqlite3"
         self.processes: list[Process] = []
         self.env = {
@@ -31,7 +32,7 @@ class World:
             "PYTHONPATH": str(HERE),
             "DATABASE_URL": f"sqlite:///{self.database}",
             "REDIS_URL": self.redis.url(0),
-            "BROKER_URL": self.redis.url(1),
+            "BROKER_URL": self.broker.url,
             "PROBE_KILLED_MARK": str(folder / "killed"),
             "PROBE_CURE": str(folder / "cure"),
         }
@@ -79,6 +80,7 @@ class World:
     def end(self) -> None:
         for process in self.processes:
             process.stop()
+        self.broker.end()
         self.redis.kill()
 
     def _keep(self, process: Process) -> Process:
@@ -131,9 +133,9 @@ def test_the_broker_goes_away_and_comes_back(world):
     world.worker()
     world.record("ThingHappened", 0, 10)
     world.expect_effects(10)
-    world.redis.kill()
+    world.broker.kill()
     world.record("ThingHappened", 10, 60)
-    world.redis.start()
+    world.broker.start()
     world.expect_effects(60, seconds=90)
 
 
@@ -142,9 +144,9 @@ def test_the_broker_comes_back_empty(world):
     world.record("ThingHappened", 0, 40)
     wait_until(world.all_sent, what="everything sent")
     assert world.effects() == [], "nobody has read them yet"
-    world.redis.kill()
-    world.redis.lose_everything()
-    world.redis.start()
+    world.broker.kill()
+    world.broker.lose_everything()
+    world.broker.start()
     world.worker(relay=False)
     world.expect_effects(40, seconds=90)
     assert relay.running
@@ -154,7 +156,7 @@ def test_the_broker_forgets_everything_while_we_are_connected(world):
     world.worker()
     world.record("ThingHappened", 0, 5)
     world.expect_effects(5)
-    os.system(f'{sys.executable} -c "import redis; redis.Redis(port={world.redis.port}).flushall()"')
+    world.broker.forget()
     world.record("ThingHappened", 5, 25)
     world.expect_effects(25, seconds=90)
 

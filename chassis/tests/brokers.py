@@ -1,0 +1,82 @@
+"""The brokers that the fault tests hurt: the embedded Redis or, with SOUK_ENGINES=real, RabbitMQ."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+from chassis.testing.processes import RedisServer
+
+REAL = os.environ.get("SOUK_ENGINES") == "real"
+if REAL:
+    sys.path.append(str(Path(__file__).resolve().parents[2] / "compose"))
+
+
+class RedisBroker:
+    def __init__(self, server: RedisServer) -> None:
+        self.server = server
+        self.url = server.url(1)
+
+    def kill(self) -> None:
+        self.server.kill()
+
+    def start(self) -> None:
+        self.server.start()
+
+    def lose_everything(self) -> None:
+        """Only while killed."""
+        self.server.lose_everything()
+
+    def forget(self) -> None:
+        """Everything, while it runs and others are connected."""
+        import redis
+
+        redis.Redis(port=self.server.port).flushall()
+
+    def end(self) -> None:
+        """The server is the world's."""
+
+
+class RabbitBroker:
+    """A virtual host of our own on a node that we may kill."""
+
+    def __init__(self) -> None:
+        from engines import rabbitmq
+        from engines.place import Place
+
+        self.rabbitmq, self.place = rabbitmq, Place(Path(os.environ["SOUK_ENGINES_HOME"]))
+        self.user = f"probe-{uuid4().hex[:8]}"
+        self.url = f"amqp://{self.user}:probe@127.0.0.1:{self.place.port('rabbitmq')}/{self.user}"
+        self.ctl("add_user", self.user, "probe")
+        self._open()
+
+    def kill(self) -> None:
+        self.rabbitmq.daemon(self.place).kill()
+
+    def start(self) -> None:
+        self.rabbitmq.start(self.place)
+        if self.user not in self.ctl("list_users", "--silent"):
+            self.ctl("add_user", self.user, "probe")
+            self._open()
+
+    def lose_everything(self) -> None:
+        """Only while killed."""
+        shutil.rmtree(self.place.engine("rabbitmq") / "data")
+
+    def forget(self) -> None:
+        self.ctl("delete_vhost", self.user)
+        self._open()
+
+    def end(self) -> None:
+        self.ctl("delete_vhost", self.user)
+        self.ctl("delete_user", self.user)
+
+    def ctl(self, *arguments: str) -> str:
+        return self.rabbitmq.ctl(self.place, *arguments)
+
+    def _open(self) -> None:
+        """With the rights that a service has: see engines.rabbitmq.definitions."""
+        rights = "^(probe_.*|souk|souk_dead|souk_markers)$"
+        self.ctl("add_vhost", self.user)
+        self.ctl("set_permissions", "-p", self.user, self.user, rights, rights, rights)
