@@ -151,7 +151,7 @@ def test_one_click_ends_promotional_mail_even_what_is_waiting(link, customer_id,
     assert not Delivery.objects.exists()
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", "\x00", signing.dumps([str(uuid4()), "promotions"], salt="other")])
+@pytest.mark.parametrize("token", ["", "nonsense", signing.dumps([str(uuid4()), "promotions"], salt="other")])
 def test_a_forged_link_does_nothing(token):
     url = f"{URL}unsubscribe/"
     for answer in (
