@@ -47,8 +47,8 @@ def suites_on(engines: Path) -> list[Suite]:
     """Those that touch an engine, on the real ones in this folder."""
     real = Real(engines)
     where = {"SOUK_ENGINES": "real", "SOUK_ENGINES_HOME": str(engines)}
-    on_postgresql = {**where, "DATABASE_URL": real.database("products").replace("/products", "/probe")}
-    on_mariadb = {**where, "DATABASE_URL": real.database("orders").replace("/orders", "/orders_probe")}
+    on_postgresql = {**where, "DATABASE_URL": real.database("products").removesuffix("products") + "probe"}
+    on_mariadb = {**where, "DATABASE_URL": real.database("orders") + "_probe"}
     found = [
         *(
             Suite(name, ROOT / folder, environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name))
