@@ -141,26 +141,27 @@ def test_hostile_paths_and_queries_get_problem_documents(attacks: Attacks, known
     cases: list[Case] = []
     for one in operations(known):
 
-        def case(about: str, url: str, method: str = "", one: Operation = one) -> None:
+        def case(about: str, url: str, method: str = "", weight: int = 1, one: Operation = one) -> None:
             cases.extend(
-                Case(role, method or one.method, url, about, _body(one), headers=_with_key(one))
+                Case(role, method or one.method, url, about, _body(one), headers=_with_key(one), weight=weight)
                 for role in attacks.callers
             )
 
         url = one.url(known)
         for name in one.parameters["path"]:
             for odd in nasty.IN_PATHS:
-                case(f"{name} = {odd[:30]}", one.url(known, **{name: odd}))
+                case(f"{name} = {odd[:30]}", one.url(known, **{name: odd}), weight=2)
         for name in sorted(one.parameters["query"].keys() | (nasty.PARAMETERS if one.method == "GET" else {"format"})):
-            for text in (*nasty.TEXTS, *nasty.CURSORS, "-1", "0", "3", str(10**30)):
+            weight = 1 if name in one.parameters["query"] else 10
+            for text in (*nasty.TEXTS, *(nasty.CURSORS if name == "cursor" else ()), "-1", "0", "3", str(10**30)):
                 value = quote(text.encode("utf-8", "surrogatepass"))
-                case(f"{name} = {text[:30]!r}", f"{url}?{name}={value}")
+                case(f"{name} = {text[:30]!r}", f"{url}?{name}={value}", weight=weight)
             for query in ("{0}=a&{0}=b", "{0}[]=1", "{0}[$ne]=1", "{0}__gt=1", "{0}=%", "{0}"):
-                case(query, f"{url}?{query.format(name)}")
+                case(query, f"{url}?{query.format(name)}", weight=weight)
         for query in nasty.QUERIES:
-            case(query[:30], f"{url}?{query}")
+            case(query[:30], f"{url}?{query}", weight=4)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"):
-            case("method", url, method)
+            case("method", url, method, weight=3)
     for path in nasty.PATHS:
         cases.extend(Case("nobody", method, path, "method", b"{}") for method in ("GET", "POST", "DELETE", "BREW"))
     attacks.all(cases, CASES)

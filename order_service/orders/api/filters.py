@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import django_filters
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from orders.domain.returns import ReturnStatus
 from orders.domain.states import CustomerStatus, OrderStatus
 from orders.models import Order, Return, choices
 
 
+class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
+    """A moment that is one in every time zone: the year 1 at +14:00 is none in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        bounds = (
+            MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC)),
+            MaxValueValidator(datetime(2999, 1, 1, tzinfo=UTC)),
+        )
+        super().__init__(validators=bounds, **kwargs)
+
+
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(field_name="customer_status", choices=choices(CustomerStatus))
     order_status = django_filters.ChoiceFilter(field_name="status", choices=choices(OrderStatus))
-    placed_after = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
-    placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
+    placed_after = MomentFilter(field_name="placed_at", lookup_expr="gte")
+    placed_before = MomentFilter(field_name="placed_at", lookup_expr="lt")
 
     class Meta:
         model = Order

@@ -207,3 +207,9 @@ def test_metrics_count_orders_units_and_revenue(client, customer_id: UUID) -> No
     text = client.get("/metrics").content.decode()
     assert 'souk_orders{currency="EUR",status="pending"} 1.0' in text
     assert 'souk_units_sold{currency="EUR"} 0.0' in text
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2024-13-01T00:00:00Z"])
+def test_a_moment_that_is_none_everywhere_narrows_nothing(api, moment: str) -> None:
+    answer = api().get(ORDERS, {"placed_after": moment})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "placed_after")
