@@ -38,6 +38,11 @@ def souk_celery() -> Celery:
     django.setup(set_prefix=False)
     from chassis.jobs import schedule
 
+    if not is_amqp(settings.BROKER_URL):
+        from chassis import redis_transport
+
+        redis_transport.install()
+
     app = Celery(settings.SERVICE_NAME, set_as_current=True)
     app.conf.update(_configuration())
     app.autodiscover_tasks(["chassis.inbox", *settings.JOB_PACKAGES], force=True)
@@ -67,8 +72,9 @@ def _configuration() -> dict[str, Any]:
         "broker_transport_options": (
             {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15, "connect_timeout": 5}
             if amqp
-            # An unacknowledged message of a killed worker comes back after so many seconds.
-            else {"visibility_timeout": 10, "socket_timeout": 15, "socket_connect_timeout": 5}
+            # An unacknowledged message of a killed worker comes back after so many seconds. Nothing has a priority:
+            # one list a queue in place of four.
+            else {"visibility_timeout": 10, "socket_timeout": 15, "socket_connect_timeout": 5, "priority_steps": [0]}
         ),
         "task_queues": queues,
         "task_default_queue": f"{service}_jobs",

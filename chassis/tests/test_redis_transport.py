@@ -1,0 +1,98 @@
+"""The Redis transport of the embedded run keeps what kombu promises."""
+
+from __future__ import annotations
+
+import pytest
+from kombu import Connection, Exchange, Producer, Queue, binding
+
+from chassis import redis_transport
+from chassis.testing.processes import RedisServer
+
+EXCHANGE = Exchange("shop", type="topic")
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = RedisServer(tmp_path / "redis")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def connect(server):
+    """`connect()`: a connection, as that of a process of its own."""
+    opened = []
+
+    def connect():
+        options = {"visibility_timeout": 0, "priority_steps": [0]}
+        opened.append(Connection(server.url(1), transport=redis_transport.Transport, transport_options=options))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.release()
+
+
+def declared(connection, name, *types):
+    channel = connection.channel()
+    queue = Queue(name, EXCHANGE, routing_key=name, bindings=[binding(EXCHANGE, routing_key=each) for each in types])
+    bound = queue(channel)
+    bound.declare()
+    return bound
+
+
+def publish(connection, type_, body):
+    Producer(connection.channel(), auto_declare=False).publish(body, exchange="shop", routing_key=type_)
+
+
+def received(queue):
+    message = queue.get()
+    if message:
+        message.ack()
+    return message and message.payload
+
+
+def test_a_message_reaches_every_queue_that_is_bound_to_its_type(connect):
+    connection = connect()
+    orders, mails = declared(connection, "orders", "paid.v1"), declared(connection, "mails", "paid.v1", "sent.v1")
+    publish(connection, "paid.v1", "one")
+    publish(connection, "sent.v1", "two")
+    assert [received(orders), received(orders)] == ["one", None]
+    assert [received(mails), received(mails), received(mails)] == ["one", "two", None]
+
+
+def test_what_nobody_acknowledged_comes_again_and_what_was_acknowledged_does_not(connect):
+    orders = declared(connect(), "orders", "paid.v1")
+    publish(connect(), "paid.v1", "lost")
+    publish(connect(), "paid.v1", "done")
+    assert orders.get().payload == "lost"
+    assert received(orders) == "done"
+    successor = declared(connect(), "orders", "paid.v1")
+    successor.channel.qos.restore_visible(interval=1)
+    assert [received(successor), received(successor)] == ["lost", None]
+
+
+def test_a_queue_that_is_bound_later_is_found_when_what_was_known_is_old(connect, monkeypatch):
+    connection = connect()
+    orders = declared(connection, "orders", "paid.v1")
+    monkeypatch.setattr(redis_transport, "_BELIEVED", 0.0)
+    producer = Producer(connection.channel(), auto_declare=False)
+    producer.publish("early", exchange="shop", routing_key="paid.v1")
+    mails = declared(connect(), "mails", "paid.v1")
+    producer.publish("late", exchange="shop", routing_key="paid.v1")
+    assert [received(orders), received(orders)] == ["early", "late"]
+    assert [received(mails), received(mails)] == ["late", None]
+
+
+def test_a_server_that_was_away_is_used_again(connect, server):
+    connection = connect()
+    declared(connection, "orders", "paid.v1")
+    publish(connection, "paid.v1", "before")
+    server.kill()
+    with pytest.raises(connection.connection_errors):
+        publish(connection, "paid.v1", "meanwhile")
+    server.start()
+    publish(connection, "paid.v1", "after")
+    orders = declared(connect(), "orders", "paid.v1")
+    assert received(orders) == "before"
+    assert received(orders) == "after"
