@@ -12,6 +12,7 @@ from celery import Celery, signals
 from celery.beat import EmbeddedService
 from celery.worker.consumer.delayed_delivery import DelayedDelivery
 from django.conf import settings
+from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from chassis.broker import (
@@ -43,7 +44,8 @@ def souk_celery() -> Celery:
 
         redis_transport.install()
 
-    app = Celery(settings.SERVICE_NAME, set_as_current=True)
+    # Celery's own care for Django closes every connection around every task; `_check_connections` does as Django does.
+    app = Celery(settings.SERVICE_NAME, set_as_current=True, fixups=[])
     app.conf.update(_configuration())
     app.autodiscover_tasks(["chassis.inbox", *settings.JOB_PACKAGES], force=True)
     app.conf.beat_schedule = schedule()
@@ -114,6 +116,14 @@ def _run_beside_the_worker(app: Celery) -> None:
     @signals.worker_shutdown.connect(weak=False)
     def end(**_: object) -> None:
         stop.set()
+
+
+@signals.task_prerun.connect(weak=False)
+@signals.task_postrun.connect(weak=False)
+def _check_connections(sender: Any, **_: object) -> None:
+    """As before and after a request: close what is broken or older than CONN_MAX_AGE, keep the rest."""
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @signals.worker_init.connect(weak=False)
