@@ -1,0 +1,18 @@
+"""Only on the real engines: `make test ENGINES=real`, which starts some for the tests and says where they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from engines.place import Place
+
+from tests.faults.conftest import books, cheap_sku, settings, shopper, system  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def place() -> Place:
+    if os.environ.get("SOUK_ENGINES") != "real":
+        pytest.skip("SOUK_ENGINES is not real")
+    return Place(Path(os.environ["SOUK_ENGINES_HOME"]))
