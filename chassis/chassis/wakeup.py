@@ -27,9 +27,10 @@ def wake() -> None:
             _state["quiet_until"] = time.monotonic() + _QUIET
 
 
-def wait(seconds: float) -> None:
-    """Until a hint comes, or `seconds` have passed."""
-    _local.wait(seconds)
+def wait(seconds: float, *, gather: float = 0.0) -> None:
+    """Until a hint comes, and `gather` longer for those that follow it; or until `seconds` have passed."""
+    if _local.wait(seconds):
+        time.sleep(gather)
     _local.clear()
 
 

@@ -28,6 +28,8 @@ BATCH = 100
 LEASE = timedelta(seconds=10)
 #: Seconds between looks when nothing wakes the relay.
 PATIENCE = 1.0
+#: Seconds to let others record their messages too: one that is taken alone costs as much as twenty together.
+GATHER = 0.01
 #: Seconds between two looks at whether the broker still knows us.
 BROKER_CHECK = 5.0
 LONGEST_BACKOFF = 30.0
@@ -70,8 +72,8 @@ class Relay:
                 if checked_at is None or (now - checked_at).total_seconds() >= BROKER_CHECK:
                     self._check_sinks(stop)
                     checked_at = timezone.now()
-                if not self.once():
-                    wakeup.wait(PATIENCE)
+                if self.once() < BATCH:
+                    wakeup.wait(PATIENCE, gather=GATHER)
                 backoff = 0.5
             except (NotSent, DjangoDatabaseError) as error:
                 log.warning("relay_waits", error=str(error), seconds=backoff)
@@ -84,13 +86,11 @@ class Relay:
         """Lease what is due and keep, for each subject, the unbroken run from its oldest unsent message."""
         now = timezone.now()
         due = OutboxMessage.objects.filter(sent_at=None, held_until__lte=now)
-        ids = list(due.order_by("version").values_list("id", flat=True)[:BATCH])
-        if not ids:
+        wanted = dict(due.order_by("version").values_list("id", "subject")[:BATCH])
+        if not wanted:
             return []
-        due.filter(id__in=ids).update(lease=lease, held_until=now + LEASE)
-        mine = OutboxMessage.objects.filter(lease=lease)
-        subjects = set(mine.values_list("subject", flat=True))
-        unsent = OutboxMessage.objects.filter(sent_at=None, subject__in=subjects).order_by("version")
+        due.filter(id__in=wanted).update(lease=lease, held_until=now + LEASE)
+        unsent = OutboxMessage.objects.filter(sent_at=None, subject__in=set(wanted.values())).order_by("version")
         broken: set[str] = set()
         run: list[OutboxMessage] = []
         for row in unsent:
@@ -99,8 +99,8 @@ class Relay:
             elif row.subject not in broken:
                 run.append(row)
         kept = {row.id for row in run}
-        if len(kept) < len(ids):
-            mine.exclude(id__in=kept).update(lease=None, held_until=FREE)
+        if len(kept) < len(wanted):
+            OutboxMessage.objects.filter(lease=lease).exclude(id__in=kept).update(lease=None, held_until=FREE)
         return run
 
     def _send(self, row: OutboxMessage) -> None:
