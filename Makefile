@@ -69,8 +69,9 @@ demo: install ## one customer's journey through the gateway, told step by step
 reset: install ## stop everything and forget all data
 	@$(RUN) reset $(if $(YES),--yes)
 
+test: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
 test: install $(if $(REAL),test-engines) ## every test that this machine can run
-	@SOUK_ENGINES_HOME="$(TEST_ENGINES_HOME)" $(RUN).test_all $(TEST_OPTIONS)
+	@$(RUN).test_all $(TEST_OPTIONS)
 
 check: install ## lint, types, import contracts, generated documents
 	@$(RUN).check

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from run import check, test_all
 from run.layout import ROOT
-from run.suites import Suite, suites
+from run.suites import Suite, suites, suites_on
 
 
 def test_make_alone_says_what_can_be_done():
@@ -72,8 +72,8 @@ def test_no_test_at_all_is_not_a_success(tmp_path):
     assert test_all._close([], 0.0, []) == 1
 
 
-def test_every_folder_with_tests_is_in_a_suite():
-    known = {suite.folder / (suite.arguments[0] if suite.arguments else "tests") for suite in suites()}
+def test_every_folder_with_tests_is_in_a_suite(tmp_path):
+    known = {suite.folder / (suite.arguments[0] if suite.arguments else "tests") for suite in [*suites(), *suites_on(tmp_path)]}
     hidden = {".venv", "var", "node_modules"}
     for found in ROOT.rglob("test_*.py"):
         if hidden & set(found.relative_to(ROOT).parts) or "management" in found.parts or found.name == "test_all.py":
