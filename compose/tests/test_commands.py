@@ -73,7 +73,8 @@ def test_no_test_at_all_is_not_a_success(tmp_path):
 
 
 def test_every_folder_with_tests_is_in_a_suite(tmp_path):
-    known = {suite.folder / (suite.arguments[0] if suite.arguments else "tests") for suite in [*suites(), *suites_on(tmp_path)]}
+    every = [*suites(), *suites_on(tmp_path)]
+    known = {suite.folder / (suite.arguments[0] if suite.arguments else "tests") for suite in every}
     hidden = {".venv", "var", "node_modules"}
     for found in ROOT.rglob("test_*.py"):
         if hidden & set(found.relative_to(ROOT).parts) or "management" in found.parts or found.name == "test_all.py":
