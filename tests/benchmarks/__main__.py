@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -59,11 +60,14 @@ def _system(options: argparse.Namespace, console: Console) -> Iterator[System]:
     if options.home:
         yield System.remembered(options.home)
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="souk-bench-") as home,
-        System(home, options.port_base, _SETTINGS, tell=console.print) as system,
-    ):
-        yield system
+    home = tempfile.mkdtemp(prefix="souk-bench-")
+    with System(home, options.port_base, _SETTINGS, tell=console.print) as system:
+        try:
+            yield system
+        except BaseException:
+            console.print(f"[red]Not finished.[/] Its data and logs stay in {home}")
+            raise
+    shutil.rmtree(home)
 
 
 def _measured(system: System, options: argparse.Namespace, console: Console) -> Iterator[Figure]:
