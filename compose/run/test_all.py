@@ -22,6 +22,7 @@ console = Console(highlight=False, soft_wrap=True)
 _LONGEST_SECONDS = 900
 _OUTCOMES = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected)")
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _NO_TESTS = 5
 
 
@@ -77,7 +78,7 @@ def _run(chosen: list[Suite], *, at_once: int) -> list[Result]:
 
 def _run_one(suite: Suite) -> Result:
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *suite.arguments, "-rs", "--color=no", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *suite.arguments, "-rsfE", "--color=no", "-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SOUK_", "DJANGO_"))}
     environment |= {name: os.environ[name] for name in ("SOUK_TEST_PORT_BASE", "SOUK_TEST_HOME") if name in os.environ}
     environment |= suite.environment
@@ -122,6 +123,8 @@ def _close(results: list[Result], seconds: float, without: list[str]) -> int:
             where = os.path.relpath(result.suite.folder, ROOT)
             again = " ".join(["python -m pytest", *result.suite.arguments])
             console.print(f"[red]{result.suite.name}[/]: cd {where}; {again}")
+            for name in _FAILED.findall(result.output):
+                console.print(f"    {name}", markup=False)
     color = "red" if failed else "green"
     console.print(f"\n[bold {color}]{total['passed']} passed, {failed} failed[/] in {seconds:.0f} s")
     return 1 if failed or not total["passed"] else 0

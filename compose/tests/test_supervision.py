@@ -48,7 +48,8 @@ def processes(home):
 def supervisor(home, processes):
     supervisor = Supervisor(home)
     supervisor.start(processes)
-    until(lambda: supervisor.pid and all(facts["pid"] for facts in supervisor.states().values()))
+    # Supervisor knows a process from its fork on; the system's mark is in its environment from its exec on.
+    until(lambda: len(ports.processes_of(home)) == 1 + len(processes))
     yield supervisor
     supervisor.stop(processes)
 

@@ -87,7 +87,7 @@ class ObtainToken(PublicView):
     @extend_schema(tags=["auth"], request=shapes.TokenInput, responses={200: shapes.TokensOutput})
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.TokenInput, request)
-        agent = request.headers.get("User-Agent", "")
+        agent = "".join(each for each in request.headers.get("User-Agent", "") if each.isprintable())
         tokens = sessions.sign_in(client=client_ip(request), user_agent=agent, now=timezone.now(), **asked)
         return tokens_response(tokens)
 
