@@ -30,6 +30,21 @@ log = structlog.get_logger(__name__)
 DelayedDelivery.include_if = lambda self, consumer: False
 
 
+_REDIS_TRANSPORT = {
+    # An unacknowledged message of a killed worker comes back after so many seconds,
+    "visibility_timeout": 10,
+    # at the next look: every five seconds, where kombu would look every hundred,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    # and soon, too, when one was killed in the middle of giving messages back.
+    "unacked_mutex_expire": 10,
+    "socket_timeout": 15,
+    "socket_connect_timeout": 5,
+    # Nothing has a priority: one list a queue in place of four.
+    "priority_steps": [0],
+}
+
+
 def souk_celery() -> Celery:
     """The application for the Django project of DJANGO_SETTINGS_MODULE.
 
@@ -74,9 +89,7 @@ def _configuration() -> dict[str, Any]:
         "broker_transport_options": (
             {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15, "connect_timeout": 5}
             if amqp
-            # An unacknowledged message of a killed worker comes back after so many seconds. Nothing has a priority:
-            # one list a queue in place of four.
-            else {"visibility_timeout": 10, "socket_timeout": 15, "socket_connect_timeout": 5, "priority_steps": [0]}
+            else _REDIS_TRANSPORT
         ),
         "task_queues": queues,
         "task_default_queue": f"{service}_jobs",

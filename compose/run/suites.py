@@ -26,11 +26,15 @@ class Suite:
         return any(target.rglob("test_*.py"))
 
 
+#: Killed processes are mostly waited for: three tests at a time.
+_WAITING = ("tests", "-n3")
+
+
 def suites() -> list[Suite]:
     """All that can be run, the longest first."""
     found = [
+        Suite("chassis", ROOT / "chassis", _WAITING),
         *(Suite(name, ROOT / folder) for name, folder in SERVICES.items()),
-        Suite("chassis", ROOT / "chassis"),
         Suite("gateway", ROOT / "gateway"),
         Suite("compose", ROOT / "compose"),
         Suite("sandbox", ROOT / "compose", ("sandbox/tests",)),
@@ -50,11 +54,11 @@ def suites_on(engines: Path) -> list[Suite]:
     on_postgresql = {**where, "DATABASE_URL": real.database("products").removesuffix("products") + "probe"}
     on_mariadb = {**where, "DATABASE_URL": real.database("orders") + "_probe"}
     found = [
+        Suite("chassis", ROOT / "chassis", _WAITING, environment=on_postgresql),
         *(
             Suite(name, ROOT / folder, environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name))
             for name, folder in SERVICES.items()
         ),
-        Suite("chassis", ROOT / "chassis", environment=on_postgresql),
         # The faults are about the broker: once is enough.
         Suite("chassis-mariadb", ROOT / "chassis", ("tests", "--ignore=tests/test_faults.py"), environment=on_mariadb),
         Suite("engines", ROOT, ("tests/engines",), heavy=True, environment=where),
