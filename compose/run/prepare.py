@@ -1,4 +1,4 @@
-"""What must be there before a process can start: keys, tables, demo data, static files."""
+"""What must be there before a process can start: keys, tables, queues, demo data, static files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def services(settings: Settings, names: list[str]) -> Iterator[str]:
 
 def _prepare(settings: Settings, name: str) -> None:
     stamp = _stamp(settings, name)
-    work = ["migrate", "load_demo"]
+    work = ["migrate", "declare_queues", "load_demo"]
     if name == settings.services[0] or (project_folder(name) / name / "static").is_dir():
         # The admin's, the API's and the theme's files are the same for all: one service collects them.
         work.append("collectstatic")

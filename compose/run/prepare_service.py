@@ -1,6 +1,6 @@
-"""Child process of `run.prepare`, in a service's folder and environment: migrations, demo data, static files.
+"""Child process of `run.prepare`, in a service's folder and environment: migrations, queues, demo data, static files.
 
-One process for all three, because importing Django costs more than each of them.
+One process for all of them, because importing Django costs more than each of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ def main(work: set[str]) -> None:
     django.setup(set_prefix=False)
     if "migrate" in work:
         call_command("migrate", interactive=False, verbosity=0)
+    if "declare_queues" in work:
+        # All services' before the first process starts: an event finds only queues that exist.
+        call_command("declare_queues")
     if "load_demo" in work and "load_demo" in get_commands():
         call_command("load_demo")
     if "collectstatic" in work:

@@ -36,7 +36,7 @@ class Supervisor:
         self._pid_file = home.state / "supervisord.pid"
 
     def start(self, processes: list[Process]) -> None:
-        """Write the configuration and start supervisord in the background, with all processes."""
+        """Write the configuration and start supervisord in the background, with what others need first."""
         self._write(processes)
         self.home.supervisor_socket.unlink(missing_ok=True)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
@@ -83,6 +83,10 @@ class Supervisor:
     def states(self) -> dict[str, dict[str, Any]]:
         """Name -> supervisor's facts (`statename`, `pid`, `start`, `spawnerr` ...). Raises NotRunning."""
         return {facts["name"]: facts for facts in self._call("getAllProcessInfo")}
+
+    def start_all(self) -> None:
+        """Start every process that does not run."""
+        self._call("startAllProcesses", False)
 
     def start_process(self, name: str) -> None:
         self._call("startProcess", f"souk:{name}", False)
@@ -167,6 +171,7 @@ class Supervisor:
             name=process.name,
             command=" ".join(map(shlex.quote, command)),
             priority=1 if process.first else 10,
+            at_once=str(process.first).lower(),
             stop_signal=process.stop_signal,
             patience=process.patience,
             log=self.home.logs / f"{process.name}.log",
@@ -199,6 +204,7 @@ _PROGRAM = """
 [program:{name}]
 command={command}
 priority={priority}
+autostart={at_once}
 autorestart=true
 startsecs=2
 startretries=20

@@ -86,10 +86,13 @@ class System:
             self._end_orphans()
             self._require_engines()
             self._require_free_ports()
-            self._prepare()
+            prepare.keys(self.home)
             self._remember()
-            self.tell("Starting the processes")
             self.supervisor.start(self.processes())
+        if self._stopped():
+            self._prepare_or_stop()
+            self.tell("Starting the processes")
+            self.supervisor.start_all()
         self.wait_until_healthy(seconds)
 
     def stop(self) -> None:
@@ -197,11 +200,24 @@ class System:
 
     # Inside
 
+    def _stopped(self) -> bool:
+        """Some process is not even meant to run: the start has just begun, or an earlier one was cut off."""
+        return any(facts["statename"] == "STOPPED" for facts in self.supervisor.states().values())
+
+    def _prepare_or_stop(self) -> None:
+        try:
+            self._prepare()
+        except BaseException:
+            self.stop()
+            raise
+
     def _prepare(self) -> None:
-        prepare.keys(self.home)
         names = prepare.services_to_prepare(self.settings)
         if not names:
             return
+        for process in self.processes():
+            if process.first:
+                self.wait_for(process.name)
         self.tell("Preparing databases, demo data and static files")
         for done, name in enumerate(prepare.services(self.settings, names), start=1):
             self.tell(f"  {done:>2}/{len(names)} {name}")

@@ -48,6 +48,7 @@ def processes(home):
 def supervisor(home, processes):
     supervisor = Supervisor(home)
     supervisor.start(processes)
+    supervisor.start_all()
     # Supervisor knows a process from its fork on; the system's mark is in its environment from its exec on.
     until(lambda: len(ports.processes_of(home)) == 1 + len(processes))
     yield supervisor
@@ -65,6 +66,19 @@ def test_all_are_started_and_all_are_stopped(supervisor, processes, home):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_what_others_need_is_started_first(home, processes):
+    supervisor = Supervisor(home)
+    supervisor.start(processes)
+    try:
+        until(lambda: supervisor.states()["first"]["pid"])
+        assert {name: facts["statename"] for name, facts in supervisor.states().items() if name != "first"} == {
+            "second": "STOPPED",
+            "odd": "STOPPED",
+        }
+    finally:
+        supervisor.stop(processes)
 
 
 def test_a_killed_process_comes_back(supervisor):
