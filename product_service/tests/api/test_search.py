@@ -71,6 +71,12 @@ def test_misspelled_words_are_understood_and_the_answer_says_how(typo, slug):
     assert found["corrected"]
 
 
+def test_a_word_never_means_a_piece_of_a_sku():
+    a_product("lamp", name="Table Lamp", variants=[a_variant("LMP-TBL", price=9200)])
+    assert slugs("lmp-tbl") == ["lamp"]
+    assert search("lmap")["corrected"] == "lamp"
+
+
 def test_all_words_must_be_there():
     assert slugs("brass bowl") == ["lantern"]
     assert slugs("mint lantern") == []

@@ -41,7 +41,8 @@ def put(product: Product) -> None:
     parts = _parts(product)
     texts = {field: " ".join(words) for field, words in parts.items()}
     SearchEntry.objects.update_or_create(product=product, defaults=texts)
-    known = {word for words in parts.values() for word in words}
+    # Nobody means a piece of a SKU by a misspelled word.
+    known = {word for words in _parts(product, with_skus=False).values() for word in words}
     SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(known)), ignore_conflicts=True)
 
 
@@ -70,11 +71,12 @@ def _candidates(engine: Engine, word: str) -> set[str]:
     return found
 
 
-def _parts(product: Product) -> dict[str, list[str]]:
+def _parts(product: Product, *, with_skus: bool = True) -> dict[str, list[str]]:
     keywords: list[str] = []
     for variant in product.variants.all():
         if variant.active:
-            keywords += words_of(f"{variant.name} {variant.sku} {' '.join(variant.options.values())}")
+            sku = variant.sku if with_skus else ""
+            keywords += words_of(f"{variant.name} {sku} {' '.join(variant.options.values())}")
     return {
         "name": words_of(product.name),
         "category": words_of(product.category.path.replace("/", " ") + product.category.name),
