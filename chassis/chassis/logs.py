@@ -59,17 +59,18 @@ def configure(service: str, level: str = "INFO") -> None:
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hide values with secret names, and what looks like a token, key or card number in any text."""
     for name, value in event.items():
-        event[name] = HIDDEN if _SECRET_NAMES.search(name) and name != "event" else _without_secrets(value)
+        event[name] = HIDDEN if _SECRET_NAMES.search(name) and name != "event" else without_secrets(value)
     return event
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """The same JSON with its secrets hidden, by their names and by their looks."""
     if isinstance(value, str):
         return _SECRET_VALUES.sub(HIDDEN, value)
     if isinstance(value, dict):
-        return {k: HIDDEN if _SECRET_NAMES.search(str(k)) else _without_secrets(v) for k, v in value.items()}
+        return {k: HIDDEN if _SECRET_NAMES.search(str(k)) else without_secrets(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_secrets(item) for item in value]
+        return [without_secrets(item) for item in value]
     return value
 
 

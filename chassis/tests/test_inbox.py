@@ -87,6 +87,14 @@ def test_what_is_no_envelope_is_parked_at_once():
     assert FailedMessage.objects.get().envelope == "not json"
 
 
+def test_staff_see_a_failed_message_without_the_links_that_open_accounts(deliver, staff):
+    deliver("thing.invented.v1", LAMP | {"token": "s3cr3t-of-a-customer"})
+    page = staff().get(f"/admin/probe/inbox/failedmessage/{FailedMessage.objects.get().id}/change/").content.decode()
+    assert "thing.invented.v1" in page
+    assert "lamp" in page
+    assert "s3cr3t-of-a-customer" not in page
+
+
 def test_staff_replay_from_the_admin(deliver, staff, monkeypatch, tmp_path):
     deliver("thing.poisoned.v1", LAMP)
     cure = tmp_path / "cure"

@@ -131,7 +131,7 @@ MESSAGES = {
     "payment_declined": (
         "order.payment_declined.v1",
         lambda user, **given: order(
-            user, **{"reason": "Insufficient funds.", "pay_until": "2026-03-04T13:00:00Z", **given}
+            user, **{"attempt": 1, "reason": "Insufficient funds.", "pay_until": "2026-03-04T13:00:00Z", **given}
         ),
     ),
     "order_dispatched": ("order.dispatched.v1", dispatched),

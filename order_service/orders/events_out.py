@@ -201,6 +201,7 @@ class OrderPaymentDeclined:
     order_id: UUID
     number: str
     customer_id: UUID
+    attempt: int
     reason: str
     pay_until: datetime
 

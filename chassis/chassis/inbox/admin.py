@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import EnvelopeAdmin, ReadOnlyAdmin
 from chassis.inbox import receiving
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 
@@ -18,7 +18,7 @@ class ReceivedMessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(FailedMessage)
-class FailedMessageAdmin(ReadOnlyAdmin):
+class FailedMessageAdmin(EnvelopeAdmin):
     """Failed messages that are still being retried, and dead letters (parked)."""
 
     list_display = ("type", "subject", "attempts", "failed_at", "next_try_at", "parked_at")

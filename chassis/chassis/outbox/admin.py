@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import EnvelopeAdmin
 from chassis.outbox.models import OutboxMessage
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnlyAdmin):
+class OutboxMessageAdmin(EnvelopeAdmin):
     list_display = ("type", "subject", "created_at", "sent_at", "attempts", "error")
     list_filter = ("type", ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("subject", "correlation_id")

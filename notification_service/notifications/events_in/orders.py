@@ -75,6 +75,7 @@ class PaymentDeclined:
     order_id: UUID
     number: str
     customer_id: UUID
+    attempt: int
     reason: str
     pay_until: datetime
 
@@ -155,8 +156,7 @@ def on_payment_action_required(message: PaymentActionRequired, context: Context)
 
 
 def on_payment_declined(message: PaymentDeclined, context: Context) -> None:
-    # The event has no number of the attempt; the same refusal within one minute is one mail.
-    source = f"{message.order_id}:{_fingerprint(message.reason)}:{context.sent_at:%m-%dT%H:%M}"
+    source = f"{message.order_id}:{message.attempt}"
     _notify("payment_declined", message, context, source=source)
     _show(message, context, source=source)
 

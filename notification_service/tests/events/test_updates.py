@@ -69,3 +69,13 @@ def test_what_a_customer_must_know_at_once_is_shown_live_once(deliver, customer_
     update = Update.objects.get()
     assert (update.seq, update.type) == (1, type_.removesuffix(".v1"))
     assert update.data["number"] == fact["number"]
+
+
+def test_each_declined_attempt_is_told_once_however_late_its_message_comes_again(deliver, customer_id):
+    type_, data = MESSAGES["payment_declined"]
+    first, second = data(customer_id, attempt=1), data(customer_id, attempt=2)
+    now = timezone.now()
+    deliver(type_, first, time=now)
+    deliver(type_, {**second, "order_id": first["order_id"]}, time=now)
+    deliver(type_, first, time=now + timedelta(hours=1))
+    assert Update.objects.count() == 2

@@ -107,6 +107,7 @@ def _announce_payment(turn: Turn, fact: Fact) -> None:
                     order_id=order.id,
                     number=order.number,
                     customer_id=order.customer_id,
+                    attempt=fact.attempt,
                     reason=reason,
                     pay_until=order.pay_until,
                 )

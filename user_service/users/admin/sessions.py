@@ -6,8 +6,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chassis.admin import ReadOnlyAdmin
-from chassis.outbox.admin import OutboxMessageAdmin
-from chassis.outbox.models import OutboxMessage
 from users.admin.any_engine import FindsById
 from users.commands.ending import end_session
 from users.domain.sessions import EndReason
@@ -37,13 +35,3 @@ class SessionAdmin(FindsById, ReadOnlyAdmin):
                 self.log_change(request, session, "revoked")
                 ended += 1
         self.message_user(request, f"{ended} revoked.", messages.SUCCESS)
-
-
-admin.site.unregister(OutboxMessage)
-
-
-@admin.register(OutboxMessage)
-class SecretiveOutboxAdmin(OutboxMessageAdmin):
-    """Messages of this service carry links that open accounts; staff see that they left, not what they say."""
-
-    exclude = ("envelope",)
