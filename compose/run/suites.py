@@ -26,14 +26,11 @@ class Suite:
         return any(target.rglob("test_*.py"))
 
 
-#: Killed processes are mostly waited for: three tests at a time.
-_WAITING = ("tests", "-n3")
-
-
 def suites() -> list[Suite]:
     """All that can be run, the longest first."""
     found = [
-        Suite("chassis", ROOT / "chassis", _WAITING),
+        # Killed processes are mostly waited for: three tests at a time. (Not on RabbitMQ, which they share.)
+        Suite("chassis", ROOT / "chassis", ("tests", "-n3")),
         *(Suite(name, ROOT / folder) for name, folder in SERVICES.items()),
         Suite("gateway", ROOT / "gateway"),
         Suite("compose", ROOT / "compose"),
@@ -54,7 +51,7 @@ def suites_on(engines: Path) -> list[Suite]:
     on_postgresql = {**where, "DATABASE_URL": real.database("products").removesuffix("products") + "probe"}
     on_mariadb = {**where, "DATABASE_URL": real.database("orders") + "_probe"}
     found = [
-        Suite("chassis", ROOT / "chassis", _WAITING, environment=on_postgresql),
+        Suite("chassis", ROOT / "chassis", environment=on_postgresql),
         *(
             Suite(name, ROOT / folder, environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name))
             for name, folder in SERVICES.items()
