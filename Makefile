@@ -76,7 +76,8 @@ test: install $(if $(REAL),test-engines) ## every test that this machine can run
 check: install ## lint, types, import contracts, generated documents
 	@$(RUN).check
 
-bench: install ## speed and memory, measured beside their targets
+bench: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
+bench: install $(if $(REAL),test-engines) ## speed and memory, measured beside their targets
 	@$(BIN)/python -m tests.benchmarks
 
 docs: install ## generate the event catalogue anew

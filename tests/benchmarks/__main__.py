@@ -14,6 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "compose"))
 
 from rich.console import Console
+from run.addresses import Real
+from run.layout import default_home, real_engines
 from run.system import System
 
 from tests.benchmarks import report
@@ -22,7 +24,7 @@ from tests.benchmarks.orders import place_orders, steady_orders
 from tests.benchmarks.oversell import oversell_rounds
 from tests.benchmarks.processes import Meter
 from tests.benchmarks.reads import cached_reads, uncached_reads
-from tests.benchmarks.resources import memory, resting
+from tests.benchmarks.resources import memory, resting, settle
 from tests.benchmarks.shop import Shop
 
 #: Limits would be measured in place of the system; a parcel needs a second and a half to its door.
@@ -38,10 +40,11 @@ def main() -> int:
     with _system(options, console) as system:
         began = time.monotonic()
         figures = list(_measured(system, options, console))
-    report.show(console, figures)
-    console.print(f"{report.write_json(figures)}, after {time.monotonic() - began:.0f} s")
+    on = "real" if system.settings.engines else "embedded"
+    report.show(console, figures, on)
+    console.print(f"{report.write_json(figures, on)}, after {time.monotonic() - began:.0f} s")
     if options.write:
-        console.print(report.write_document(figures))
+        console.print(report.write_document(figures, on))
     return 0
 
 
@@ -61,7 +64,10 @@ def _system(options: argparse.Namespace, console: Console) -> Iterator[System]:
         yield System.remembered(options.home)
         return
     home = tempfile.mkdtemp(prefix="souk-bench-")
-    with System(home, options.port_base, _SETTINGS, tell=console.print) as system:
+    engines = real_engines(default_home())
+    if engines:
+        Real(engines).empty()
+    with System(home, options.port_base, _SETTINGS, tell=console.print, engines=engines) as system:
         try:
             yield system
         except BaseException:
@@ -74,7 +80,8 @@ def _measured(system: System, options: argparse.Namespace, console: Console) -> 
     parts = options.only or _PARTS
     few = options.quick
     meter = Meter(system)
-    time.sleep(2 if options.home else 5)
+    console.print("Waiting until it is at rest")
+    settle(meter)
     console.print("Measuring at rest")
     yield from resting(meter, 8 if few else 20)
     if "resources" in parts:

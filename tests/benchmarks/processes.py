@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psutil
+from run.addresses import ENGINES, Real
 from run.system import System
 
 from tests.benchmarks.figures import counted
@@ -33,18 +34,20 @@ class Meter:
         self._roles: dict[str, list[psutil.Process]] = {}
         self._seen: dict[psutil.Process, float] = {}
         for name, facts in system.supervisor.states().items():
-            process = psutil.Process(int(facts["pid"]))
-            self._roles[name] = [process, *process.children(recursive=True)]
+            self._roles[name] = _family(int(facts["pid"]))
         self._roles["supervisor"] = [psutil.Process(system.supervisor.pid)]
+        #: The real engines outlive the system: their work is counted with its own, their memory apart.
+        self.engines = _engines(system)
+        self._roles |= self.engines
         #: CPU-milliseconds a second of the whole idle system; see `resources`.
         self.idle = 0.0
 
     @property
     def count(self) -> int:
-        return sum(len(members) for members in self._roles.values())
+        return sum(len(members) for role, members in self._roles.items() if role not in self.engines)
 
     def memory(self) -> dict[str, float]:
-        """Megabytes of proportional set size: shared pages are shared out."""
+        """Megabytes of proportional set size: shared pages are shared out. Of the real engines, too."""
         return {
             role: sum(process.memory_full_info().pss for process in members if process.is_running()) / _MEGABYTE
             for role, members in self._roles.items()
@@ -71,6 +74,19 @@ class Meter:
             times = process.cpu_times()
             self._seen[process] = 1000 * (times.user + times.system)
         return self._seen.get(process, 0.0)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def _engines(system: System) -> dict[str, list[psutil.Process]]:
+    addresses = system.settings.addresses
+    if not isinstance(addresses, Real):
+        return {}
+    pids = {name: engine.daemon(addresses.place).pid for name, engine in ENGINES.items()}
+    return {name: _family(pid) for name, pid in pids.items() if pid}
 
 
 def idle_rate(spent: Spent) -> float:

@@ -19,13 +19,15 @@ from run.layout import ROOT, default_home
 from tests.benchmarks.figures import APART, Figure
 
 _DOCUMENT = ROOT / "docs/performance.md"
-_BEGIN, _END = "<!-- measured: written by `make bench` -->", "<!-- end of what was measured -->"
+#: A table each for the embedded and the real engines.
+_BEGIN = "<!-- measured on {on} engines: written by `make bench` -->"
+_END = "<!-- end of what was measured on {on} engines -->"
 _MARKS = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
 _MOST_ROLES = 6
 
 
-def show(console: Console, figures: Sequence[Figure]) -> None:
-    table = Table(title=machine(), title_justify="left", show_lines=True)
+def show(console: Console, figures: Sequence[Figure], on: str) -> None:
+    table = Table(title=f"On {on} engines: {machine()}", title_justify="left", show_lines=True)
     for title, justify in (("", "left"), ("measured", "right"), ("target", "right"), ("met", "left")):
         table.add_column(title, justify=justify)  # type: ignore[arg-type]
     table.add_column("where it goes", overflow="fold")
@@ -40,19 +42,19 @@ def show(console: Console, figures: Sequence[Figure]) -> None:
     console.print(table)
 
 
-def write_json(figures: Sequence[Figure]) -> Path:
-    path = default_home().path / "bench.json"
+def write_json(figures: Sequence[Figure], on: str) -> Path:
+    path = default_home().path / f"bench-{on}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {"at": datetime.now(UTC).isoformat(), "machine": machine(), "figures": [f.as_json() for f in figures]}
     path.write_text(json.dumps(document, indent=2) + "\n")
     return path
 
 
-def write_document(figures: Sequence[Figure]) -> Path:
+def write_document(figures: Sequence[Figure], on: str) -> Path:
     """Between the two marks of docs/performance.md; the rest is written by people."""
-    text = _DOCUMENT.read_text()
-    head, _, rest = text.partition(_BEGIN)
-    tail = rest.partition(_END)[2]
+    begin, end = _BEGIN.format(on=on), _END.format(on=on)
+    head, _, rest = _DOCUMENT.read_text().partition(begin)
+    tail = rest.partition(end)[2]
     rows = ["| | measured | target | met | where it goes |", "|---|---|---|---|---|"]
     for figure in figures:
         met = {True: "yes", False: "**no**", None: ""}[figure.met]
@@ -60,7 +62,7 @@ def write_document(figures: Sequence[Figure]) -> Path:
         rows.append(
             f"| {figure.name} | {number(figure.measured)} {figure.unit} | {target_of(figure)} | {met} | {where} |"
         )
-    _DOCUMENT.write_text("\n".join([f"{head}{_BEGIN}", "", f"{machine()}.", "", *rows, "", f"{_END}{tail}"]))
+    _DOCUMENT.write_text("\n".join([f"{head}{begin}", "", f"{machine()}.", "", *rows, "", f"{end}{tail}"]))
     return _DOCUMENT
 
 
