@@ -72,7 +72,7 @@ def souk_celery() -> Celery:
 
 
 def _leave_out_admin_pages() -> None:
-    """A worker shows none, and is 10 MB smaller without them. Where Django is set up already, somebody may need them."""
+    """A worker shows none and is 10 MB smaller without. Where Django is set up already, somebody may need them."""
     if not apps.ready:
         pages = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
         settings.INSTALLED_APPS = [pages.get(app, app) for app in settings.INSTALLED_APPS]
