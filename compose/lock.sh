@@ -24,7 +24,7 @@ for service in "$@"; do
 done
 # shellcheck disable=SC2086
 compile requirements.lock $sources --group pyproject.toml:run --group pyproject.toml:dev
-# The drivers of the real engines, at versions that go with the rest.
+# The drivers of the real engines and the providers' SDKs, at versions that go with the rest.
 # shellcheck disable=SC2086
 compile requirements-engines.lock $sources --constraint requirements.lock --group pyproject.toml:engines \
-    --extra postgres --extra mysql --extra mongodb --extra elasticsearch
+    --extra postgres --extra mysql --extra mongodb --extra elasticsearch --extra stripe --extra fcm
