@@ -22,6 +22,8 @@ console = Console(highlight=False, soft_wrap=True)
 _LONGEST_SECONDS = 900
 _OUTCOMES = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected)")
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
+#: A test of one engine, in a suite that runs on another.
+_ELSEWHERE = re.compile(r": only on ")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _NO_TESTS = 5
 
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m run.test_all", description=__doc__)
     parser.add_argument("names", nargs="*", help="suites to run; all when none is named")
     parser.add_argument("--without", action="append", default=[], metavar="SUITE")
+    parser.add_argument("--whole", action="store_true", help="what cannot run is a failure")
     options = parser.parse_args(arguments)
     engines = real_engines(default_home())
     known = {suite.name: suite for suite in (suites_on(engines) if engines else suites())}
@@ -59,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     results = [*_run([suite for suite in chosen if not suite.heavy], at_once=2)]
     results += _run([suite for suite in chosen if suite.heavy], at_once=1)
-    return _close(results, time.monotonic() - began, options.without)
+    return _close(results, time.monotonic() - began, options.without, whole=options.whole)
 
 
 def _run(chosen: list[Suite], *, at_once: int) -> list[Result]:
@@ -109,7 +112,7 @@ def _run_one(suite: Suite) -> Result:
     return result
 
 
-def _close(results: list[Result], seconds: float, without: list[str]) -> int:
+def _close(results: list[Result], seconds: float, without: list[str], *, whole: bool) -> int:
     total: Counter[str] = sum((result.counts for result in results), Counter())
     failed = total["failed"] + total["error"]
     notes = [note for result in results for note in result.notes]
@@ -125,9 +128,12 @@ def _close(results: list[Result], seconds: float, without: list[str]) -> int:
             console.print(f"[red]{result.suite.name}[/]: cd {where}; {again}")
             for name in _FAILED.findall(result.output):
                 console.print(f"    {name}", markup=False)
-    color = "red" if failed else "green"
+    missing = [note for note in notes if whole and not _ELSEWHERE.search(note)]
+    if missing:
+        console.print(f"[red]{len(missing)} could not run (above); here everything must[/]")
+    color = "red" if failed or missing else "green"
     console.print(f"\n[bold {color}]{total['passed']} passed, {failed} failed[/] in {seconds:.0f} s")
-    return 1 if failed or not total["passed"] else 0
+    return 1 if failed or missing or not total["passed"] else 0
 
 
 def _indented(text: str) -> str:
