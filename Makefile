@@ -17,7 +17,7 @@ DO_ENGINES := cd compose && $(BIN)/python -m engines
 REAL := $(filter real,$(ENGINES))
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines engines-status engines-down test-engines up down restart status logs doctor demo reset test check bench docs lock clean
+.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check bench docs lock clean
 
 help: ## what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ status: install ## what runs
 
 logs: install ## the last lines of the logs; of one service by S=orders, as they come by F=1
 	@$(RUN) logs $(S) $(if $(F),--follow)
+
+instance: install ## one more web process of a service: S=products (with ENGINES=real; Consul finds it)
+	@$(RUN) instance $(S)
 
 doctor: install ## what is wrong, and what to do about it
 	@$(RUN) doctor

@@ -1,4 +1,4 @@
-"""Consul 1.22, built once from its Go module (BUSL 1.1: used here, never shipped). Optional."""
+"""Consul 1.22, built once from its Go module (BUSL 1.1: used here, never shipped)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def install() -> None:
     if binary().exists():
         return
     if not shutil.which("go"):
-        raise CannotInstall("Consul is built with Go: install Go 1.26 or newer, or leave CONSUL_HTTP_ADDR empty.")
+        raise CannotInstall("Consul is built with Go: install Go 1.26 or newer.")
     binary().parent.mkdir(parents=True, exist_ok=True)
     draft = binary().with_suffix(".new")
     # Two of its nested modules are in no checksum database; go.sum beside go.mod checks them.
@@ -86,6 +86,32 @@ def start(place: Place) -> Daemon:
     server = daemon(place)
     server.start()
     return server
+
+
+def empty(place: Place) -> None:
+    """Forget the instances of a system that is gone; those that live register again."""
+    for instance in instances(place):
+        request = urllib.request.Request(
+            f"http://{address(place)}/v1/agent/service/deregister/{instance['id']}", method="PUT"
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+def instances(place: Place) -> list[dict[str, str]]:
+    """What is registered: `id`, `service`, `address`, and the `status` of its check (passing, critical)."""
+    with urllib.request.urlopen(f"http://{address(place)}/v1/health/state/any", timeout=5) as answer:
+        status = {check["ServiceID"]: check["Status"] for check in json.load(answer)}
+    with urllib.request.urlopen(f"http://{address(place)}/v1/agent/services", timeout=5) as answer:
+        services = json.load(answer).values()
+    return [
+        {
+            "id": one["ID"],
+            "service": one["Service"],
+            "address": f"{one['Address']}:{one['Port']}",
+            "status": status.get(one["ID"], "unknown"),
+        }
+        for one in services
+    ]
 
 
 def _check(place: Place) -> str:

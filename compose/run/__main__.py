@@ -11,9 +11,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from run.layout import DEFAULT_PORT_BASE, Home, default_home, real_engines
+from run import ports
+from run.layout import DEFAULT_PORT_BASE, SERVICES, Home, default_home, real_engines
 from run.prepare import PreparationFailed
-from run.processes import NoRedis
+from run.processes import NoRedis, web
 from run.supervision import DidNotStop, NotRunning
 from run.system import EnginesAway, NotHealthy, PortInUse, System
 
@@ -99,6 +100,19 @@ def demo_order(options: argparse.Namespace) -> int:
     return 0 if demo.run(System.remembered(options.home), console, told=True) else 1
 
 
+def instance(options: argparse.Namespace) -> int:
+    """Becomes the web process: Ctrl-C or SIGTERM lets it leave in order."""
+    system = System.remembered(options.home)
+    if system.running and system.settings.addresses.consul_dns:
+        port = options.port or ports.any_free()
+        process = web(options.service, system.settings, port)
+        console.print(f"{options.service} on port {port}, beside the others. Ctrl-C ends it.")
+        os.chdir(process.folder)
+        os.execve(process.command[0], process.command, process.environment)
+    console.print("One more instance is found by Consul: start Souk by `make up ENGINES=real` first.")
+    return 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m run", description="Souk's embedded run.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -125,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     command("down", down, "stop everything; the data stay")
     command("status", status, "what runs")
     command("doctor", doctor, "what is wrong, and what to do")
+    one = command("instance", instance, "one more web process of a service, in the foreground (with Consul)")
+    one.add_argument("service", choices=list(SERVICES))
+    one.add_argument("--port", type=int, default=0, help="its port; any free one without this")
     command("demo", demo_order, "drive one order through the gateway, told step by step")
     one = command("logs", logs, "the last lines of a service's or a process's log")
     one.add_argument("service", nargs="?", default="")

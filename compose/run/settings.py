@@ -53,8 +53,8 @@ class Settings:
 
     # Environments
 
-    def service(self, name: str) -> dict[str, str]:
-        """For the web and worker processes and `manage.py` of one service."""
+    def service(self, name: str, port: int = 0) -> dict[str, str]:
+        """For the web and worker processes and `manage.py` of one service; `port` of a further web process."""
         kept = secrets.read(self.home)
         own = {
             **self._common(),
@@ -62,6 +62,7 @@ class Settings:
             "DJANGO_SETTINGS_MODULE": f"{name}.config.settings",
             "SECRET_KEY": kept[f"SECRET_KEY_{name.upper()}"],
             **self.addresses.of(name),
+            "INSTANCE_ADDRESS": f"127.0.0.1:{port or self.ports.of(name)}",
             "WORKER_RUNS_RELAY_AND_BEAT": "true",
             "JWKS_URL": f"{self.url_of('users')}/.well-known/jwks.json",
             "STATIC_ROOT": str(self.home.static),
@@ -94,6 +95,7 @@ class Settings:
             "GATEWAY_PORT": str(self.ports.gateway),
             "GATEWAY_STAFF_PORT": str(self.ports.staff),
             **{f"{name.upper()}_UPSTREAM": f"127.0.0.1:{self.ports.of(name)}" for name in SERVICES},
+            "CONSUL_DNS": self.addresses.consul_dns,
             "SANDBOX_UPSTREAM": f"127.0.0.1:{self.ports.sandbox}",
             "STATIC_ROOT": str(self.home.static),
             "MEDIA_ROOT": str(self.home.media),

@@ -112,7 +112,7 @@ def _run_one(suite: Suite) -> Result:
     return result
 
 
-def _close(results: list[Result], seconds: float, without: list[str], *, whole: bool) -> int:
+def _close(results: list[Result], seconds: float, without: list[str], *, whole: bool = False) -> int:
     total: Counter[str] = sum((result.counts for result in results), Counter())
     failed = total["failed"] + total["error"]
     notes = [note for result in results for note in result.notes]

@@ -60,6 +60,12 @@ def test_the_closing_line_counts_and_what_could_not_run_is_said(tmp_path, capsys
     assert "1 passed, 0 failed" in told.splitlines()[-1]
 
 
+@pytest.mark.parametrize(("reason", "code"), [("no engine here", 1), ("only on MongoDB", 0)])
+def test_where_all_must_run_what_could_not_is_a_failure(tmp_path, reason, code):
+    text = f"import pytest\n\ndef test_good(): pass\n\n@pytest.mark.skip('{reason}')\ndef test_away(): pass\n"
+    assert test_all._close([test_all._run_one(suite_of(tmp_path, text))], 1.0, [], whole=True) == code
+
+
 @pytest.mark.parametrize("text", ["def test_bad(): assert not 1\n", "import no_such_module\n", "def test_x(:\n"])
 def test_a_failure_is_never_counted_as_nothing(tmp_path, capsys, text):
     result = test_all._run_one(suite_of(tmp_path, text))

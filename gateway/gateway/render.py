@@ -105,12 +105,28 @@ def _links(settings: Settings) -> dict[str, str]:
 
 def _upstreams(settings: Settings) -> str:
     """One block a service. Which instances there are is said here and nowhere else."""
-    everyone = {**settings.upstreams, **({"sandbox": (settings.sandbox,)} if settings.sandbox else {})}
-    blocks = []
-    for name, addresses in everyone.items():
-        servers = _lines((f"server {address} max_fails=0;" for address in addresses), indent=4)
-        blocks.append(f"upstream {name} {{\n    zone {name} 64k;\n    {servers}\n    keepalive 16;\n}}\n")
-    return "\n".join(blocks)
+    servers = {name: _servers(settings, name) for name in settings.upstreams}
+    if settings.sandbox:
+        servers["sandbox"] = [f"server {settings.sandbox} max_fails=0;"]
+    blocks = [
+        f"upstream {name} {{\n    zone {name} 64k;\n    {_lines(lines)}\n    keepalive 16;\n}}\n"
+        for name, lines in servers.items()
+    ]
+    return "\n".join([_resolver(settings), *blocks])
+
+
+def _servers(settings: Settings, name: str) -> list[str]:
+    if settings.consul_dns:
+        # The SRV record `_products._tcp.service.consul`: addresses and ports of those that live.
+        return [f"server service.consul service={name} resolve max_fails=0;"]
+    return [f"server {address} max_fails=0;" for address in settings.upstreams[name]]
+
+
+def _resolver(settings: Settings) -> str:
+    if not settings.consul_dns:
+        return "# instances are named here: no Consul\n"
+    resolver = f"resolver {settings.consul_dns} valid=1s ipv6=off;\nresolver_timeout 2s;\n"
+    return f"# instances come and go as Consul says\n{resolver}"
 
 
 def _admin_routes(settings: Settings) -> str:

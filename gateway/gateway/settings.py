@@ -34,6 +34,8 @@ class Settings:
     upstreams: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {name: (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
     )
+    #: Consul's DNS (`host:port`). When it is set, instances come and go without a reload, and `upstreams` are not read.
+    consul_dns: str = ""
     #: The sandbox providers' address; empty where there are none.
     sandbox: str = ""
     static_root: Path
@@ -76,6 +78,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
         upstreams={
             name: _texts(source, f"{name.upper()}_UPSTREAM", f"127.0.0.1:{port}") for name, port in SERVICES.items()
         },
+        consul_dns=_text(source, "CONSUL_DNS", ""),
         sandbox=_text(source, "SANDBOX_UPSTREAM", ""),
         static_root=Path(_text(source, "STATIC_ROOT", str(home.parent / "static"))).absolute(),
         media_root=Path(_text(source, "MEDIA_ROOT", str(home.parent / "media"))).absolute(),

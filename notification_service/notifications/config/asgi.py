@@ -11,6 +11,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import path
 
+from chassis import discovery
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notifications.config.settings")
 
 django_application = get_wsgi_application()
@@ -23,3 +25,4 @@ application = ProtocolTypeRouter(
         "websocket": URLRouter([path("ws/", LiveSocket.as_asgi()), path("<path:rest>", nothing_here)]),  # type: ignore[arg-type]
     }
 )
+discovery.announce()

@@ -70,6 +70,10 @@ CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
 
+# Discovery
+CONSUL_URL = env.text("CONSUL_URL", "")
+INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)

@@ -41,6 +41,10 @@ ASK_AGAIN_SECONDS = env.seconds("ASK_AGAIN_SECONDS", 20)
 RETURN_WINDOW_SECONDS = env.seconds("RETURN_WINDOW_SECONDS", 30 * 24 * 3600)
 RETURNS_AUTO_APPROVE = env.flag("RETURNS_AUTO_APPROVE", True)
 
+# Discovery
+CONSUL_URL = env.text("CONSUL_URL", "")
+INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)

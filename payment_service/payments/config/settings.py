@@ -56,6 +56,10 @@ if PAYMENT_PROVIDER == "stripe" and not (STRIPE_API_KEY and STRIPE_WEBHOOK_SECRE
 if env.production and not STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
     raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
 
+# Discovery
+CONSUL_URL = env.text("CONSUL_URL", "")
+INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)

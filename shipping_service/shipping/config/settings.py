@@ -34,6 +34,10 @@ MESSAGE_HANDLERS = "shipping.events_in.HANDLERS"
 JOB_PACKAGES = ["shipping"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# Discovery
+CONSUL_URL = env.text("CONSUL_URL", "")
+INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "http://127.0.0.1:8101/.well-known/jwks.json", unsafe=True)

@@ -41,6 +41,10 @@ MESSAGE_HANDLERS = "users.events_in.HANDLERS"
 JOB_PACKAGES = ["users"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# Discovery
+CONSUL_URL = env.text("CONSUL_URL", "")
+INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+
 # Identity
 AUTH_USER_MODEL = "users.User"
 #: One PEM file a signing key; see `manage.py rotate_keys`.

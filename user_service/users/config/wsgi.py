@@ -2,6 +2,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from chassis import discovery
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users.config.settings")
 
 application = get_wsgi_application()
@@ -10,3 +12,4 @@ from users.providers import hashing, keys  # noqa: E402 (after Django is set up)
 
 keys.ring().signing()  # production does not start without a key
 hashing.dummy()  # so that the first guess takes no longer than the others
+discovery.announce()

@@ -1,0 +1,155 @@
+"""An instance tells Consul that it is there, and that it is leaving. Without CONSUL_URL it tells nobody.
+
+Consul asks the instance every second whether it lives; who asks Consul (nginx, by DNS) hears of those that do.
+Consul being away stops nothing: an instance tries until it is back. https://developer.hashicorp.com/consul/api-docs
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two looks at whether Consul still knows us: it may have come back empty.
+LOOK = 2.0
+#: Seconds that an instance goes on answering after it has left: those who ask every second have heard by then.
+LINGER = 2.5
+_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    service: str
+    host: str
+    port: int
+    version: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.service}-{self.host}-{self.port}"
+
+    def registration(self) -> dict[str, Any]:
+        """As the agent's API wants it.
+
+        The check is the live one: were it the ready one, a database that is away would take the last
+        instance from its routes, and with it the answer that says so.
+        """
+        return {
+            "ID": self.id,
+            "Name": self.service,
+            "Address": self.host,
+            "Port": self.port,
+            "Tags": ["souk", "http"],
+            "Meta": {"version": self.version},
+            "Check": {
+                "Name": "answers",
+                "HTTP": f"http://{self.host}:{self.port}/health/live",
+                "Interval": "1s",
+                "Timeout": "5s",
+                # One that is gone refuses at once; one that is only busy may miss a second.
+                "FailuresBeforeCritical": 2,
+                "DeregisterCriticalServiceAfter": "1m",
+            },
+        }
+
+
+class Membership:
+    """One instance's place in Consul's catalogue."""
+
+    def __init__(self, url: str, instance: Instance) -> None:
+        self.instance = instance
+        self._agent = f"{url.rstrip('/')}/v1/agent/service"
+        self._left = threading.Event()
+        self._turn = threading.Lock()
+
+    def keep(self) -> None:
+        """Be registered until `leave`. For a thread."""
+        while not self._left.is_set():
+            self.look()
+            self._left.wait(LOOK)
+
+    def look(self) -> None:
+        """Register, when Consul does not know us."""
+        with self._turn:
+            try:
+                if not self._left.is_set() and not self._known():
+                    self._ask("register", self.instance.registration())
+                    log.info("registered", instance=self.instance.id)
+            except OSError as error:
+                log.warning("consul_away", error=str(error))
+
+    def leave(self) -> None:
+        """Be asked for nothing new from now on."""
+        self._left.set()
+        with self._turn:
+            try:
+                self._ask(f"deregister/{self.instance.id}")
+                log.info("deregistered", instance=self.instance.id)
+            except OSError as error:
+                log.warning("consul_away", error=str(error))
+
+    def _known(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self._agent}/{self.instance.id}", timeout=_TIMEOUT):  # noqa: S310 (settings)
+                return True
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return False
+            raise
+
+    def _ask(self, what: str, document: dict[str, Any] | None = None) -> None:
+        body = json.dumps(document).encode() if document else None
+        request = urllib.request.Request(f"{self._agent}/{what}", data=body, method="PUT")  # noqa: S310 (settings)
+        urllib.request.urlopen(request, timeout=_TIMEOUT).close()  # noqa: S310
+
+
+def announce() -> None:
+    """For `config/wsgi.py` and `config/asgi.py`: only what answers requests is an instance.
+
+    Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port`, as others reach us) is not.
+    """
+    if not settings.CONSUL_URL:
+        return
+    host, _, port = settings.INSTANCE_ADDRESS.rpartition(":")
+    if not host or not port.isdigit():
+        raise ImproperlyConfigured("INSTANCE_ADDRESS must be host:port, as Consul and the gateway reach this process.")
+    version = settings.SPECTACULAR_SETTINGS["VERSION"]
+    membership = Membership(
+        settings.CONSUL_URL, Instance(service=settings.SERVICE_NAME, host=host, port=int(port), version=version)
+    )
+    threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        _leave_before(number, membership.leave)
+
+
+def _leave_before(number: signal.Signals, leave: Callable[[], None]) -> None:
+    """On the signal: leave, go on answering for a moment, then do what the server does on the signal."""
+    before = signal.getsignal(number)
+    leaving = threading.Event()
+
+    def then() -> None:
+        leave()
+        time.sleep(LINGER)
+        signal.raise_signal(number)
+
+    def handle(received: int, frame: Any) -> None:
+        if not leaving.is_set():
+            leaving.set()
+            threading.Thread(target=then, name="leaving", daemon=True).start()
+        else:
+            # A second signal, ours or an impatient person's. waitress knows SIGINT only.
+            (before if callable(before) else signal.default_int_handler)(received, frame)
+
+    signal.signal(number, handle)

@@ -1,0 +1,151 @@
+"""Instances come and go; the gateway follows Consul, and no reader notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from engines import consul
+from engines.place import Place
+from run import ports
+from run.layout import ROOT, SERVICES
+from run.shopper import until
+from run.system import System
+
+#: Seconds in which the gateway must have heard of a new, or a dead, instance.
+HEARD = 5.0
+
+
+def registered(place: Place, service: str) -> dict[str, str]:
+    """Address -> status of its check."""
+    return {one["address"]: one["status"] for one in consul.instances(place) if one["service"] == service}
+
+
+def answered(system: System, port: int) -> list[float]:
+    """When the instance on that port was asked something, by the gateway's access log; in seconds since 1970."""
+    lines = map(json.loads, (system.home.gateway / "logs/access.log").read_text().splitlines())
+    return [datetime.fromisoformat(line["at"]).timestamp() for line in lines if f":{port}" in line["upstream"]]
+
+
+@contextmanager
+def readers(system: System, number: int = 4) -> Iterator[list[str]]:
+    """Read products past the cache, again and again; yields what went wrong."""
+    wrong: list[str] = []
+    stop = threading.Event()
+
+    def read(reader: int) -> None:
+        with httpx.Client(base_url=system.url(""), timeout=10, trust_env=False) as client:
+            count = 0
+            while not stop.is_set():
+                count += 1
+                try:
+                    answer = client.get(f"/api/v1/products/?fresh={reader}-{count}")
+                except httpx.HTTPError as error:
+                    wrong.append(repr(error))
+                else:
+                    if answer.status_code != 200:
+                        wrong.append(f"{answer.status_code} {answer.text[:200]}")
+
+    threads = [threading.Thread(target=read, args=[reader]) for reader in range(number)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield wrong
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def second_instance(system: System) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """As a person would start it by hand."""
+    port = ports.any_free()
+    command = [sys.executable, "-m", "run", "instance", "products", f"--port={port}", f"--home={system.home.path}"]
+    process = subprocess.Popen(command, cwd=ROOT / "compose", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process, port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def second(place: Place, system: System) -> Iterator[tuple[subprocess.Popen[bytes], int, list[str]]]:
+    """A second instance that has been asked something; readers go on reading."""
+    with readers(system) as wrong, second_instance(system) as (process, port):
+        until(lambda: registered(place, "products").get(f"127.0.0.1:{port}") == "passing", what="a good check")
+        began = time.time()
+        until(lambda: answered(system, port), what="a share of the traffic")
+        assert answered(system, port)[0] - began < HEARD
+        yield process, port, wrong
+
+
+def well(place: Place, service: str) -> set[str]:
+    """Addresses of the instances that answer; one that was killed stays in the list for a minute or two."""
+    return {address for address, status in registered(place, service).items() if status == "passing"}
+
+
+def test_every_service_is_registered_and_well(place: Place, system: System) -> None:
+    for service in SERVICES:
+        address = f"127.0.0.1:{system.ports.of(service)}"
+        until(lambda service=service, address=address: well(place, service) == {address}, what=f"{service}, and well")
+
+
+def test_a_killed_instance_loses_its_traffic_and_nobody_notices(place, system, second) -> None:
+    process, port, wrong = second
+    killed_at = time.time()
+    process.kill()
+    until(lambda: registered(place, "products").get(f"127.0.0.1:{port}") != "passing", what="a bad check")
+    until(lambda: time.time() > killed_at + HEARD + 3, what="some more reading")
+    assert answered(system, port)[-1] - killed_at < HEARD + 1  # the log counts whole seconds
+    assert wrong == []
+
+
+def test_a_stopped_instance_leaves_first_and_nobody_notices(place, system, second) -> None:
+    process, port, wrong = second
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert f"127.0.0.1:{port}" not in registered(place, "products")
+    ended_at = time.time()
+    until(lambda: time.time() > ended_at + 2, what="some more reading")
+    assert answered(system, port)[-1] <= ended_at
+    assert wrong == []
+
+
+def test_consul_may_die_and_come_back_and_nobody_notices(place, system) -> None:
+    daemon = consul.daemon(place)
+    with readers(system) as wrong:
+        daemon.kill()
+        killed_at = time.time()
+        until(lambda: time.time() > killed_at + 3, what="some reading without Consul")
+        daemon.start()
+        test_every_service_is_registered_and_well(place, system)
+    assert wrong == []
+
+
+def test_instances_register_again_when_consul_has_forgotten_them(place, system) -> None:
+    consul.empty(place)
+    test_every_service_is_registered_and_well(place, system)
+
+
+def test_without_consul_the_gateway_reads_its_own_file(place: Place, system: System, tmp_path: Path) -> None:
+    environment = system.settings.gateway() | {"CONSUL_DNS": "", "GATEWAY_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "render"], env=environment, cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "upstreams.conf").read_text()
+    assert f"server 127.0.0.1:{system.ports.of('products')} " in text
+    assert "resolve" not in text
