@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -198,6 +199,8 @@ def _reuse(attacks: Attacks, role: str, one: Operation, known: dict[str, Any]) -
 
 def test_forged_identities_change_nothing(attacks: Attacks, known: dict[str, Any], customer_id: UUID) -> None:
     """Whoever claims to be somebody by a header is still nobody, and so is the bearer of a forged token."""
+    if not connection.features.uses_savepoints:
+        pytest.skip("only on an engine that takes back what a request did: signing out, for one")
     forged = nasty.forged_tokens(customer_id)
     said = nasty.forged_identity(customer_id)
     for one in operations(known):
