@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+import redis
 from kombu import Connection, Exchange, Producer, Queue, binding
 
 from chassis import redis_transport
-from chassis.testing.processes import RedisServer
+from chassis.testing.processes import RedisServer, wait_until
 
 EXCHANGE = Exchange("shop", type="topic")
 
@@ -70,6 +73,37 @@ def test_what_nobody_acknowledged_comes_again_and_what_was_acknowledged_does_not
     successor = declared(connect(), "orders", "paid.v1")
     successor.channel.qos.restore_visible(interval=1)
     assert [received(successor), received(successor)] == ["lost", None]
+
+
+def test_what_was_on_its_way_to_a_killed_reader_comes_again(connect, server):
+    """Taken out of the queue by Redis, but not read by the worker that asked."""
+    publisher = connect()
+    declared(publisher, "orders", "paid.v1")
+    publish(publisher, "paid.v1", "on its way")
+    killed = declared(connect(), "orders", "paid.v1")
+    killed.consume(lambda message: None)
+    killed.channel.connection.cycle._register_BRPOP(killed.channel)
+    with redis.Redis.from_url(server.url(1)) as looking:
+        wait_until(lambda: not looking.llen("orders"), what="the message on its way")
+    killed.channel._in_poll.disconnect()
+    successor = declared(connect(), "orders", "paid.v1")
+    successor.channel.qos.restore_visible(interval=1)
+    assert received(successor) == "on its way"
+
+
+def test_a_reader_that_waits_is_woken(connect):
+    """Of all messages, by one after the other, at once."""
+    reader, read = connect(), []
+    with reader.Consumer(declared(reader, "orders", "paid.v1"), callbacks=[lambda body, message: read.append(body)]):
+        with pytest.raises(TimeoutError):
+            reader.drain_events(timeout=0.1)
+        for number in range(5):
+            publish(connect(), "paid.v1", number)
+        began = time.monotonic()
+        while len(read) < 5:
+            reader.drain_events(timeout=5)
+    assert read == [0, 1, 2, 3, 4]
+    assert time.monotonic() - began < 1.0, "it looked only because nobody had woken it"
 
 
 def test_a_queue_that_is_bound_later_is_found_when_what_was_known_is_old(connect, monkeypatch):
