@@ -7,6 +7,7 @@ import socket
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
 
 _SECONDS = 3.0
@@ -21,6 +22,14 @@ def http(url: str) -> str:
         return f"answers {error.code}: {_reason(error.read())}"
     except (OSError, ValueError) as error:
         return f"does not answer ({getattr(error, 'reason', error)})"
+
+
+def gateway(public_url: str, staff_url: str, services: Iterable[str]) -> str:
+    """It answers, and each service is reached through it: with Consul it must have heard of it first."""
+    if reason := http(f"{public_url}/health"):
+        return reason
+    away = [name for name in services if http(f"{staff_url}/health/{name}")]
+    return f"does not reach {', '.join(away)}" if away else ""
 
 
 def port(number: int) -> str:

@@ -143,7 +143,7 @@ def _gateway(settings: Settings) -> Process:
         command=[sys.executable, "-m", "gateway", "start"],
         folder=settings.home.gateway,
         environment=settings.gateway(),
-        check=lambda: health.http(f"{settings.public_url}/health"),
+        check=lambda: health.gateway(settings.public_url, settings.staff_url, settings.services),
         stop_signal="QUIT",
     )
 

@@ -53,7 +53,7 @@ def render(settings: Settings) -> Path:
     (settings.home / "upstreams.conf").write_text(_upstreams(settings))
     (settings.home / "problems.conf").write_text(_problem_locations())
     (settings.home / "problem_pages.conf").write_text(_problem_pages())
-    (settings.home / "admin_routes.conf").write_text(_admin_routes(settings))
+    (settings.home / "each_service.conf").write_text(_each_service(settings))
     if not settings.sandbox:
         (settings.home / "routes/sandbox.conf").write_text("# No sandbox here.\n")
         (settings.home / "staff_sandbox.conf").write_text("# No sandbox here.\n")
@@ -117,8 +117,9 @@ def _upstreams(settings: Settings) -> str:
 
 def _servers(settings: Settings, name: str) -> list[str]:
     if settings.consul_dns:
-        # The SRV record `_products._tcp.service.consul`: addresses and ports of those that live.
-        return [f"server service.consul service={name} resolve max_fails=0;"]
+        # The SRV record `_products._tcp.service.consul`: addresses and ports of those that live. One that has just died
+        # is left alone before Consul says so: nginx gives up a second try when the list changes in the middle of it.
+        return [f"server service.consul service={name} resolve max_fails=3 fail_timeout=2s;"]
     return [f"server {address} max_fails=0;" for address in settings.upstreams[name]]
 
 
@@ -129,9 +130,12 @@ def _resolver(settings: Settings) -> str:
     return f"# instances come and go as Consul says\n{resolver}"
 
 
-def _admin_routes(settings: Settings) -> str:
+def _each_service(settings: Settings) -> str:
+    """Its admin, and whether it is reached through this gateway."""
     return "\n".join(
-        f"location /admin/{name}/ {{ include proxy.conf; proxy_pass http://{name}; }}" for name in settings.upstreams
+        f"location /admin/{name}/ {{ include proxy.conf; proxy_pass http://{name}; }}\n"
+        f"location = /health/{name} {{ access_log off; include proxy.conf; proxy_pass http://{name}/health/live; }}"
+        for name in settings.upstreams
     )
 
 

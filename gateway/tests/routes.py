@@ -27,7 +27,7 @@ class Route:
 
     @property
     def staff_only(self):
-        return self.file.startswith(("admin_routes", "staff"))
+        return self.file.startswith(("each_service", "staff"))
 
     def paths(self):
         """Addresses that lead here; none for named and internal locations."""

@@ -32,7 +32,7 @@ def test_headers_are_set_by_the_include_alone(gateway):
 def test_each_service_has_a_route_file_a_schema_and_an_admin(gateway):
     for service in SERVICES:
         assert f"/api/v1/schemas/{service}/" in gateway.configuration[f"routes/{service}.conf"]
-        assert f"location /admin/{service}/" in gateway.configuration["admin_routes.conf"]
+        assert f"location /admin/{service}/" in gateway.configuration["each_service.conf"]
 
 
 def test_upstreams_are_in_one_file(gateway):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -40,24 +41,22 @@ def answered(system: System, port: int) -> list[float]:
 
 @contextmanager
 def readers(system: System, number: int = 4) -> Iterator[list[str]]:
-    """Read products past the cache, again and again; yields what went wrong."""
+    """Read products past the cache, again and again, nothing twice; yields what went wrong."""
     wrong: list[str] = []
     stop = threading.Event()
 
-    def read(reader: int) -> None:
+    def read() -> None:
         with httpx.Client(base_url=system.url(""), timeout=10, trust_env=False) as client:
-            count = 0
             while not stop.is_set():
-                count += 1
                 try:
-                    answer = client.get(f"/api/v1/products/?fresh={reader}-{count}")
+                    answer = client.get(f"/api/v1/products/?fresh={uuid4().hex}")
                 except httpx.HTTPError as error:
                     wrong.append(repr(error))
                 else:
                     if answer.status_code != 200:
                         wrong.append(f"{answer.status_code} {answer.text[:200]}")
 
-    threads = [threading.Thread(target=read, args=[reader]) for reader in range(number)]
+    threads = [threading.Thread(target=read) for _ in range(number)]
     for thread in threads:
         thread.start()
     try:
