@@ -19,20 +19,24 @@ if TYPE_CHECKING:
     from chassis.outbox.models import OutboxMessage
 
 RECEIVE = "chassis.receive"
-EXCHANGE = Exchange("souk", type="topic", durable=True)
-DEAD_LETTERS = Exchange("souk_dead", type="direct", durable=True)
+DEAD_LETTERS = "souk_dead"
 #: A message whose handling kills the process this often goes to the broker's own dead-letter queue.
 DELIVERY_LIMIT = 5
 
 
+def shared_exchange(*, amqp: bool) -> Exchange:
+    """Where every message is published."""
+    return _shared("souk", "topic", amqp=amqp)
+
+
 def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
     """The queue in which a service gets its messages, bound to the types that it handles."""
-    name = f"{service}_messages"
+    name, exchange = f"{service}_messages", shared_exchange(amqp=amqp)
     return Queue(
         name,
-        exchange=EXCHANGE,
+        exchange=exchange,
         routing_key=name,
-        bindings=[binding(EXCHANGE, routing_key=type_) for type_ in sorted(types)],
+        bindings=[binding(exchange, routing_key=type_) for type_ in sorted(types)],
         queue_arguments=_safe_arguments(name) if amqp else None,
     )
 
@@ -48,7 +52,8 @@ def jobs_queue(service: str, *, amqp: bool) -> Queue:
 def dead_letter_queue(service: str) -> Queue:
     """RabbitMQ only: what killed its process, or could not be decoded."""
     name = f"{service}_messages"
-    return Queue(f"{service}_dead", DEAD_LETTERS, routing_key=name, queue_arguments={"x-queue-type": "quorum"})
+    exchange = _shared(DEAD_LETTERS, "direct", amqp=True)
+    return Queue(f"{service}_dead", exchange, routing_key=name, queue_arguments={"x-queue-type": "quorum"})
 
 
 def is_amqp(url: str) -> bool:
@@ -64,6 +69,8 @@ class BrokerSink:
     def __init__(self, app: Celery, service: str) -> None:
         self.app = app
         self.service = service
+        self._amqp = is_amqp(app.conf.broker_url)
+        self._exchange = shared_exchange(amqp=self._amqp)
         self._connection: Connection | None = None
         self._producer: Producer | None = None
         self._returned: list[str] = []
@@ -76,7 +83,7 @@ class BrokerSink:
                 args=[message.envelope],
                 argsrepr=message.type,
                 task_id=str(message.id),
-                exchange=EXCHANGE.name,
+                exchange=self._exchange.name,
                 routing_key=message.type,
                 producer=self._open(),
                 mandatory=message.mandatory,
@@ -94,12 +101,12 @@ class BrokerSink:
         """Declare our queues again (harmless) and look for the marker; False when it had gone."""
         try:
             producer = self._open()
-            marker = _marker(self.service, amqp=is_amqp(self.app.conf.broker_url))(producer.channel)
+            marker = _marker(self.service, amqp=self._amqp)(producer.channel)
             marker.declare()
             found = bool(marker.queue_declare().message_count)
             if not found:
                 _forget_bindings(producer)
-            EXCHANGE(producer.channel).declare()
+            self._exchange(producer.channel).declare()
             for queue in self.app.conf.task_queues:
                 queue(producer.channel).declare()
             if not found:
@@ -121,7 +128,7 @@ class BrokerSink:
             self._connection = self.app.connection_for_write(heartbeat=0, connect_timeout=5)
             self._connection.ensure_connection(max_retries=1, timeout=5)
             # kombu's Redis transport knows no returned messages.
-            on_return = self._on_return if is_amqp(self.app.conf.broker_url) else None
+            on_return = self._on_return if self._amqp else None
             self._producer = Producer(self._connection.channel(), on_return=on_return, auto_declare=False)
         return self._producer
 
@@ -132,7 +139,12 @@ class BrokerSink:
 def _marker(service: str, *, amqp: bool) -> Queue:
     name = f"{service}_marker"
     arguments = {"x-queue-type": "quorum"} if amqp else None
-    return Queue(name, Exchange("souk_markers"), routing_key=name, queue_arguments=arguments)
+    return Queue(name, _shared("souk_markers", "direct", amqp=amqp), routing_key=name, queue_arguments=arguments)
+
+
+def _shared(name: str, type_: str, *, amqp: bool) -> Exchange:
+    """RabbitMQ has it by its definitions: a service may not make, and so not delete, what all share."""
+    return Exchange(name, type=type_, durable=True, passive=amqp)
 
 
 def _forget_bindings(producer: Producer) -> None:
@@ -146,7 +158,7 @@ def _safe_arguments(dead_letter_key: str) -> dict[str, Any]:
     return {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
-        "x-dead-letter-exchange": DEAD_LETTERS.name,
+        "x-dead-letter-exchange": DEAD_LETTERS,
         "x-dead-letter-routing-key": dead_letter_key,
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",

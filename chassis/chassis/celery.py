@@ -17,7 +17,6 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from chassis.broker import (
-    DEAD_LETTERS,
     BrokerSink,
     dead_letter_queue,
     is_amqp,
@@ -153,5 +152,4 @@ def _declare_dead_letters(sender: Any, **_: object) -> None:
     if not is_amqp(settings.BROKER_URL):
         return
     with sender.app.connection_for_write() as connection:
-        DEAD_LETTERS(connection.default_channel).declare()
         dead_letter_queue(settings.SERVICE_NAME)(connection.default_channel).declare()

@@ -1,5 +1,6 @@
 """The brokers that the fault tests hurt: the embedded Redis or, with SOUK_ENGINES=real, RabbitMQ."""
 
+import json
 import os
 import shutil
 import sys
@@ -76,7 +77,12 @@ class RabbitBroker:
         return self.rabbitmq.ctl(self.place, *arguments)
 
     def _open(self) -> None:
-        """With the rights that a service has: see engines.rabbitmq.definitions."""
-        rights = "^(probe_.*|souk|souk_dead|souk_markers)$"
-        self.ctl("add_vhost", self.user)
-        self.ctl("set_permissions", "-p", self.user, self.user, rights, rights, rights)
+        """With the exchanges and the rights that a service has."""
+        made = {
+            "vhosts": [{"name": self.user}],
+            "permissions": [self.rabbitmq.rights("probe", self.user, user=self.user)],
+            "exchanges": self.rabbitmq.exchanges(self.user),
+        }
+        definitions = self.place.engine("rabbitmq") / f"{self.user}.json"
+        definitions.write_text(json.dumps(made))
+        self.ctl("import_definitions", str(definitions))

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from engines.daemon import Daemon
+from engines.fault import Fault, too_old
 from engines.machine import CannotInstall, cache
 from engines.place import Place
 
 NAME, VERSION = "consul", "1.22.0"
+#: Its checks count failures before they say so.
+LEAST = "1.11"
 _MODULE = Path(__file__).with_name("consul")
 
 
@@ -120,3 +125,29 @@ def _check(place: Place) -> str:
             return "" if len(answer.read()) > 4 else "no leader yet"
     except OSError as error:
         return str(error)
+
+
+def faults(place: Place) -> Iterator[Fault]:
+    """Version, a leader, its DNS, and instances whose check fails."""
+    with urllib.request.urlopen(f"http://{address(place)}/v1/agent/self", timeout=5) as answer:
+        yield from too_old(json.load(answer)["Config"]["Version"], LEAST)
+    if not _answers_by_dns(place):
+        yield Fault(
+            f"its DNS does not answer on {dns(place)}", "ports.dns of its configuration; the gateway asks there"
+        )
+    for instance in instances(place):
+        if instance["status"] == "critical":
+            advice = "Is it to be there? Its log says why it is not; Consul forgets it a minute after it has ended."
+            yield Fault(f"{instance['service']} at {instance['address']} does not answer", advice)
+
+
+def _answers_by_dns(place: Place) -> bool:
+    """Asked for its own address, by RFC 1035: one question of type A."""
+    question = b"\x50\x4b\x01\x00\x00\x01" + b"\x00" * 6 + b"\x06consul\x07service\x06consul\x00\x00\x01\x00\x01"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(2)
+        asking.sendto(question, ("127.0.0.1", place.port("consul-dns")))
+        try:
+            return asking.recv(512)[:2] == question[:2]
+        except OSError:
+            return False

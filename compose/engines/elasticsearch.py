@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import os
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from engines.daemon import Daemon
+from engines.fault import Fault, too_old
 from engines.place import Place
 
 NAME, VERSION = "elasticsearch", "9.5.3"
+#: The client is of the same line.
+LEAST = "9.0"
+#: As the review service calls it.
+ALIAS = "souk-reviews"
 _START = Path(__file__).parent / "elasticsearch" / "start"
 
 
@@ -57,3 +64,31 @@ def _check(place: Place) -> str:
             return "" if b'"status":"red"' not in answer.read() else "the cluster is red"
     except OSError as error:
         return str(error)
+
+
+def faults(place: Place) -> Iterator[Fault]:
+    """Version, health, and whether the alias that reviews search leads to exactly one index that can be written to."""
+    for node in _asked(place, "/_nodes")["nodes"].values():
+        yield from too_old(node["version"], LEAST)
+    if _asked(place, "/_cluster/health")["status"] == "red":
+        yield Fault(
+            "the cluster is red: some of the index is away",
+            "Start its nodes; then manage.py rebuild_search fills it anew",
+        )
+    names = [name for name, index in _asked(place, "/_alias").items() if ALIAS in index["aliases"]]
+    if len(names) > 1:
+        yield Fault(
+            f"the alias {ALIAS} leads to {', '.join(sorted(names))}", "manage.py rebuild_search makes it lead to one"
+        )
+    for name in names:
+        blocks = _asked(place, f"/{name}/_settings")[name]["settings"]["index"].get("blocks", {})
+        if "true" in blocks.values():
+            yield Fault(
+                f"the index {name} cannot be written to: {blocks}",
+                "Free disk; it then opens by itself, or unset the block",
+            )
+
+
+def _asked(place: Place, path: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{url(place)}{path}", timeout=5) as answer:
+        return dict(json.load(answer))

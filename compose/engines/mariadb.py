@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 
 from engines.daemon import Daemon
+from engines.fault import Fault, too_old
 from engines.machine import apt_install, give_to, run_as
 from engines.place import Place
 
 NAME, VERSION = "mariadb", "10.11"
+#: Django 5.2 asks for it.
+LEAST = "10.5"
 _USER = "mysql"
 SERVICE = "orders"
 
@@ -82,10 +86,12 @@ def empty(place: Place) -> None:
     _provide(place)
 
 
-def _sql(place: Place, text: str) -> None:
-    """As root over the socket, which only root and the server's user can open."""
-    command = ["mariadb", "--no-defaults", "-uroot", f"--socket={place.engine(NAME) / 'mariadb.sock'}"]
-    subprocess.run([*command, "-e", text], check=True, capture_output=True, text=True)
+def _sql(place: Place, text: str) -> list[list[str]]:
+    """As root over the socket, which only root and the server's user can open; the rows of the answer."""
+    command = ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "-uroot"]
+    command += [f"--socket={place.engine(NAME) / 'mariadb.sock'}", "-e", text]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
 
 
 def _check(place: Place) -> str:
@@ -94,3 +100,43 @@ def _check(place: Place) -> str:
     except subprocess.CalledProcessError as error:
         return str(error.stderr).strip()
     return ""
+
+
+def faults(place: Place) -> Iterator[Fault]:
+    """Version, isolation, strictness, character set, and the rights of the service's user."""
+    wanted = "@@version, @@global.tx_isolation, @@global.sql_mode, @@global.default_storage_engine"
+    ((version, isolation, mode, storage),) = _sql(place, f"SELECT {wanted}")
+    yield from too_old(version, LEAST)
+    if isolation != "READ-COMMITTED":
+        yield Fault(f"transactions are {isolation}", "Start it with --transaction-isolation=READ-COMMITTED")
+    if not {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"} & set(mode.split(",")):
+        yield Fault("it cuts off what is too long (no strict mode)", "Start it with --sql-mode=TRADITIONAL")
+    if storage != "InnoDB":
+        yield Fault(
+            f"new tables are {storage}, which knows no transactions", "Start it with --default-storage-engine=InnoDB"
+        )
+    yield from _faults_of_database(place)
+    yield from _faults_of_user(place)
+
+
+def _faults_of_database(place: Place) -> Iterator[Fault]:
+    columns = "default_character_set_name FROM information_schema.schemata"
+    found = _sql(place, f"SELECT {columns} WHERE schema_name = '{SERVICE}'")
+    if not found:
+        yield Fault(f"there is no database {SERVICE}", "make engines   makes it")
+    elif found[0] != ["utf8mb4"]:
+        yield Fault(f"the database {SERVICE} is in {found[0][0]}", f"ALTER DATABASE {SERVICE} CHARACTER SET utf8mb4")
+
+
+def _faults_of_user(place: Place) -> Iterator[Fault]:
+    if not _sql(place, f"SELECT 1 FROM mysql.user WHERE user = '{SERVICE}' AND host = '127.0.0.1'"):
+        yield Fault(f"there is no user {SERVICE}", "make engines   makes it")
+        return
+    grants = [line for (line,) in _sql(place, f"SHOW GRANTS FOR '{SERVICE}'@'127.0.0.1'")]
+    own = (f"`{SERVICE}`.*", f"`test\\\\_{SERVICE}%`.*")
+    for grant in grants:
+        if not grant.startswith("GRANT USAGE") and not any(f" ON {database} " in grant for database in own):
+            what = grant.partition(" TO ")[0].removeprefix("GRANT ")
+            yield Fault(f"{SERVICE} may do more than it should: {what}", f"REVOKE {what} FROM '{SERVICE}'@'127.0.0.1'")
+    if not any(f" ON {own[0]} " in grant for grant in grants):
+        yield Fault(f"{SERVICE} may not use its database", "make engines   grants it")

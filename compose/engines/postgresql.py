@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Collection, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from engines.daemon import Daemon
+from engines.fault import Fault, too_old
 from engines.machine import apt_install, give_to, run_as
 from engines.place import ON_POSTGRESQL, Place
 
 NAME, VERSION = "postgresql", "15"
+#: Django 5.2 asks for it.
+LEAST = "14"
 _BIN = Path(f"/usr/lib/postgresql/{VERSION}/bin")
 _USER = "postgres"
 
@@ -103,3 +109,44 @@ def _check(place: Place) -> str:
     except psycopg2.Error as error:
         return str(error).strip()
     return ""
+
+
+def faults(place: Place) -> Iterator[Fault]:
+    """Version, encoding, and who may open what."""
+    import psycopg2
+
+    with closing(psycopg2.connect(_superuser(place))) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        yield from too_old(cursor.fetchone()[0].split()[0], LEAST)
+        cursor.execute("SELECT datname, pg_encoding_to_char(encoding) FROM pg_database")
+        encodings = dict(cursor.fetchall())
+        for service in ON_POSTGRESQL:
+            if service not in encodings:
+                yield Fault(f"there is no database {service}", "make engines   makes it")
+            elif encodings[service] != "UTF8":
+                yield Fault(f"the database {service} is in {encodings[service]}", "Make it anew: ENCODING 'UTF8'")
+            yield from _faults_of_role(cursor, service, encodings)
+    for service in sorted(encodings.keys() & set(ON_POSTGRESQL)):
+        try:
+            psycopg2.connect(url(place, service), connect_timeout=3).close()
+        except psycopg2.OperationalError as error:
+            yield Fault(
+                f"{service} cannot open its database: {error}".strip(),
+                f"Has {service} the password of {place.folder}/engines.json?",
+            )
+
+
+def _faults_of_role(cursor: Any, service: str, databases: Collection[str]) -> Iterator[Fault]:
+    cursor.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = %s", [service])
+    row = cursor.fetchone()
+    if row is None:
+        yield Fault(f"there is no role {service}", "make engines   makes it")
+        return
+    if row[0]:
+        yield Fault(f"{service} may do everything", f"ALTER ROLE {service} NOSUPERUSER NOCREATEROLE")
+    for other in sorted((set(databases) & set(ON_POSTGRESQL)) - {service}):
+        cursor.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", [service, other])
+        if cursor.fetchone()[0] and not row[0]:
+            yield Fault(
+                f"{service} may open the database {other}", f"REVOKE CONNECT ON DATABASE {other} FROM PUBLIC, {service}"
+            )

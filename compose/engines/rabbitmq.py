@@ -7,15 +7,22 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from engines.daemon import Daemon
+from engines.fault import Fault, too_old
 from engines.machine import apt_install, give_to, run_as
 from engines.place import SERVICES, Place
 
 NAME, VERSION = "rabbitmq", "3.10"
+#: The first whose quorum queues hand dead letters over at least once.
+LEAST = "3.10"
 _BIN = Path("/usr/lib/rabbitmq/bin")
 _USER = "rabbitmq"
+#: What all services share.
+EXCHANGES = {"souk": "topic", "souk_dead": "direct", "souk_markers": "direct"}
 
 
 def install() -> None:
@@ -91,39 +98,38 @@ def ctl(place: Place, *arguments: str) -> str:
 
 
 def definitions(place: Place) -> dict[str, object]:
-    """Virtual host, users and exchanges. A service may touch its own queues, and publish to and bind from `souk`."""
-    users, permissions = [], []
-    for service in SERVICES:
-        own = f"{service}_.*"
-        users.append(
+    """Virtual host, users, their rights, and the exchanges that all share."""
+    return {
+        "vhosts": [{"name": "souk"}],
+        "users": [
             {
                 "name": service,
                 "password_hash": _hash(place.password(f"rabbitmq-{service}"), salt=service.encode()[:4].ljust(4, b"_")),
                 "hashing_algorithm": "rabbit_password_hashing_sha256",
                 "tags": "",
             }
-        )
-        shared = "souk|souk_dead|souk_markers"
-        permissions.append(
-            {
-                "user": service,
-                "vhost": "souk",
-                "configure": f"^({own}|{shared})$",
-                "write": f"^({own}|{shared})$",
-                "read": f"^({own}|{shared})$",
-            }
-        )
-    exchange = {"vhost": "souk", "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
-    return {
-        "vhosts": [{"name": "souk"}],
-        "users": users,
-        "permissions": permissions,
-        "exchanges": [
-            {**exchange, "name": "souk", "type": "topic"},
-            {**exchange, "name": "souk_dead", "type": "direct"},
-            {**exchange, "name": "souk_markers", "type": "direct"},
+            for service in SERVICES
         ],
+        "permissions": [rights(service, "souk") for service in SERVICES],
+        "exchanges": exchanges("souk"),
     }
+
+
+def rights(service: str, vhost: str, *, user: str = "") -> dict[str, str]:
+    """A service makes and deletes its own queues, and publishes to and binds from what all share."""
+    own, shared = f"{service}_.*", "|".join(EXCHANGES)
+    return {
+        "user": user or service,
+        "vhost": vhost,
+        "configure": f"^{own}$",
+        "write": f"^({own}|{shared})$",
+        "read": f"^({own}|{shared})$",
+    }
+
+
+def exchanges(vhost: str) -> list[dict[str, object]]:
+    fixed = {"vhost": vhost, "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
+    return [{**fixed, "name": name, "type": type_} for name, type_ in EXCHANGES.items()]
 
 
 def empty(place: Place) -> None:
@@ -137,12 +143,66 @@ def _hash(password: str, *, salt: bytes) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _check(place: Place) -> str:
+def _check(place: Place, service: str = "orders") -> str:
     from kombu import Connection
 
     try:
-        with Connection(url(place, "orders"), connect_timeout=2) as connection:
+        with Connection(url(place, service), connect_timeout=2) as connection:
             connection.connect()
     except Exception as error:  # whatever the client raises, it is not up
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def faults(place: Place) -> Iterator[Fault]:
+    """Version, alarms, exchanges, the users' rights, and what the services' queues are."""
+    yield from too_old(ctl(place, "version").strip(), LEAST)
+    if alarms := ctl(place, "eval", "rabbit_alarm:get_alarms().").strip().removeprefix("[]"):
+        yield Fault(f"it takes no message: {alarms}", "Free memory or disk; it goes on by itself.")
+    if "souk" not in {row["name"] for row in _listed(place, "list_vhosts")}:
+        yield Fault("there is no virtual host souk", _ANEW)
+        return
+    found = {row["name"]: row["type"] for row in _listed(place, "list_exchanges", "-p", "souk", "name", "type")}
+    for name, type_ in EXCHANGES.items():
+        if found.get(name) != type_:
+            yield Fault(f"the exchange {name} is {found.get(name, 'not there')}, not {type_}", _ANEW)
+    yield from _faults_of_users(place)
+    yield from _faults_of_queues(place)
+
+
+_ANEW = "make engines-down, then make engines: it reads its definitions anew"
+
+
+def _faults_of_users(place: Place) -> Iterator[Fault]:
+    known = {row["user"]: row for row in _listed(place, "list_permissions", "-p", "souk")}
+    for service in SERVICES:
+        wanted = rights(service, "souk")
+        for what in ("configure", "write", "read"):
+            has = known.get(service, {}).get(what, "nothing")
+            if has != wanted[what]:
+                yield Fault(f"{service} may {what} {has}, not {wanted[what]}", _ANEW)
+        if reason := _check(place, service):
+            yield Fault(f"{service} cannot connect: {reason}", _ANEW)
+    for stranger in sorted(known.keys() - set(SERVICES)):
+        yield Fault(f"{stranger} may use it, too", f"rabbitmqctl clear_permissions -p souk {stranger}")
+
+
+#: What a queue of messages or jobs must have, so that nothing is lost and nothing comes for ever.
+_SAFE = ("x-delivery-limit", "x-dead-letter-exchange", "x-dead-letter-strategy")
+
+
+def _faults_of_queues(place: Place) -> Iterator[Fault]:
+    """Those that are there: each service makes its own."""
+    for queue in _listed(place, "list_queues", "-p", "souk", "name", "type", "arguments"):
+        name = queue["name"]
+        advice = f"Stop its service, rabbitmqctl delete_queue -p souk {name}, start it: it makes the queue anew."
+        if queue["type"] != "quorum":
+            yield Fault(f"the queue {name} is {queue['type']}, not quorum: it can lose messages", advice)
+        elif name.endswith(("_messages", "_jobs")):
+            has = {argument[0] for argument in queue["arguments"]}
+            if missing := [each for each in _SAFE if each not in has]:
+                yield Fault(f"the queue {name} has no {', '.join(missing)}", advice)
+
+
+def _listed(place: Place, *command: str) -> list[dict[str, Any]]:
+    return list(json.loads(ctl(place, "--silent", "--formatter", "json", *command)))

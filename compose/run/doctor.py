@@ -16,7 +16,7 @@ from rich.console import Console
 
 from run import ports
 from run.addresses import ENGINES, Real
-from run.layout import ROOT
+from run.layout import ROOT, real_engines
 from run.processes import last_lines
 from run.supervision import NotRunning
 from run.system import System
@@ -147,13 +147,25 @@ def _databases(system: System) -> Iterator[Finding]:
 
 
 def _engines(system: System) -> Iterator[Finding]:
-    """The real engines, when the system runs on them."""
-    if not isinstance(system.settings.addresses, Real):
+    """The real engines, when the system runs on them or ENGINES=real was said."""
+    folder = system.settings.engines or real_engines(system.home)
+    if folder is None:
         return
-    unwell = system.settings.addresses.unwell()
-    for name in ENGINES:
-        advice = f"make engines   its log: {system.settings.engines}/{name}/{name}.log"
-        yield Finding(f"Engine {name}", unwell.get(name, ""), advice)
+    real = Real(folder)
+    unwell = real.unwell()
+    for name, engine in ENGINES.items():
+        what = f"Engine {name}"
+        if name in unwell:
+            yield Finding(what, unwell[name], f"make engines   its log: {folder}/{name}/{name}.log")
+            continue
+        try:
+            faults = list(engine.faults(real.place))
+        except Exception as error:  # whatever its client raises: it is not well
+            yield Finding(what, f"cannot be examined ({type(error).__name__}: {error})", "make engines-status")
+            continue
+        yield from (Finding(what, fault.wrong, fault.advice) for fault in faults)
+        if not faults:
+            yield Finding(what)
 
 
 def _options(system: System) -> Iterator[Finding]:

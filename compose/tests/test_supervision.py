@@ -105,6 +105,7 @@ def test_one_process_can_be_stopped_and_started(supervisor):
 
 
 def test_what_a_killed_supervisor_leaves_behind_is_found_and_ended(supervisor, home):
+    until(lambda: len(ports.processes_of(home)) == 3)  # forked first, and only then known by their environment
     os.kill(supervisor.pid, signal.SIGKILL)
     until(lambda: supervisor.pid is None)
     left = ports.processes_of(home)

@@ -105,3 +105,14 @@ def test_no_user_reads_empties_writes_or_deletes_the_queue_of_another(place, sec
     ):
         with channel_of(place, intruder) as channel, pytest.raises(amqp.AccessRefused):
             offense(channel)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_user_makes_or_deletes_the_exchange_that_all_share(place, service):
+    for offense in (
+        lambda channel: channel.exchange_delete("souk"),
+        lambda channel: channel.exchange_declare("souk", "topic", durable=True, auto_delete=False),
+        lambda channel: channel.exchange_declare("mine", "topic"),
+    ):
+        with channel_of(place, service) as channel, pytest.raises(amqp.AccessRefused):
+            offense(channel)
