@@ -76,7 +76,7 @@ test: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
 test: install $(if $(REAL),test-engines) ## every test that this machine can run
 	@$(RUN).test_all $(TEST_OPTIONS)
 
-check: install ## lint, types, import contracts, generated documents
+check: install ## lint, types, import contracts, the gateway, generated documents
 	@$(RUN).check
 
 bench: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
