@@ -163,7 +163,9 @@ def _problem_locations() -> str:
 
 def _problem_pages() -> str:
     own = [f"error_page {status} @problem_{status};" for status in PROBLEMS if status not in _AWAY]
-    return _lines([*own, f"error_page {' '.join(map(str, _AWAY))} = @problem_503;"], indent=0) + "\n"
+    plain_http_for_tls = "error_page 497 = @problem_400;"
+    away = f"error_page {' '.join(map(str, _AWAY))} = @problem_503;"
+    return _lines([*own, plain_http_for_tls, away], indent=0) + "\n"
 
 
 def _limits(**rates: int) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +44,7 @@ class Backend:
         for server in self._servers.values():
             server.shutdown()
             server.server_close()
+            server.hang_up()
 
     def address(self, name):
         return f"127.0.0.1:{self._servers[name].server_address[1]}"
@@ -67,7 +70,19 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, name, backend):
         self.name, self.backend = name, backend
+        self._connections = []
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def get_request(self):
+        accepted = super().get_request()
+        self._connections.append(accepted[0])
+        return accepted
+
+    def hang_up(self):
+        """On those whose connections are kept alive, too."""
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -59,7 +59,7 @@ class Gateway:
         deadline = time.monotonic() + 10
         while True:
             try:
-                if self.http.get("/health").status_code == 200:
+                if self.http.get("/health").status_code in {200, 400}:  # 400: it speaks TLS
                     return
             except httpx.TransportError:
                 assert self.process.poll() is None, (self.home / "errors.log").read_text()

@@ -97,14 +97,13 @@ def test_a_service_that_comes_back_is_used_at_once(start, tmp_path):
         assert again.http.get("/api/v1/products/?back=1").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "unfinished",
-    [
-        b"GET /api/v1/products/ HTTP/1.1\r\nHost: souk\r\nX-Slow: ",
-        b"POST /api/v1/auth/token/ HTTP/1.1\r\nHost: souk\r\nContent-Length: 1000\r\n\r\nx",
-    ],
-    ids=["headers", "body"],
-)
+_NEVER_FINISHED = [
+    b"GET /api/v1/products/ HTTP/1.1\r\nHost: souk\r\nX-Slow: ",
+    b"POST /api/v1/auth/token/ HTTP/1.1\r\nHost: souk\r\nContent-Length: 1000\r\n\r\nx",
+]
+
+
+@pytest.mark.parametrize("unfinished", _NEVER_FINISHED, ids=["headers", "body"])
 def test_a_client_that_never_finishes_is_let_go(gateway, backend, unfinished):
     began = time.monotonic()
     with gateway.connect() as client:
@@ -114,6 +113,17 @@ def test_a_client_that_never_finishes_is_let_go(gateway, backend, unfinished):
                 pass
     assert time.monotonic() - began < 6
     assert not backend.requests
+
+
+def test_two_hundred_that_never_finish_keep_nobody_waiting(gateway, backend):
+    with contextlib.ExitStack() as hanging:
+        for number in range(200):
+            client = hanging.enter_context(gateway.connect())
+            client.sendall(_NEVER_FINISHED[number % 2])
+        began = time.monotonic()
+        answers = {gateway.http.get(f"/api/v1/categories/?n={number}").status_code for number in range(50)}
+        assert answers == {200}
+        assert time.monotonic() - began < 5
 
 
 def test_the_gateway_answers_for_itself_whoever_is_away(start):
