@@ -59,6 +59,6 @@ class Env:
             return False
         raise BadEnvironment(f"{name} must be true or false, not {value!r}.")
 
-    def texts(self, name: str, default: str = "") -> list[str]:
+    def texts(self, name: str, default: str = "", *, unsafe: bool = False) -> list[str]:
         """Comma-separated."""
-        return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+        return [part.strip() for part in self.text(name, default, unsafe=unsafe).split(",") if part.strip()]

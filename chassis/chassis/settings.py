@@ -6,6 +6,8 @@ from typing import Any
 
 import dj_database_url
 
+from chassis.env import Env
+
 CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency"]
 
 INSTALLED_APPS = [
@@ -72,6 +74,12 @@ REST_FRAMEWORK = {
 
 #: Half a megabyte is far more than any of our JSON bodies.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+
+
+def allowed_hosts(env: Env) -> list[str]:
+    """ALLOWED_HOSTS: what is named there, and the address under which Consul and the gateway know this process."""
+    own = env.text("INSTANCE_ADDRESS", "").rpartition(":")[0]
+    return [*env.texts("ALLOWED_HOSTS", "*", unsafe=True), *([own] if own else [])]
 
 
 def database(url: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from chassis.env import BadEnvironment, Env
 from chassis.logs import HIDDEN, redact
 from chassis.messages import event, message_type
 from chassis.money import CurrencyMismatch, Money, total
+from chassis.settings import allowed_hosts
 
 
 def test_money_of_two_currencies_cannot_be_added():
@@ -71,6 +72,14 @@ def test_production_refuses_development_defaults():
     with pytest.raises(BadEnvironment, match="SECRET_KEY must be set"):
         env.text("SECRET_KEY", "development", unsafe=True)
     assert Env({}).text("SECRET_KEY", "development", unsafe=True) == "development"
+
+
+def test_a_process_may_always_be_called_by_its_own_address():
+    named = {"SOUK_ENV": "production", "ALLOWED_HOSTS": "shop.example, users", "INSTANCE_ADDRESS": "10.0.0.5:8101"}
+    assert allowed_hosts(Env(named)) == ["shop.example", "users", "10.0.0.5"]
+    assert allowed_hosts(Env({})) == ["*"]
+    with pytest.raises(BadEnvironment, match="ALLOWED_HOSTS must be set"):
+        allowed_hosts(Env({"SOUK_ENV": "production"}))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 REAL = {
     "SOUK_ENV": "production",
     "SECRET_KEY": "s" * 50,
+    "ALLOWED_HOSTS": "shop.test",
     "DATABASE_URL": "sqlite:////tmp/none.sqlite3",
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "BROKER_URL": "redis://127.0.0.1:1/1",
@@ -35,6 +36,7 @@ def test_production_starts_with_real_keys():
 @pytest.mark.parametrize(
     "change",
     [
+        {"ALLOWED_HOSTS": ""},
         {"PAYMENT_PROVIDER": ""},
         {"PAYMENT_PROVIDER": "sandbox"},
         {"STRIPE_API_KEY": ""},

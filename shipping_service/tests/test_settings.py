@@ -12,6 +12,7 @@ import pytest
 GOOD = {
     "SOUK_ENV": "production",
     "SECRET_KEY": "x" * 50,
+    "ALLOWED_HOSTS": "shop.test",
     "DATABASE_URL": "postgres://somebody@db.test/shipping",
     "REDIS_URL": "redis://redis.test",
     "BROKER_URL": "amqp://broker.test",

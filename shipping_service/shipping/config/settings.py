@@ -12,7 +12,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 SERVICE_NAME = "shipping"
 SECRET_KEY = env.text("SECRET_KEY", "for-development-only-shipping-0123456789-0123456789", unsafe=True)
 DEBUG = env.flag("DEBUG", False)
-ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", "*")
+ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "shipping"]
