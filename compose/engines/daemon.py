@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from engines.machine import run_as
 
@@ -84,13 +87,18 @@ class Daemon:
         self._pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        """SIGKILL to it and its children, as a crash would."""
-        pid = self.pid
-        if pid is not None:
-            os.killpg(pid, signal.SIGKILL)
-            while self.pid is not None:
-                _reap(pid)
-                time.sleep(0.02)
+        """SIGKILL to it and all that it has started, as a machine that goes down; none of them is left afterwards.
+
+        PostgreSQL's processes are no group, and while one lives, or is unburied, no new server starts on their data.
+        """
+        if self.pid is None:
+            return
+        server = psutil.Process(self.pid)
+        everybody = [server, *server.children(recursive=True)]
+        for each in everybody:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(everybody, timeout=self.patience)
 
     @property
     def _pid_file(self) -> Path:
