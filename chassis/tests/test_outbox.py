@@ -2,8 +2,10 @@
 
 import threading
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from probe.events import BreakThing, ThingHappened
@@ -139,6 +141,30 @@ def test_after_the_broker_came_back_empty_all_recent_messages_go_again(broker):
     Relay([broker]).once()
     assert rewind(timedelta(hours=1)) == 2
     assert Relay([broker]).once() == 2
+
+
+def send_again(*words):
+    told = StringIO()
+    call_command("send_again", *words, stdout=told)
+    return told.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_send_again_what_a_restored_neighbor_has_forgotten(broker):
+    before = timezone.now()
+    record([happened("a"), happened("b"), BreakThing(thing="c", name="broken")])
+    Relay([broker]).once()
+    assert "0 messages" in send_again("--since", (timezone.now() + timedelta(minutes=1)).isoformat())
+    assert "2 messages" in send_again("--since", before.isoformat(), "--type", "thing.happened.v1")
+    assert Relay([broker]).once() == 2
+    assert "1 message" in send_again(str(OutboxMessage.objects.get(type="thing.break.v1").id))
+    assert Relay([broker]).once() == 1
+
+
+@pytest.mark.parametrize("words", [[], ["--since", "yesterday"], ["--since", "2026-13-01"], ["no-id"]])
+def test_what_cannot_be_sent_again_is_said(words):
+    with pytest.raises(CommandError):
+        call_command("send_again", *words)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.db import Error as DjangoDatabaseError
 from django.db import close_old_connections
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chassis import wakeup
@@ -132,8 +133,12 @@ class Relay:
 
 
 def rewind(period: timedelta) -> int:
-    """Mark all that was sent within `period` as unsent; how many. Consumers drop what they have had."""
-    sent = OutboxMessage.objects.filter(sent_at__gte=timezone.now() - period)
+    """Send again all that was sent within `period`; how many."""
+    return send_again(OutboxMessage.objects.filter(sent_at__gte=timezone.now() - period))
+
+
+def send_again(sent: QuerySet[OutboxMessage]) -> int:
+    """Mark them as unsent; how many. Consumers drop what they have had."""
     count = sent.update(sent_at=None, lease=None, held_until=FREE)
     log.warning("outbox_rewound", messages=count)
     return count
