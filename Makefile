@@ -17,7 +17,7 @@ DO_ENGINES := cd compose && $(BIN)/python -m engines
 REAL := $(filter real,$(ENGINES))
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check bench docs lock clean
+.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check bench chaos docs lock clean
 
 help: ## what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ check: install ## lint, types, import contracts, the gateway, generated document
 bench: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
 bench: install $(if $(REAL),test-engines) ## speed and memory, measured beside their targets
 	@$(BIN)/python -m tests.benchmarks
+
+chaos: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
+chaos: install $(if $(REAL),test-engines) ## orders while everything is killed in turn, and who agrees afterwards: ORDERS=1000
+	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),100)
 
 docs: install ## generate the event catalogue anew
 	@$(RUN).documents

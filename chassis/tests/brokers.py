@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+from kombu import Connection
+
 from chassis.testing.processes import RedisServer
 
 REAL = os.environ.get("SOUK_ENGINES") == "real"
@@ -68,6 +70,14 @@ class RabbitBroker:
     def forget(self) -> None:
         self.ctl("delete_vhost", self.user)
         self._open()
+
+    def messages_in(self, queue: str) -> int:
+        with Connection(self.url) as connection:
+            return int(connection.channel().queue_declare(queue, passive=True).message_count)
+
+    def delete(self, queue: str) -> None:
+        with Connection(self.url) as connection:
+            connection.channel().queue_delete(queue)
 
     def end(self) -> None:
         self.ctl("delete_vhost", self.user)

@@ -173,3 +173,42 @@ def test_a_poison_message_is_parked_and_replayed_by_command_line(world):
     world.run("-m", "django", "replay", "--all")
     world.expect_effects(5)
     assert world.rows("SELECT 1 FROM inbox_failedmessage") == []
+
+
+only_on_rabbitmq = pytest.mark.skipif(not REAL, reason="only on RabbitMQ")
+
+
+@only_on_rabbitmq
+def test_a_message_that_kills_its_process_goes_to_the_dead_letters_and_is_sent_again(world):
+    """Its neighbors are handled meanwhile, by the workers that follow."""
+    world.worker()
+    world.record("ThingDeadly", 0, 1)
+    world.record("ThingHappened", 1, 20)
+
+    def dead() -> bool:
+        if not world.processes[-1].running:
+            world.worker()
+        return world.broker.messages_in("probe_dead") == 1
+
+    wait_until(dead, seconds=120, what="the dead letter")
+    wait_until(lambda: len(world.effects()) == 19, what="its neighbors")
+    assert world.processes[-1].running
+    (world.folder / "cure").write_text("")
+    ((deadly,),) = world.rows("SELECT id FROM outbox_outboxmessage WHERE type = 'thing.deadly.v1'")
+    world.run("-m", "django", "send_again", deadly)
+    world.expect_effects(20)
+
+
+@only_on_rabbitmq
+def test_a_queue_that_is_deleted_under_its_consumer_comes_back(world):
+    """By itself; what was in it, or was sent while it was gone, is sent again when somebody says so."""
+    worker = world.worker()
+    world.record("ThingHappened", 0, 10)
+    world.expect_effects(10)
+    world.broker.delete("probe_messages")
+    world.record("ThingHappened", 10, 15)
+    wait_until(world.all_sent, what="everything sent")
+    world.run("-m", "django", "send_again", "--since", "2020-01-01")
+    world.record("ThingHappened", 15, 20)
+    world.expect_effects(20)
+    assert worker.running

@@ -61,6 +61,7 @@ def suites_on(engines: Path) -> list[Suite]:
         Suite("engines", ROOT, ("tests/engines",), heavy=True, environment=where),
         Suite("journeys", ROOT, ("tests/journeys",), heavy=True, environment=where),
         Suite("faults", ROOT, ("tests/faults",), heavy=True, environment=where),
+        Suite("chaos", ROOT, ("tests/chaos",), heavy=True, environment=where),
     ]
     return [suite for suite in found if suite.there]
 

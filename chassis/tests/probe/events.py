@@ -13,6 +13,12 @@ class BreakThing:
     name: str
 
 
+@event("thing.deadly.v1", subject="thing")
+class ThingDeadly:
+    thing: str
+    name: str
+
+
 @event("thing.killed.v1", subject="thing")
 class ThingKilled:
     thing: str

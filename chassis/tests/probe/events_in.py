@@ -33,8 +33,15 @@ def on_thing_echoed(message: Thing, context: Context) -> None:
 def on_poison(message: Thing, context: Context) -> None:
     """Works only once somebody has repaired the world: the file named by PROBE_CURE exists."""
     Effect.objects.create(id=uuid7(), name=message.name)
-    if not Path(os.environ.get("PROBE_CURE", "/nowhere")).exists():
+    if not _cured():
         raise RuntimeError("the world is broken")
+
+
+def on_deadly(message: Thing, context: Context) -> None:
+    """Kills its process each time, until somebody has repaired the world."""
+    if not _cured():
+        os.kill(os.getpid(), signal.SIGKILL)
+    Effect.objects.create(id=uuid7(), name=message.name)
 
 
 def on_killer(message: Thing, context: Context) -> None:
@@ -49,6 +56,10 @@ def on_killer_of_acknowledgments(message: Thing, context: Context) -> None:
     after_commit(_die_once)
 
 
+def _cured() -> bool:
+    return Path(os.environ.get("PROBE_CURE", "/nowhere")).exists()
+
+
 def _die_once() -> None:
     mark = Path(os.environ["PROBE_KILLED_MARK"])
     if not mark.exists():
@@ -60,6 +71,7 @@ HANDLERS = handlers(
     ("thing.happened.v1", Thing, on_thing_happened),
     ("thing.echoed.v1", Thing, on_thing_echoed),
     ("thing.poisoned.v1", Thing, on_poison),
+    ("thing.deadly.v1", Thing, on_deadly),
     ("thing.killed.v1", Thing, on_killer),
     ("thing.unacknowledged.v1", Thing, on_killer_of_acknowledgments),
 )

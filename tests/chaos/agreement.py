@@ -1,0 +1,187 @@
+"""Whether everybody agrees afterwards: customers, the services' databases, the providers' own books."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from run.layout import project_folder
+from run.system import System
+
+from tests.chaos.customers import Told
+
+Rows = list[list[Any]]
+Books = Callable[[str], dict[str, Any]]
+
+#: What is read from each database, by the service's own models, whatever the engine.
+_QUERIES = {
+    "orders": "Order.objects.values_list('id', 'status', 'payment', 'total_amount', 'refunded_amount')",
+    "payments": "Payment.objects.values_list('order_id', 'status', 'captured_amount', 'refunded_amount')",
+    "products": "StockItem.objects.values_list('sku', 'on_hand', 'reserved')",
+    "shipping": "Shipment.objects.filter(direction='outbound').values_list('order_id', 'status')",
+    "notifications": "Delivery.objects.filter(medium='email').values_list('notification__source', 'state')",
+}
+_READ = """
+import json, django
+django.setup()
+from chassis.inbox.models import FailedMessage
+from chassis.outbox.models import OutboxMessage
+from {service}.models import *
+print(json.dumps({{
+    "rows": list({query}),
+    "unsent": OutboxMessage.objects.filter(sent_at=None).count(),
+    "failed": list(FailedMessage.objects.values_list("type", "error")),
+}}, default=str))
+"""
+
+
+class Databases:
+    """What each service has stored, read past its API."""
+
+    def __init__(self, system: System) -> None:
+        self.found = {name: _read(system, name) for name in system.settings.services}
+
+    def rows(self, service: str) -> Rows:
+        return list(self.found[service]["rows"])
+
+
+def _read(system: System, service: str) -> dict[str, Any]:
+    code = _READ.format(service=service, query=_QUERIES.get(service, "[]"))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project_folder(service),
+        env=system.settings.service(service) | {"PYTHONPATH": str(project_folder(service))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def stock(system: System) -> dict[str, int]:
+    return {sku: on_hand for sku, on_hand, _ in _read(system, "products")["rows"]}
+
+
+#: One line of the closing table: what was asked, how many cases, and each case that is wrong.
+Finding = tuple[str, int, list[str]]
+
+
+def findings(orders: list[Told], before: dict[str, int], now: Databases, books: Books) -> Iterator[Finding]:
+    yield _nothing_waits(now)
+    yield _each_order_once(orders, now)
+    yield _money(orders, now, books)
+    yield _stock(orders, before, now)
+    yield _parcels(orders, now, books)
+    yield _mails(orders, now, books)
+
+
+def _nothing_waits(now: Databases) -> Finding:
+    wrong = [f"{name}: {kept['unsent']} unsent" for name, kept in now.found.items() if kept["unsent"]]
+    wrong += [
+        f"{name}: {type_} failed: {error[-300:]}" for name, kept in now.found.items() for type_, error in kept["failed"]
+    ]
+    return "no message unsent, failed or dead", len(now.found), wrong
+
+
+def _each_order_once(orders: list[Told], now: Databases) -> Finding:
+    """As many as customers asked for, each by its one key, and ended as its customer was told."""
+    stored = {row[0]: row for row in now.rows("orders")}
+    wrong = [f"{len(stored)} orders are stored, {len(orders)} were placed"] if len(stored) != len(orders) else []
+    wrong += [f"{order.number} is not stored" for order in orders if order.id not in stored]
+    good = {"delivered": {"confirmed", "completed"}, "canceled": {"canceled"}}
+    wrong += [
+        f"{order.number}: the customer sees {order.status}, the database says {stored[order.id][1]}"
+        for order in orders
+        if order.id in stored and stored[order.id][1] not in good[order.status]
+    ]
+    # A customer's change of mind, or nothing: no other reason ends an order here.
+    wrong += [
+        f"{order.number} ({order.story}) was canceled"
+        for order in orders
+        if order.status == "canceled" and order.story != "canceled by the customer"
+    ]
+    return "every order placed is there once, and ended rightly", len(orders), wrong
+
+
+def _money(orders: list[Told], now: Databases, books: Books) -> Finding:
+    """The processor's books, the payment service and the order service say the same."""
+    done = books("payments")
+    captured, refunded = _sums(done["captures"]), _sums(done["refunds"])
+    captures = Counter(effect["order_id"] for effect in done["captures"])
+    ended = captures + Counter(effect["order_id"] for effect in done["voids"])
+    held = Counter(effect["order_id"] for effect in done["authorizations"]) - ended
+    believed = {order_id: (paid, back) for order_id, status, paid, back in now.rows("payments") if paid or back}
+    ordered = {row[0]: row for row in now.rows("orders")}
+    wrong = []
+    for order in orders:
+        paid, back = captured[order.id], refunded[order.id]
+        wanted = order.total if order.status == "delivered" else 0
+        if paid - back != wanted:
+            wrong.append(f"{order.number}: {paid} charged, {back} given back, {wanted} is right")
+        if captures[order.id] > 1:
+            wrong.append(f"{order.number}: charged {captures[order.id]} times")
+        if held[order.id]:
+            wrong.append(f"{order.number}: money is still held")
+        if believed.get(order.id, (0, 0)) != (paid, back):
+            wrong.append(f"{order.number}: payments believes {believed.get(order.id)}, done was {paid}, {back}")
+        if order.id in ordered and ordered[order.id][4] != back:
+            wrong.append(f"{order.number}: orders believes {ordered[order.id][4]} given back, {back} was")
+    return "charged once, or given back: books, payments, orders", len(orders), wrong
+
+
+def _stock(orders: list[Told], before: dict[str, int], now: Databases) -> Finding:
+    sold: Counter[str] = Counter()
+    for order in orders:
+        sold[order.sku] += order.quantity if order.status == "delivered" else 0
+    wrong = []
+    for sku, on_hand, reserved in now.rows("products"):
+        if before[sku] - on_hand != sold[sku]:
+            wrong.append(f"{sku}: {before[sku]} before, {on_hand} now, {sold[sku]} sold")
+        if reserved:
+            wrong.append(f"{sku}: {reserved} still reserved")
+    return "stock went down by what was sold, none is held", len(before), wrong
+
+
+def _parcels(orders: list[Told], now: Databases, books: Books) -> Finding:
+    labels = Counter(
+        parcel["reference"].removeprefix("order-")
+        for parcel in books("courier")["shipments"]
+        if parcel["status"] != "canceled"
+    )
+    shipments = Counter(order_id for order_id, status in now.rows("shipping") if status == "delivered")
+    wrong = []
+    for order in orders:
+        wanted = int(order.status == "delivered")
+        if labels[order.id] != wanted:
+            wrong.append(f"{order.number}, {order.status}: {labels[order.id]} labels at the courier")
+        if shipments[order.id] != wanted:
+            wrong.append(f"{order.number}, {order.status}: {shipments[order.id]} parcels delivered by shipping")
+    return "one parcel for each order that was sent, none else", len(orders), wrong
+
+
+MAILS = {"delivered": ("is confirmed", "on its way", "has arrived"), "canceled": ("canceled",)}
+
+
+def _mails(orders: list[Told], now: Databases, books: Books) -> Finding:
+    """In the mailbox itself: each once. A mail that was given twice is known by its Message-ID, as at a real server."""
+    subjects = Counter(mail["subject"].lower() for mail in books("mailbox")["mails"])
+    wrong = [f"not sent: {source} is {state}" for source, state in now.rows("notifications") if state not in {"sent"}]
+    for order in orders:
+        about = {subject: count for subject, count in subjects.items() if order.number.lower() in subject}
+        for words in MAILS[order.status]:
+            count = sum(count for subject, count in about.items() if words in subject)
+            if count != 1:
+                wrong.append(f"{order.number}, {order.status}: {count} mails say “{words}”")
+    return "each mail once", sum(len(MAILS[order.status]) for order in orders), wrong
+
+
+def _sums(effects: list[dict[str, Any]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for effect in effects:
+        total[effect["order_id"]] += effect["amount"]
+    return total

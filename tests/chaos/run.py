@@ -1,0 +1,136 @@
+"""Orders, while everything dies in turn; then the question whether everybody agrees."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+from run.shopper import Shopper, new_shopper, until
+from run.system import System
+
+from tests.chaos import agreement
+from tests.chaos.customers import Told, play, stories, wait_for_the_end
+from tests.chaos.harm import Harm
+
+#: Nobody's order may expire, and no customer is told to come slower.
+SETTINGS = {"COURIER_STEP_SECONDS": "0.4", "orders.ASK_AGAIN_SECONDS": "5", "RATE_LIMIT": "off"}
+#: Every victim dies once for so many orders.
+ORDERS_A_ROUND = 200
+_CUSTOMERS = 4
+_AT_ONCE = 8
+#: Seconds for what is on its way to arrive when all orders have ended.
+_REST = 120.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    killed: Counter[str]
+    stories: Counter[str]
+    findings: list[agreement.Finding]
+
+    @property
+    def good(self) -> bool:
+        return not any(wrong for _, _, wrong in self.findings)
+
+
+def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, int, int], None]) -> Outcome:
+    """`tell(what, done, of)` hears of each step. Raises AssertionError when an order does not end at all."""
+    customers = [new_shopper(system.url(""), system.service_url("sandbox", "")) for _ in range(_CUSTOMERS)]
+    for customer in customers:
+        customer.variants()  # the catalogue is read while everybody is there to answer
+    skus = _plentiful(customers[0])
+    before = agreement.stock(system)
+    harm = Harm(system)
+    victims = harm.victims() * max(1, orders // ORDERS_A_ROUND)
+    pace = _Pace(orders, len(victims))
+
+    def one(number: int, story: str) -> Told:
+        chance, shopper = random.Random(seed * 1_000_000 + number), customers[number % _CUSTOMERS]
+        sku, quantity = chance.choice(skus), chance.randint(1, 3)
+        pace.wait(number)
+        order_id = play(shopper, story, sku, quantity)
+        pace.placed += 1
+        told = wait_for_the_end(shopper, order_id, story, sku, quantity)
+        pace.ended += 1
+        tell("orders ended", pace.ended, orders)
+        return told
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        running = [pool.submit(one, number, story) for number, story in enumerate(stories(orders, seed))]
+        try:
+            for number, victim in enumerate(victims, start=1):
+                harm.one(victim)
+                tell(f"killed {victim}", number, len(victims))
+                pace.go_on(number)
+        except Exception as error:
+            tell(f"{victim} does not come back, and customers will soon give up: {error}", number, len(victims))
+            raise
+        finally:
+            pace.go_on(len(victims))
+        told = [each.result() for each in running]
+    tell("waiting until nothing is on its way", orders, orders)
+    _wait_for_rest(system, told)
+    found = agreement.findings(told, before, agreement.Databases(system), lambda name: _books(system, name))
+    return Outcome(harm.killed, Counter(order.story for order in told), list(found))
+
+
+class _Pace:
+    """Spreads the orders over the harm: each victim dies while somebody orders, on slow machines and on fast ones."""
+
+    def __init__(self, orders: int, harms: int) -> None:
+        self.placed = self.ended = 0
+        self._share = harms / orders
+        self._harms = 0
+        self._changed = threading.Condition()
+
+    def go_on(self, harms: int) -> None:
+        with self._changed:
+            self._harms = harms
+            self._changed.notify_all()
+
+    def wait(self, number: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._harms >= int(number * self._share) - 1)
+
+
+def _plentiful(shopper: Shopper) -> list[str]:
+    """What there is most of: this is not about stock that ends."""
+    variants = shopper.variants().values()
+    return [each["sku"] for each in sorted(variants, key=lambda each: -each["available"])[:4]]
+
+
+def _wait_for_rest(system: System, told: list[Told]) -> None:
+    def rests() -> bool:
+        waiting = sum(_metric(system, name, "souk_outbox_unsent") for name in system.settings.services)
+        return not waiting and _mails_wanted(told) <= _mails_come(system, told)
+
+    try:
+        until(rests, seconds=_REST, what="rest")
+    except AssertionError:
+        return  # what did not come to rest is told by the findings, by its name
+
+
+def _mails_wanted(told: list[Told]) -> int:
+    return sum(len(agreement.MAILS[order.status]) for order in told)
+
+
+def _mails_come(system: System, told: list[Told]) -> int:
+    mine = {order.email for order in told}
+    words = {word for many in agreement.MAILS.values() for word in many}
+    subjects = [mail["subject"].lower() for mail in _books(system, "mailbox")["mails"] if mail["to"] in mine]
+    return sum(any(word in subject for word in words) for subject in subjects)
+
+
+def _metric(system: System, service: str, name: str) -> float:
+    text = httpx.get(system.service_url(service, "/metrics"), timeout=10).text
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
+
+
+def _books(system: System, name: str) -> dict:
+    answer = httpx.get(system.service_url("sandbox", f"/{name}/books/"), timeout=60)
+    return dict(answer.raise_for_status().json())
