@@ -7,12 +7,29 @@ from django.utils import timezone
 from probe.models import Effect
 from uuid_utils.compat import uuid7
 
+from chassis import codec
 from chassis.inbox import receiving
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.inbox.receiving import RETRY_AFTER, Outcome
+from chassis.messages import Envelope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LAMP = {"thing": "lamp", "name": "lit"}
+
+
+def text_of(type_, data):
+    """As it comes from the broker."""
+    envelope = Envelope(
+        id=uuid7(),
+        source="test",
+        type=type_,
+        subject="lamp",
+        time=timezone.now(),
+        data=codec.data_of(data),
+        correlationid="test-journey",
+        aggregateversion=1,
+    )
+    return codec.encode_envelope(envelope)
 
 
 def test_a_message_that_comes_twice_counts_once(deliver):
@@ -106,3 +123,35 @@ def test_staff_replay_from_the_admin(deliver, staff, monkeypatch, tmp_path):
     )
     assert b"1 of 1 handled" in answer.content
     assert Effect.objects.count() == 1
+
+
+def test_staff_forget_a_dead_letter_but_not_what_is_still_being_tried(deliver, staff):
+    receiving.receive("not json")
+    deliver("thing.invented.v1", LAMP)
+    rows = [str(row.id) for row in FailedMessage.objects.all()]
+    page = "/admin/probe/inbox/failedmessage/"
+    answer = staff().post(page, {"action": "forget", "_selected_action": rows}, follow=True)
+    assert b"1 dead letters forgotten" in answer.content
+    assert FailedMessage.objects.get().type == "thing.invented.v1"
+
+
+def test_what_comes_again_after_its_process_ended_is_tried_alone_and_counted():
+    text = text_of("thing.happened.v1", LAMP)
+    assert receiving.set_aside(text) == Outcome.FAILED
+    assert not Effect.objects.exists()
+    assert "The process that handled it ended" in FailedMessage.objects.get().error
+    assert receiving.receive(text) == Outcome.FAILED, "another delivery waits for its turn, too"
+    assert not Effect.objects.exists()
+    assert receiving.retry_due(now=timezone.now() + timedelta(minutes=1)) == 1
+    assert Effect.objects.count() == 1
+    assert receiving.set_aside(text) == Outcome.DUPLICATE
+
+
+def test_a_try_that_ends_its_process_is_counted(monkeypatch):
+    receiving.set_aside(text_of("thing.happened.v1", LAMP))
+    monkeypatch.setattr(receiving, "receive", lambda text, attempt: None)  # it never came back
+    for _ in RETRY_AFTER:
+        receiving.retry_due(now=timezone.now() + timedelta(minutes=1))
+    failed = FailedMessage.objects.get()
+    assert failed.parked_at
+    assert failed.attempts == len(RETRY_AFTER) + 1

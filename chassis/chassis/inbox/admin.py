@@ -25,7 +25,7 @@ class FailedMessageAdmin(EnvelopeAdmin):
     list_filter = ("type", ("parked_at", admin.EmptyFieldListFilter))
     search_fields = ("subject", "correlation_id")
     ordering = ("-failed_at",)
-    actions = ("replay",)
+    actions = ("replay", "forget")
 
     @admin.action(description="Replay: handle again now")
     def replay(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
@@ -35,3 +35,9 @@ class FailedMessageAdmin(EnvelopeAdmin):
         done = sum(outcome in {"done", "duplicate"} for outcome in outcomes.values())
         level = messages.SUCCESS if done == len(outcomes) else messages.WARNING
         self.message_user(request, f"{done} of {len(outcomes)} handled; the rest failed again.", level)
+
+    @admin.action(description="Forget: it can never be handled")
+    def forget(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
+        self.log_deletions(request, queryset)
+        count = receiving.forget([row.id for row in queryset])
+        self.message_user(request, f"{count} dead letters forgotten. What is still being tried stays.")

@@ -40,11 +40,19 @@ class Outcome(StrEnum):
     PARKED = "parked"
 
 
+class ProcessEnded(Exception):
+    """While the message was in its hands."""
+
+
+class Kept(Exception):
+    """It has failed before, or ended a process, and has its time for another try."""
+
+
 class AlreadyReceived(Exception):
     """Its work is done; acknowledge it and do nothing."""
 
 
-def receive(text: str) -> Outcome:
+def receive(text: str, *, attempt: int = 1) -> Outcome:
     """Handle the envelope `text`. Raises DatabaseError only when not even the failure could be stored."""
     try:
         envelope = codec.decode_envelope(text)
@@ -53,9 +61,25 @@ def receive(text: str) -> Outcome:
     trace = Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)
     with tracing(trace):
         with metrics.message_timer(envelope.type):
-            outcome = _outcome(envelope, text)
+            outcome = _outcome(envelope, text, attempt)
         metrics.MESSAGES_RECEIVED.labels(envelope.type, outcome).inc()
         return outcome
+
+
+def set_aside(text: str) -> Outcome:
+    """Keep a message that comes again because its process ended: it may have ended it.
+
+    It is tried alone, and each try is counted before it begins, so that a message that kills its process is parked
+    like any that fails, and its neighbors are not lost with it.
+    """
+    try:
+        envelope = codec.decode_envelope(text)
+    except UnreadableMessage as error:
+        return _keep_unreadable(text, error)
+    if ReceivedMessage.objects.filter(id=envelope.id).exists():
+        return Outcome.DUPLICATE
+    with tracing(Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)):
+        return _keep(envelope, text, ProcessEnded("The process that handled it ended before it was done."), 1)
 
 
 def handler_table() -> Mapping[str, Handler]:
@@ -63,26 +87,31 @@ def handler_table() -> Mapping[str, Handler]:
     return table
 
 
-def _outcome(envelope: Envelope, text: str) -> Outcome:
+def _outcome(envelope: Envelope, text: str, attempt: int) -> Outcome:
     try:
-        _handle(envelope)
+        _handle(envelope, again=attempt > 1)
     except AlreadyReceived:
         FailedMessage.objects.filter(id=envelope.id).delete()
         return Outcome.DUPLICATE
+    except Kept:
+        return Outcome.FAILED
     except Exception as error:  # whatever a handler raises: it is stored, shown and tried again
         if isinstance(error, DatabaseError) and _database_is_away():
             raise
-        return _keep(envelope, text, error)
+        return _keep(envelope, text, error, attempt)
     return Outcome.DONE
 
 
 @transactional
-def _handle(envelope: Envelope) -> None:
+def _handle(envelope: Envelope, *, again: bool) -> None:
     handler = handler_table().get(envelope.type)
     if handler is None:
         raise UnreadableMessage(f"no handler for {envelope.type}")
     now = timezone.now()
     _mark_received(envelope, now)
+    known, _ = FailedMessage.objects.filter(id=envelope.id).delete()
+    if known and not again:
+        raise Kept
     message: object = codec.read(envelope.data, handler.shape)
     handler.function(
         message,
@@ -96,7 +125,6 @@ def _handle(envelope: Envelope) -> None:
             correlation_id=envelope.correlationid,
         ),
     )
-    FailedMessage.objects.filter(id=envelope.id).delete()
     log.info("message_handled", type=envelope.type, subject=envelope.subject)
 
 
@@ -117,11 +145,10 @@ def _mark_received(envelope: Envelope, now: datetime) -> None:
 
 
 @transactional
-def _keep(envelope: Envelope, text: str, error: Exception) -> Outcome:
+def _keep(envelope: Envelope, text: str, error: Exception, attempt: int) -> Outcome:
     now = timezone.now()
     failed = FailedMessage.objects.filter(id=envelope.id).first()
-    attempts = (failed.attempts if failed else 0) + 1
-    parked = attempts > len(RETRY_AFTER)
+    attempts = max(failed.attempts if failed else 0, attempt)  # the same message may be delivered once more
     values = {
         "type": envelope.type,
         "subject": envelope.subject,
@@ -130,13 +157,18 @@ def _keep(envelope: Envelope, text: str, error: Exception) -> Outcome:
         "error": "".join(traceback.format_exception(error))[-4000:],
         "attempts": attempts,
         "failed_at": now,
-        "next_try_at": None if parked else now + timedelta(seconds=RETRY_AFTER[attempts - 1]),
-        "parked_at": now if parked else None,
+        **_next_try(attempts, now),
     }
     FailedMessage.objects.update_or_create(id=envelope.id, defaults=values)
-    event = "message_parked" if parked else "message_failed"
+    event = "message_parked" if values["parked_at"] else "message_failed"
     log.warning(event, type=envelope.type, subject=envelope.subject, attempts=attempts, error=repr(error))
-    return Outcome.PARKED if parked else Outcome.FAILED
+    return Outcome.PARKED if values["parked_at"] else Outcome.FAILED
+
+
+def _next_try(attempts: int, now: datetime) -> dict[str, datetime | None]:
+    if attempts > len(RETRY_AFTER):
+        return {"next_try_at": None, "parked_at": now}
+    return {"next_try_at": now + timedelta(seconds=RETRY_AFTER[attempts - 1]), "parked_at": None}
 
 
 def _keep_unreadable(text: str, error: UnreadableMessage) -> Outcome:
@@ -157,14 +189,26 @@ def _database_is_away() -> bool:
 
 
 def retry_due(*, now: datetime, limit: int = 100) -> int:
-    """Try again what is due; how many were tried. Two sweepers at once do no harm: the inbox is exact."""
-    due = FailedMessage.objects.filter(next_try_at__lte=now).order_by("next_try_at")
-    texts = list(due.values_list("envelope", flat=True)[:limit])
-    for text in texts:
-        receive(text)
-    return len(texts)
+    """Try again what is due, one after the other; how many. Two sweepers at once do no harm: the inbox is exact."""
+    due = list(FailedMessage.objects.filter(next_try_at__lte=now).order_by("next_try_at")[:limit])
+    for row in due:
+        attempt = row.attempts + 1
+        # Counted before: it may end this process.
+        FailedMessage.objects.filter(id=row.id).update(attempts=attempt, **_next_try(attempt, timezone.now()))
+        receive(row.envelope, attempt=attempt)
+    return len(due)
 
 
 def replay(ids: list[UUID]) -> dict[UUID, Outcome]:
     """Try dead letters again, now. What fails once more is parked again at once."""
-    return {row.id: receive(row.envelope) for row in FailedMessage.objects.filter(id__in=ids)}
+    rows = FailedMessage.objects.filter(id__in=ids)
+    return {row.id: receive(row.envelope, attempt=row.attempts + 1) for row in rows}
+
+
+def forget(ids: list[UUID]) -> int:
+    """Give dead letters up that can never be handled; how many. They stay in the log."""
+    rows = FailedMessage.objects.filter(id__in=ids).exclude(parked_at=None)
+    for row in rows:
+        log.warning("message_forgotten", id=str(row.id), type=row.type, subject=row.subject, envelope=row.envelope)
+    count, _ = FailedMessage.objects.filter(id__in=[row.id for row in rows]).delete()
+    return count

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from celery import shared_task, signals
+from celery import Task, shared_task, signals
 from celery.exceptions import Reject
 from django.db import DatabaseError, close_old_connections
 
@@ -23,13 +23,14 @@ _stopping = threading.Event()
 KEPT = timedelta(days=7)
 
 
-@shared_task(name=RECEIVE)
-def receive(envelope: str) -> None:
+@shared_task(name=RECEIVE, bind=True)
+def receive(self: Task, envelope: str) -> None:
     """Hold the message while the database is away; give it back to the broker when asked to stop."""
     seconds = 0.5
+    comes_again = bool((self.request.delivery_info or {}).get("redelivered"))
     while True:
         try:
-            receiving.receive(envelope)
+            receiving.set_aside(envelope) if comes_again else receiving.receive(envelope)
             return
         except DatabaseError as error:
             log.warning("database_away", error=str(error), seconds=seconds)
@@ -44,8 +45,9 @@ def _stop(**_: object) -> None:
     _stopping.set()
 
 
-@job(every=2)
+@job(every=2, lease=10)
 def retry_failed_messages(now: datetime) -> None:
+    """The lease is short: a message may end the process that tries it."""
     receiving.retry_due(now=now)
 
 

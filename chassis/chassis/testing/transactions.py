@@ -1,0 +1,127 @@
+"""A command is one transaction: all of it, or nothing; and it is run again when it met another one.
+
+For a service's `tests/test_transactions.py`: `from chassis.testing.transactions import *`.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from chassis.jobs.models import Job
+from chassis.messages import event
+from chassis.outbox.models import OutboxMessage
+from chassis.outbox.recording import record
+from chassis.transactions import ATTEMPTS, Conflict, transactional
+
+pytestmark = pytest.mark.django_db(transaction=True)
+one_writer_at_a_time = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="only on an engine with several writers at once: two of them meet"
+)
+
+
+@event("test.happened.v1", subject="thing")
+class Happened:
+    thing: str
+
+
+@transactional
+def write(name: str, *, then: Exception | None = None) -> None:
+    Job.objects.create(name=name)
+    record([Happened(thing=name)])
+    if then:
+        raise then
+
+
+def written() -> tuple[int, int]:
+    return Job.objects.count(), OutboxMessage.objects.count()
+
+
+def test_row_and_message_are_written_both_or_not_at_all():
+    with pytest.raises(RuntimeError):
+        write("lost", then=RuntimeError())
+    assert written() == (0, 0)
+    write("kept")
+    assert written() == (1, 1)
+
+
+def test_one_inside_another_is_part_of_it():
+    @transactional
+    def outer() -> None:
+        write("inside")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        outer()
+    assert written() == (0, 0)
+
+
+def test_what_met_another_is_run_again_from_the_start_and_leaves_one_row_and_one_message():
+    tries = []
+
+    @transactional
+    def meets_another_twice() -> None:
+        tries.append(1)
+        write("one")
+        if len(tries) < 3:
+            raise Conflict
+
+    meets_another_twice()
+    assert (len(tries), *written()) == (3, 1, 1)
+
+
+def test_what_always_meets_another_says_so_in_the_end():
+    tries = []
+
+    @transactional
+    def always() -> None:
+        tries.append(1)
+        raise Conflict
+
+    with pytest.raises(Conflict):
+        always()
+    assert len(tries) == ATTEMPTS
+
+
+@one_writer_at_a_time
+def test_two_that_write_the_same_rows_in_opposite_order_are_both_done():
+    """A deadlock on PostgreSQL and MariaDB, a write conflict on MongoDB."""
+    for name in ("first", "second"):
+        Job.objects.create(name=name)
+    met = threading.Barrier(2, timeout=20)
+    runs: list[str] = []
+    errors: list[Exception] = []
+
+    def run(one: str, other: str, name: str) -> None:
+        tries = 0
+
+        @transactional
+        def change() -> None:
+            nonlocal tries
+            tries += 1
+            runs.append(name)
+            Job.objects.filter(name=one).update(last_error=name)
+            record([Happened(thing=name)])
+            if tries == 1:
+                met.wait()  # each has written one row and wants the other's
+            Job.objects.filter(name=other).update(last_error=name)
+
+        try:
+            change()
+        except Exception as error:  # told by the test, not by the thread
+            errors.append(error)
+        finally:
+            connection.close()
+
+    words = (("first", "second", "a"), ("second", "first", "b"))
+    threads = [threading.Thread(target=run, args=each) for each in words]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert len(runs) > 2, "one of them was run again"
+    assert len(set(Job.objects.values_list("last_error", flat=True))) == 1, "who came last changed both"
+    assert OutboxMessage.objects.count() == 2

@@ -1,0 +1,1 @@
+from chassis.testing.transactions import *  # noqa: F403
