@@ -104,8 +104,9 @@ def test_one_process_can_be_stopped_and_started(supervisor):
     until(lambda: supervisor.states()["second"]["pid"])
 
 
-def test_what_a_killed_supervisor_leaves_behind_is_found_and_ended(supervisor, home):
-    until(lambda: len(ports.processes_of(home)) == 3)  # forked first, and only then known by their environment
+def test_what_a_killed_supervisor_leaves_behind_is_found_and_ended(supervisor, processes, home):
+    # Who says its first word into a pipe that nobody reads any more ends by itself.
+    until(lambda: all((home.logs / f"{process.name}.log").read_text() for process in processes))
     os.kill(supervisor.pid, signal.SIGKILL)
     until(lambda: supervisor.pid is None)
     left = ports.processes_of(home)
