@@ -102,7 +102,10 @@ class Notification(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user_id", "source"], name="notification_once")]
-        indexes = [models.Index(fields=["user_id", "listed", "created_at", "id"], name="notification_list")]
+        indexes = [
+            models.Index(fields=["user_id", "listed", "created_at", "id"], name="notification_list"),
+            models.Index(fields=["created_at"], name="notification_age"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -175,6 +178,7 @@ class Update(models.Model):
         indexes = [
             models.Index(fields=["order_id", "step"], name="update_steps"),
             models.Index(fields=["seq", "received_at"], name="update_held"),
+            models.Index(fields=["received_at"], name="update_age"),
         ]
 
     def __str__(self) -> str:

@@ -110,6 +110,7 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["user", "revoked_at", "last_used_at"], name="session_user"),
             models.Index(fields=["expires_at"], name="session_expires"),
+            models.Index(fields=["revoked_at"], name="session_revoked"),
         ]
 
     def __str__(self) -> str:

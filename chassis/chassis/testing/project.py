@@ -8,22 +8,33 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.contrib import admin
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from chassis.jobs import schedule
+from chassis.outbox.relay import Relay
+from chassis.testing import plans
+from chassis.testing.operations import operations
+
 __all__ = [
     "test_a_visitor_is_sent_to_the_sign_in_page",
+    "test_declared_indexes_are_in_the_database",
     "test_env_example_names_what_the_settings_read",
     "test_every_admin_page_opens",
+    "test_lists_and_jobs_find_what_they_want_by_an_index",
     "test_migrations_are_complete",
     "test_ready_says_yes",
     "test_staff_without_rights_see_no_data",
@@ -62,6 +73,34 @@ def test_staff_without_rights_see_no_data(staff: Callable[..., Client]) -> None:
 @pytest.mark.django_db
 def test_migrations_are_complete() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.django_db
+def test_declared_indexes_are_in_the_database() -> None:
+    assert plans.missing_indexes() == []
+
+
+@pytest.mark.django_db
+def test_lists_and_jobs_find_what_they_want_by_an_index(api: Callable[..., Any], staff: Callable[..., Client]) -> None:
+    """A table that is read whole is quick until the shop has customers."""
+    if connection.vendor == "mongodb":
+        pytest.skip("only on an engine that explains a statement of SQL")
+    wrong = []
+    for one in operations({}):
+        if one.method == "GET" and not one.parameters["path"]:
+            for client in (api(), staff()):
+                wrong += plans.tables_read_whole(partial(client.get, one.path, {"q": "table"}))
+    for job in _jobs():
+        wrong += plans.tables_read_whole(job)
+    wrong += plans.tables_read_whole(Relay([]).once)
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def _jobs() -> list[Callable[[], Any]]:
+    for package in ("chassis.inbox", "chassis.idempotency", *settings.JOB_PACKAGES):
+        if find_spec(f"{package}.tasks"):
+            import_module(f"{package}.tasks")
+    return [current_app.tasks[name] for name in schedule()]
 
 
 def test_env_example_names_what_the_settings_read() -> None:
