@@ -98,8 +98,8 @@ def _provide(place: Place, server: Daemon) -> None:
     with MongoClient(_administrator(place)) as client:
         roles = [{"role": "dbOwner", "db": name} for name in _OWN]
         known = client[SERVICE].command("usersInfo", SERVICE)["users"]
-        secret = {"pwd": place.password(SERVICE)}
-        client[SERVICE].command("updateUser" if known else "createUser", SERVICE, roles=roles, **secret)
+        what = "updateUser" if known else "createUser"
+        client[SERVICE].command(what, SERVICE, pwd=place.password(SERVICE), roles=roles)
 
 
 def _administrator(place: Place) -> str:

@@ -90,8 +90,8 @@ def _by_mysql(sql: str) -> list[str]:
         return []
     found = []
     for row in _explained("EXPLAIN", sql):
-        _, _, table, kind, possible, key, *_ = row
-        if kind == "ALL" and not possible and not key and table and not table.startswith("<"):
+        _, _, table, kind, possible, *_ = row
+        if kind in {"ALL", "index"} and not possible and not table.startswith("<"):
             found.append(table)
     return found
 

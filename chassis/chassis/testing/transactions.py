@@ -39,7 +39,7 @@ def written() -> tuple[int, int]:
     return Job.objects.count(), OutboxMessage.objects.count()
 
 
-def test_row_and_message_are_written_both_or_not_at_all():
+def test_row_and_message_are_written_both_or_not_at_all() -> None:
     with pytest.raises(RuntimeError):
         write("lost", then=RuntimeError())
     assert written() == (0, 0)
@@ -47,7 +47,7 @@ def test_row_and_message_are_written_both_or_not_at_all():
     assert written() == (1, 1)
 
 
-def test_one_inside_another_is_part_of_it():
+def test_one_inside_another_is_part_of_it() -> None:
     @transactional
     def outer() -> None:
         write("inside")
@@ -58,8 +58,8 @@ def test_one_inside_another_is_part_of_it():
     assert written() == (0, 0)
 
 
-def test_what_met_another_is_run_again_from_the_start_and_leaves_one_row_and_one_message():
-    tries = []
+def test_what_met_another_is_run_again_from_the_start_and_leaves_one_row_and_one_message() -> None:
+    tries: list[int] = []
 
     @transactional
     def meets_another_twice() -> None:
@@ -72,8 +72,8 @@ def test_what_met_another_is_run_again_from_the_start_and_leaves_one_row_and_one
     assert (len(tries), *written()) == (3, 1, 1)
 
 
-def test_what_always_meets_another_says_so_in_the_end():
-    tries = []
+def test_what_always_meets_another_says_so_in_the_end() -> None:
+    tries: list[int] = []
 
     @transactional
     def always() -> None:
@@ -86,7 +86,7 @@ def test_what_always_meets_another_says_so_in_the_end():
 
 
 @one_writer_at_a_time
-def test_two_that_write_the_same_rows_in_opposite_order_are_both_done():
+def test_two_that_write_the_same_rows_in_opposite_order_are_both_done() -> None:
     """A deadlock on PostgreSQL and MariaDB, a write conflict on MongoDB."""
     for name in ("first", "second"):
         Job.objects.create(name=name)
