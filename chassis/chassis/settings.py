@@ -126,6 +126,8 @@ def unfold(title: str) -> dict[str, Any]:
         "SITE_TITLE": f"Souk {title}",
         "SITE_HEADER": f"Souk {title}",
         "SITE_SYMBOL": "storefront",
+        # The gateway's own file: each admin is seen behind it.
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: "/pages/souk.svg"}],
         "SITE_URL": "/",
         "SHOW_HISTORY": True,
         "SITE_DROPDOWN": [{"title": name, "link": f"/admin/{path}/"} for name, path in services.items()],

@@ -20,6 +20,7 @@ from chassis.money import Money
 from orders import commands
 from orders.models import CartLine, CatalogProduct, CatalogVariant, Order, Return, ReturnLine, TimelineEntry
 
+STATES = ("status", "customer_status", "payment", "fulfillment")
 PRICES = ("subtotal", "shipping", "tax", "total", "refunded")
 TIMERS = ("waiting_since", "ask_again_at", "due_at")
 PARCEL_TIMES = ("confirmed_at", "dispatched_at", "delivered_at")
@@ -57,8 +58,14 @@ class Timeline(ReadOnlyInline):
     """Each step, message, attempt, compensation and staff action, in the order in which they came."""
 
     model = TimelineEntry
-    fields = ("at", "kind", "name", "detail", "told", "sequence", "message_id")
+    fields = ("moment", "kind", "name", "detail", "told", "sequence", "message_id")
+    readonly_fields = ("moment",)
     ordering = ("id",)
+    hide_title = True
+
+    @admin.display(description="at")
+    def moment(self, entry: TimelineEntry) -> str:
+        return f"{timezone.localtime(entry.at):%d %b, %H:%M:%S}"
 
 
 class ReturnLines(ReadOnlyInline):
@@ -112,9 +119,9 @@ class OrderAdmin(CommandAdmin):
     readonly_fields = (*PRICES, "bought")
     fieldsets = (
         (None, {"fields": ("number", "customer_id", "placed_at", "bought", "message", "attention")}),
-        ("State", {"fields": (("status", "payment", "fulfillment", "customer_status"), "cancel_reason", "shortages")}),
+        ("State", {"fields": (STATES[:2], STATES[2:], "cancel_reason", "shortages")}),
         ("Saga", {"fields": (("waiting_step", "waiting_undo", "asks"), TIMERS, "known", "correlation_id")}),
-        ("Money", {"fields": (PRICES, ("payment_method", "attempt", "pay_until"))}),
+        ("Money", {"fields": (PRICES[:3], PRICES[3:], ("payment_method", "attempt", "pay_until"))}),
         ("Parcel", {"fields": ("address", ("carrier", "service", "quote_id"), "tracking", PARCEL_TIMES)}),
     )
     subtotal, shipping, tax = money("subtotal", "subtotal"), money("shipping", "shipping"), money("tax", "tax")
