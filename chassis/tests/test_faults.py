@@ -126,7 +126,7 @@ def test_workers_and_relays_killed_under_load(world):
     relay.kill()
     world.worker(number=3)
     world.record("ThingHappened", 300, 400)
-    world.expect_effects(400, seconds=150)
+    world.expect_effects(400, seconds=240)
 
 
 def test_the_broker_goes_away_and_comes_back(world):
@@ -186,7 +186,7 @@ def test_a_message_that_kills_its_process_is_parked_and_its_neighbors_are_not(wo
             world.worker()
         return bool(world.rows("SELECT 1 FROM inbox_failedmessage WHERE parked_at IS NOT NULL"))
 
-    wait_until(parked, seconds=180, what="parking")
+    wait_until(parked, seconds=240, what="parking")
     wait_until(lambda: len(world.effects()) == 19, what="its neighbors")
     ((type_, error),) = world.rows("SELECT type, error FROM inbox_failedmessage")
     assert type_ == "thing.deadly.v1"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import redis
 from kombu import Connection, Exchange, Producer, Queue, binding
@@ -91,19 +89,18 @@ def test_what_was_on_its_way_to_a_killed_reader_comes_again(connect, server):
     assert received(successor) == "on its way"
 
 
-def test_a_reader_that_waits_is_woken(connect):
-    """Of all messages, by one after the other, at once."""
+def test_a_reader_that_waits_is_woken(connect, monkeypatch):
+    """And gets all there is, one after the other. By itself it would look again after a minute."""
+    monkeypatch.setattr(redis_transport.Transport, "brpop_timeout", 60)
     reader, read = connect(), []
     with reader.Consumer(declared(reader, "orders", "paid.v1"), callbacks=[lambda body, message: read.append(body)]):
         with pytest.raises(TimeoutError):
             reader.drain_events(timeout=0.1)
         for number in range(5):
             publish(connect(), "paid.v1", number)
-        began = time.monotonic()
         while len(read) < 5:
-            reader.drain_events(timeout=5)
+            reader.drain_events(timeout=10)
     assert read == [0, 1, 2, 3, 4]
-    assert time.monotonic() - began < 1.0, "it looked only because nobody had woken it"
 
 
 def test_a_queue_that_is_bound_later_is_found_when_what_was_known_is_old(connect, monkeypatch):

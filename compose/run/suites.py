@@ -29,8 +29,8 @@ class Suite:
 def suites() -> list[Suite]:
     """All that can be run, the longest first."""
     found = [
-        # Killed processes are mostly waited for: three tests at a time. (Not on RabbitMQ, which they share.)
-        Suite("chassis", ROOT / "chassis", ("tests", "-n3")),
+        # Killed processes are mostly waited for: five tests at a time. (Not on RabbitMQ, which they share.)
+        Suite("chassis", ROOT / "chassis", ("tests", "-n5")),
         *(Suite(name, ROOT / folder) for name, folder in SERVICES.items()),
         Suite("gateway", ROOT / "gateway"),
         Suite("compose", ROOT / "compose"),

@@ -40,7 +40,7 @@ def answered(system: System, port: int) -> list[float]:
 
 
 @contextmanager
-def readers(system: System, number: int = 4) -> Iterator[list[str]]:
+def readers(system: System, number: int = 2) -> Iterator[list[str]]:
     """Read products past the cache, again and again, nothing twice; yields what went wrong."""
     wrong: list[str] = []
     stop = threading.Event()

@@ -45,7 +45,7 @@ def _stop(**_: object) -> None:
     _stopping.set()
 
 
-@job(every=2, lease=10)
+@job(every=2, lease=5)
 def retry_failed_messages(now: datetime) -> None:
     """The lease is short: a message may end the process that tries it."""
     receiving.retry_due(now=now)
