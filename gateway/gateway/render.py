@@ -132,8 +132,10 @@ def _resolver(settings: Settings) -> str:
 
 def _each_service(settings: Settings) -> str:
     """Its admin, and whether it is reached through this gateway."""
+    # Users' own admin has the sign-in page, and sees by itself who may come in.
+    guard = {name: "" if name == "users" else " include staff_check.conf;" for name in settings.upstreams}
     return "\n".join(
-        f"location /admin/{name}/ {{ include proxy.conf; proxy_pass http://{name}; }}\n"
+        f"location /admin/{name}/ {{ include proxy.conf;{guard[name]} proxy_pass http://{name}; }}\n"
         f"location = /health/{name} {{ access_log off; include proxy.conf; proxy_pass http://{name}/health/live; }}"
         for name in settings.upstreams
     )

@@ -30,7 +30,7 @@ class Seen:
 @dataclass
 class Backend:
     seen: list[Seen] = field(default_factory=list)
-    #: Tokens that the user service refuses, and whether it answers at all.
+    #: Tokens and cookies that the user service refuses, and whether it answers at all.
     revoked: set[str] = field(default_factory=set)
     token_check_status: int = 0
 
@@ -95,7 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         backend = self.server.backend
         backend.seen.append(seen)
         if self.path.startswith("/internal/token-check/"):
-            refused = seen.headers.get("authorization", "") in backend.revoked
+            said = {seen.headers.get("authorization", ""), seen.headers.get("cookie", "")}
+            refused = bool(said & backend.revoked)
             return self._send(backend.token_check_status or (401 if refused else 204))
         if headers.get("upgrade") == "websocket":
             return self._upgrade(headers)

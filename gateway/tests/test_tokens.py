@@ -77,6 +77,24 @@ def test_staff_with_their_cookie_reach_the_browsable_api_on_their_listener_only(
     assert len(backend.requests) == 1
 
 
+def test_an_admin_opens_to_a_good_staff_cookie_and_sends_everybody_else_to_sign_in(gateway, backend):
+    sign_in = "/admin/users/login/?next=/admin/orders/orders/order/"
+    page = "/admin/orders/orders/order/?q=1"
+    assert gateway.staff.get(page, headers={"Cookie": "souk_staff=good"}).status_code == 200
+    backend.revoked.add("souk_staff=of.one.who.left")
+    for cookie in ("souk_staff=of.one.who.left", "other=1", ""):
+        answer = gateway.staff.get(page, headers={"Cookie": cookie})
+        assert answer.status_code == 302
+        assert answer.headers["location"].endswith(sign_in)
+    assert gateway.staff.get("/admin/users/login/").status_code == 200, "the form is for everybody"
+    assert [each.path for each in backend.requests] == [page, "/admin/users/login/"]
+
+
+def test_staff_go_on_working_while_the_user_service_is_away(gateway, backend):
+    backend.token_check_status = 503
+    assert gateway.staff.get("/admin/orders/", headers={"Cookie": "souk_staff=unknown"}).status_code == 200
+
+
 def test_the_body_of_a_checked_request_arrives_whole(gateway, backend):
     body = b"x" * 300_000
     gateway.http.post("/api/v1/orders/", headers=fresh_token(), content=body)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import subprocess
+import sys
 import time
 
 import httpx
 import pytest
 import websockets
+from run.layout import project_folder
 
 #: One address of each service that knows its customer.
 PERSONAL = (
@@ -43,6 +47,40 @@ def test_signing_out_everywhere_ends_every_token_within_six_seconds(system, shop
 def test_a_token_with_another_signature_opens_nothing(system, shopper):
     header, claims, signature = shopper.tokens["access_token"].split(".")
     assert set(answers(system, f"{header}.{claims}.{signature[::-1]}").values()) == {401}
+
+
+def test_a_member_of_staff_who_leaves_is_out_of_every_admin_within_six_seconds(system):
+    email, page = "support@souk.example", "/admin/orders/orders/order/"
+    with httpx.Client(base_url=system.url("", staff=True), timeout=20) as browser:
+        sign_in(browser, email, "open-sesame-staff", page)
+        assert browser.get(page).status_code == 200
+        change_staff(system, email, is_active=False)
+        try:
+            began = time.monotonic()
+            while browser.get(page).status_code != 302:
+                assert time.monotonic() - began < REVOKED_WITHIN
+        finally:
+            change_staff(system, email, is_active=True)
+
+
+def sign_in(browser: httpx.Client, email: str, password: str, page: str) -> None:
+    """As a person would, by the form."""
+    asked = browser.get(page, follow_redirects=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', asked.text)
+    form = {"username": email, "password": password, "csrfmiddlewaretoken": token[1], "next": page}
+    answer = browser.post(str(asked.url), data=form, headers={"Referer": str(asked.url)})
+    assert (answer.status_code, answer.headers["location"]) == (302, page)
+
+
+def change_staff(system, email: str, **values: bool) -> None:
+    """As an administrator would, but past the admin's form."""
+    code = f"from users.models import User; assert User.objects.filter(email={email!r}).update(**{values})"
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+        cwd=project_folder("users"),
+        env=system.settings.service("users"),
+        check=True,
+    )
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])

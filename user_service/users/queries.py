@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,17 @@ def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
     except ValueError:
         return False
     return any(owner == user_id and revoked is None and now < expires for owner, revoked, expires in rows)
+
+
+def is_staff_as_claimed(claims: Mapping[str, Any]) -> bool:
+    """Whether the account is still staff, with just the rights that its cookie names."""
+    try:
+        user = User.objects.filter(id=UUID(claims["sub"]), is_active=True, is_staff=True).first()
+    except ValueError:
+        return False
+    if user is None or user.is_superuser != claims.get("superuser"):
+        return False
+    return sorted(user.groups.values_list("name", flat=True)) == claims.get("groups")
 
 
 def account(user_id: UUID) -> User | None:

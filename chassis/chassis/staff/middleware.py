@@ -38,9 +38,14 @@ class StaffMiddleware:
         return self.get_response(request)
 
 
+def claims_of(cookie: str) -> dict[str, Any]:
+    """What a good staff cookie says. Raises InvalidToken."""
+    return verify(cookie, keys=user_keys(), token_type=STAFF, issuer=settings.JWT_ISSUER, audience=AUDIENCE)
+
+
 def _user_of(cookie: str) -> Any:
     try:
-        claims = verify(cookie, keys=user_keys(), token_type=STAFF, issuer=settings.JWT_ISSUER, audience=AUDIENCE)
+        claims = claims_of(cookie)
         user_id = UUID(claims["sub"])
     except (InvalidToken, ValueError):
         return None

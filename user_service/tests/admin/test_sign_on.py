@@ -139,6 +139,38 @@ def test_a_member_who_has_left_is_out_at_once_here(member):
     assert browser.get(INDEX).status_code == 302
 
 
+CHECK = "/internal/token-check/"
+
+
+def test_the_gateway_lets_the_cookie_pass_as_long_as_the_rights_are_those_of_the_account(member, support_group):
+    browser = Client()
+    assert browser.get(CHECK).status_code == 401
+    sign_in(browser=browser)
+    assert browser.get(CHECK).status_code == 204
+    for change, undo in (
+        (lambda: User.objects.update(is_active=False), lambda: User.objects.update(is_active=True)),
+        (lambda: User.objects.update(is_staff=False), lambda: User.objects.update(is_staff=True)),
+        (lambda: User.objects.update(is_superuser=True), lambda: User.objects.update(is_superuser=False)),
+        (lambda: member.groups.add(support_group), lambda: member.groups.clear()),
+    ):
+        change()
+        assert browser.get(CHECK).status_code == 401
+        undo()
+        assert browser.get(CHECK).status_code == 204
+    browser.cookies[COOKIE] = tokens.staff_cookie(member.id, sub="nonsense")
+    assert browser.get(CHECK).status_code == 401
+
+
+def test_whose_rights_have_changed_is_asked_to_sign_in_anew(member, support_group):
+    browser = Client()
+    sign_in(browser=browser)
+    member.groups.add(support_group)
+    page = browser.get(LOGIN, {"next": "/admin/orders/"})
+    assert page.status_code == 200
+    sign_in(browser=browser)
+    assert browser.get(CHECK).status_code == 204
+
+
 @pytest.mark.parametrize("claims", [{"aud": "souk"}, {"iss": "https://elsewhere.example"}, {"sub": "nonsense"}])
 def test_a_forged_cookie_opens_nothing(claims, member):
     browser = Client()

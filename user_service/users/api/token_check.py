@@ -12,13 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from chassis.jwt import InvalidToken, identity_of
+from chassis.staff.middleware import COOKIE, claims_of
 from users import queries
 
 PATH = "/internal/token-check/"
 
 
 class TokenCheck:
-    """204 for a good access token of a live session; else 401. 503 while the database is away."""
+    """204 for a good access token of a live session, or a staff cookie whose rights are still those of its account;
+    else 401. 503 while the database is away.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,13 +30,26 @@ class TokenCheck:
         if request.path_info != PATH:
             return self.get_response(request)
         try:
-            good = _is_good(request.META.get("HTTP_AUTHORIZATION", ""))
+            good = _is_good(request)
         except (OperationalError, InterfaceError):
             return HttpResponse(status=503, headers={"Retry-After": "5"})
         return HttpResponse(status=204) if good else HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
 
 
-def _is_good(authorization: str) -> bool:
+def _is_good(request: HttpRequest) -> bool:
+    if authorization := request.META.get("HTTP_AUTHORIZATION", ""):
+        return _is_good_token(authorization)
+    return _is_good_cookie(request.COOKIES.get(COOKIE, ""))
+
+
+def _is_good_cookie(cookie: str) -> bool:
+    try:
+        return queries.is_staff_as_claimed(claims_of(cookie))
+    except InvalidToken:
+        return False
+
+
+def _is_good_token(authorization: str) -> bool:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return False
