@@ -58,6 +58,7 @@ def suites_on(engines: Path) -> list[Suite]:
         ),
         # The faults are about the broker: once is enough.
         Suite("chassis-mariadb", ROOT / "chassis", ("tests", "--ignore=tests/test_faults.py"), environment=on_mariadb),
+        Suite("doctor", ROOT, ("tests/doctor",), heavy=True, environment=where),
         Suite("engines", ROOT, ("tests/engines",), heavy=True, environment=where),
         Suite("journeys", ROOT, ("tests/journeys",), heavy=True, environment=where),
         Suite("faults", ROOT, ("tests/faults",), heavy=True, environment=where),
