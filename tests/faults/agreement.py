@@ -40,12 +40,16 @@ def expect_each_done_once(buyer: Shopper, books: Callable[[str], dict], ids: lis
     assert {order_id: labels[order_id] for order_id in ids} == dict.fromkeys(ids, 1)
     numbers = [buyer.order_now(order_id)["number"] for order_id in ids]
 
-    def each_confirmed_once() -> bool:
-        subjects = [mail["subject"] for mail in buyer.mails() if "is confirmed" in mail["subject"].lower()]
-        return all(sum(number in subject for subject in subjects) >= 1 for number in numbers)
+    def subjects_with(word: str) -> list[str]:
+        mails = [mail for mail in books("mailbox")["mails"] if mail["to"] == buyer.email]
+        return [mail["subject"] for mail in mails if word in mail["subject"].lower()]
 
-    until(each_confirmed_once, seconds=60, what="a confirmation for each order")
+    def each_confirmed() -> bool:
+        subjects = subjects_with("is confirmed")
+        return all(any(number in subject for subject in subjects) for number in numbers)
+
+    until(each_confirmed, seconds=60, what="a confirmation for each order")
     for word in ("is confirmed", "on its way", "has arrived"):
-        subjects = [mail["subject"] for mail in buyer.mails() if word in mail["subject"].lower()]
+        subjects = subjects_with(word)
         twice = [number for number in numbers if sum(number in subject for subject in subjects) > 1]
         assert not twice, f"mailed twice ({word}): {twice}"
