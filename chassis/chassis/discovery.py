@@ -55,6 +55,8 @@ class Instance:
             "Meta": {"version": self.version},
             "Check": {
                 "Name": "answers",
+                # A Consul that has just come back would call everybody critical until it has asked.
+                "Status": "passing",
                 "HTTP": f"http://{self.host}:{self.port}/health/live",
                 "Interval": "1s",
                 "Timeout": "5s",

@@ -119,7 +119,9 @@ def _servers(settings: Settings, name: str) -> list[str]:
     if settings.consul_dns:
         # The SRV record `_products._tcp.service.consul`: addresses and ports of those that live. One that has just died
         # is left alone before Consul says so: nginx gives up a second try when the list changes in the middle of it.
-        return [f"server service.consul service={name} resolve max_fails=3 fail_timeout=2s;"]
+        followed = f"server service.consul service={name} resolve max_fails=3 fail_timeout=2s;"
+        # Consul that has just come back knows nobody for a moment.
+        return [followed, *(f"server {address} backup max_fails=0;" for address in settings.known_upstreams[name])]
     return [f"server {address} max_fails=0;" for address in settings.upstreams[name]]
 
 

@@ -34,7 +34,10 @@ class Settings:
     upstreams: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {name: (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
     )
-    #: Consul's DNS (`host:port`). When it is set, instances come and go without a reload, and `upstreams` are not read.
+    #: Those of them that were said, and not assumed.
+    known_upstreams: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(SERVICES, ()))
+    #: Consul's DNS (`host:port`). When it is set, instances come and go without a reload; `known_upstreams` are asked
+    #: only while it knows nobody.
     consul_dns: str = ""
     #: The sandbox providers' address; empty where there are none.
     sandbox: str = ""
@@ -78,6 +81,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
         upstreams={
             name: _texts(source, f"{name.upper()}_UPSTREAM", f"127.0.0.1:{port}") for name, port in SERVICES.items()
         },
+        known_upstreams={name: _texts(source, f"{name.upper()}_UPSTREAM", "") for name in SERVICES},
         consul_dns=_text(source, "CONSUL_DNS", ""),
         sandbox=_text(source, "SANDBOX_UPSTREAM", ""),
         static_root=Path(_text(source, "STATIC_ROOT", str(home.parent / "static"))).absolute(),

@@ -134,9 +134,13 @@ def test_consul_may_die_and_come_back_and_nobody_notices(place, system) -> None:
     assert wrong == []
 
 
-def test_instances_register_again_when_consul_has_forgotten_them(place, system) -> None:
-    consul.empty(place)
-    test_every_service_is_registered_and_well(place, system)
+def test_instances_register_again_when_consul_has_forgotten_them_and_nobody_notices(place, system) -> None:
+    with readers(system) as wrong:
+        consul.empty(place)
+        emptied_at = time.time()
+        test_every_service_is_registered_and_well(place, system)
+        until(lambda: time.time() > emptied_at + HEARD, what="some reading by what the gateway has heard")
+    assert wrong == []
 
 
 def test_without_consul_the_gateway_reads_its_own_file(place: Place, system: System, tmp_path: Path) -> None:
