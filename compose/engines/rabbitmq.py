@@ -23,6 +23,7 @@ _BIN = Path("/usr/lib/rabbitmq/bin")
 _USER = "rabbitmq"
 #: What all services share.
 EXCHANGES = {"souk": "topic", "souk_dead": "direct", "souk_markers": "direct"}
+_ANEW = "make engines-down, then make engines: it reads its definitions anew"
 
 
 def install() -> None:
@@ -168,9 +169,6 @@ def faults(place: Place) -> Iterator[Fault]:
             yield Fault(f"the exchange {name} is {found.get(name, 'not there')}, not {type_}", _ANEW)
     yield from _faults_of_users(place)
     yield from _faults_of_queues(place)
-
-
-_ANEW = "make engines-down, then make engines: it reads its definitions anew"
 
 
 def _faults_of_users(place: Place) -> Iterator[Fault]:

@@ -30,11 +30,7 @@ class Settings:
     listen: str = "127.0.0.1"
     public_port: int = 8080
     staff_port: int = 8081
-    #: Addresses (`host:port`) of each service's instances.
-    upstreams: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {name: (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
-    )
-    #: Those of them that were said, and not assumed.
+    #: Addresses (`host:port`) of each service's instances, where they were said.
     known_upstreams: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(SERVICES, ()))
     #: Consul's DNS (`host:port`). When it is set, instances come and go without a reload; `known_upstreams` are asked
     #: only while it knows nobody.
@@ -68,6 +64,11 @@ class Settings:
     #: The user of nginx's workers when it is started by root.
     user: str = ""
 
+    @property
+    def upstreams(self) -> dict[str, tuple[str, ...]]:
+        """Addresses of each service's instances: as they were said, or one at its usual port here."""
+        return {name: self.known_upstreams[name] or (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
+
 
 def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
     """Raises BadSetting."""
@@ -78,9 +79,6 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
         listen=_text(source, "GATEWAY_LISTEN", Settings.listen),
         public_port=_number(source, "GATEWAY_PORT", Settings.public_port),
         staff_port=_number(source, "GATEWAY_STAFF_PORT", Settings.staff_port),
-        upstreams={
-            name: _texts(source, f"{name.upper()}_UPSTREAM", f"127.0.0.1:{port}") for name, port in SERVICES.items()
-        },
         known_upstreams={name: _texts(source, f"{name.upper()}_UPSTREAM", "") for name in SERVICES},
         consul_dns=_text(source, "CONSUL_DNS", ""),
         sandbox=_text(source, "SANDBOX_UPSTREAM", ""),

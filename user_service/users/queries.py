@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from chassis.jwt import InvalidToken
+from chassis.staff.middleware import claims_of
 from users.models import Address, Session, User
 
 _ADDRESS = ("id", "name", "line1", "line2", "city", "postal_code", "region", "country", "phone", "created_at")
@@ -24,11 +25,12 @@ def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
     return any(owner == user_id and revoked is None and now < expires for owner, revoked, expires in rows)
 
 
-def is_staff_as_claimed(claims: Mapping[str, Any]) -> bool:
-    """Whether the account is still staff, with just the rights that its cookie names."""
+def staff_cookie_is_good(cookie: str) -> bool:
+    """Whether it is ours, and its account still is staff with just the rights that it names."""
     try:
+        claims = claims_of(cookie)
         user = User.objects.filter(id=UUID(claims["sub"]), is_active=True, is_staff=True).first()
-    except ValueError:
+    except (InvalidToken, ValueError):
         return False
     if user is None or user.is_superuser != claims.get("superuser"):
         return False

@@ -7,7 +7,7 @@ time of the next try (FailedMessage). After the last try it is a dead letter.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -54,16 +54,7 @@ class AlreadyReceived(Exception):
 
 def receive(text: str, *, attempt: int = 1) -> Outcome:
     """Handle the envelope `text`. Raises DatabaseError only when not even the failure could be stored."""
-    try:
-        envelope = codec.decode_envelope(text)
-    except UnreadableMessage as error:
-        return _keep_unreadable(text, error)
-    trace = Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)
-    with tracing(trace):
-        with metrics.message_timer(envelope.type):
-            outcome = _outcome(envelope, text, attempt)
-        metrics.MESSAGES_RECEIVED.labels(envelope.type, outcome).inc()
-        return outcome
+    return _read_and(lambda envelope: _outcome(envelope, text, attempt), text)
 
 
 def set_aside(text: str) -> Outcome:
@@ -72,14 +63,26 @@ def set_aside(text: str) -> Outcome:
     It is tried alone, and each try is counted before it begins, so that a message that kills its process is parked
     like any that fails, and its neighbors are not lost with it.
     """
+    return _read_and(lambda envelope: _aside(envelope, text), text)
+
+
+def _read_and(handle: Callable[[Envelope], Outcome], text: str) -> Outcome:
     try:
         envelope = codec.decode_envelope(text)
     except UnreadableMessage as error:
         return _keep_unreadable(text, error)
+    trace = Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)
+    with tracing(trace):
+        with metrics.message_timer(envelope.type):
+            outcome = handle(envelope)
+        metrics.MESSAGES_RECEIVED.labels(envelope.type, outcome).inc()
+        return outcome
+
+
+def _aside(envelope: Envelope, text: str) -> Outcome:
     if ReceivedMessage.objects.filter(id=envelope.id).exists():
         return Outcome.DUPLICATE
-    with tracing(Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)):
-        return _keep(envelope, text, ProcessEnded("The process that handled it ended before it was done."), 1)
+    return _keep(envelope, text, ProcessEnded("The process that handled it ended before it was done."), 1)
 
 
 def handler_table() -> Mapping[str, Handler]:

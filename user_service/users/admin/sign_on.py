@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.forms import AuthenticationForm
 
 from chassis.authentication import client_ip
-from chassis.staff.middleware import COOKIE, claims_of
+from chassis.staff.middleware import COOKIE
 from users import queries
 from users.commands import sessions
 from users.domain.accounts import SignInRefused
@@ -101,14 +101,11 @@ class StaffSignIn(LoginView):
 
 def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
     """Stands for `admin.site.login`. Whose rights have changed signs in anew: the cookie says the old ones."""
-    if request.method == "GET" and admin.site.has_permission(request) and _cookie_is_up_to_date(request):
+    signed_in = request.method == "GET" and queries.staff_cookie_is_good(request.COOKIES.get(COOKIE, ""))
+    if signed_in and admin.site.has_permission(request):
         view = StaffSignIn(request=request)
         return HttpResponseRedirect(view.get_redirect_url() or view.get_default_redirect_url())
     return StaffSignIn.as_view()(request)
-
-
-def _cookie_is_up_to_date(request: HttpRequest) -> bool:
-    return queries.is_staff_as_claimed(claims_of(request.COOKIES[COOKIE]))
 
 
 def logout(request: HttpRequest, extra_context: object = None) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from chassis.jwt import InvalidToken, identity_of
-from chassis.staff.middleware import COOKIE, claims_of
+from chassis.staff.middleware import COOKIE
 from users import queries
 
 PATH = "/internal/token-check/"
@@ -39,14 +39,7 @@ class TokenCheck:
 def _is_good(request: HttpRequest) -> bool:
     if authorization := request.META.get("HTTP_AUTHORIZATION", ""):
         return _is_good_token(authorization)
-    return _is_good_cookie(request.COOKIES.get(COOKIE, ""))
-
-
-def _is_good_cookie(cookie: str) -> bool:
-    try:
-        return queries.is_staff_as_claimed(claims_of(cookie))
-    except InvalidToken:
-        return False
+    return queries.staff_cookie_is_good(request.COOKIES.get(COOKIE, ""))
 
 
 def _is_good_token(authorization: str) -> bool:
