@@ -115,8 +115,16 @@ class Shopper:
 
     def order(self, *lines: tuple[str, int], card: str = "card_ok", key: str | None = None, **changes: Any) -> Json:
         """Place an order of the lines (not of the cart)."""
+        return self.place(self.checkout(*lines, card=card, **changes), key=key or uuid4().hex)
+
+    def place(self, checkout: Json, *, key: str) -> Json:
+        """Who was not answered asks again with the same checkout and the same key."""
+        return dict(self.post("/api/v1/orders/", checkout, key=key))
+
+    def checkout(self, *lines: tuple[str, int], card: str = "card_ok", **changes: Any) -> Json:
+        """What an order of the lines says, with a fresh quote."""
         wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
-        body = {
+        return {
             "lines": wanted,
             "shipping_quote": self.quote(wanted)["quote"],
             "shipping_address": ADDRESS,
@@ -124,7 +132,6 @@ class Shopper:
             "expected_subtotal": self.subtotal(wanted),
             **changes,
         }
-        return dict(self.post("/api/v1/orders/", body, key=key or uuid4().hex))
 
     def subtotal(self, lines: list[Json]) -> Json:
         """What the customer sees as the price, from the catalogue."""

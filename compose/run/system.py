@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,7 +13,7 @@ from types import TracebackType
 
 from run import ports, prepare
 from run.addresses import Real
-from run.layout import DEFAULT_PORT_BASE, Home, Ports
+from run.layout import DEFAULT_PORT_BASE, Home, Ports, project_folder
 from run.processes import Process, all_processes, last_lines
 from run.settings import Settings
 from run.supervision import Supervisor
@@ -168,7 +170,24 @@ class System:
                 raise NotHealthy(self._complaint(reasons))
             time.sleep(0.2)
 
-    # Harm, for tests
+    # Work, and harm, for tests
+
+    def manage(self, service: str, *arguments: str) -> str:
+        """What a service's `manage.py` prints; AssertionError with its complaint when it fails."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=project_folder(service),
+            env=self.settings.service(service),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def set_stock(self, sku: str, units: int) -> None:
+        """As staff would: somebody has counted the shelf."""
+        self.manage("products", "count_stock", sku, str(units))
 
     def pid(self, process: str) -> int:
         return int(self.supervisor.states()[process]["pid"])

@@ -7,7 +7,7 @@ from run.system import System
 
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.load import closed_loop
-from tests.benchmarks.shop import Placed, Shop, set_stock
+from tests.benchmarks.shop import Placed, Shop
 
 _SOLD = {"processing", "shipped", "delivered"}
 _LONGEST_SECONDS = 60.0
@@ -29,7 +29,7 @@ def oversell_rounds(system: System, shop: Shop, *, rounds: int, buyers: int, uni
 
 def _round(system: System, shop: Shop, sku: str, buyers: int, units: int) -> int:
     """How many orders got the thing. Minus one when the shop's own count of what is left disagrees."""
-    set_stock(system, sku, units)
+    system.set_stock(sku, units)
     placed: list[Placed] = []
     closed_loop(range(buyers), shop.clients(placed, sku))
     ended: dict[str, str] = {}

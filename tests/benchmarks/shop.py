@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from run.layout import ROOT
 from run.shopper import ADDRESS, Json, Shopper, new_shopper
 from run.system import System
 
@@ -46,7 +43,7 @@ class Shop:
             self.buyers: list[Shopper] = list(pool.map(lambda _: self._new_buyer(), range(BUYERS)))
         self.skus = sorted(self.buyers[0].variants())
         for sku in self.skus[:2]:
-            set_stock(system, sku, _PLENTY)
+            system.set_stock(sku, _PLENTY)
 
     def sign_in(self) -> None:
         """Tokens live for five minutes; a benchmark may take as long."""
@@ -76,14 +73,3 @@ class Shop:
             placed.append(Placed(order["id"], buyer))
 
         return place
-
-
-def set_stock(system: System, sku: str, units: int) -> None:
-    """As staff would, by the product service's own command."""
-    subprocess.run(
-        [sys.executable, "manage.py", "count_stock", sku, str(units)],
-        cwd=ROOT / "product_service",
-        env=system.settings.service("products"),
-        check=True,
-        capture_output=True,
-    )

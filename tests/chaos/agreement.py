@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from run.layout import project_folder
 from run.system import System
 
 from tests.chaos.customers import Told
@@ -26,8 +23,7 @@ _QUERIES = {
     "notifications": "Delivery.objects.filter(medium='email').values_list('notification__source', 'state')",
 }
 _READ = """
-import json, django
-django.setup()
+import json
 from chassis.inbox.models import FailedMessage
 from chassis.outbox.models import OutboxMessage
 from {service}.models import *
@@ -52,16 +48,7 @@ class Databases:
 
 def _read(system: System, service: str) -> dict[str, Any]:
     code = _READ.format(service=service, query=_QUERIES.get(service, "[]"))
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=project_folder(service),
-        env=system.settings.service(service) | {"PYTHONPATH": str(project_folder(service))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return dict(json.loads(system.manage(service, "shell", "--no-imports", "-c", code)))
 
 
 def stock(system: System) -> dict[str, int]:

@@ -1,9 +1,8 @@
-"""Customers who do what customers do, and never give up: what was not answered is asked again with the same key."""
+"""Customers who do what customers do."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,8 @@ from uuid import uuid4
 import httpx
 from run.shopper import Refused, Shopper, until
 
-#: Asked again: somebody is away, slow, or asks to wait. 409: the first request with this key is still at work.
-_AGAIN = {401, 409, 429, 502, 503, 504}
-_PATIENCE = 240.0
+from tests.faults.asking import PATIENCE, asked, place
+
 _ENDS = ("delivered", "canceled")
 
 #: What happens to an order, and how many of twenty.
@@ -55,19 +53,18 @@ def stories(count: int, seed: int) -> list[str]:
 
 def play(shopper: Shopper, story: str, sku: str, quantity: int) -> str:
     """Place one order and do what the story says; the order's id. It need not have ended yet."""
-    key = uuid4().hex
-    order = _asked(shopper, lambda: shopper.order((sku, quantity), card=_CARDS.get(story, "card_ok"), key=key))
-    path = f"/api/v1/orders/{order['id']}"
+    order_id = place(shopper, sku, quantity, card=_CARDS.get(story, "card_ok"))
+    path = f"/api/v1/orders/{order_id}"
     if story == "declined, then a good card":
-        _wait_for_payment(shopper, order["id"], "declined")
+        _wait_for_payment(shopper, order_id, "declined")
         pay = uuid4().hex
-        _asked(shopper, lambda: shopper.post(f"{path}/payment/", {"payment_method": "card_ok"}, key=pay))
+        asked(shopper, lambda: shopper.post(f"{path}/payment/", {"payment_method": "card_ok"}, key=pay))
     elif story == "asked by the bank, and confirmed":
-        url = _wait_for_payment(shopper, order["id"], "action_required")["payment"]["action_url"]
-        _asked(shopper, lambda: httpx.post(f"{url}confirm/", timeout=30).raise_for_status())
+        url = _wait_for_payment(shopper, order_id, "action_required")["payment"]["action_url"]
+        asked(shopper, lambda: httpx.post(f"{url}confirm/", timeout=30).raise_for_status())
     elif story == "canceled by the customer":
         _cancel(shopper, path)
-    return str(order["id"])
+    return order_id
 
 
 def wait_for_the_end(shopper: Shopper, order_id: str, story: str, sku: str, quantity: int) -> Told:
@@ -75,11 +72,11 @@ def wait_for_the_end(shopper: Shopper, order_id: str, story: str, sku: str, quan
     order: dict[str, Any] = {}
 
     def ended() -> bool:
-        order.update(_asked(shopper, lambda: shopper.order_now(order_id)))
+        order.update(asked(shopper, lambda: shopper.order_now(order_id)))
         return order["status"] in _ENDS
 
     with suppress(AssertionError):
-        until(ended, seconds=_PATIENCE, what="the end")
+        until(ended, seconds=PATIENCE, what="the end")
     return Told(
         order_id, order["number"], shopper.email, story, order["status"], order["total"]["amount"], sku, quantity
     )
@@ -88,7 +85,7 @@ def wait_for_the_end(shopper: Shopper, order_id: str, story: str, sku: str, quan
 def _cancel(shopper: Shopper, path: str) -> None:
     """Refused when the parcel has left already."""
     try:
-        _asked(shopper, lambda: shopper.post(f"{path}/cancel/", {"reason": "changed_my_mind"}))
+        asked(shopper, lambda: shopper.post(f"{path}/cancel/", {"reason": "changed_my_mind"}))
     except Refused as refusal:
         if refusal.code != "order_not_cancelable":
             raise
@@ -96,36 +93,9 @@ def _cancel(shopper: Shopper, path: str) -> None:
 
 def _wait_for_payment(shopper: Shopper, order_id: str, status: str) -> dict[str, Any]:
     def reached() -> dict[str, Any] | None:
-        order = _asked(shopper, lambda: shopper.order_now(order_id))
+        order = asked(shopper, lambda: shopper.order_now(order_id))
+        if order["status"] in _ENDS:
+            raise RuntimeError(f"order {order_id} is {order['status']} ({order['message']})")
         return order if order["payment"]["status"] == status else None
 
-    return dict(until(reached, seconds=_PATIENCE, what=f"payment {status} of order {order_id}"))
-
-
-def _asked(shopper: Shopper, ask: Callable[[], Any]) -> Any:
-    """The answer, however often it takes."""
-
-    def answered() -> tuple[Any] | None:
-        try:
-            return (ask(),)
-        except httpx.HTTPStatusError as error:
-            if error.response.status_code not in _AGAIN:
-                raise
-        except httpx.TransportError:
-            pass
-        except Refused as error:
-            if error.status not in _AGAIN or error.code == "order_not_cancelable":
-                raise
-            if error.status == 401:
-                _sign_in_again(shopper)
-        return None
-
-    (answer,) = until(answered, seconds=_PATIENCE, what="an answer")
-    return answer
-
-
-def _sign_in_again(shopper: Shopper) -> None:
-    try:
-        shopper.log_in()
-    except (httpx.TransportError, Refused):
-        return
+    return dict(until(reached, seconds=PATIENCE, what=f"payment {status} of order {order_id}"))

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
-from run.shopper import Shopper, new_shopper, until
+from run.shopper import new_shopper, until
 from run.system import System
 
 from tests.chaos import agreement
@@ -23,6 +23,7 @@ SETTINGS = {"COURIER_STEP_SECONDS": "0.4", "orders.ASK_AGAIN_SECONDS": "5", "RAT
 ORDERS_A_ROUND = 200
 _CUSTOMERS = 4
 _AT_ONCE = 8
+_UNITS_AN_ORDER = 3
 #: Seconds for what is on its way to arrive when all orders have ended.
 _REST = 120.0
 
@@ -43,7 +44,9 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
     customers = [new_shopper(system.url(""), system.service_url("sandbox", "")) for _ in range(_CUSTOMERS)]
     for customer in customers:
         customer.variants()  # the catalogue is read while everybody is there to answer
-    skus = _plentiful(customers[0])
+    skus = list(customers[0].variants())[:4]
+    for sku in skus:
+        system.set_stock(sku, _UNITS_AN_ORDER * orders)  # this is not about stock that ends
     before = agreement.stock(system)
     harm = Harm(system)
     victims = harm.victims() * max(1, orders // ORDERS_A_ROUND)
@@ -51,19 +54,22 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
 
     def one(number: int, story: str) -> Told:
         chance, shopper = random.Random(seed * 1_000_000 + number), customers[number % _CUSTOMERS]
-        sku, quantity = chance.choice(skus), chance.randint(1, 3)
-        pace.wait(number)
-        order_id = play(shopper, story, sku, quantity)
-        pace.placed += 1
-        told = wait_for_the_end(shopper, order_id, story, sku, quantity)
-        pace.ended += 1
-        tell("orders ended", pace.ended, orders)
+        sku, quantity = chance.choice(skus), chance.randint(1, _UNITS_AN_ORDER)
+        pace.wait_for_harm(number)
+        try:
+            order_id = play(shopper, story, sku, quantity)
+            told = wait_for_the_end(shopper, order_id, story, sku, quantity)
+        except Exception as error:
+            tell(f"a customer gives up ({story}): {error}", number, orders)
+            raise
+        tell("orders ended", pace.one_more_ended(), orders)
         return told
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         running = [pool.submit(one, number, story) for number, story in enumerate(stories(orders, seed))]
         try:
             for number, victim in enumerate(victims, start=1):
+                pace.wait_for_orders(number)
                 harm.one(victim)
                 tell(f"killed {victim}", number, len(victims))
                 pace.go_on(number)
@@ -80,28 +86,32 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
 
 
 class _Pace:
-    """Spreads the orders over the harm: each victim dies while somebody orders, on slow machines and on fast ones."""
+    """Spreads orders and harm over each other: each victim dies while somebody orders, on slow machines and on fast."""
 
     def __init__(self, orders: int, harms: int) -> None:
-        self.placed = self.ended = 0
-        self._share = harms / orders
-        self._harms = 0
+        self._orders_a_harm = orders / harms
+        self._begun = self._ended = self._harms = 0
         self._changed = threading.Condition()
+
+    def wait_for_harm(self, order: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: order <= (self._harms + 1) * self._orders_a_harm)
+            self._begun += 1
+            self._changed.notify_all()
+
+    def wait_for_orders(self, harm: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._begun >= (harm - 1) * self._orders_a_harm)
 
     def go_on(self, harms: int) -> None:
         with self._changed:
             self._harms = harms
             self._changed.notify_all()
 
-    def wait(self, number: int) -> None:
+    def one_more_ended(self) -> int:
         with self._changed:
-            self._changed.wait_for(lambda: self._harms >= int(number * self._share) - 1)
-
-
-def _plentiful(shopper: Shopper) -> list[str]:
-    """What there is most of: this is not about stock that ends."""
-    variants = shopper.variants().values()
-    return [each["sku"] for each in sorted(variants, key=lambda each: -each["available"])[:4]]
+            self._ended += 1
+            return self._ended
 
 
 def _wait_for_rest(system: System, told: list[Told]) -> None:

@@ -1,28 +1,11 @@
-"""Placing orders while things break, and whether afterwards everybody agrees."""
+"""Whether afterwards everybody agrees."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from uuid import uuid4
 
-import httpx
-from run.shopper import Refused, Shopper, until
-
-
-def place(shopper: Shopper, sku: str) -> str:
-    """Send the same request until it is answered, as a careful client does; the order's id."""
-    key = uuid4().hex
-
-    def answered() -> dict | None:
-        try:
-            return shopper.order((sku, 1), key=key)
-        except (httpx.TransportError, Refused) as error:
-            if isinstance(error, Refused) and error.status not in {409, 429, 502, 503, 504, 401}:
-                raise
-            return None
-
-    return str(until(answered, seconds=120, what="an answer to the order")["id"])
+from run.shopper import Shopper, until
 
 
 def expect_each_done_once(buyer: Shopper, books: Callable[[str], dict], ids: list[str]) -> None:

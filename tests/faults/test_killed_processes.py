@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from run.shopper import new_shopper
 
-from tests.faults.agreement import expect_each_done_once, place
+from tests.faults.agreement import expect_each_done_once
+from tests.faults.asking import place
 
 ORDERS = 50
 SERVICES = ("orders", "payments", "products", "shipping", "notifications")

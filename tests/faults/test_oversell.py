@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from run.layout import ROOT
 from run.shopper import new_shopper, until
 
 BUYERS, UNITS = 200, 20
-
-
-def set_stock(system, sku, units):
-    """As staff would, by the product service's own command."""
-    subprocess.run(
-        [sys.executable, "manage.py", "count_stock", sku, str(units)],
-        cwd=ROOT / "product_service",
-        env=system.settings.service("products"),
-        check=True,
-        capture_output=True,
-    )
 
 
 def test_200_buyers_for_20_units_make_20_orders(system, books):
     # One account places all orders: the stock does not know who buys, and 200 registrations are another test.
     buyer = new_shopper(system.url(""), system.service_url("sandbox", ""))
     sku = sorted(buyer.variants())[-1]
-    set_stock(system, sku, UNITS)
+    system.set_stock(sku, UNITS)
     quote = buyer.quote([{"sku": sku, "quantity": 1}])["quote"]
 
     with ThreadPoolExecutor(20) as pool:
