@@ -51,8 +51,8 @@ up: install $(if $(REAL),engines) ## start everything, wait until healthy, drive
 down: install ## stop everything; the data stay
 	@$(RUN) down
 
-restart: install $(if $(REAL),engines) ## stop and start everything
-	@$(RUN) restart $(UP_OPTIONS)
+restart: install ## stop and start everything, as it was last started
+	@$(RUN) restart
 
 status: install ## what runs
 	@$(RUN) status

@@ -34,19 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def up(options: argparse.Namespace) -> int:
+    engines = real_engines(Home(Path(options.home)), wanted=options.engines)
+    system = System(options.home, options.port_base, dict(options.set), console.print, options.without, engines)
+    if system.running:
+        console.print("Souk runs already; looking whether it is well.")
+        return _start(System.remembered(options.home, console.print), with_demo=False)
+    return _start(system, with_demo=not options.no_demo)
+
+
+def _start(system: System, *, with_demo: bool) -> int:
     from run import demo, report
 
     started = time.monotonic()
-    engines = real_engines(Home(Path(options.home)), wanted=options.engines)
-    system = System(options.home, options.port_base, dict(options.set), console.print, options.without, engines)
-    already = system.running
-    if already:
-        system = System.remembered(options.home, console.print)
-        console.print("Souk runs already; looking whether it is well.")
     system.start()
-    good = True
-    if not (already or options.no_demo):
-        good = demo.run(system, console)
+    good = demo.run(system, console) if with_demo else True
     report.addresses(system, console)
     console.print(f"Up in {time.monotonic() - started:.0f} s.")
     return 0 if good else 1
@@ -61,8 +62,13 @@ def down(options: argparse.Namespace) -> int:
 
 
 def restart(options: argparse.Namespace) -> int:
-    System.remembered(options.home, console.print).stop()
-    return up(options)
+    """With the ports, the settings and the engines that it was last started with."""
+    system = System.remembered(options.home, console.print)
+    if not system.home.remembered.exists():
+        console.print("There is nothing to restart: `make up` starts Souk.")
+        return 1
+    system.stop()
+    return _start(system, with_demo=not options.no_demo)
 
 
 def reset(options: argparse.Namespace) -> int:
@@ -123,19 +129,20 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(run=function)
         return one
 
-    for name, function in (("up", up), ("restart", restart)):
-        one = command(name, function, "start everything" if name == "up" else "stop and start everything")
-        base = int(os.environ.get("SOUK_PORT_BASE") or DEFAULT_PORT_BASE)
-        one.add_argument("--port-base", type=int, default=base, help="the gateway's port (or SOUK_PORT_BASE)")
-        one.add_argument("--set", type=_setting, action="append", default=[], metavar="[SERVICE.]NAME=VALUE")
-        one.add_argument("--without", action="append", default=[], metavar="SERVICE", help="do not start this one")
-        one.add_argument(
-            "--engines",
-            choices=["embedded", "real"],
-            default=os.environ.get("SOUK_ENGINES"),
-            help="what to run on (or SOUK_ENGINES); real: see make engines",
-        )
-        one.add_argument("--no-demo", action="store_true", help="do not drive a demo order")
+    one = command("up", up, "start everything")
+    base = int(os.environ.get("SOUK_PORT_BASE") or DEFAULT_PORT_BASE)
+    one.add_argument("--port-base", type=int, default=base, help="the gateway's port (or SOUK_PORT_BASE)")
+    one.add_argument("--set", type=_setting, action="append", default=[], metavar="[SERVICE.]NAME=VALUE")
+    one.add_argument("--without", action="append", default=[], metavar="SERVICE", help="do not start this one")
+    one.add_argument(
+        "--engines",
+        choices=["embedded", "real"],
+        default=os.environ.get("SOUK_ENGINES"),
+        help="what to run on (or SOUK_ENGINES); real: see make engines",
+    )
+    one.add_argument("--no-demo", action="store_true", help="do not drive a demo order")
+    one = command("restart", restart, "stop and start everything, as it was last started")
+    one.add_argument("--no-demo", action="store_true", help="do not drive a demo order")
     command("down", down, "stop everything; the data stay")
     command("status", status, "what runs")
     command("doctor", doctor, "what is wrong, and what to do")

@@ -174,7 +174,7 @@ def _options(system: System) -> Iterator[Finding]:
     except (OSError, ValueError):
         return
     if options.get("without"):
-        yield Finding("Started without", ", ".join(options["without"]), "make restart starts everything")
+        yield Finding("Started without", ", ".join(options["without"]), "make down, then make up starts everything")
 
 
 CHECKS: tuple[Callable[[System], Iterator[Finding]], ...] = (

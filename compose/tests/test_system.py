@@ -76,6 +76,21 @@ def test_options_are_remembered_for_down_and_status(tmp_path):
     ]
 
 
+def test_a_restart_is_as_the_last_start_was(tmp_path, taken, capsys, monkeypatch):
+    monkeypatch.setenv("SOUK_PORT_BASE", "24080")
+    monkeypatch.setenv("SOUK_ENGINES", "real")
+    system = System(tmp_path, BASE)
+    system.home.make()
+    system._remember()
+    assert main(["restart", "--home", str(tmp_path)]) == 1
+    assert f"port {taken}, wanted by redis" in capsys.readouterr().out
+
+
+def test_what_never_ran_is_not_restarted(tmp_path, capsys):
+    assert main(["restart", "--home", str(tmp_path)]) == 1
+    assert "make up" in capsys.readouterr().out
+
+
 def test_a_free_port_is_free_and_a_holder_can_be_named(taken):
     assert ports.is_free(taken + 1)
     assert not ports.is_free(taken)
