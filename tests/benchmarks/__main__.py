@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +36,7 @@ _PARTS = ("resources", "reads", "cache", "orders", "oversell")
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the system is stopped
     options = _options()
     console = Console()
     with _system(options, console) as system:

@@ -73,12 +73,13 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
                 harm.one(victim)
                 tell(f"killed {victim}", number, len(victims))
                 pace.go_on(number)
-        except Exception as error:
-            tell(f"{victim} does not come back, and customers will soon give up: {error}", number, len(victims))
+            told = [each.result() for each in running]
+        except BaseException as error:
+            tell(f"ends early: {error!r}", number, len(victims))
+            pool.shutdown(wait=False, cancel_futures=True)  # who has not begun does not begin
             raise
         finally:
             pace.go_on(len(victims))
-        told = [each.result() for each in running]
     tell("waiting until nothing is on its way", orders, orders)
     _wait_for_rest(system, told)
     found = agreement.findings(told, before, agreement.Databases(system), lambda name: _books(system, name))
