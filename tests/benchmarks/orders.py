@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-import httpx
 from run.shopper import until
 from run.system import System
 
@@ -13,6 +12,7 @@ from tests.benchmarks.figures import Figure, counted, percentile
 from tests.benchmarks.load import closed_loop, paced
 from tests.benchmarks.processes import Meter
 from tests.benchmarks.shop import BUYERS, Placed, Shop
+from tests.books import books
 
 #: Confirmed, on its way, arrived.
 _MAILS_AN_ORDER = 3
@@ -86,8 +86,7 @@ def steady_orders(system: System, shop: Shop, count: int) -> list[Figure]:
 
 def mail_count(system: System) -> int:
     """By the sandbox mailbox's own books."""
-    answer = httpx.get(system.service_url("sandbox", "/mailbox/books/"), timeout=30)
-    return int(answer.raise_for_status().json()["totals"]["mails"])
+    return int(books(system, "mailbox")["totals"]["mails"])
 
 
 def _wait_for_mails(system: System, wanted: int) -> int:

@@ -18,7 +18,8 @@ from run.addresses import Real
 from run.layout import default_home, real_engines
 from run.system import System
 
-from tests.chaos.run import SETTINGS, Outcome, chaos
+from tests.chaos.run import Outcome, chaos
+from tests.faults.conftest import SETTINGS
 
 _PORT_BASE = 27080
 

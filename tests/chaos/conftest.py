@@ -1,13 +1,7 @@
-"""The system of the journeys, with the settings of chaos."""
+"""The system of the faults."""
 
 from __future__ import annotations
 
-import pytest
+from tests.faults.conftest import settings, system
 
-from tests.chaos.run import SETTINGS
-from tests.journeys.conftest import system  # noqa: F401
-
-
-@pytest.fixture(scope="session")
-def settings() -> dict[str, str]:
-    return SETTINGS
+__all__ = ["settings", "system"]

@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 from run.shopper import new_shopper, until
 from run.system import System
 
+from tests.books import books
 from tests.chaos import agreement
 from tests.chaos.customers import Told, play, stories, wait_for_the_end
 from tests.chaos.harm import Harm
 
-#: Nobody's order may expire, and no customer is told to come slower.
-SETTINGS = {"COURIER_STEP_SECONDS": "0.4", "orders.ASK_AGAIN_SECONDS": "5", "RATE_LIMIT": "off"}
 #: Every victim dies once for so many orders.
 ORDERS_A_ROUND = 200
 _CUSTOMERS = 4
@@ -82,7 +82,7 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
             pace.go_on(len(victims))
     tell("waiting until nothing is on its way", orders, orders)
     _wait_for_rest(system, told)
-    found = agreement.findings(told, before, agreement.Databases(system), lambda name: _books(system, name))
+    found = agreement.findings(told, before, agreement.Databases(system), partial(books, system))
     return Outcome(harm.killed, Counter(order.story for order in told), list(found))
 
 
@@ -133,15 +133,10 @@ def _mails_wanted(told: list[Told]) -> int:
 def _mails_come(system: System, told: list[Told]) -> int:
     mine = {order.email for order in told}
     words = {word for many in agreement.MAILS.values() for word in many}
-    subjects = [mail["subject"].lower() for mail in _books(system, "mailbox")["mails"] if mail["to"] in mine]
+    subjects = [mail["subject"].lower() for mail in books(system, "mailbox")["mails"] if mail["to"] in mine]
     return sum(any(word in subject for word in words) for subject in subjects)
 
 
 def _metric(system: System, service: str, name: str) -> float:
     text = httpx.get(system.service_url(service, "/metrics"), timeout=10).text
     return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
-
-
-def _books(system: System, name: str) -> dict:
-    answer = httpx.get(system.service_url("sandbox", f"/{name}/books/"), timeout=60)
-    return dict(answer.raise_for_status().json())

@@ -2,4 +2,24 @@
 
 from __future__ import annotations
 
-from tests.engines.conftest import place  # noqa: F401
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from engines.place import Place
+
+from tests.engines.conftest import place
+
+__all__ = ["place", "wrongs"]
+
+
+@pytest.fixture
+def wrongs(place: Place) -> Callable[[ModuleType], str]:
+    """`wrongs(postgresql)`: what the doctor says is wrong with it, each with an advice."""
+
+    def look(engine: ModuleType) -> str:
+        found = list(engine.faults(place))
+        assert all(each.wrong and each.advice for each in found)
+        return "\n".join(each.wrong for each in found)
+
+    return look

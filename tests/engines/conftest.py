@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from engines.place import Place
 
-from tests.faults.conftest import books, cheap_sku, settings, shopper, system  # noqa: F401
+from tests.faults.conftest import books, cheap_sku, settings, shopper, system
+
+__all__ = ["books", "cheap_sku", "place", "settings", "shopper", "system"]
 
 
 @pytest.fixture(scope="session")

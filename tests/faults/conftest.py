@@ -1,12 +1,17 @@
-"""The system of the journeys, with all the time that a customer has to pay: no order may expire here."""
+"""The system of the journeys, with all the time that a customer has to pay."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.journeys.conftest import books, cheap_sku, shopper, system  # noqa: F401
+from tests.journeys.conftest import books, cheap_sku, shopper, system
+
+__all__ = ["books", "cheap_sku", "settings", "shopper", "system"]
+
+#: Nobody's order may expire, and no customer is told to come slower.
+SETTINGS = {"COURIER_STEP_SECONDS": "0.4", "orders.ASK_AGAIN_SECONDS": "5", "RATE_LIMIT": "off"}
 
 
 @pytest.fixture(scope="session")
 def settings() -> dict[str, str]:
-    return {"COURIER_STEP_SECONDS": "0.4", "orders.ASK_AGAIN_SECONDS": "5", "RATE_LIMIT": "off"}
+    return SETTINGS

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 from run.addresses import Real
 from run.layout import Home, real_engines
 from run.shopper import Shopper, new_shopper
 from run.system import System
+
+from tests.books import books as books_of
 
 #: Short enough to wait for, long enough to pay another way.
 SETTINGS = {
@@ -56,13 +58,7 @@ def shopper(system: System) -> Shopper:
 @pytest.fixture
 def books(system: System) -> Callable[[str], dict]:
     """`books("payments")`: what the provider did, in its own words."""
-
-    def read(provider: str) -> dict:
-        answer = httpx.get(system.service_url("sandbox", f"/{provider}/books/"), timeout=20)
-        answer.raise_for_status()
-        return answer.json()
-
-    return read
+    return partial(books_of, system)
 
 
 @pytest.fixture

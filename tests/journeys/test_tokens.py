@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
 import time
 
 import httpx
 import pytest
 import websockets
-from run.layout import project_folder
 
 #: One address of each service that knows its customer.
 PERSONAL = (
@@ -75,12 +72,7 @@ def sign_in(browser: httpx.Client, email: str, password: str, page: str) -> None
 def change_staff(system, email: str, **values: bool) -> None:
     """As an administrator would, but past the admin's form."""
     code = f"from users.models import User; assert User.objects.filter(email={email!r}).update(**{values})"
-    subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
-        cwd=project_folder("users"),
-        env=system.settings.service("users"),
-        check=True,
-    )
+    system.manage("users", "shell", "-v0", "-c", code)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])

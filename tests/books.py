@@ -1,0 +1,14 @@
+"""The sandbox providers' own books."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from run.system import System
+
+
+def books(system: System, provider: str) -> dict[str, Any]:
+    """What the provider (`payments`, `courier`, `mailbox`) did, in its own words."""
+    answer = httpx.get(system.service_url("sandbox", f"/{provider}/books/"), timeout=60)
+    return dict(answer.raise_for_status().json())

@@ -1,0 +1,36 @@
+"""What the doctor sees of Redis: each thing is broken here, and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import redis as redis_client
+from engines import redis
+from engines.place import Place
+
+from tests.doctor.mending import afterwards
+
+
+@pytest.fixture
+def redis_itself(place: Place) -> Iterator[redis_client.Redis]:
+    with redis_client.Redis.from_url(redis.url(place)) as client:
+        yield client
+
+
+def test_a_redis_that_forgets_when_it_is_full(wrongs, redis_itself):
+    redis_itself.config_set("maxmemory-policy", "allkeys-lru")
+    with afterwards(lambda: redis_itself.config_set("maxmemory-policy", "noeviction")):
+        assert wrongs(redis).startswith("when it is full it forgets (allkeys-lru)")
+
+
+def test_a_redis_that_is_full(wrongs, redis_itself):
+    redis_itself.config_set("maxmemory", "1")
+    with afterwards(lambda: redis_itself.config_set("maxmemory", "0")):
+        assert wrongs(redis).startswith("it takes nothing: OOM")
+
+
+def test_a_redis_that_is_a_copy(wrongs, redis_itself):
+    redis_itself.replicaof("127.0.0.1", "1")
+    with afterwards(lambda: redis_itself.replicaof("NO", "ONE")):
+        assert wrongs(redis) == "it is a copy of another and cannot be written to"
