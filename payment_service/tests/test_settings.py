@@ -20,13 +20,14 @@ REAL = {
 }
 
 
+def run(program: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], **REAL, **changes}
+    return subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60)
+
+
 def start(**changes: str) -> str:
     """What starting says with these variables; empty when it starts."""
-    env = {"PATH": os.environ["PATH"], **REAL, **changes}
-    run = subprocess.run(
-        [sys.executable, "-c", "import payments.config.settings"], env=env, capture_output=True, text=True, timeout=60
-    )
-    return run.stderr.strip().rpartition("\n")[2]
+    return run("import payments.config.settings", **changes).stderr.strip().rpartition("\n")[2]
 
 
 def test_production_starts_with_real_keys():
@@ -46,3 +47,9 @@ def test_production_starts_with_real_keys():
 )
 def test_production_refuses_to_start_without(change):
     assert "BadEnvironment" in start(**change)
+
+
+def test_production_has_no_sandbox_even_with_the_key_of_the_example():
+    program = "from payments.config import settings as s; print(repr(s.SANDBOX_PAYMENT_KEY))"
+    assert run(program, SANDBOX_PAYMENT_KEY="sandbox-key").stdout == "''\n"
+    assert run(program, SOUK_ENV="development").stdout == "'sandbox-key'\n"

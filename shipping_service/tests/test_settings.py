@@ -23,10 +23,10 @@ GOOD = {
 }
 
 
-def start(**changes):
+def start(program=("-c", "import shipping.config.settings"), **changes):
     environment = {"PATH": os.environ["PATH"], **GOOD, **changes}
     return subprocess.run(
-        [sys.executable, "-c", "import shipping.config.settings"],
+        [sys.executable, *program],
         cwd=Path(__file__).parents[1],
         env=environment,
         capture_output=True,
@@ -52,3 +52,8 @@ def test_production_names_what_it_misses(changes, named):
     result = start(**changes)
     assert result.returncode != 0
     assert f"BadEnvironment: {named}" in result.stderr
+
+
+def test_production_knows_no_secret_that_the_repository_shows():
+    program = "from shipping.config import settings as s; print([s.COURIER_API_KEY, s.COURIER_WEBHOOK_SECRET])"
+    assert start(program=["-c", program]).stdout == "['', '']\n"

@@ -37,8 +37,11 @@ WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 # Payment providers
 PAYMENT_PROVIDER = env.text("PAYMENT_PROVIDER", "sandbox", unsafe=True)
 SANDBOX_PAYMENT_URL = env.text("SANDBOX_PAYMENT_URL", "http://127.0.0.1:8190/payments")
-SANDBOX_PAYMENT_KEY = env.text("SANDBOX_PAYMENT_KEY", "" if env.production else "sandbox-key")
-SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text("SANDBOX_PAYMENT_WEBHOOK_SECRET", "sandbox-webhook-secret")
+#: Without a key there is no sandbox: in production not even with the key that `.env.example` shows.
+SANDBOX_PAYMENT_KEY = "" if env.production else env.text("SANDBOX_PAYMENT_KEY", "sandbox-key")
+SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text(
+    "SANDBOX_PAYMENT_WEBHOOK_SECRET", "" if env.production else "sandbox-webhook-secret"
+)
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")

@@ -116,6 +116,8 @@ class Stripe:
         return _looking(lambda: list(self._list(start, end)))
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Notice:
+        if not self._secret:
+            raise InvalidWebhook("STRIPE_WEBHOOK_SECRET is not set")
         header = headers.get("Stripe-Signature", "")
         tolerance = int(WEBHOOK_TOLERANCE.total_seconds())
         try:

@@ -68,9 +68,8 @@ def resume_webhook(*, webhook_id: UUID, now: datetime) -> None:
 def _process(*, webhook_id: UUID, news: CarrierNews, now: datetime) -> None:
     untouched = models.CarrierWebhook.objects.filter(id=webhook_id, processed_at=None)
     if untouched.update(processed_at=now, due_at=None, error=""):
-        # The reference is ours, so we know it before the tracking number.
-        named = {"reference": news.reference} if news.reference else {"tracking_number": news.tracking_number}
-        record_news(events=news.events, now=now, **named)
+        names = {"reference": news.reference, "tracking_number": news.tracking_number}
+        record_news(events=news.events, now=now, **{name: value for name, value in names.items() if value})
 
 
 def _stored_news(webhook_id: UUID) -> CarrierNews:

@@ -71,8 +71,8 @@ CARRIER_TIMEOUT_SECONDS = env.seconds("CARRIER_TIMEOUT_SECONDS", 5.0)
 CARRIER_THREADS = env.integer("CARRIER_THREADS", 2)
 TRACKING_POLL_SECONDS = env.integer("TRACKING_POLL_SECONDS", 60)
 SANDBOX_URL = env.text("SANDBOX_URL", "http://127.0.0.1:8190").rstrip("/")
-COURIER_API_KEY = env.text("COURIER_API_KEY", "sandbox-courier-key")
-COURIER_WEBHOOK_SECRET = env.text("COURIER_WEBHOOK_SECRET", "sandbox-courier-webhook-secret")
+COURIER_API_KEY = env.text("COURIER_API_KEY", "" if env.production else "sandbox-courier-key")
+COURIER_WEBHOOK_SECRET = env.text("COURIER_WEBHOOK_SECRET", "" if env.production else "sandbox-courier-webhook-secret")
 #: Where customers reach the shop: links to return labels begin with it.
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
 

@@ -163,7 +163,7 @@ class SandboxCarrier:
         """`t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`."""
         parts = dict(part.partition("=")[::2] for part in signature.split(","))
         stamp, given = parts.get("t", ""), parts.get("v1", "")
-        if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and given.isascii()):
+        if not (self._secret and stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and given.isascii()):
             raise WebhookNotTrusted
         right = hmac.new(self._secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(given, right) or abs(now.timestamp() - int(stamp)) > TOLERANCE_SECONDS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import time
 from datetime import timedelta
@@ -9,9 +11,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from shipping import commands, models
+from shipping import commands, models, providers
 from shipping.domain.shipment import ShipmentStatus
-from tests.factories import create_message, make_calls, row
+from tests.factories import create_message, make_calls, return_message, row
 
 pytestmark = pytest.mark.django_db
 
@@ -88,8 +90,53 @@ def test_a_signed_body_that_cannot_be_read_is_a_clear_no(courier, body):
     assert courier.post(body, journey.signature(body, at=int(time.time()))) == 422
 
 
-def test_an_unknown_carrier_is_not_found(courier):
-    assert courier.post(b"{}", "", provider="pigeon") == 404
+@pytest.mark.parametrize("provider", ["pigeon", "sandbox", "SANDBOX", ""])
+def test_only_the_carrier_in_use_is_listened_to(courier, webhook, outbox, settings, provider):
+    from sandbox.courier import journey
+
+    settings.CARRIER_PROVIDER = "parcels-inc"
+    body = json.dumps(webhook).encode()
+    assert courier.post(body, journey.signature(body, at=int(time.time())), provider=provider) == 404
+    work()
+    assert outbox.types() == []
+    assert not models.CarrierWebhook.objects.exists()
+
+
+def test_without_a_secret_nobody_is_trusted(courier, webhook, settings):
+    providers.named.cache_clear()
+    settings.COURIER_WEBHOOK_SECRET = ""
+    body, now = json.dumps(webhook).encode(), int(time.time())
+    signature = hmac.new(b"", f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+    assert courier.post(body, f"t={now},v1={signature}") == 401
+
+
+def test_news_of_another_parcel_under_our_reference_move_nothing(courier, webhook, outbox):
+    webhook["data"]["tracking_number"] = "SP-somebody-elses"
+    assert courier.tell(webhook) == 202
+    work()
+    assert outbox.types() == []
+    assert models.Shipment.objects.get().status == ShipmentStatus.CREATED
+
+
+def test_the_sender_of_a_return_cannot_say_that_it_was_received(deliver, courier, webhook, outbox, settings):
+    """The sender knows the return's id, its tracking number, and the secret that the repository shows."""
+    courier.tell(webhook)
+    work()
+    order = models.Shipment.objects.get()
+    back = return_message({"order_id": order.order_id, "customer_id": order.customer_id, "lines": order.lines})
+    deliver("return_shipment.create.v1", back)
+    make_calls()
+    outbox.clear()
+    webhook["data"] = {
+        "tracking_number": models.Shipment.objects.get(direction="return").tracking_number,
+        "reference": f"return-{back['return_id']}",
+        "event": {**webhook["data"]["event"], "id": "forged", "status": "received"},
+    }
+    settings.COURIER_WEBHOOK_SECRET = "known-to-nobody"
+    providers.named.cache_clear()
+    assert courier.tell({**webhook, "id": "forged"}) == 401
+    work()
+    assert outbox.types() == []
 
 
 def test_news_of_a_parcel_that_is_not_ours_are_kept_for_staff_and_given_up(courier, webhook, outbox):
