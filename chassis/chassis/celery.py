@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
+from chassis import redis_transport
 from chassis.broker import (
     BrokerSink,
     dead_letter_queue,
@@ -30,21 +31,6 @@ log = structlog.get_logger(__name__)
 DelayedDelivery.include_if = lambda self, consumer: False
 
 
-_REDIS_TRANSPORT = {
-    # An unacknowledged message of a killed worker comes back after so many seconds,
-    "visibility_timeout": 10,
-    # at the next look: every five seconds, where kombu would look every hundred,
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
-    # and soon, too, when one was killed in the middle of giving messages back.
-    "unacked_mutex_expire": 10,
-    "socket_timeout": 15,
-    "socket_connect_timeout": 5,
-    # Nothing has a priority: one list a queue in place of four.
-    "priority_steps": [0],
-}
-
-
 def souk_celery() -> Celery:
     """The application for the Django project of DJANGO_SETTINGS_MODULE.
 
@@ -56,8 +42,6 @@ def souk_celery() -> Celery:
     from chassis.jobs import schedule
 
     if not is_amqp(settings.BROKER_URL):
-        from chassis import redis_transport
-
         redis_transport.install()
 
     # Celery's own care for Django closes every connection around every task; `_check_connections` does as Django does.
@@ -97,7 +81,7 @@ def _configuration() -> dict[str, Any]:
         "broker_transport_options": (
             {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15, "connect_timeout": 5}
             if amqp
-            else _REDIS_TRANSPORT
+            else redis_transport.options(service)
         ),
         "task_queues": queues,
         "task_default_queue": f"{service}_jobs",

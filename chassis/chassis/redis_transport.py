@@ -4,12 +4,15 @@ kombu makes a client object for each command, wraps two commands into a transact
 bindings again for each publish. That was most of a worker's time. It also takes a message out of its list (BRPOP)
 before it notes that somebody has it: a worker killed in between loses it. Here both are one step of the server, and
 what a waiting worker takes out of a list is only the sound of a bell.
+
+The copies of one message in several queues share a delivery tag, so the notes of who has what are kept for each
+service apart (`options`): in one hash, the first to acknowledge would take away the note of all others.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty
 from typing import Any
@@ -21,16 +24,15 @@ from kombu.utils.json import dumps, loads
 #: How long a publisher believes what it knows of an exchange. Bindings are only ever added, by a new version.
 _BELIEVED = 2.0
 
-#: KEYS: the hash and the index of what somebody has, then the queues; ARGV: the time.
+#: KEYS: the hash and the index of what somebody has, then the queues; ARGV: the time. The note names the queue (by the
+#: default exchange), so that what is given back goes there, and not once more to everybody who is bound to its type.
 _TAKE = """
 for i = 3, #KEYS do
     local raw = redis.call('RPOP', KEYS[i])
     if raw then
-        local properties = cjson.decode(raw).properties
-        local from = properties.delivery_info
-        local kept = '[' .. raw .. ',' .. cjson.encode(from.exchange) .. ',' .. cjson.encode(from.routing_key) .. ']'
-        redis.call('ZADD', KEYS[2], ARGV[1], properties.delivery_tag)
-        redis.call('HSET', KEYS[1], properties.delivery_tag, kept)
+        local tag = cjson.decode(raw).properties.delivery_tag
+        redis.call('ZADD', KEYS[2], ARGV[1], tag)
+        redis.call('HSET', KEYS[1], tag, '[' .. raw .. ',"",' .. cjson.encode(KEYS[i]) .. ']')
         return {KEYS[i], raw}
     end
 end
@@ -39,19 +41,11 @@ return false
 
 
 class QoS(redis.QoS):  # type: ignore[misc]
-    """Two commands in one turn, but not one transaction: the index goes first in, and first out."""
+    """Two commands in one turn, but not one transaction: the index goes first out."""
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        if delivery_tag != self.channel.taken:  # else the server has noted it
-            self._note(message, delivery_tag)
+        """The server noted the message when it gave it."""
         virtual.QoS.append(self, message, delivery_tag)
-
-    def _note(self, message: Any, delivery_tag: str) -> None:
-        where = message.delivery_info
-        kept = dumps([message._raw, where["exchange"], where["routing_key"]])
-        self.channel.in_one_turn(
-            ("ZADD", self.unacked_index_key, time.time(), delivery_tag), ("HSET", self.unacked_key, delivery_tag, kept)
-        )
 
     def ack(self, delivery_tag: str) -> None:
         self.channel.in_one_turn(
@@ -67,8 +61,6 @@ class Channel(redis.Channel):  # type: ignore[misc]
         self._kept: tuple[Any, Any] = (None, None)
         self._known: dict[tuple[str, str], tuple[float, list[str]]] = {}
         self._waits = False
-        #: The delivery tag of the message that is being given to its consumer.
-        self.taken = ""
         super().__init__(*args, **kwargs)
 
     @contextmanager
@@ -103,7 +95,7 @@ class Channel(redis.Channel):  # type: ignore[misc]
             return
         self._in_poll = connection = self.client.connection
         self._brpop_sent_at = time.monotonic()
-        take = ("EVAL", _TAKE, len(queues) + 2, self.unacked_key, self.unacked_index_key, *queues, time.time())
+        take = ("EVAL", *self._take(queues))
         wait = ("BRPOP", *map(_bell, queues), timeout or self.brpop_timeout)
         connection.send_packed_command(connection.pack_commands([wait, take] if self._waits else [take]))
 
@@ -124,10 +116,19 @@ class Channel(redis.Channel):  # type: ignore[misc]
             raise Empty
         queue, raw = map(bytes_to_str, found)
         self._queue_cycle.rotate(queue)
-        message = loads(raw)
-        self.taken = message["properties"]["delivery_tag"]
-        self.connection._deliver(message, queue)
+        self.connection._deliver(loads(raw), queue)
         return True
+
+    def _get(self, queue: str) -> Any:
+        """One message, without waiting. Raises Empty."""
+        with self.conn_or_acquire() as client:
+            found = client.eval(*self._take([queue]))
+        if not found:
+            raise Empty
+        return loads(bytes_to_str(found[1]))
+
+    def _take(self, queues: Sequence[str]) -> tuple[Any, ...]:
+        return (_TAKE, len(queues) + 2, self.unacked_key, self.unacked_index_key, *queues, time.time())
 
     def _client_of(self, pool: Any) -> Any:
         """The same client as long as the pool is the same; a lost connection brings a new pool."""
@@ -153,6 +154,26 @@ def _bell(queue: str) -> str:
 
 class Transport(redis.Transport):  # type: ignore[misc]
     Channel = Channel
+
+
+def options(service: str) -> dict[str, Any]:
+    """The transport options of a service. Only its own workers give back what one of them took and did not finish."""
+    return {
+        "unacked_key": f"{service}_unacked",
+        "unacked_index_key": f"{service}_unacked_index",
+        "unacked_mutex_key": f"{service}_unacked_mutex",
+        # An unacknowledged message of a killed worker comes back after so many seconds,
+        "visibility_timeout": 10,
+        # at the next look: every five seconds, where kombu would look every hundred,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # and soon, too, when one was killed in the middle of giving messages back.
+        "unacked_mutex_expire": 10,
+        "socket_timeout": 15,
+        "socket_connect_timeout": 5,
+        # Nothing has a priority: one list a queue in place of four.
+        "priority_steps": [0],
+    }
 
 
 def install() -> None:

@@ -21,11 +21,11 @@ def server(tmp_path):
 
 @pytest.fixture
 def connect(server):
-    """`connect()`: a connection, as that of a process of its own."""
+    """`connect(service)`: a connection, as that of a process of its own."""
     opened = []
 
-    def connect():
-        options = {"visibility_timeout": 0, "priority_steps": [0]}
+    def connect(service="orders"):
+        options = {**redis_transport.options(service), "visibility_timeout": 0}
         opened.append(Connection(server.url(1), transport=redis_transport.Transport, transport_options=options))
         return opened[-1]
 
@@ -71,6 +71,42 @@ def test_what_nobody_acknowledged_comes_again_and_what_was_acknowledged_does_not
     successor = declared(connect(), "orders", "paid.v1")
     successor.channel.qos.restore_visible(interval=1)
     assert [received(successor), received(successor)] == ["lost", None]
+
+
+@pytest.mark.parametrize("order", [("orders", "mails"), ("mails", "orders")])
+def test_a_copy_in_the_hands_of_a_killed_worker_comes_again_when_another_service_has_acknowledged_its_own(
+    connect, order
+):
+    """The copies of one message in several queues have the same delivery tag."""
+    first, second = (declared(connect(service), service, "paid.v1") for service in order)
+    publish(connect(), "paid.v1", "both")
+    kept, lost = first.get(), second.get()
+    assert kept.delivery_tag == lost.delivery_tag
+    kept.ack()
+    # The second is killed here; its successor looks for what it left.
+    successor = declared(connect(order[1]), order[1], "paid.v1")
+    successor.channel.qos.restore_visible(interval=1)
+    assert received(successor) == "both"
+    assert received(first) is None, "it goes back to the queue it came from, and to no other"
+
+
+def test_only_its_own_service_gives_back_what_a_killed_worker_had(connect):
+    orders, mails = (declared(connect(service), service, "paid.v1") for service in ("orders", "mails"))
+    publish(connect(), "paid.v1", "lost")
+    assert orders.get()
+    mails.channel.qos.restore_visible(interval=1)
+    assert received(mails) == "lost"
+    assert received(orders) is None
+    orders.channel.qos.restore_visible(interval=1)
+    assert received(orders) == "lost"
+
+
+def test_what_is_given_back_goes_to_the_queue_it_came_from_only(connect):
+    orders, mails = (declared(connect(service), service, "paid.v1") for service in ("orders", "mails"))
+    publish(connect(), "paid.v1", "again")
+    orders.get().requeue()
+    assert [received(orders), received(orders)] == ["again", None]
+    assert [received(mails), received(mails)] == ["again", None]
 
 
 def test_what_was_on_its_way_to_a_killed_reader_comes_again(connect, server):
