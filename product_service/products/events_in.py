@@ -59,6 +59,17 @@ def on_restock_return(message: RestockReturn, context: Context) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelLeft:
+    """What products reads of `order.dispatched.v1` and `order.delivered.v1`: whichever comes first tells it."""
+
+    order_id: UUID
+
+
+def on_parcel_left(message: ParcelLeft, context: Context) -> None:
+    commands.dispatch_stock(order_id=message.order_id, now=context.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingChanged:
     """What products reads of `rating.changed.v1`; it ignores the rest."""
 
@@ -113,6 +124,8 @@ HANDLERS = handlers(
     ("stock.release.v1", OrderStock, on_release_stock),
     ("stock.restock.v1", RestockReturn, on_restock_return),
     ("rating.changed.v1", RatingChanged, on_rating_changed),
+    ("order.dispatched.v1", ParcelLeft, on_parcel_left),
+    ("order.delivered.v1", ParcelLeft, on_parcel_left),
     ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
 )

@@ -62,7 +62,7 @@ class StockRejected:
 
 @event("stock.allocated.v1", subject="order_id")
 class StockAllocated:
-    """The units have left the stock; they are the order's."""
+    """The units are the order's. They lie on the shelf until its parcel leaves."""
 
     order_id: UUID
 

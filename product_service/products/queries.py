@@ -11,6 +11,7 @@ import msgspec
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from products.domain.catalogue import SLUG
+from products.domain.ledger import Counters
 from products.models import BoughtTogether, Category, Product, Purchase
 from products.repository import search, statements
 
@@ -68,7 +69,7 @@ def product_page(key: str) -> bytes | None:
     rows = statements.page_rows(column, value)
     if not rows:
         return None
-    free = {sku: on_hand - reserved for _, sku, on_hand, reserved in rows if sku}
+    free = {sku: Counters(*units).available for _, sku, *units in rows if sku}
     page = msgspec.json.decode(rows[0][0])
     for variant in page["variants"]:
         variant["available"] = free.get(variant["sku"], 0)

@@ -45,6 +45,11 @@ def stock_of(sku: str) -> tuple[int, int]:
     return StockItem.objects.values_list("on_hand", "reserved").get(sku=sku)
 
 
+def all_units_of(sku: str) -> tuple[int, int, int]:
+    """(on_hand, reserved, allocated)"""
+    return StockItem.objects.values_list("on_hand", "reserved", "allocated").get(sku=sku)
+
+
 def reserve(*lines: tuple[str, int], order_id: UUID | None = None, hold_seconds: int = 600) -> dict[str, Any]:
     """The data of a `stock.reserve.v1`."""
     wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]

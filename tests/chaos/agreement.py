@@ -18,7 +18,7 @@ Books = Callable[[str], dict[str, Any]]
 _QUERIES = {
     "orders": "Order.objects.values_list('id', 'status', 'payment', 'total_amount', 'refunded_amount')",
     "payments": "Payment.objects.values_list('order_id', 'status', 'captured_amount', 'refunded_amount')",
-    "products": "StockItem.objects.values_list('sku', 'on_hand', 'reserved')",
+    "products": "StockItem.objects.values_list('sku', 'on_hand', 'reserved', 'allocated')",
     "shipping": "Shipment.objects.filter(direction='outbound').values_list('order_id', 'status')",
     "notifications": "Delivery.objects.filter(medium='email').values_list('notification__source', 'state')",
 }
@@ -52,7 +52,7 @@ def _read(system: System, service: str) -> dict[str, Any]:
 
 
 def stock(system: System) -> dict[str, int]:
-    return {sku: on_hand for sku, on_hand, _ in _read(system, "products")["rows"]}
+    return {sku: on_hand for sku, on_hand, *_ in _read(system, "products")["rows"]}
 
 
 #: One line of the closing table: what was asked, how many cases, and each case that is wrong.
@@ -127,11 +127,13 @@ def _stock(orders: list[Told], before: dict[str, int], now: Databases) -> Findin
     for order in orders:
         sold[order.sku] += order.quantity if order.status == "delivered" else 0
     wrong = []
-    for sku, on_hand, reserved in now.rows("products"):
+    for sku, on_hand, reserved, allocated in now.rows("products"):
         if before[sku] - on_hand != sold[sku]:
             wrong.append(f"{sku}: {before[sku]} before, {on_hand} now, {sold[sku]} sold")
         if reserved:
             wrong.append(f"{sku}: {reserved} still reserved")
+        if allocated:
+            wrong.append(f"{sku}: {allocated} still to be sent")
     return "stock went down by what was sold, none is held", len(before), wrong
 
 

@@ -78,7 +78,7 @@ class StockForm(forms.ModelForm):
 
     def clean_delta(self) -> int:
         delta: int = self.cleaned_data["delta"]
-        free = self.instance.on_hand - self.instance.reserved
+        free = self.instance.on_hand - self.instance.reserved - self.instance.allocated
         if delta == 0:
             raise forms.ValidationError("Nothing would change.")
         if free + delta < 0:

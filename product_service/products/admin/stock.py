@@ -22,13 +22,14 @@ class Availability(admin.SimpleListFilter):
     parameter_name = "available"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("none", "Sold out"), ("low", f"{LOW} or fewer"), ("held", "Held for orders")]
+        return [("none", "Sold out"), ("low", f"{LOW} or fewer"), ("held", "Held for orders"), ("sold", "To be sent")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockItem]) -> QuerySet[StockItem]:
         conditions: dict[str | None, dict[str, Any]] = {
-            "none": {"on_hand": F("reserved")},
-            "low": {"on_hand__lte": F("reserved") + LOW},
+            "none": {"on_hand": F("reserved") + F("allocated")},
+            "low": {"on_hand__lte": F("reserved") + F("allocated") + LOW},
             "held": {"reserved__gt": 0},
+            "sold": {"allocated__gt": 0},
         }
         return queryset.filter(**conditions.get(self.value(), {}))
 
@@ -38,16 +39,16 @@ class StockItemAdmin(ModelAdmin):
     """Open an item to correct it: by how many units, and why."""
 
     form = StockForm
-    list_display = ("sku", "product", "on_hand", "reserved", "available")
+    list_display = ("sku", "product", "on_hand", "reserved", "allocated", "available")
     list_filter = (Availability, "product__category")
     list_select_related = ("product",)
     search_fields = ("sku", "product__name")
-    fields = ("sku", "product", "on_hand", "reserved", "available", "delta", "note")
-    readonly_fields = ("sku", "product", "on_hand", "reserved", "available")
+    fields = ("sku", "product", "on_hand", "reserved", "allocated", "available", "delta", "note")
+    readonly_fields = ("sku", "product", "on_hand", "reserved", "allocated", "available")
 
     @admin.display(description="Free")
     def available(self, item: StockItem) -> int:
-        return item.on_hand - item.reserved
+        return item.on_hand - item.reserved - item.allocated
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

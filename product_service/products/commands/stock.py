@@ -22,7 +22,7 @@ from products.domain.reservation import (
     new_reservation,
     released_beforehand,
 )
-from products.events_out import StockRestocked
+from products.events_out import StockReleased, StockRestocked
 from products.models import Restock
 from products.repository import stock
 
@@ -70,15 +70,31 @@ def allocate_stock(*, order_id: UUID, now: datetime) -> Reservation:
 
 
 @transactional
+def dispatch_stock(*, order_id: UUID, now: datetime) -> None:
+    """The order's parcel has left: its units are no longer on the shelf. Told again, it changes nothing.
+
+    Raises ReservationUnknown, and StockTooLow when the units were given back and sold again since.
+    """
+    found = stock.locked_reservation(order_id)
+    if found is None:
+        raise ReservationUnknown
+    if found.status is not ReservationStatus.DISPATCHED:
+        _carry_out(found, found.dispatched(), now)
+
+
+@transactional
 def release_stock(*, order_id: UUID, now: datetime) -> Reservation:
-    """Give back what the order holds or has got. Before it has asked: remember that nothing is to be held."""
+    """Give back what the order holds or has got. Before it has asked: remember that nothing is to be held.
+
+    What has left in a parcel stays sold.
+    """
     found = stock.locked_reservation(order_id)
     if found is None:
         found = released_beforehand(order_id)
         stock.add(found, now=now)
     elif found.status is not ReservationStatus.RELEASED:
         found = _carry_out(found, found.released(), now)
-    record([found.answer()])
+    record([StockReleased(order_id=order_id)])
     return found
 
 
@@ -116,8 +132,11 @@ def adjust_stock(
 
 @transactional
 def count_stock(*, units: Mapping[str, int], note: str, actor: str, now: datetime) -> None:
-    """Somebody has counted the shelf: `on_hand` becomes what was counted. Raises as `adjust_stock` does."""
-    known = stock.on_hand(list(units))
+    """Somebody has counted the shelf: `on_hand` becomes what was counted, with the units of paid orders.
+
+    Raises as `adjust_stock` does.
+    """
+    known = {sku: item.on_hand for sku, item in stock.locked_counters(list(units)).items()}
     deltas = {sku: count - known.get(sku, 0) for sku, count in units.items() if count != known.get(sku)}
     if deltas:
         adjust_stock(units=deltas, note=note, actor=actor, now=now, reason=Reason.IMPORTED)

@@ -1,7 +1,7 @@
 """The movement ledger: units go from one account to another, and none comes from nowhere.
 
-A stock item's counters are two balances of it: `on_hand` is what lies on our shelves (available and
-reserved), `reserved` the part that is held for orders.
+A stock item's counters are balances of it: `on_hand` is what lies on the shelf, whoever it belongs to; `reserved` is
+the part that is held for orders which are not paid, `allocated` the part of paid orders whose parcels have not left.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from chassis.errors import DomainError, Kind
 
@@ -19,7 +20,8 @@ class Account(StrEnum):
     OUTSIDE = "outside"  # suppliers, breakage, theft: whatever is not our stock
     AVAILABLE = "available"  # on the shelf, free
     RESERVED = "reserved"  # on the shelf, held for an order
-    SOLD = "sold"  # allocated to an order, gone from the shelf
+    ALLOCATED = "allocated"  # on the shelf, committed to a paid order
+    SOLD = "sold"  # gone from the shelf in an order's parcel
 
 
 class Reason(StrEnum):
@@ -31,6 +33,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     RELEASED = "released"
     ALLOCATED = "allocated"
+    DISPATCHED = "dispatched"
     RETURNED = "returned"
 
 
@@ -46,7 +49,20 @@ class StockNotMoved(DomainError):
     code = "stock_not_moved"
 
 
-_ON_SHELF = {Account.AVAILABLE, Account.RESERVED}
+_ON_SHELF = {Account.AVAILABLE, Account.RESERVED, Account.ALLOCATED}
+
+
+class Counters(NamedTuple):
+    """The units of a stock item."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    allocated: int = 0
+
+    @property
+    def available(self) -> int:
+        """Units that can be sold."""
+        return self.on_hand - self.reserved - self.allocated
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +76,9 @@ class Move:
     reason: Reason
 
     @property
-    def on_hand(self) -> int:
-        """By how much the item's `on_hand` changes."""
-        return self.quantity * ((self.target in _ON_SHELF) - (self.source in _ON_SHELF))
-
-    @property
-    def reserved(self) -> int:
-        """By how much the item's `reserved` changes."""
-        return self.quantity * ((self.target is Account.RESERVED) - (self.source is Account.RESERVED))
+    def change(self) -> Counters:
+        """By how much each of the item's counters changes."""
+        return counters([(self.target, self.quantity), (self.source, -self.quantity)])
 
 
 def adjustment(sku: str, delta: int, *, reason: Reason) -> Move:
@@ -79,8 +90,11 @@ def adjustment(sku: str, delta: int, *, reason: Reason) -> Move:
     return Move(sku, -delta, Account.AVAILABLE, Account.OUTSIDE, reason)
 
 
-def counters(balances: Iterable[tuple[Account, int]]) -> tuple[int, int]:
-    """(on_hand, reserved) as the balances of an item's accounts say."""
+def counters(balances: Iterable[tuple[Account, int]]) -> Counters:
+    """The counters that the balances of an item's accounts amount to."""
     by_account = dict(balances)
-    reserved = by_account.get(Account.RESERVED, 0)
-    return by_account.get(Account.AVAILABLE, 0) + reserved, reserved
+    return Counters(
+        on_hand=sum(units for account, units in by_account.items() if account in _ON_SHELF),
+        reserved=by_account.get(Account.RESERVED, 0),
+        allocated=by_account.get(Account.ALLOCATED, 0),
+    )

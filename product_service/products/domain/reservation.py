@@ -20,7 +20,8 @@ Answer = StockReserved | StockRejected | StockAllocated | StockReleased
 
 class ReservationStatus(StrEnum):
     RESERVED = "reserved"  # held until reserved_until
-    ALLOCATED = "allocated"  # committed: the units have left the stock
+    ALLOCATED = "allocated"  # committed to the paid order; the units are still on the shelf
+    DISPATCHED = "dispatched"  # the parcel has left, and the units with it
     RELEASED = "released"  # given back, or never taken because the order was over before
     EXPIRED = "expired"  # the hold ran out; the units are free again
     REJECTED = "rejected"  # not enough units
@@ -29,19 +30,33 @@ class ReservationStatus(StrEnum):
 #: The whole life of a reservation. What is not listed here is illegal.
 TRANSITIONS: Mapping[ReservationStatus, frozenset[ReservationStatus]] = {
     ReservationStatus.RESERVED: frozenset(
-        {ReservationStatus.ALLOCATED, ReservationStatus.RELEASED, ReservationStatus.EXPIRED}
+        {
+            ReservationStatus.ALLOCATED,
+            ReservationStatus.RELEASED,
+            ReservationStatus.EXPIRED,
+            ReservationStatus.DISPATCHED,  # the message of the parcel has overtaken the allocation
+        }
     ),
-    ReservationStatus.ALLOCATED: frozenset({ReservationStatus.RELEASED}),
+    ReservationStatus.ALLOCATED: frozenset({ReservationStatus.RELEASED, ReservationStatus.DISPATCHED}),
+    ReservationStatus.DISPATCHED: frozenset(),
     ReservationStatus.EXPIRED: frozenset(
         {
             ReservationStatus.RESERVED,  # asked again, and there is stock
             ReservationStatus.ALLOCATED,  # the payment came late, and there is stock
             ReservationStatus.REJECTED,  # the same, and there is none
             ReservationStatus.RELEASED,
+            ReservationStatus.DISPATCHED,  # the message of the parcel has overtaken the allocation
         }
     ),
     ReservationStatus.REJECTED: frozenset({ReservationStatus.RELEASED}),
-    ReservationStatus.RELEASED: frozenset(),
+    ReservationStatus.RELEASED: frozenset({ReservationStatus.DISPATCHED}),  # the parcel left in spite of it
+}
+
+#: Where the units of a reservation are, by its state; where it names none, they are free.
+_ACCOUNTS: Mapping[ReservationStatus, Account] = {
+    ReservationStatus.RESERVED: Account.RESERVED,
+    ReservationStatus.ALLOCATED: Account.ALLOCATED,
+    ReservationStatus.DISPATCHED: Account.SOLD,
 }
 
 LONGEST_HOLD = timedelta(days=7)
@@ -74,7 +89,7 @@ class ReturnTooLarge(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ReservedLine:
-    """`restocked`: how many of the allocated units have come back."""
+    """`restocked`: how many of the dispatched units have come back."""
 
     sku: str
     quantity: int
@@ -105,32 +120,31 @@ class Reservation:
         return _hold(self, free=free, until=until)
 
     def allocated(self, *, free: Mapping[str, int]) -> Change:
-        """The order's for good. After the hold has expired: when there is (still) stock, else rejected."""
-        if self.status is not ReservationStatus.EXPIRED:
-            return self._to(ReservationStatus.ALLOCATED, Account.RESERVED, Account.SOLD, Reason.ALLOCATED)
-        if shortages := shortages_of(self.lines, free):
+        """Committed to the paid order. After the hold has expired: when there is (still) stock, else rejected."""
+        if self.status is ReservationStatus.EXPIRED and (shortages := shortages_of(self.lines, free)):
             return Change(self._become(ReservationStatus.REJECTED, shortages=shortages))
-        return self._to(ReservationStatus.ALLOCATED, Account.AVAILABLE, Account.SOLD, Reason.ALLOCATED)
+        return self._to(ReservationStatus.ALLOCATED, Reason.ALLOCATED)
+
+    def dispatched(self) -> Change:
+        """The parcel has left, and the units with it, whatever the order was told before."""
+        return self._to(ReservationStatus.DISPATCHED, Reason.DISPATCHED)
 
     def released(self) -> Change:
-        """Given back: from the hold, or from the order itself when it was allocated already."""
-        if self.status is ReservationStatus.RESERVED:
-            return self._to(ReservationStatus.RELEASED, Account.RESERVED, Account.AVAILABLE, Reason.RELEASED)
-        if self.status is not ReservationStatus.ALLOCATED:
-            return Change(self._become(ReservationStatus.RELEASED))
-        back = [(line.sku, line.quantity - line.restocked) for line in self.lines]
-        lines = tuple(replace(line, restocked=line.quantity) for line in self.lines)
-        return Change(
-            replace(self._become(ReservationStatus.RELEASED), lines=lines),
-            tuple(Move(sku, n, Account.SOLD, Account.AVAILABLE, Reason.RELEASED) for sku, n in back if n),
-        )
+        """Given back. What has left in a parcel stays sold: it comes back by `restocked`, or not at all."""
+        if self.status is ReservationStatus.DISPATCHED:
+            return Change(self)
+        return self._to(ReservationStatus.RELEASED, Reason.RELEASED)
 
     def expired(self) -> Change:
-        return self._to(ReservationStatus.EXPIRED, Account.RESERVED, Account.AVAILABLE, Reason.EXPIRED)
+        return self._to(ReservationStatus.EXPIRED, Reason.EXPIRED)
 
     def restocked(self, returned: Iterable[tuple[str, int]]) -> Change:
-        """Units of a return are for sale again. Raises ReturnTooLarge."""
-        if self.status is not ReservationStatus.ALLOCATED:
+        """Units that came back are for sale again; they tell that the parcel had left. Raises ReturnTooLarge."""
+        if self.status is ReservationStatus.ALLOCATED:
+            gone = self.dispatched()
+            back_again = gone.reservation.restocked(returned)
+            return replace(back_again, moves=gone.moves + back_again.moves)
+        if self.status is not ReservationStatus.DISPATCHED:
             raise ReturnTooLarge
         back = merged(returned)
         lines = []
@@ -151,7 +165,7 @@ class Reservation:
     def answer(self) -> Answer:
         """What the order is told about the present state. Nobody is told of an expired hold: see `allocated`."""
         match self.status:
-            case ReservationStatus.ALLOCATED:
+            case ReservationStatus.ALLOCATED | ReservationStatus.DISPATCHED:
                 return StockAllocated(order_id=self.order_id)
             case ReservationStatus.RELEASED:
                 return StockReleased(order_id=self.order_id)
@@ -162,15 +176,18 @@ class Reservation:
 
     def answer_to_reserve(self) -> Answer:
         """The same, but what was allocated since has been reserved before."""
-        return self._reserved() if self.status is ReservationStatus.ALLOCATED else self.answer()
+        answer = self.answer()
+        return self._reserved() if isinstance(answer, StockAllocated) else answer
 
     def _reserved(self) -> StockReserved:
         assert self.reserved_until is not None
         return StockReserved(order_id=self.order_id, reserved_until=self.reserved_until)
 
-    def _to(self, status: ReservationStatus, source: Account, target: Account, reason: Reason) -> Change:
-        moves = tuple(Move(line.sku, line.quantity, source, target, reason) for line in self.lines)
-        return Change(self._become(status), moves)
+    def _to(self, status: ReservationStatus, reason: Reason) -> Change:
+        """All units go to where they are in this state."""
+        source, target = (_ACCOUNTS.get(one, Account.AVAILABLE) for one in (self.status, status))
+        moves = (Move(line.sku, line.quantity, source, target, reason) for line in self.lines)
+        return Change(self._become(status), tuple(moves) if source is not target else ())
 
     def _become(self, status: ReservationStatus, *, shortages: tuple[Shortage, ...] = ()) -> Reservation:
         if status not in TRANSITIONS[self.status]:
@@ -231,5 +248,5 @@ def shortages_of(lines: Iterable[ReservedLine], free: Mapping[str, int]) -> tupl
 def _hold(reservation: Reservation, *, free: Mapping[str, int], until: datetime) -> Change:
     if shortages := shortages_of(reservation.lines, free):
         return Change(reservation._become(ReservationStatus.REJECTED, shortages=shortages))
-    change = reservation._to(ReservationStatus.RESERVED, Account.AVAILABLE, Account.RESERVED, Reason.RESERVED)
+    change = reservation._to(ReservationStatus.RESERVED, Reason.RESERVED)
     return replace(change, reservation=replace(change.reservation, reserved_until=until))

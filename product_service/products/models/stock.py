@@ -14,18 +14,22 @@ def _choices(names: type[Account] | type[Reason] | type[ReservationStatus]) -> l
 
 
 class StockItem(models.Model):
-    """The units of one SKU. Free to be sold: on_hand - reserved."""
+    """The units of one SKU. Free to be sold: on_hand - reserved - allocated."""
 
     variant = models.OneToOneField(Variant, on_delete=models.PROTECT, primary_key=True, related_name="stock")
     sku = models.CharField(max_length=40, unique=True)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stock")
-    on_hand = models.PositiveIntegerField(default=0)
-    reserved = models.PositiveIntegerField(default=0)
+    on_hand = models.PositiveIntegerField(default=0, help_text="Units on the shelf, sold or not.")
+    reserved = models.PositiveIntegerField(default=0, help_text="Held for orders that are not paid.")
+    allocated = models.PositiveIntegerField(default=0, help_text="Of paid orders whose parcels have not left.")
 
     class Meta:
         ordering = ("sku",)
         constraints = [
-            models.CheckConstraint(condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")), name="stock_in_bounds")
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0) & Q(allocated__gte=0) & Q(on_hand__gte=F("reserved") + F("allocated")),
+                name="stock_in_bounds",
+            )
         ]
 
     def __str__(self) -> str:
@@ -55,7 +59,7 @@ class ReservationLine(models.Model):
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
     sku = models.CharField(max_length=40)
     quantity = models.PositiveIntegerField()
-    restocked = models.PositiveIntegerField(default=0, help_text="Of the allocated units, those that came back.")
+    restocked = models.PositiveIntegerField(default=0, help_text="Of the dispatched units, those that came back.")
 
     class Meta:
         constraints = [

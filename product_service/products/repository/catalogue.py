@@ -60,7 +60,7 @@ def digest_of(snapshot: ProductChanged) -> str:
 
 def _derive(product: Product) -> None:
     variants = [variant for variant in product.variants.all() if variant.active]
-    free = StockItem.objects.filter(product=product, variant__active=True, on_hand__gt=F("reserved"))
+    free = StockItem.objects.filter(product=product, variant__active=True, on_hand__gt=F("reserved") + F("allocated"))
     product.price_from = min((variant.price_amount for variant in variants), default=0)
     product.in_stock = free.exists()
     card = _card(product)

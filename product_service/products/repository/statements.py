@@ -15,6 +15,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from products.domain.ledger import Counters
 from products.models import Product
 
 #: Stand where the value that is asked for will stand.
@@ -36,7 +37,7 @@ def rows_of_fixed(key: tuple[Any, ...], build: Callable[..., QuerySet[Product, A
 
 
 def page_rows(column: str, value: str | UUID) -> list[tuple[Any, ...]]:
-    """(page, sku, on_hand, reserved) of each variant of the product on sale whose `id` or `slug` it is."""
+    """(page, sku, on_hand, reserved, allocated) of each variant of the product on sale whose `id` or `slug` it is."""
     sql, parameters, place = _page_statement(column, connection.vendor)
     given = _prepared(column, value)
     return _run(sql, [given if parameter == place else parameter for parameter in parameters])
@@ -52,7 +53,7 @@ def _fixed(
 @lru_cache(maxsize=4)
 def _page_statement(column: str, vendor: str) -> tuple[str, tuple[Any, ...], Any]:
     one = Product.objects.filter(active=True, **{column: _PLACES[column]})
-    columns = one.values_list("page", "stock__sku", "stock__on_hand", "stock__reserved")
+    columns = one.values_list("page", "stock__sku", *(f"stock__{name}" for name in Counters._fields))
     sql, parameters = columns.query.get_compiler(connection=connection).as_sql()
     return sql, parameters, _prepared(column, _PLACES[column])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import F, Sum
 
 from chassis.transactions import Conflict
 from products import models
-from products.domain.ledger import Account, Move, StockTooLow, counters
+from products.domain.ledger import Account, Counters, Move, StockTooLow, counters
 from products.domain.reservation import Reservation, ReservationStatus, ReservedLine
 from products.events_out import Shortage
 from products.repository import catalogue
@@ -64,17 +65,13 @@ def due_order_ids(*, now: datetime, limit: int) -> list[UUID]:
 
 def free_units(skus: Sequence[str]) -> dict[str, int]:
     """Units that nobody holds, by SKU. Locks the rows, in SKU order, so that the answer stays true."""
-    return {sku: on_hand - reserved for sku, on_hand, reserved in _locked_counters(skus)}
+    return {sku: item.available for sku, item in locked_counters(skus).items()}
 
 
-def on_hand(skus: Sequence[str]) -> dict[str, int]:
-    """Units on the shelf, by SKU. Locks the rows as `free_units` does."""
-    return {sku: on_hand for sku, on_hand, _ in _locked_counters(skus)}
-
-
-def _locked_counters(skus: Sequence[str]) -> Iterable[tuple[str, int, int]]:
+def locked_counters(skus: Sequence[str]) -> dict[str, Counters]:
+    """The units of these SKUs; one that is unknown is not among them. Locks the rows, in SKU order."""
     rows = models.StockItem.objects.select_for_update().filter(sku__in=skus).order_by("sku")
-    return rows.values_list("sku", "on_hand", "reserved")
+    return {sku: Counters(*units) for sku, *units in rows.values_list("sku", *Counters._fields)}
 
 
 def move(
@@ -117,10 +114,10 @@ def discrepancies() -> list[dict[str, Any]]:
             of_sku = balances.setdefault(sku, {})
             of_sku[Account(account)] = of_sku.get(Account(account), 0) + sign * units
     found = []
-    for sku, on_hand, reserved in models.StockItem.objects.values_list("sku", "on_hand", "reserved"):
+    for sku, *units in models.StockItem.objects.values_list("sku", *Counters._fields):
         ledger = counters(balances.get(sku, {}).items())
-        if ledger != (on_hand, reserved):
-            found.append({"sku": sku, "counted": (on_hand, reserved), "ledger": ledger})
+        if ledger != Counters(*units):
+            found.append({"sku": sku, "counted": tuple(units), "ledger": tuple(ledger)})
     return found
 
 
@@ -138,19 +135,23 @@ def _columns(reservation: Reservation, now: datetime) -> dict[str, object]:
 def _change_counters(one: Move) -> None:
     rows = models.StockItem.objects.filter(sku=one.sku)
     if one.source is Account.AVAILABLE:
-        rows = rows.filter(on_hand__gte=F("reserved") + one.quantity)
+        rows = rows.filter(on_hand__gte=F("reserved") + F("allocated") + one.quantity)
     if one.source is Account.RESERVED:
         rows = rows.filter(reserved__gte=one.quantity)
-    if not rows.update(on_hand=F("on_hand") + one.on_hand, reserved=F("reserved") + one.reserved):
-        raise StockTooLow(f"There are no {one.quantity} free units of {one.sku}.", sku=one.sku)
+    if one.source is Account.ALLOCATED:
+        rows = rows.filter(allocated__gte=one.quantity)
+    if not rows.update(**{name: F(name) + units for name, units in one.change._asdict().items() if units}):
+        raise StockTooLow(f"{one.source.capitalize()} units of {one.sku}: fewer than {one.quantity}.", sku=one.sku)
 
 
 def _products_that_ran_out_or_came_back(moves: Sequence[Move]) -> list[UUID]:
     """A change of the last free unit changes what lists show; every other change does not."""
-    freed = {one.sku: one.on_hand - one.reserved for one in moves}
+    freed: Counter[str] = Counter()
+    for one in moves:
+        freed[one.sku] += one.change.available
     rows = models.StockItem.objects.filter(sku__in=[sku for sku, change in freed.items() if change])
     return [
         product_id
-        for sku, product_id, on_hand, reserved in rows.values_list("sku", "product_id", "on_hand", "reserved")
-        if (on_hand - reserved > 0) != (on_hand - reserved - freed[sku] > 0)
+        for sku, product_id, *units in rows.values_list("sku", "product_id", *Counters._fields)
+        if (Counters(*units).available > 0) != (Counters(*units).available - freed[sku] > 0)
     ]

@@ -62,15 +62,34 @@ def test_a_hold_that_makes_no_sense_is_refused(seconds):
         hold_until(NOON, seconds)
 
 
-def test_allocated_units_leave_the_reserved_ones():
+def test_allocated_units_leave_the_reserved_ones_and_stay_on_the_shelf():
     moves = a_reservation().allocated(free={}).moves
-    assert {(one.sku, one.on_hand, one.reserved) for one in moves} == {("A", -2, -2), ("B", -1, -1)}
+    assert {(one.sku, *one.change) for one in moves} == {("A", 0, -2, 2), ("B", 0, -1, 1)}
+
+
+def test_dispatched_units_leave_the_shelf():
+    moves = a_reservation(Status.ALLOCATED).dispatched().moves
+    assert {(one.sku, *one.change) for one in moves} == {("A", -2, 0, -2), ("B", -1, 0, -1)}
+
+
+@pytest.mark.parametrize(
+    ("status", "source"),
+    [
+        (Status.RESERVED, Account.RESERVED),
+        (Status.EXPIRED, Account.AVAILABLE),
+        (Status.RELEASED, Account.AVAILABLE),
+    ],
+)
+def test_a_parcel_that_left_before_we_heard_of_it_takes_the_units_from_where_they_are(status, source):
+    change = a_reservation(status).dispatched()
+    assert change.reservation.status is Status.DISPATCHED
+    assert {(one.source, one.target) for one in change.moves} == {(source, Account.SOLD)}
 
 
 def test_a_late_payment_takes_free_units_when_there_are_enough():
     change = a_reservation(Status.EXPIRED).allocated(free={"A": 2, "B": 1})
     assert change.reservation.status is Status.ALLOCATED
-    assert {(one.source, one.target) for one in change.moves} == {(Account.AVAILABLE, Account.SOLD)}
+    assert {(one.source, one.target) for one in change.moves} == {(Account.AVAILABLE, Account.ALLOCATED)}
 
 
 def test_a_late_payment_is_rejected_when_the_units_are_gone():
@@ -79,14 +98,28 @@ def test_a_late_payment_is_rejected_when_the_units_are_gone():
     assert change.moves == ()
 
 
-def test_release_of_an_allocation_puts_back_only_what_has_not_come_back_by_a_return():
-    lines = (ReservedLine("A", 3, restocked=1),)
-    (move,) = a_reservation(Status.ALLOCATED, lines).released().moves
-    assert (move.quantity, move.source, move.target) == (2, Account.SOLD, Account.AVAILABLE)
+def test_release_of_an_allocation_frees_the_units():
+    (move,) = a_reservation(Status.ALLOCATED, (ReservedLine("A", 3),)).released().moves
+    assert (move.quantity, move.source, move.target) == (3, Account.ALLOCATED, Account.AVAILABLE)
+
+
+def test_release_brings_nothing_back_that_has_left_in_a_parcel():
+    dispatched = a_reservation(Status.DISPATCHED)
+    assert (dispatched.released().reservation, dispatched.released().moves) == (dispatched, ())
+
+
+def test_units_that_come_back_tell_that_the_parcel_had_left():
+    change = a_reservation(Status.ALLOCATED).restocked([("A", 1)])
+    assert change.reservation.status is Status.DISPATCHED
+    assert [(one.sku, one.quantity, one.source, one.target) for one in change.moves] == [
+        ("A", 2, Account.ALLOCATED, Account.SOLD),
+        ("B", 1, Account.ALLOCATED, Account.SOLD),
+        ("A", 1, Account.SOLD, Account.AVAILABLE),
+    ]
 
 
 def test_no_more_can_come_back_than_was_sold():
-    order = a_reservation(Status.ALLOCATED)
+    order = a_reservation(Status.DISPATCHED)
     once = order.restocked([("A", 2)]).reservation
     with pytest.raises(ReturnTooLarge):
         once.restocked([("A", 1)])

@@ -3,10 +3,11 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from tests.factories import a_product, a_variant, reserve, stock_of
+from tests.factories import a_product, a_variant, all_units_of, reserve, stock_of
 
 from chassis.inbox.receiving import Outcome
 from products import commands
+from products.domain.ledger import StockTooLow
 from products.models import Product, Reservation, StockMovement
 from products.repository.stock import discrepancies
 
@@ -74,12 +75,76 @@ def test_a_repeated_rejection_stays_one_even_when_stock_has_come_since(deliver, 
     assert stock_of("BB") == (6, 0)
 
 
-def test_allocate_takes_the_units_out_of_the_stock_once(deliver, outbox, order_id):
+def test_allocate_commits_the_units_once_and_leaves_them_on_the_shelf(deliver, outbox, order_id):
     deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
     deliver("stock.allocate.v1", {"order_id": order_id})
     deliver("stock.allocate.v1", {"order_id": order_id})
     assert len(outbox.data("stock.allocated.v1")) == 2
-    assert stock_of("AA") == (7, 0)
+    assert all_units_of("AA") == (10, 0, 3)
+
+
+PARCEL = ["order.dispatched.v1", "order.delivered.v1"]
+
+
+@pytest.mark.parametrize("messages", [PARCEL, PARCEL[:1], PARCEL[1:], PARCEL[::-1], PARCEL * 2])
+def test_the_units_leave_the_shelf_once_when_the_parcel_leaves(deliver, outbox, order_id, messages):
+    deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
+    deliver("stock.allocate.v1", {"order_id": order_id})
+    for message in messages:
+        assert deliver(message, {"order_id": order_id, "carrier": "x"}, times=2)[0] is Outcome.DONE
+    assert all_units_of("AA") == (7, 0, 0)
+    deliver("stock.allocate.v1", {"order_id": order_id})
+    assert len(outbox.data("stock.allocated.v1")) == 2
+    assert all_units_of("AA") == (7, 0, 0)
+
+
+def test_a_stocktake_between_payment_and_dispatch_sells_no_unit_twice(deliver, outbox, order_id):
+    deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
+    deliver("stock.allocate.v1", {"order_id": order_id})
+    commands.count_stock(units={"AA": 10}, note="Counted", actor="test", now=timezone.now())
+    assert all_units_of("AA") == (10, 0, 3)
+    deliver("stock.reserve.v1", reserve(("AA", 8)))
+    assert outbox.one("stock.rejected.v1")["lines"][0]["available"] == 7
+    deliver("order.dispatched.v1", {"order_id": order_id})
+    commands.count_stock(units={"AA": 7}, note="Counted", actor="test", now=timezone.now())
+    assert all_units_of("AA") == (7, 0, 0)
+
+
+def test_fewer_than_are_promised_cannot_be_counted(deliver, order_id):
+    deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
+    deliver("stock.allocate.v1", {"order_id": order_id})
+    with pytest.raises(StockTooLow):
+        commands.count_stock(units={"AA": 2}, note="Counted", actor="test", now=timezone.now())
+    assert all_units_of("AA") == (10, 0, 3)
+
+
+def test_a_parcel_of_an_order_that_nobody_knows_is_tried_again(deliver, order_id):
+    assert deliver("order.dispatched.v1", {"order_id": order_id}) == [Outcome.FAILED]
+    deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
+    assert deliver("order.dispatched.v1", {"order_id": order_id}) == [Outcome.DONE]
+    assert all_units_of("AA") == (7, 0, 0)
+
+
+@pytest.mark.parametrize("dispatched_first", [True, False])
+def test_a_release_and_a_dispatch_end_the_same_in_either_order(deliver, outbox, order_id, dispatched_first):
+    deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
+    deliver("stock.allocate.v1", {"order_id": order_id})
+    both = ["order.dispatched.v1", "stock.release.v1"]
+    for message in both if dispatched_first else both[::-1]:
+        deliver(message, {"order_id": order_id})
+    assert outbox.one("stock.released.v1")
+    assert all_units_of("AA") == (7, 0, 0)
+
+
+def test_a_parcel_that_comes_back_is_restocked_by_its_own_id(deliver, outbox, order_id):
+    deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
+    deliver("stock.allocate.v1", {"order_id": order_id})
+    deliver("order.dispatched.v1", {"order_id": order_id})
+    back = {"order_id": order_id, "return_id": uuid4(), "lines": [{"sku": "AA", "quantity": 3}]}
+    deliver("stock.restock.v1", back)
+    deliver("stock.restock.v1", back)
+    deliver("order.delivered.v1", {"order_id": order_id})
+    assert all_units_of("AA") == (10, 0, 0)
 
 
 def test_allocate_that_overtakes_reserve_is_tried_again(deliver, outbox, order_id):
@@ -103,7 +168,7 @@ def test_allocate_after_expiry_takes_free_units(deliver, outbox, order_id):
     expire_all()
     deliver("stock.allocate.v1", {"order_id": order_id})
     assert outbox.one("stock.allocated.v1")
-    assert stock_of("AA") == (7, 0)
+    assert all_units_of("AA") == (10, 0, 3)
 
 
 def test_allocate_after_expiry_is_rejected_when_the_units_are_gone(deliver, outbox, order_id):
@@ -165,7 +230,7 @@ def test_a_return_is_restocked_once(deliver, outbox, order_id):
     deliver("stock.restock.v1", comes_back)
     deliver("stock.restock.v1", comes_back)
     assert len(outbox.data("stock.restocked.v1")) == 2
-    assert stock_of("AA") == (9, 0)
+    assert all_units_of("AA") == (9, 0, 0)
 
 
 def test_more_than_was_sold_does_not_come_back(deliver, outbox, order_id):
@@ -174,7 +239,7 @@ def test_more_than_was_sold_does_not_come_back(deliver, outbox, order_id):
     too_many = {"order_id": order_id, "return_id": uuid4(), "lines": [{"sku": "AA", "quantity": 4}]}
     assert deliver("stock.restock.v1", too_many) == [Outcome.FAILED]
     assert outbox.data("stock.restocked.v1") == []
-    assert stock_of("AA") == (7, 0)
+    assert all_units_of("AA") == (10, 0, 3)
 
 
 def test_unknown_fields_are_ignored(deliver, outbox, order_id):
@@ -202,8 +267,10 @@ def test_the_last_unit_shows_at_once_and_so_does_its_return(deliver, order_id):
 def test_each_movement_names_its_order(deliver, order_id):
     deliver("stock.reserve.v1", reserve(("AA", 3), order_id=order_id))
     deliver("stock.allocate.v1", {"order_id": order_id})
+    deliver("order.dispatched.v1", {"order_id": order_id})
     moves = StockMovement.objects.filter(order_id=order_id).order_by("created_at", "id")
     assert [(one.source, one.target, one.quantity) for one in moves] == [
         ("available", "reserved", 3),
-        ("reserved", "sold", 3),
+        ("reserved", "allocated", 3),
+        ("allocated", "sold", 3),
     ]
