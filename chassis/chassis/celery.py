@@ -24,6 +24,7 @@ from chassis.broker import (
     jobs_queue,
     messages_queue,
 )
+from chassis.settings import CHASSIS_APPS
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ def souk_celery() -> Celery:
     # Celery's own care for Django closes every connection around every task; `_check_connections` does as Django does.
     app = Celery(settings.SERVICE_NAME, set_as_current=True, fixups=[])
     app.conf.update(_configuration())
-    app.autodiscover_tasks(["chassis.inbox", *settings.JOB_PACKAGES], force=True)
+    app.autodiscover_tasks([*CHASSIS_APPS, *settings.JOB_PACKAGES], force=True)
     app.conf.beat_schedule = schedule()
     if settings.WORKER_RUNS_RELAY_AND_BEAT:
         _run_beside_the_worker(app)

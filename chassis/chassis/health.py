@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 
 from chassis.metrics import outbox_lag
 
@@ -25,11 +26,19 @@ def ready(request: HttpRequest) -> JsonResponse:
         checks["migrations"] = "ok" if _is_migrated() else "not applied: run manage.py migrate"
         unsent, age = outbox_lag()
         checks["database"] = "ok"
+        checks["jobs"] = _jobs()
         checks["outbox"] = "ok" if age < LAG_WARNING_SECONDS else f"warning: {unsent} unsent, oldest {age:.0f} s"
     except DatabaseError as error:
         checks["database"] = f"away: {type(error).__name__}"
     good = all(value == "ok" or value.startswith("warning") for value in checks.values())
     return JsonResponse({"status": "ok" if good else "unavailable", "checks": checks}, status=200 if good else 503)
+
+
+def _jobs() -> str:
+    from chassis.jobs import standing
+
+    troubles = [one.name for one in standing.jobs(timezone.now()) if one.trouble]
+    return f"warning: failing or late: {', '.join(troubles)}" if troubles else "ok"
 
 
 def _is_migrated() -> bool:

@@ -1,4 +1,8 @@
-"""Prometheus metrics that every service has. A service adds counters of its own business to them."""
+"""Prometheus metrics that every service has. A service adds counters of its own business to them.
+
+What a process counts itself is in the default registry. What stands in the database is the same for all processes
+of a service; it is in `SERVICE`, so that a scrape of each process need not fetch it, and a sum does not double it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,9 @@ from django.db import DatabaseError
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 HTTP_SECONDS = Histogram(
@@ -22,6 +27,10 @@ HTTP_SECONDS = Histogram(
 )
 MESSAGES_RECEIVED = Counter("souk_messages_received_total", "Messages received, by outcome.", ["type", "outcome"])
 MESSAGE_SECONDS = Histogram("souk_message_seconds", "Time to handle a message.", ["type"])
+JOB_RUNS = Counter("souk_job_runs_total", "Runs of scheduled jobs, by outcome.", ["job", "outcome"])
+ROWS_FAILED = Counter("souk_job_rows_failed_total", "Rows that a job could not handle.", ["job"])
+
+SERVICE = CollectorRegistry()
 
 
 @contextmanager
@@ -47,23 +56,52 @@ class MetricsMiddleware:
         return response
 
 
-class MessagesCollector(Collector):
-    """Outbox lag and dead letters, counted in the database when somebody asks."""
+class DatabaseCollector(Collector):
+    """Figures that are read from the database when somebody asks; nothing while it is away."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        from chassis.inbox.models import FailedMessage
-
+    def collect(self) -> Iterator[Metric]:
         try:
-            unsent, age = outbox_lag()
-            parked = FailedMessage.objects.exclude(parked_at=None).count()
+            yield from list(self.families())
         except DatabaseError:
             return
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def families(self) -> Iterator[Metric]:
+        """Read them: in a number of rows that does not grow with the tables."""
+        raise NotImplementedError
+
+
+class MessagesCollector(DatabaseCollector):
+    """Outbox lag, retries and dead letters."""
+
+    def families(self) -> Iterator[Metric]:
+        from chassis.inbox.models import FailedMessage
+
+        unsent, age = outbox_lag()
+        retries = FailedMessage.objects.exclude(next_try_at=None).count()
+        parked = FailedMessage.objects.exclude(parked_at=None).count()
         yield GaugeMetricFamily("souk_outbox_unsent", "Messages recorded and not yet sent.", value=unsent)
         yield GaugeMetricFamily("souk_outbox_lag_seconds", "Age of the oldest unsent message.", value=age)
+        yield GaugeMetricFamily("souk_inbox_retries", "Messages that failed and will be tried again.", value=retries)
         yield GaugeMetricFamily("souk_dead_letters", "Messages parked after their last try.", value=parked)
 
-    def describe(self) -> list[GaugeMetricFamily]:
-        return []
+
+class JobsCollector(DatabaseCollector):
+    """Jobs that fail, are late, or leave rows behind."""
+
+    def families(self) -> Iterator[Metric]:
+        from chassis.jobs import standing
+
+        failing = GaugeMetricFamily("souk_job_failing", "Whether the job's last run failed.", labels=["job"])
+        late = GaugeMetricFamily("souk_job_late_seconds", "How long the job has been due.", labels=["job"])
+        rows = GaugeMetricFamily("souk_job_rows_waiting", "Rows that failed and wait for another try.", labels=["job"])
+        for one in standing.jobs(timezone.now()):
+            failing.add_metric([one.name], float(one.failing))
+            late.add_metric([one.name], one.late.total_seconds())
+            rows.add_metric([one.name], one.rows)
+        yield from (failing, late, rows)
 
 
 def outbox_lag() -> tuple[int, float]:
@@ -77,8 +115,23 @@ def outbox_lag() -> tuple[int, float]:
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """`/metrics`, on the service's own port only; the gateway does not route it."""
-    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+    """`/metrics`: all of it, where a service is one web process. On the service's own port only."""
+    return _text(generate_latest(REGISTRY) + generate_latest(SERVICE))
 
 
-REGISTRY.register(MessagesCollector())
+def process_view(request: HttpRequest) -> HttpResponse:
+    """`/metrics/process`: what this process counted; scraped from each one."""
+    return _text(generate_latest(REGISTRY))
+
+
+def service_view(request: HttpRequest) -> HttpResponse:
+    """`/metrics/service`: what stands in the database; scraped once a service, through any of its processes."""
+    return _text(generate_latest(SERVICE))
+
+
+def _text(metrics: bytes) -> HttpResponse:
+    return HttpResponse(metrics, content_type=CONTENT_TYPE_LATEST)
+
+
+SERVICE.register(MessagesCollector())
+SERVICE.register(JobsCollector())

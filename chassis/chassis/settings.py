@@ -130,6 +130,7 @@ def unfold(title: str) -> dict[str, Any]:
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: "/pages/souk.svg"}],
         "SITE_URL": "/",
         "SHOW_HISTORY": True,
+        "ENVIRONMENT": "chassis.jobs.admin.badge",
         "SITE_DROPDOWN": [{"title": name, "link": f"/admin/{path}/"} for name, path in services.items()],
     }
 

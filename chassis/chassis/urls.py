@@ -19,5 +19,7 @@ def chassis_urls(service: str) -> list[URLPattern]:
         path("health/live", health.live),
         path("health/ready", health.ready),
         path("metrics", metrics.view),
+        path("metrics/process", metrics.process_view),
+        path("metrics/service", metrics.service_view),
         path(f"api/v1/schemas/{service}/", schema, name="schema"),
     ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from run import ports
+from run import health, ports
 from run.addresses import ENGINES, Real
 from run.layout import ROOT, real_engines
 from run.processes import last_lines
@@ -122,6 +122,12 @@ def _messages(system: System) -> Iterator[Finding]:
             f"{service} understands its messages",
             f"{dead:.0f} dead letters" if dead else "",
             f"Look and replay at {admin} or by `manage.py replay`.",
+        )
+        jobs = health.warning(system.service_url(service, "/health/ready"), "jobs")
+        yield Finding(
+            f"{service} does its jobs",
+            jobs,
+            f"Look at {system.url(f'/admin/{service}/jobs/job/', staff=True)}; make logs S={service}-worker",
         )
 
 

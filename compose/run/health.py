@@ -24,6 +24,16 @@ def http(url: str) -> str:
         return f"does not answer ({getattr(error, 'reason', error)})"
 
 
+def warning(url: str, name: str) -> str:
+    """What `/health/ready` warns of under this name; "" when it does not, or does not answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
+            check = str(json.load(answer)["checks"].get(name, ""))
+    except (OSError, ValueError, KeyError):
+        return ""
+    return check.removeprefix("warning: ") if check.startswith("warning: ") else ""
+
+
 def gateway(public_url: str, staff_url: str, services: Iterable[str]) -> str:
     """It answers, and each service is reached through it: with Consul it must have heard of it first."""
     if reason := http(f"{public_url}/health"):

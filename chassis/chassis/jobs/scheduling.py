@@ -4,27 +4,45 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import structlog
 from celery import shared_task
+from celery.schedules import crontab
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import F, Q
 from django.utils import timezone
 
 from chassis.context import Trace, current, tracing
+from chassis.jobs.timetable import At, Timetable, timetable
+from chassis.metrics import JOB_RUNS
 
 log = structlog.get_logger(__name__)
 
 #: Seconds between two ticks of a rare job: how late it may be after a restart.
 _LONGEST_TICK = 60.0
-
-_every: dict[str, float] = {}
+#: Seconds by which a tick may come early, at most; the grid of due times stays where it is.
+_EARLY = 1.0
 
 Work = Callable[[datetime], None]
 
 
-def job(*, every: float, lease: float = 60.0) -> Callable[[Work], Any]:
-    """A Celery task that runs `function(now)` every so many seconds, in one place at a time.
+class _Declared:
+    """What `@job` said."""
+
+    def __init__(self, every: float | crontab, lease: float) -> None:
+        self.timetable = timetable(every)
+        self.lease = timedelta(seconds=lease)
+        self.tick = _LONGEST_TICK if isinstance(every, crontab) else min(every, _LONGEST_TICK)
+        self.early = timedelta(seconds=min(_EARLY, self.tick / 10))
+
+
+_declared: dict[str, _Declared] = {}
+
+
+def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]:
+    """A Celery task that runs `function(now)` every so many seconds or at a crontab's times, in one place at a time.
 
     `lease`: seconds after which a run is taken for dead and another may start; the work must
     bear that. An error is logged and kept on the job's row; the next run is on schedule.
@@ -32,11 +50,12 @@ def job(*, every: float, lease: float = 60.0) -> Callable[[Work], Any]:
 
     def declare(function: Work) -> Any:
         name = f"job.{function.__name__}"
-        _every[name] = every
+        declared = _declared[name] = _Declared(every, lease)
 
         def run() -> None:
             started = time.monotonic()
-            if not _claim(name, every=every, lease=lease):
+            claim = _claim(name, declared)
+            if claim is None:
                 return
             error = ""
             with tracing(Trace(current().correlation_id)):
@@ -45,7 +64,8 @@ def job(*, every: float, lease: float = 60.0) -> Callable[[Work], Any]:
                 except Exception as caught:  # kept on the row, shown in the admin
                     error = repr(caught)
                     log.exception("job_failed", job=name)
-            _finish(name, seconds=time.monotonic() - started, error=error)
+            JOB_RUNS.labels(name, "failed" if error else "done").inc()
+            _finish(name, claim, seconds=time.monotonic() - started, error=error)
 
         run.__name__ = function.__name__
         run.__doc__ = function.__doc__
@@ -59,34 +79,66 @@ def schedule() -> dict[str, dict[str, Any]]:
     return {
         name: {
             "task": name,
-            "schedule": timedelta(seconds=min(every, _LONGEST_TICK)),
-            "options": {"expires": max(every, 1.0), "queue": f"{settings.SERVICE_NAME}_jobs"},
+            "schedule": timedelta(seconds=declared.tick),
+            "options": {"expires": max(declared.tick, 1.0), "queue": f"{settings.SERVICE_NAME}_jobs"},
         }
-        for name, every in _every.items()
+        for name, declared in _declared.items()
     }
 
 
-def _claim(name: str, *, every: float, lease: float) -> bool:
-    from chassis.jobs.models import Job
-
-    now = timezone.now()
-    mine = {
-        "due_at": now + timedelta(seconds=every * 0.9),  # a tick may come a little early
-        "leased_until": now + timedelta(seconds=lease),
-        "last_started_at": now,
-    }
-    if Job.objects.filter(name=name, due_at__lte=now, leased_until__lte=now).update(**mine):
-        return True
-    if Job.objects.filter(name=name).exists():
-        return False
-    try:
-        Job.objects.create(name=name, **mine)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _finish(name: str, *, seconds: float, error: str) -> None:
+def _claim(name: str, declared: _Declared) -> UUID | None:
+    """The claim of this run; None when the job is not due or somebody runs it."""
     from chassis.jobs.models import EPOCH, Job
 
-    Job.objects.filter(name=name).update(leased_until=EPOCH, last_seconds=round(seconds, 3), last_error=error)
+    now, claim = timezone.now(), uuid4()
+    row = Job.objects.filter(name=name).first()
+    if row is None:
+        return _first_claim(name, declared, claim, now)
+    due_at = _corrected(row.due_at, declared.timetable, now, declared.early)
+    free = Job.objects.filter(name=name, due_at=row.due_at, claim=row.claim).filter(_lease_over(declared, now))
+    if due_at > now + declared.early:
+        if due_at != row.due_at:
+            free.update(due_at=due_at)
+        return None
+    following = declared.timetable.after(max(due_at, EPOCH), now + declared.early)
+    return claim if free.update(due_at=following, **_mine(claim, declared, now)) else None
+
+
+def _first_claim(name: str, declared: _Declared, claim: UUID, now: datetime) -> UUID | None:
+    from chassis.jobs.models import Job
+
+    try:
+        Job.objects.create(name=name, due_at=declared.timetable.after(now, now), **_mine(claim, declared, now))
+    except IntegrityError:
+        return None
+    return claim
+
+
+def _mine(claim: UUID, declared: _Declared, now: datetime) -> dict[str, Any]:
+    return {"claim": claim, "leased_until": now + declared.lease, "last_started_at": now}
+
+
+def _corrected(due_at: datetime, when: Timetable, now: datetime, early: timedelta) -> datetime:
+    """A time further away than the next one was written while a clock was ahead: due at once, or at the next one."""
+    latest = when.latest(now)
+    if due_at <= latest + early:
+        return due_at
+    return latest if isinstance(when, At) else now
+
+
+def _lease_over(declared: _Declared, now: datetime) -> Q:
+    """Ended, or longer than any lease that was taken by now."""
+    return Q(leased_until__lte=now) | Q(leased_until__gt=now + declared.lease + declared.early)
+
+
+def _finish(name: str, claim: UUID, *, seconds: float, error: str) -> None:
+    """Free the lease and note the outcome, unless another run has taken the job over meanwhile."""
+    from chassis.jobs.models import EPOCH, Job
+
+    outcome: dict[str, Any] = {"last_seconds": round(seconds, 3), "last_error": error[:4000], "leased_until": EPOCH}
+    if error:
+        outcome["failures"] = F("failures") + 1
+    else:
+        outcome |= {"failures": 0, "last_succeeded_at": timezone.now()}
+    if not Job.objects.filter(name=name, claim=claim).update(**outcome):
+        log.warning("job_overtaken", job=name, seconds=round(seconds, 3))

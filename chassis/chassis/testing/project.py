@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,13 +24,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from chassis.jobs import schedule
+from chassis.jobs.models import Job
 from chassis.outbox.relay import Relay
+from chassis.settings import CHASSIS_APPS
 from chassis.testing import plans
 from chassis.testing.operations import operations
 
 __all__ = [
+    "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",
     "test_a_visitor_is_sent_to_the_sign_in_page",
     "test_declared_indexes_are_in_the_database",
     "test_env_example_names_what_the_settings_read",
@@ -53,6 +58,23 @@ def test_every_admin_page_opens(staff: Callable[..., Client]) -> None:
         assert browser.get(reverse(f"{name}_changelist"), {"q": "a"}).status_code == 200, f"{name}: search"
         if model_admin.has_add_permission(listing.wsgi_request):
             assert browser.get(reverse(f"{name}_add")).status_code == 200, f"{name}: add"
+
+
+@pytest.mark.django_db
+def test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics(staff: Callable[..., Client]) -> None:
+    browser, now = staff(), timezone.now()
+    Job.objects.create(name="job.good", due_at=now)
+    assert "need attention" not in browser.get(reverse("admin:index")).content.decode()
+    Job.objects.create(name="job.bad", due_at=now, failures=3, last_error="broken")
+    Job.objects.create(name="job.late", due_at=now - timedelta(hours=1))
+    for page in (reverse("admin:index"), reverse("admin:jobs_job_changelist")):
+        assert "2 jobs need attention" in browser.get(page).content.decode()
+    health = Client().get("/health/ready")
+    assert (health.status_code, "job.bad, job.late" in health.json()["checks"]["jobs"]) == (200, True)
+    metrics = Client().get("/metrics").content.decode()
+    assert 'souk_job_failing{job="job.bad"} 1.0' in metrics
+    assert 'souk_job_failing{job="job.good"} 0.0' in metrics
+    assert re.search(r'souk_job_late_seconds{job="job.late"} 3[67]\d\d\.', metrics)
 
 
 @pytest.mark.django_db
@@ -97,7 +119,7 @@ def test_lists_and_jobs_find_what_they_want_by_an_index(api: Callable[..., Any],
 
 
 def _jobs() -> list[Callable[[], Any]]:
-    for package in ("chassis.inbox", "chassis.idempotency", *settings.JOB_PACKAGES):
+    for package in (*CHASSIS_APPS, *settings.JOB_PACKAGES):
         if find_spec(f"{package}.tasks"):
             import_module(f"{package}.tasks")
     return [current_app.tasks[name] for name in schedule()]

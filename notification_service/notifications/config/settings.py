@@ -91,7 +91,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "notifications.change_delivery",
     ],
     "catalog": [f"notifications.{verb}_campaign" for verb in ("view", "add", "change", "delete")],
-    "operations": ["notifications.*", "inbox.*", "outbox.view_outboxmessage", "jobs.view_job"],
+    "operations": ["notifications.*", "inbox.*", "outbox.view_outboxmessage", "jobs.*"],
 }
 
 # API

@@ -65,7 +65,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "inbox.view_receivedmessage",
         "inbox.view_failedmessage",
         "inbox.change_failedmessage",
-        "jobs.view_job",
+        "jobs.*",
     ],
 }
 

@@ -48,7 +48,7 @@ STAFF_LOGOUT_URL = "/admin/users/logout/"
 #: What the groups of staff may do here; superusers may do everything.
 STAFF_GROUPS: dict[str, list[str]] = {
     "support": ["shipping.view_shipment", "shipping.view_trackingevent", "shipping.view_carriercall"],
-    "operations": ["shipping.*", "outbox.view_outboxmessage", "inbox.*", "jobs.view_job"],
+    "operations": ["shipping.*", "outbox.view_outboxmessage", "inbox.*", "jobs.*"],
     "finance": ["shipping.view_shipment", "shipping.view_rate", "shipping.view_ratetable"],
 }
 

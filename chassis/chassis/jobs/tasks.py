@@ -1,0 +1,19 @@
+"""The jobs' own job."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chassis.jobs import job, schedule
+from chassis.jobs.models import FailedRow, Job
+
+#: A row that has not failed for so long was mended, or has gone.
+FAILED_ROWS_KEPT = timedelta(days=7)
+#: A job that no worker declares any more; longer than a rolling restart.
+UNDECLARED_KEPT = timedelta(hours=1)
+
+
+@job(every=3600)
+def forget_old_jobs(now: datetime) -> None:
+    FailedRow.objects.filter(failed_at__lt=now - FAILED_ROWS_KEPT).delete()
+    Job.objects.exclude(name__in=schedule()).filter(last_started_at__lt=now - UNDECLARED_KEPT).delete()

@@ -1,0 +1,106 @@
+"""Sweeps: a row that fails keeps none of its neighbors waiting, and is not first for ever."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from prometheus_client import REGISTRY
+
+from chassis.jobs import standing, tasks
+from chassis.jobs.models import FailedRow, Job
+from chassis.jobs.sweeping import LONGEST_WAIT, RowsFailed, sweep
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+class Rows:
+    """Rows by number, and what became of them. `broken` ones raise."""
+
+    def __init__(self, number, broken, limit=100):
+        self.open, self.broken, self.limit, self.tried = list(range(number)), set(broken), limit, []
+
+    def due(self, waiting):
+        return [row for row in self.open if f"{row}" not in waiting][: self.limit]
+
+    def work(self, row):
+        self.tried.append(row)
+        if row in self.broken:
+            raise ValueError(f"row {row} is broken")
+        self.open.remove(row)
+
+    def sweep(self, now=None):
+        return sweep("job.rows", due=self.due, work=self.work, now=now or timezone.now())
+
+
+@pytest.mark.parametrize("broken", [[0], [5], [9], [0, 5, 9]])
+def test_neighbors_of_a_broken_row_are_handled_in_the_same_sweep(broken):
+    rows = Rows(10, broken)
+    with pytest.raises(RowsFailed, match=f"{len(broken)} of 10 rows failed"):
+        rows.sweep()
+    assert rows.open == broken
+
+
+def test_broken_rows_wait_behind_all_others():
+    rows = Rows(10, range(4), limit=4)  # as many broken ones in front as one sweep takes
+    with pytest.raises(RowsFailed):
+        rows.sweep()
+    assert rows.sweep() == 4
+    assert rows.sweep() == 2
+    assert rows.open == [0, 1, 2, 3]
+    assert rows.sweep() == 0
+
+
+def test_a_broken_row_is_tried_again_later_and_later():
+    rows = Rows(1, [0])
+    waits = []
+    for _ in range(12):
+        with pytest.raises(RowsFailed):
+            rows.sweep()
+        row = FailedRow.objects.get()
+        waits.append(row.next_try_at - row.failed_at)
+        FailedRow.objects.update(next_try_at=timezone.now())
+    assert waits == sorted(waits)
+    assert waits[0] < waits[3] < waits[-1] == LONGEST_WAIT
+    assert "row 0 is broken" in row.error
+
+
+def test_a_row_that_was_mended_leaves_no_trace():
+    rows = Rows(3, [1])
+    with pytest.raises(RowsFailed):
+        rows.sweep()
+    rows.broken.clear()
+    FailedRow.objects.update(next_try_at=timezone.now())
+    assert rows.sweep() == 1
+    assert not FailedRow.objects.exists()
+
+
+def test_a_clock_that_was_ahead_does_not_keep_a_row_waiting():
+    rows = Rows(1, [0])
+    with pytest.raises(RowsFailed):
+        rows.sweep()
+    FailedRow.objects.update(next_try_at=timezone.now() + timedelta(days=400))
+    rows.broken.clear()
+    assert rows.sweep() == 1
+
+
+def test_failed_rows_are_counted_and_shown():
+    before = REGISTRY.get_sample_value("souk_job_rows_failed_total", {"job": "job.rows"}) or 0
+    with pytest.raises(RowsFailed):
+        Rows(4, [1, 2]).sweep()
+    Job.objects.create(name="job.rows", due_at=timezone.now(), failures=1, last_error="2 of 4")
+    assert REGISTRY.get_sample_value("souk_job_rows_failed_total", {"job": "job.rows"}) == before + 2
+    (shown,) = standing.jobs(timezone.now())
+    assert (shown.rows, shown.failing) == (2, True)
+
+
+def test_old_notes_and_jobs_that_nobody_declares_are_forgotten():
+    old = timezone.now() - timedelta(days=8)
+    FailedRow.objects.create(job="job.rows", key="1", failed_at=old, next_try_at=old)
+    FailedRow.objects.create(job="job.rows", key="2", failed_at=timezone.now(), next_try_at=old)
+    Job.objects.create(name="job.renamed", last_started_at=old)
+    Job.objects.create(name="job.forget_old_jobs", last_started_at=old, due_at=old)
+    tasks.forget_old_jobs()
+    assert [row.key for row in FailedRow.objects.all()] == ["2"]
+    assert [job.name for job in Job.objects.all()] == ["job.forget_old_jobs"]
