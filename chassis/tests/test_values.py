@@ -1,22 +1,81 @@
 """Money, messages, the environment: what needs no database."""
 
+import operator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
+from babel.core import get_global
+from babel.numbers import get_currency_precision
 
 from chassis import codec
 from chassis.codec import UnreadableMessage
 from chassis.env import BadEnvironment, Env
 from chassis.logs import HIDDEN, redact
 from chassis.messages import event, message_type
-from chassis.money import CurrencyMismatch, Money, total
+from chassis.money import AmountNotReadable, CurrencyMismatch, Money, exponent, total
 from chassis.settings import allowed_hosts
 
 
 def test_money_of_two_currencies_cannot_be_added():
     with pytest.raises(CurrencyMismatch):
         Money(1, "EUR") + Money(1, "USD")
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge, operator.sub, max, min])
+def test_money_of_two_currencies_cannot_be_compared(compare):
+    with pytest.raises(CurrencyMismatch):
+        compare(Money(1, "EUR"), Money(2, "USD"))
+
+
+def test_money_of_two_currencies_is_never_equal():
+    assert Money(1, "EUR") != Money(1, "USD")
+    assert sorted([Money(3, "EUR"), Money(-1, "EUR")]) == [Money(-1, "EUR"), Money(3, "EUR")]
+
+
+def test_a_sum_over_two_currencies_is_refused():
+    with pytest.raises(CurrencyMismatch):
+        total([Money(1, "EUR"), Money(1, "JPY")], currency="EUR")
+
+
+MANY = 10**30 + 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (1999, "EUR", "19.99"), (5, "EUR", "0.05"), (-5, "EUR", "-0.05"), (0, "EUR", "0.00"), (500, "JPY", "500"),
+        (-1, "JPY", "-1"), (1234, "KWD", "1.234"), (5, "BHD", "0.005"), (12345, "CLF", "1.2345"), (500, "ISK", "500"),
+        (MANY, "EUR", f"1{'0' * 28}.01"),
+    ],
+)  # fmt: skip
+def test_money_is_written_with_the_decimals_of_its_currency(amount, currency, text):
+    assert str(Money(amount, currency)) == f"{text} {currency}"
+    assert amount == MANY or Money.parse(text, currency) == Money(amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("1.5", "JPY"), ("1.999", "EUR"), ("1.2345", "KWD"), ("NaN", "EUR"), ("Infinity", "EUR"), ("", "EUR"),
+     ("x", "EUR"), ("1,50", "EUR"), ("1e9999999", "EUR")],
+)  # fmt: skip
+def test_an_amount_that_the_currency_cannot_hold_is_refused_not_rounded(text, currency):
+    with pytest.raises(AmountNotReadable):
+        Money.parse(text, currency)
+
+
+#: Currencies whose small coins nobody uses any more: CLDR shows them without decimals, ISO 4217 counts them.
+SHOWN_WITHOUT_DECIMALS = {"AFN", "ALL", "IQD", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"}
+
+
+def test_the_decimals_of_every_currency_in_use_are_those_of_babel():
+    wrong = {
+        code: (exponent(code), get_currency_precision(code))
+        for code in {code for codes in get_global("territory_currencies").values() for code, *_, end, tender in codes
+                     if end is None and tender} - SHOWN_WITHOUT_DECIMALS
+        if exponent(code) != get_currency_precision(code)
+    }  # fmt: skip
+    assert wrong == {}
 
 
 def test_a_share_is_rounded_half_up_to_the_cent():

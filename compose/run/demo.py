@@ -13,6 +13,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from chassis.money import Money
 from run.shopper import ADDRESS, Json, Refused, Shopper, until
 from run.system import System
 
@@ -186,4 +187,4 @@ def _shown_order(order: Json) -> str:
 
 
 def _money(money: Json) -> str:
-    return f"{money['amount'] // 100}.{money['amount'] % 100:02} {money['currency']}"
+    return str(Money(**money))

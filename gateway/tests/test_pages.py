@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from chassis.money import EXPONENTS
+
 FORMS = ["sign-in", "verify-email", "forgot-password", "reset-password"]
 ORDER = "/account/orders/0198f2a4-7c1e-7abc-8def-0123456789ab/"
 PAGES = [*(f"/account/{name}/" for name in FORMS), "/account/orders/", ORDER, f"{ORDER}payment/"]
@@ -47,6 +49,12 @@ def test_the_modules_import_only_modules_that_are_there(gateway):
         assert answer.headers["content-type"].startswith("text/javascript"), name
         open_ |= set(re.findall(r'^import .*"\./([\w-]+\.js)";$', answer.text, re.MULTILINE))
     assert {"api.js", "live.js", "forms.js", "show.js", "status.js"} <= seen
+
+
+def test_the_pages_know_the_decimals_of_the_same_currencies(gateway):
+    table = re.search(r"const DECIMALS = \{(.*?)\}", gateway.http.get("/account/show.js").text, re.DOTALL)
+    assert table
+    assert {code: int(decimals) for code, decimals in re.findall(r"([A-Z]{3}): (\d)", table[1])} == EXPONENTS
 
 
 def test_a_page_is_the_same_for_everybody_and_is_never_kept_without_asking(gateway, backend):

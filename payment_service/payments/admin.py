@@ -109,8 +109,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
 
     sum = forms.DecimalField(
         label="Amount",
-        max_digits=12,
-        decimal_places=2,
+        max_digits=16,
         validators=[MinValueValidator(0)],
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="For example 12.50, in the payment's currency.",
@@ -130,7 +129,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             self.made = commands.request_refund(
                 payment_id=payment.id,
-                amount=Money(int(cleaned["sum"] * 100), payment.currency),
+                amount=Money.parse(cleaned["sum"], payment.currency),
                 reason=cleaned["reason"],
                 requested_by=self.staff,
                 now=timezone.now(),

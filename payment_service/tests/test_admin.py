@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from chassis.money import Money
 from payments import commands
 from payments.models import Mismatch, Refund
 from sandbox.payments import processor
@@ -45,6 +46,36 @@ def test_a_wrong_amount_is_shown_at_the_form_and_refunds_nothing(staff, amount):
         reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": amount, "reason": "scratched"}
     )
     assert answer.status_code == 200
+    assert Refund.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("captured", "written", "amount"),
+    [
+        (Money(100_000, "JPY"), "500", 500),
+        (Money(12_500, "KWD"), "1.25", 1250),
+        (Money(12_500, "KWD"), "0.005", 5),
+        (Money(12_500, "ISK"), "12500", 12_500),
+    ],
+)
+def test_a_refund_is_in_major_units_of_the_payments_currency(staff, captured, written, amount):
+    payment = the_payment(a_captured_order(amount=captured))
+    page = staff().post(
+        reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": written, "reason": "scratched"}
+    )
+    assert page.status_code == 302, page.content.decode()
+    carry_out_all()
+    assert provider_totals()["refunds"] == amount
+
+
+@pytest.mark.parametrize(("currency", "written"), [("JPY", "1.5"), ("KWD", "0.0005"), ("EUR", "0.005")])
+def test_more_decimals_than_the_currency_has_refund_nothing(staff, currency, written):
+    payment = the_payment(a_captured_order(amount=Money(100_000, currency)))
+    page = staff().post(
+        reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": written, "reason": "scratched"}
+    )
+    assert page.status_code == 200
+    assert "decimals" in page.content.decode()
     assert Refund.objects.count() == 0
 
 

@@ -99,6 +99,16 @@ def no_float_near_money(source: Source) -> Iterator[int]:
                 yield node.lineno
 
 
+def no_hundred_near_money(source: Source) -> Iterator[int]:
+    """Not every currency has two decimals: `str(Money)`, `Money.parse` and `exponent` know how many."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod | ast.Mult | ast.Div):
+            sides = (node.left, node.right)
+            by_hundred = any(isinstance(side, ast.Constant) and side.value == 100 for side in sides)
+            if by_hundred and re.search(rf"{MONEY.pattern}|minor|cents|\bsum", ast.unparse(node).lower()):
+                yield node.lineno
+
+
 def no_model_of_another_service(source: Source) -> Iterator[int]:
     """Not even by `get_model`: tables belong to one service."""
     if source.service is None:
@@ -115,6 +125,7 @@ RULES: tuple[Rule, ...] = (
     tasks_are_sent_only_by_relay_and_beat,
     no_clock_in_the_domain,
     no_float_near_money,
+    no_hundred_near_money,
     no_model_of_another_service,
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from chassis.money import Money
+
 _STYLE = """body{font:17px/1.5 system-ui,sans-serif;background:#eef1f6;color:#1c2430;display:grid;place-items:center;
 min-height:100vh;margin:0}main{background:#fff;border-radius:16px;padding:2.5rem;max-width:26rem;text-align:center;
 box-shadow:0 12px 40px #1c243022}h1{font-size:1.3rem;margin:.2rem 0 1rem}
@@ -22,7 +24,7 @@ _DECIDED = {
 
 def challenge_page(row: dict[str, Any]) -> str:
     if row["status"] == "requires_action":
-        sum_ = f"{row['amount'] // 100}.{row['amount'] % 100:02d} {escape(row['currency'])}"
+        sum_ = escape(str(Money(row["amount"], row["currency"])))
         inside = (
             f"<h1>Is it you who is paying?</h1><p class=sum>{sum_}</p>"
             f"<form method=post action='confirm/'><button class=yes>Yes, pay</button></form>"

@@ -9,10 +9,17 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// Decimals of the currencies that do not have two (ISO 4217), as in chassis/money.py; browsers do not agree on them.
+const DECIMALS = {
+  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0, UYI: 0, VND: 0, VUV: 0,
+  XAF: 0, XOF: 0, XPF: 0, BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3, CLF: 4, UYW: 4,
+};
+
 /** From minor units, by their digits: no float comes near money. */
 export function money({ amount, currency }) {
-  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-  const decimals = format.resolvedOptions().maximumFractionDigits;
+  const decimals = DECIMALS[currency] ?? 2;
+  const digitsShown = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const format = new Intl.NumberFormat(undefined, { style: "currency", currency, ...digitsShown });
   const digits = String(Math.abs(amount)).padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
   return format.format(`${amount < 0 ? "-" : ""}${whole}.${digits.slice(whole.length) || 0}`);

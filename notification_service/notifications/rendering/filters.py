@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
-from babel.numbers import format_currency, get_currency_precision
 from django import template
+
+from chassis.money import Money, exponent
 
 register = template.Library()
 
@@ -29,8 +30,11 @@ def money(value: Mapping[str, Any] | None, locale: str = "") -> str:
 
 @lru_cache(maxsize=1024)  # a mail says each amount twice, as HTML and as text
 def _money(minor: int, currency: str, locale: str) -> str:
-    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return str(format_currency(amount, currency, locale=locale_of(locale)))
+    """All the decimals that the currency has: babel would round those away that people seldom use."""
+    place, decimals = locale_of(locale), exponent(currency)
+    pattern = copy(place.currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    return str(pattern.apply(Money(minor, currency).major, place, currency=currency, currency_digits=False))
 
 
 @register.filter

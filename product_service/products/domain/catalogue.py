@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chassis.errors import DomainError, Kind
+from chassis.money import Money
 
 CURRENCY = "EUR"
 #: A hundred thousand euros, and half a ton.
@@ -16,7 +17,7 @@ HEAVIEST_GRAMS = 500_000
 
 SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_PRICE = re.compile(r"(\d{1,6})(?:\.(\d{1,2}))?")
+_PRICE = re.compile(r"\d{1,6}(\.\d{1,2})?")
 
 
 class ProductNotValid(DomainError):
@@ -82,7 +83,8 @@ def checked_variant(variant: VariantDraft) -> VariantDraft:
     if not SKU.fullmatch(variant.sku):
         raise ProductNotValid(f"{variant.sku!r} is not a SKU: 2 to 40 of A-Z, 0-9 and hyphen.")
     if not 0 < variant.price <= HIGHEST_PRICE:
-        raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {HIGHEST_PRICE // 100} euros.")
+        highest = Money(HIGHEST_PRICE, CURRENCY)
+        raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {highest}.")
     if not 0 <= variant.weight_grams <= HEAVIEST_GRAMS:
         raise ProductNotValid(f"{variant.sku}: the weight must be 0 to {HEAVIEST_GRAMS} grams.")
     for name, value in variant.options.items():
@@ -93,10 +95,10 @@ def checked_variant(variant: VariantDraft) -> VariantDraft:
 
 def cents(text: str) -> int:
     """`19.99` -> 1999, without floats. Raises ProductNotValid."""
-    found = _PRICE.fullmatch(text.strip())
-    if not found:
+    price = text.strip()
+    if not _PRICE.fullmatch(price):
         raise ProductNotValid(f"{text!r} is not a price like 19.99.")
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    return Money.parse(price, CURRENCY).amount
 
 
 def option_terms(options: Mapping[str, str]) -> str:
