@@ -48,8 +48,17 @@ class CatalogVariant(models.Model):
         return f"{self.sku} {self.name}"
 
 
+class Cart(models.Model):
+    """One row a customer, locked by whoever reads or changes the cart, or counts the customer's unpaid orders."""
+
+    customer_id = models.UUIDField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
 class CartLine(models.Model):
-    """A customer's cart is its lines."""
+    """One SKU in a customer's cart; `Cart` is the lock on all of them."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer_id = models.UUIDField()
@@ -85,6 +94,7 @@ class Order(models.Model):
     units = models.PositiveIntegerField()
     lines = models.JSONField(help_text="What was bought, at the price of the day; it never changes, so it lives here.")
     address = models.JSONField()
+    from_cart = models.BooleanField(default=False)
     quote_id = models.UUIDField()
     carrier = models.CharField(max_length=50)
     service = models.CharField(max_length=50)
@@ -103,7 +113,9 @@ class Order(models.Model):
     ask_again_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
 
-    payment_method = models.CharField(max_length=100, help_text="The provider's token, never a card number.")
+    payment_method = models.CharField(
+        max_length=100, blank=True, help_text="The provider's token, never a card number; empty once it is decided."
+    )
     attempt = models.PositiveIntegerField(default=1)
     pay_until = models.DateTimeField(null=True, blank=True)
     action_url = models.CharField(max_length=2000, blank=True)
@@ -145,6 +157,36 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PaymentAttempt(models.Model):
+    """An attempt to pay that was not approved, or not yet: what the limits on attempts and unpaid orders count."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order_id = models.UUIDField(db_index=True)
+    customer_id = models.UUIDField()
+    client = models.CharField(max_length=64, blank=True, help_text="A keyed hash of the client's network.")
+    made_at = models.DateTimeField(db_index=True)
+    is_open = models.BooleanField(default=True, help_text="The order still waits for its payment.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id", "made_at"], name="attempt_of_customer"),
+            models.Index(fields=["client", "made_at"], name="attempt_of_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.made_at}"
+
+
+class PayingClient(models.Model):
+    """One row a client, locked while the attempts from there are counted."""
+
+    client = models.CharField(primary_key=True, max_length=64)
+    seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.client
 
 
 class TimelineEntry(models.Model):

@@ -14,6 +14,12 @@ def wake_orders(now: datetime) -> None:
     commands.wake_due_orders(now=now)
 
 
+@job(every=3600)
+def forget_attempts(now: datetime) -> None:
+    """Attempts to pay that no limit counts any more."""
+    commands.forget_attempts(now=now)
+
+
 @job(every=30)
 def wake_returns(now: datetime) -> None:
     commands.wake_due_returns(now=now)

@@ -122,7 +122,7 @@ def a_catalog(prices: dict[str, int] | None = None, *, version: int = 1) -> None
         image_url="/media/souk.svg",
         active=True,
         variants=[
-            VariantSnapshot(sku=sku, name=NAMES[sku], price=euros(price), active=True)
+            VariantSnapshot(sku=sku, name=NAMES.get(sku, sku), price=euros(price), active=True)
             for sku, price in (prices or PRICES).items()
         ],
     )

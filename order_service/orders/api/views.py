@@ -17,6 +17,7 @@ from chassis.authentication import IsCustomer
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
 from orders import clients, commands, queries
+from orders.api.client import client_of
 from orders.api.filters import OrderFilter, ReturnFilter
 from orders.api.serializers import (
     CancelInput,
@@ -96,6 +97,7 @@ class Orders(CustomerView, GenericAPIView):  # type: ignore[type-arg]
             address=asked["shipping_address"],
             payment_method=asked["payment_method"],
             expected_subtotal=asked["expected_subtotal"],
+            client=client_of(request),
             now=timezone.now(),
         )
         location = request.build_absolute_uri(f"{request.path}{order.id}/")
@@ -147,7 +149,9 @@ class PayOrder(CustomerView):
     @idempotent
     def post(self, request: CustomerRequest, order_id: UUID) -> Response:
         asked = parsed(PayInput, request)
-        order = commands.pay_another_way(order_id=order_id, customer_id=request.user.id, now=timezone.now(), **asked)
+        order = commands.pay_another_way(
+            order_id=order_id, customer_id=request.user.id, client=client_of(request), now=timezone.now(), **asked
+        )
         return Response(queries.order_document(order), status=202)
 
 

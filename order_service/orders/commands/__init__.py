@@ -11,6 +11,7 @@ from orders.commands.checkout import (
     resume_order,
     wake_due_orders,
 )
+from orders.commands.limits import forget_attempts
 from orders.commands.returns import (
     approve_return,
     record_return_fact,
@@ -26,6 +27,7 @@ __all__ = [
     "cancel_order",
     "compensate_order",
     "empty_cart",
+    "forget_attempts",
     "keep_product",
     "pay_another_way",
     "place_order",

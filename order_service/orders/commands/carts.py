@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError
-
 from chassis.errors import DomainError, Kind
-from chassis.transactions import Conflict, transactional
+from chassis.transactions import transactional
 from orders.domain.pricing import MAX_LINES, MAX_QUANTITY, ProductUnavailable, TooMuch, merged
 from orders.events_out import Item
 from orders.models import CartLine, CatalogVariant
+from orders.repository.carts import lock_cart
 
 
 class NotInCart(DomainError):
@@ -24,27 +23,35 @@ class NotInCart(DomainError):
 @transactional
 def add_to_cart(*, customer_id: UUID, sku: str, quantity: int, now: datetime) -> None:
     """Put so many more into the cart. Raises ProductUnavailable, TooMuch."""
-    line = CartLine.objects.select_for_update().filter(customer_id=customer_id, sku=sku).first()
+    lock_cart(customer_id)
+    line = CartLine.objects.filter(customer_id=customer_id, sku=sku).first()
     if line is None:
         if CartLine.objects.filter(customer_id=customer_id).count() >= MAX_LINES:
             raise TooMuch
         _insert(customer_id, [Item(sku=sku, quantity=quantity)], now)
-    elif line.quantity + quantity > MAX_QUANTITY:
+        return
+    _offered([sku])
+    if line.quantity + quantity > MAX_QUANTITY:
         raise TooMuch
-    else:
-        CartLine.objects.filter(id=line.id).update(quantity=line.quantity + quantity)
+    CartLine.objects.filter(id=line.id).update(quantity=line.quantity + quantity)
 
 
 @transactional
 def set_quantity(*, customer_id: UUID, sku: str, quantity: int) -> None:
-    """Raises NotInCart."""
-    if not CartLine.objects.filter(customer_id=customer_id, sku=sku).update(quantity=quantity):
+    """Raises NotInCart, and ProductUnavailable for more of what is not sold any more."""
+    lock_cart(customer_id)
+    line = CartLine.objects.filter(customer_id=customer_id, sku=sku).first()
+    if line is None:
         raise NotInCart
+    if quantity > line.quantity:
+        _offered([sku])
+    CartLine.objects.filter(id=line.id).update(quantity=quantity)
 
 
 @transactional
 def remove_from_cart(*, customer_id: UUID, sku: str) -> None:
     """Raises NotInCart."""
+    lock_cart(customer_id)
     if not CartLine.objects.filter(customer_id=customer_id, sku=sku).delete()[0]:
         raise NotInCart
 
@@ -59,18 +66,13 @@ def replace_cart(*, customer_id: UUID, items: Sequence[Item], now: datetime) -> 
 
 @transactional
 def empty_cart(*, customer_id: UUID) -> None:
+    lock_cart(customer_id)
     CartLine.objects.filter(customer_id=customer_id).delete()
 
 
 def _insert(customer_id: UUID, items: Sequence[Item], now: datetime) -> None:
     """With the prices of now, so that the customer can be told when they change."""
-    offered = CatalogVariant.objects.filter(sku__in=[item.sku for item in items], active=True)
-    prices = {
-        sku: (amount, currency) for sku, amount, currency in offered.values_list("sku", "price_amount", "currency")
-    }
-    missing = [item.sku for item in items if item.sku not in prices]
-    if missing:
-        raise ProductUnavailable(skus=missing)
+    prices = _offered([item.sku for item in items])
     lines = [
         CartLine(
             customer_id=customer_id,
@@ -82,7 +84,14 @@ def _insert(customer_id: UUID, items: Sequence[Item], now: datetime) -> None:
         )
         for item in items
     ]
-    try:
-        CartLine.objects.bulk_create(lines)
-    except IntegrityError as error:
-        raise Conflict("the same item put into the cart twice at once") from error
+    CartLine.objects.bulk_create(lines)
+
+
+def _offered(skus: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Amount and currency of each SKU. Raises ProductUnavailable, which names those that are not sold."""
+    rows = CatalogVariant.objects.filter(sku__in=skus, active=True).values_list("sku", "price_amount", "currency")
+    prices = {sku: (amount, currency) for sku, amount, currency in rows}
+    missing = [sku for sku in skus if sku not in prices]
+    if missing:
+        raise ProductUnavailable(skus=missing)
+    return prices

@@ -11,10 +11,12 @@ from uuid_utils.compat import uuid7
 
 from chassis import context
 from chassis.money import Money
-from chassis.transactions import transactional
+from chassis.transactions import Conflict, transactional
 from orders import clients
+from orders.commands.limits import count_attempt
 from orders.commands.policy import policy
 from orders.commands.returns import record_refund
+from orders.commands.saving import save_order
 from orders.domain import life
 from orders.domain.facts import Fact, RefundFact
 from orders.domain.order import Order, order_number
@@ -24,6 +26,7 @@ from orders.domain.states import CancelReason
 from orders.events_out import Address, Item
 from orders.models import CartLine, CatalogVariant
 from orders.repository import orders
+from orders.repository.carts import lock_cart
 
 log = structlog.get_logger(__name__)
 
@@ -38,22 +41,27 @@ def place_order(
     payment_method: str,
     expected_subtotal: Money,
     now: datetime,
+    client: str = "",
 ) -> Order:
     """Accept an order of `items`, or of the whole cart, and begin the checkout saga. Asks nobody.
 
-    Raises NothingToOrder, TooMuch, ProductUnavailable, PriceChanged, QuoteInvalid, QuoteDoesNotFit.
+    An order that fails gives the cart back. Raises NothingToOrder, TooMuch, ProductUnavailable, PriceChanged,
+    QuoteInvalid, QuoteDoesNotFit, TooManyUnpaidOrders, TooManyPaymentAttempts.
     """
     quote = clients.verified_quote(shipping_quote)
-    seen: dict[str, Money] = {}
+    taken: list[CartLine] = []
     from_cart = items is None
     if items is None:
-        items, seen = _cart(customer_id)
+        taken = _cart(customer_id)
+        items = [Item(sku=line.sku, quantity=line.quantity) for line in taken]
+    seen = {line.sku: Money(line.price_amount, line.currency) for line in taken}
     wanted = merged(items)
     lines = priced_lines(wanted, _offers([item.sku for item in wanted]))
     prices = prices_of(lines, shipping=quote.price)
     check_expected(lines, prices.subtotal, expected=expected_subtotal, seen=seen)
     check_quote(quote, customer_id=customer_id, items=wanted, address=address)
     order_id = uuid7()
+    count_attempt(order_id=order_id, customer_id=customer_id, client=client, now=now)
     order = Order(
         id=order_id,
         number=order_number(order_id, now),
@@ -66,6 +74,7 @@ def place_order(
         tax=prices.tax,
         total=prices.total,
         refunded=Money(0, prices.total.currency),
+        from_cart=from_cart,
         quote_id=quote.id,
         carrier=quote.carrier,
         service=quote.service,
@@ -75,18 +84,22 @@ def place_order(
     )
     outcome = life.begin(order, now=now, policy=policy())
     orders.add_order(outcome)
-    if from_cart:
-        CartLine.objects.filter(customer_id=customer_id, sku__in=[item.sku for item in wanted]).delete()
+    if taken:
+        _take(taken)
     return outcome.order
 
 
-def _cart(customer_id: UUID) -> tuple[list[Item], dict[str, Money]]:
-    """What is in the cart, and the prices that the customer saw."""
-    rows = list(
-        CartLine.objects.filter(customer_id=customer_id).values_list("sku", "quantity", "price_amount", "currency")
-    )
-    items = [Item(sku=sku, quantity=quantity) for sku, quantity, _, _ in rows]
-    return items, {sku: Money(amount, currency) for sku, _, amount, currency in rows}
+def _cart(customer_id: UUID) -> list[CartLine]:
+    """What is in the cart, which nobody else can change or order until this transaction ends."""
+    lock_cart(customer_id)
+    return list(CartLine.objects.filter(customer_id=customer_id))
+
+
+def _take(lines: Sequence[CartLine]) -> None:
+    """Raises Conflict when a line is gone although the cart was locked."""
+    deleted, _ = CartLine.objects.filter(id__in=[line.id for line in lines]).delete()
+    if deleted != len(lines):
+        raise Conflict("the cart was changed by another transaction")
 
 
 def _offers(skus: Sequence[str]) -> dict[str, Offer]:
@@ -103,7 +116,7 @@ def _offers(skus: Sequence[str]) -> dict[str, Offer]:
 def record_fact(*, fact: Fact, now: datetime) -> None:
     """Another service said something about an order; the order learns it and goes on."""
     order = orders.locked_order(fact.order_id)
-    order = orders.save_order(order, life.handle(order, fact, now=now, policy=policy()))
+    order = save_order(order, life.handle(order, fact, now=now, policy=policy()))
     if isinstance(fact, RefundFact) and fact.refund_id != fact.order_id:
         record_refund(order=order, fact=fact, now=now)
 
@@ -117,22 +130,28 @@ def cancel_order(*, order_id: UUID, customer_id: UUID, detail: str, now: datetim
     """
     order = orders.locked_order(order_id, customer_id=customer_id)
     outcome = life.cancel(order, reason=CancelReason.CUSTOMER, detail=detail, now=now, policy=policy())
-    return orders.save_order(order, outcome)
+    return save_order(order, outcome)
 
 
 @transactional
-def pay_another_way(*, order_id: UUID, customer_id: UUID, payment_method: str, now: datetime) -> Order:
-    """Begin another attempt to pay. Raises OrderNotFound, PaymentNotExpected, PaymentWindowOver."""
+def pay_another_way(
+    *, order_id: UUID, customer_id: UUID, payment_method: str, now: datetime, client: str = ""
+) -> Order:
+    """Begin another attempt to pay.
+
+    Raises OrderNotFound, PaymentNotExpected, PaymentWindowOver, PaymentAttemptsUsedUp, TooManyPaymentAttempts.
+    """
     order = orders.locked_order(order_id, customer_id=customer_id)
     outcome = life.pay_another_way(order, payment_method=payment_method, now=now, policy=policy())
-    return orders.save_order(order, outcome)
+    count_attempt(order_id=order_id, customer_id=customer_id, client=client, now=now)
+    return save_order(order, outcome)
 
 
 @transactional
 def resume_order(*, order_id: UUID, by: str, now: datetime) -> Order:
     """Staff: ask again now. Raises OrderNotFound, NothingToResume."""
     order = orders.locked_order(order_id)
-    return orders.save_order(order, life.resume(order, by=by, now=now, policy=policy()))
+    return save_order(order, life.resume(order, by=by, now=now, policy=policy()))
 
 
 @transactional
@@ -140,7 +159,7 @@ def compensate_order(*, order_id: UUID, by: str, now: datetime) -> Order:
     """Staff: cancel, and put everything back. Raises OrderNotFound, OrderNotCancelable."""
     order = orders.locked_order(order_id)
     outcome = life.cancel(order, reason=CancelReason.STAFF, detail=f"by {by}", now=now, policy=policy())
-    return orders.save_order(order, outcome)
+    return save_order(order, outcome)
 
 
 def wake_due_orders(*, now: datetime, limit: int = 100) -> int:
@@ -157,4 +176,4 @@ def wake_due_orders(*, now: datetime, limit: int = 100) -> int:
 @transactional
 def _wake(*, order_id: UUID, now: datetime) -> None:
     order = orders.locked_order(order_id)
-    orders.save_order(order, life.wake(order, now=now, policy=policy()))
+    save_order(order, life.wake(order, now=now, policy=policy()))

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.transactions import transactional
 from orders.commands.policy import policy
+from orders.commands.saving import save_order
 from orders.domain import returns as domain
 from orders.domain.facts import RefundFact, ReturnFact
 from orders.domain.order import Order
@@ -37,7 +38,7 @@ def request_return(*, order_id: UUID, customer_id: UUID, items: Sequence[Item], 
         policy=policy(),
     )
     returns.add_return(back)
-    orders.save_order(order, outcome)
+    save_order(order, outcome)
     return back
 
 
@@ -85,7 +86,7 @@ def _record(order: Order, back: Return, fact: ReturnFact | RefundFact, now: date
     all_returned = refunded + sum(line.quantity for line in back.lines) == order.units
     after, outcome = domain.handle_return(order, back, fact, all_returned=all_returned, now=now, policy=policy())
     returns.save_return(back, after)
-    orders.save_order(order, outcome)
+    save_order(order, outcome)
 
 
 def wake_due_returns(*, now: datetime, limit: int = 100) -> int:
@@ -108,4 +109,4 @@ def _change(*, return_id: UUID, change: Callable[[Order, Return], domain.Result]
     back = returns.locked_return(return_id)
     after, outcome = change(order, back)
     returns.save_return(back, after)
-    orders.save_order(order, outcome)
+    save_order(order, outcome)

@@ -216,7 +216,7 @@ def _confirm(turn: Turn) -> None:
 
 def begin_to_undo(turn: Turn, reason: CancelReason, detail: str = "") -> None:
     turn.move(OrderStatus.CANCELING)
-    turn.change(cancel_reason=reason.value, attention="", waiting=None, due_at=None)
+    turn.change(cancel_reason=reason.value, payment_method="", attention="", waiting=None, due_at=None)
     turn.write(EntryKind.COMPENSATION, "undo", detail or reason.value)
     _put_back(turn)
     if turn.order.status is OrderStatus.CANCELING:

@@ -21,6 +21,7 @@ from orders.domain.checkout_saga import (
 )
 from orders.domain.facts import Fact
 from orders.domain.learning import announce, learn
+from orders.domain.limits import PaymentAttemptsUsedUp
 from orders.domain.order import NothingToResume, Order, OrderNotCancelable, PaymentNotExpected, PaymentWindowOver
 from orders.domain.policy import Policy
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus, PaymentStatus
@@ -73,13 +74,18 @@ def handle(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Outcom
 
 
 def pay_another_way(order: Order, *, payment_method: str, now: datetime, policy: Policy) -> Outcome:
-    """After a decline, or instead of confirming at the bank. Raises PaymentNotExpected, PaymentWindowOver."""
+    """After a decline, or instead of confirming at the bank.
+
+    Raises PaymentNotExpected, PaymentWindowOver, PaymentAttemptsUsedUp.
+    """
     if order.status is not OrderStatus.PENDING or order.waiting is None or order.pay_until is None:
         raise PaymentNotExpected
     if order.payment not in {PaymentStatus.DECLINED, PaymentStatus.ACTION_REQUIRED}:
         raise PaymentNotExpected
     if now >= order.pay_until:
         raise PaymentWindowOver
+    if order.attempt >= policy.payment_attempts:
+        raise PaymentAttemptsUsedUp(limit=policy.payment_attempts)
     turn = Turn(order, now=now, policy=policy)
     step = STEP_OF_NAME["authorize"]
     turn.change(attempt=order.attempt + 1, payment_method=payment_method, action_url="")

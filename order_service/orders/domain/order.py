@@ -10,11 +10,14 @@ from chassis.errors import DomainError, Kind
 from chassis.money import Money
 from orders.domain.facts import AttemptFact, Fact, Shortage
 from orders.domain.states import (
+    FAILURES,
     FULFILLMENT_OF_FACTS,
     FULFILLMENT_TRANSITIONS,
     ORDER_TRANSITIONS,
     PAYMENT_OF_FACTS,
     PAYMENT_TRANSITIONS,
+    UNDECIDED,
+    UNPAID,
     CustomerStatus,
     FulfillmentStatus,
     OrderStatus,
@@ -100,6 +103,7 @@ class Order:
     shipping: Money
     tax: Money
     total: Money
+    from_cart: bool = False
     quote_id: UUID
     carrier: str
     service: str
@@ -146,6 +150,16 @@ class Order:
         return self.status in {OrderStatus.CANCELING, OrderStatus.CANCELED}
 
     @property
+    def is_unpaid(self) -> bool:
+        """The saga runs and no payment is approved yet."""
+        return self.status is OrderStatus.PENDING and self.payment in UNPAID
+
+    @property
+    def gives_its_cart_back(self) -> bool:
+        """It came from a cart and failed; what a person canceled was meant."""
+        return self.from_cart and self.cancel_reason in FAILURES
+
+    @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
 
@@ -159,9 +173,11 @@ class Order:
 
     def derived(self) -> Order:
         """Payment and fulfillment brought to what the facts amount to. Raises IllegalTransition."""
+        payment = checked(PAYMENT_TRANSITIONS, self.payment, self._payment_of_facts())
         return replace(
             self,
-            payment=checked(PAYMENT_TRANSITIONS, self.payment, self._payment_of_facts()),
+            payment=payment,
+            payment_method=self.payment_method if payment in UNDECIDED and not self.closed else "",
             fulfillment=checked(FULFILLMENT_TRANSITIONS, self.fulfillment, self._fulfillment_of_facts()),
         )
 

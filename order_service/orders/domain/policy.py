@@ -10,6 +10,8 @@ from datetime import timedelta
 class Policy:
     #: From the first request to authorize: a declined customer may pay another way until then.
     payment_window: timedelta = timedelta(minutes=30)
+    #: To pay for one order.
+    payment_attempts: int = 5
     #: Units stay reserved so long; longer than the payment window, so that the last minute counts.
     stock_hold: timedelta = timedelta(minutes=35)
     #: A step that has waited longer sends its command again; each further time after twice as long.

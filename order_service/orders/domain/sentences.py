@@ -52,7 +52,8 @@ def canceled(order: Order) -> str:
         money = "Your payment was not taken."
     else:
         money = "Nothing was charged."
-    return f"{cause(order)} {money}"
+    cart = " Your items are in your cart again." if order.gives_its_cart_back else ""
+    return f"{cause(order)} {money}{cart}"
 
 
 def cause(order: Order) -> str:

@@ -63,6 +63,20 @@ class CancelReason(StrEnum):
     TIMED_OUT = "timed_out"
 
 
+#: The shop could not carry the order out; nobody wanted it canceled.
+FAILURES = frozenset(
+    {
+        CancelReason.OUT_OF_STOCK,
+        CancelReason.PAYMENT_EXPIRED,
+        CancelReason.PAYMENT_FAILED,
+        CancelReason.TIMED_OUT,
+    }
+)
+#: The provider may still need the customer's token.
+UNDECIDED = frozenset({PaymentStatus.PENDING, PaymentStatus.ACTION_REQUIRED})
+UNPAID = UNDECIDED | {PaymentStatus.DECLINED}
+
+
 def _states(enum: type[State], *names: str) -> frozenset[State]:
     return frozenset(enum(name) for name in names)
 

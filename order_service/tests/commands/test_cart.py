@@ -58,3 +58,15 @@ def test_replacing_leaves_only_what_was_given(customer_id: UUID) -> None:
     assert [line["sku"] for line in queries.cart(customer_id)["lines"]] == [SHIRT]
     commands.replace_cart(customer_id=customer_id, items=[], now=timezone.now())
     assert queries.cart(customer_id)["lines"] == []
+
+
+def test_no_more_can_be_put_in_of_what_is_not_sold_any_more(customer_id: UUID) -> None:
+    a_catalog()
+    put(customer_id, quantity=2)
+    a_catalog({SHIRT: 2999}, version=2)
+    with pytest.raises(ProductUnavailable):
+        put(customer_id)
+    with pytest.raises(ProductUnavailable):
+        commands.set_quantity(customer_id=customer_id, sku=MUG, quantity=3)
+    commands.set_quantity(customer_id=customer_id, sku=MUG, quantity=1)
+    assert [line["quantity"] for line in queries.cart(customer_id)["lines"]] == [1]

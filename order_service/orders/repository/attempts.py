@@ -1,0 +1,51 @@
+"""Attempts to pay: counted for an account and for a client, exactly, whatever else runs at the same time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from orders.domain.limits import Attempt
+from orders.domain.order import Order
+from orders.models import PayingClient, PaymentAttempt
+
+
+def attempts_of_account(customer_id: UUID) -> list[Attempt]:
+    """The caller holds the lock on the customer's cart."""
+    return _attempts(customer_id=customer_id)
+
+
+def attempts_of_client(client: str, *, now: datetime) -> list[Attempt]:
+    """With a lock on the client, so that nobody else counts until the transaction ends."""
+    mine = PayingClient.objects.select_for_update().filter(client=client).values_list("client")
+    if not list(mine):
+        PayingClient.objects.bulk_create([PayingClient(client=client, seen_at=now)], ignore_conflicts=True)
+        list(mine.all())
+    return _attempts(client=client)
+
+
+def add_attempt(*, order_id: UUID, customer_id: UUID, client: str, now: datetime) -> None:
+    PaymentAttempt(order_id=order_id, customer_id=customer_id, client=client, made_at=now).save(force_insert=True)
+
+
+def settle_attempts(order: Order) -> None:
+    """The order waits for its payment no longer. What was approved, or never asked for, does not count."""
+    mine = PaymentAttempt.objects.filter(order_id=order.id)
+    if order.closed and order.pay_until is None:
+        mine.delete()
+        return
+    if not order.closed:
+        newest = mine.order_by("-made_at").values_list("id", flat=True)[:1]
+        PaymentAttempt.objects.filter(id__in=list(newest)).delete()
+    mine.update(is_open=False)
+
+
+def forget_attempts(*, before: datetime) -> None:
+    """Those that no limit counts any more, and clients from whom nothing is counted."""
+    PaymentAttempt.objects.filter(made_at__lt=before, is_open=False).delete()
+    PayingClient.objects.filter(seen_at__lt=before - timedelta(days=1)).delete()
+
+
+def _attempts(**of: object) -> list[Attempt]:
+    rows = PaymentAttempt.objects.filter(**of).values("order_id", "made_at", "is_open")
+    return [Attempt(**row) for row in rows]
