@@ -7,26 +7,33 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from chassis.jwt import Identity, InvalidToken, identity_of
+from chassis.revocation import is_revoked
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module, by settings
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>` (RFC 6750), verified here, whatever the gateway has said."""
+    """`Authorization: Bearer <access token>` (RFC 6750), verified here, whatever the gateway has said.
+
+    A request that changes something is refused, too, when the session has ended before its token expires.
+    """
 
     def authenticate(self, request: Request) -> tuple[Identity, str] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         try:
-            return identity_of(token.strip()), token
+            who = identity_of(token.strip())
         except InvalidToken:
             raise exceptions.AuthenticationFailed("The access token is not valid.", code="invalid_token") from None
+        if request.method not in SAFE_METHODS and is_revoked(who.session_id):
+            raise exceptions.AuthenticationFailed("This session has ended; sign in again.", code="session_ended")
+        return who, token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="souk"'

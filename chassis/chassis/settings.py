@@ -8,7 +8,7 @@ import dj_database_url
 
 from chassis.env import Env
 
-CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency"]
+CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency", "chassis.revocation"]
 
 INSTALLED_APPS = [
     "unfold",

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
 from chassis.money import Money
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from orders import commands
 from orders.commands.catalog import VariantSnapshot
 from orders.domain import facts
@@ -85,4 +86,5 @@ HANDLERS = handlers(
     ("shipment.failed.v1", facts.ShipmentFailed, on_fact),
     ("return_shipment.created.v1", facts.ReturnLabelCreated, on_return_fact),
     ("return_shipment.received.v1", facts.ReturnArrived, on_return_fact),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
 from chassis.money import Money
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from payments import commands
 
 
@@ -74,4 +75,5 @@ HANDLERS = handlers(
     ("payment.capture.v1", CapturePayment, on_capture),
     ("payment.void.v1", VoidPayment, on_void),
     ("payment.refund.v1", RefundPayment, on_refund),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

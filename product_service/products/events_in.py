@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from products import commands
 
 
@@ -128,4 +129,5 @@ HANDLERS = handlers(
     ("order.delivered.v1", ParcelLeft, on_parcel_left),
     ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from reviews import commands
 
 
@@ -75,4 +76,5 @@ HANDLERS = handlers(
     ("user.registered.v1", UserNamed, on_user_named),
     ("user.profile_changed.v1", UserNamed, on_user_named),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

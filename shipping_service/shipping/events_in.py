@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from shipping import commands
 
 
@@ -106,4 +107,5 @@ HANDLERS = handlers(
     ("shipment.cancel.v1", CancelShipment, on_cancel_shipment),
     ("return_shipment.create.v1", CreateReturnShipment, on_create_return_shipment),
     ("product.changed.v1", ProductChanged, on_product_changed),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

@@ -7,10 +7,13 @@ class UsersConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
+        from chassis import revocation
         from chassis.jwt import use_own_keys
         from users.providers.keys import OwnKeys
+        from users.queries import session_has_ended
 
         use_own_keys(OwnKeys())
+        revocation.ask_instead(session_has_ended)
         post_migrate.connect(_grant, sender=self, dispatch_uid="staff_groups")  # ours is the last app
 
 

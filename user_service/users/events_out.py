@@ -67,6 +67,24 @@ class PasswordChanged:
     name: str
 
 
+#: A message names at most so many sessions; more of them make more messages.
+MOST_ENDED_SESSIONS = 500
+
+
+@event("user.sessions_ended.v1", subject="user_id")
+class SessionsEnded:
+    """Tokens of these sessions are to be refused from now on, although they have not expired.
+
+    `reason`: signed_out, signed_out_everywhere, revoked, replayed, password_changed, password_reset,
+    rights_changed, deactivated, deleted, staff.
+    """
+
+    user_id: UUID
+    session_ids: tuple[UUID, ...]
+    reason: str
+    ended_at: datetime
+
+
 @event("user.deleted.v1", subject="user_id")
 class UserDeleted:
     """The account is gone; whoever keeps data of this person forgets it now."""

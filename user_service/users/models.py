@@ -104,7 +104,7 @@ class Session(models.Model):
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    end_reason = models.CharField(max_length=20, blank=True, choices=[(r.value, r.value) for r in EndReason])
+    end_reason = models.CharField(max_length=30, blank=True, choices=[(r.value, r.value) for r in EndReason])
 
     class Meta:
         indexes = [

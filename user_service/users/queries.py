@@ -25,6 +25,11 @@ def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
     return any(owner == user_id and revoked is None and now < expires for owner, revoked, expires in rows)
 
 
+def session_has_ended(session_id: UUID) -> bool:
+    """Whether there is no such session, or it was revoked. Tokens hold no longer than their session anyway."""
+    return not Session.objects.filter(id=session_id, revoked_at=None).exists()
+
+
 def staff_cookie_is_good(cookie: str) -> bool:
     """Whether it is ours, and its account still is staff with just the rights that it names."""
     try:

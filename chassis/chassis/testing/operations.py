@@ -41,6 +41,7 @@ class Operation:
     path: str
     parameters: Mapping[str, Mapping[str, str]]  # by place (path, query, header): name -> format or type
     body: Any  # a plausible one, as if from JSON; None without
+    takes_token: bool  # looks at an access token, whether or not it needs one
 
     @property
     def name(self) -> str:
@@ -97,7 +98,7 @@ def _operation(method: str, path: str, described: Any, document: Any, known: Map
         parameters[one["in"]][one["name"]] = schema.get("format") or schema.get("type", "string")
     content = described.get("requestBody", {}).get("content", {}).get("application/json")
     body = _example(content["schema"], document, {**PLAUSIBLE, **known}) if content else None
-    return Operation(method, path, parameters, body)
+    return Operation(method, path, parameters, body, takes_token=any(described.get("security", ())))
 
 
 def _example(schema: Any, document: Any, known: Mapping[str, Any], name: str = "") -> Any:

@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from celery import current_app
@@ -25,16 +26,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.permissions import SAFE_METHODS
 
+from chassis.inbox.receiving import handler_table
 from chassis.jobs import schedule
 from chassis.jobs.models import Job
 from chassis.outbox.relay import Relay
+from chassis.revocation import SessionsEnded
 from chassis.settings import CHASSIS_APPS
 from chassis.testing import plans
-from chassis.testing.operations import operations
+from chassis.testing.operations import encoded, operations
 
 __all__ = [
     "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",
+    "test_a_session_that_has_ended_changes_nothing",
     "test_a_visitor_is_sent_to_the_sign_in_page",
     "test_declared_indexes_are_in_the_database",
     "test_env_example_names_what_the_settings_read",
@@ -82,6 +87,20 @@ def test_a_visitor_is_sent_to_the_sign_in_page() -> None:
     answer = Client().get(reverse("admin:index"), follow=False)
     assert answer.status_code == 302
     assert "login" in answer["Location"]
+
+
+@pytest.mark.django_db
+def test_a_session_that_has_ended_changes_nothing(api: Callable[..., Any], deliver: Callable[..., Any]) -> None:
+    """Although its token has not expired. The service that keeps the sessions knows none of this id anyway."""
+    session_id = uuid4()
+    client = api(sid=str(session_id))
+    if told := [type_ for type_, handler in handler_table().items() if handler.shape is SessionsEnded]:
+        deliver(told[0], {"session_ids": [session_id], "ended_at": timezone.now()})
+    for one in operations({}):
+        if one.takes_token and one.method not in SAFE_METHODS:
+            answer = client.generic(one.method, one.url({}), encoded(one.body), content_type="application/json")
+            assert (answer.status_code, answer.json()["code"]) == (401, "session_ended"), one.name
+            assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.django_db

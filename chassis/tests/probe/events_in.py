@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.inbox.handlers import Context, handlers
 from chassis.outbox.recording import record
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from chassis.transactions import after_commit
 from probe.events import ThingHappened
 from probe.models import Effect
@@ -68,6 +69,7 @@ def _die_once() -> None:
 
 
 HANDLERS = handlers(
+    ("account.sessions_ended.v1", SessionsEnded, on_sessions_ended),
     ("thing.happened.v1", Thing, on_thing_happened),
     ("thing.echoed.v1", Thing, on_thing_echoed),
     ("thing.poisoned.v1", Thing, on_poison),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
+from chassis.revocation import SessionsEnded, on_sessions_ended
 from notifications.commands.contacts import forget_customer, keep_contact, mark_email_verified
 from notifications.commands.notify import notify
 
@@ -118,4 +119,5 @@ USERS = (
     ("user.password_changed.v1", AccountNews, on_password_changed),
     ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

@@ -98,7 +98,7 @@ def test_changing_the_password_ends_all_other_sessions(user, outbox):
     change(user, mine)
     assert Session.objects.get(id=mine.id).revoked_at is None
     assert Session.objects.get(id=other.id).revoked_at is not None
-    assert outbox.types() == ["user.password_changed.v1"]
+    assert outbox.types() == ["user.sessions_ended.v1", "user.password_changed.v1"]
     refused(user.email, PASSWORD)
     passwords.check_credentials(email=user.email, password=NEW, client="192.0.2.1", now=NOW)
 
@@ -127,7 +127,7 @@ def test_a_reset_proves_the_mailbox_and_ends_all_sessions(outbox):
     passwords.reset_password(token=token, new=NEW, now=NOW)
     assert User.objects.get().email_verified_at is not None
     assert Session.objects.get(id=session.id).revoked_at is not None
-    assert outbox.types()[1:] == ["user.email_verified.v1", "user.password_changed.v1"]
+    assert outbox.types()[1:] == ["user.email_verified.v1", "user.sessions_ended.v1", "user.password_changed.v1"]
     passwords.check_credentials(email=user.email, password=NEW, client="192.0.2.1", now=NOW)
 
 

@@ -116,7 +116,7 @@ class SignOutEverywhere(APIView):
 
     @extend_schema(tags=["auth"], request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        ending.end_sessions(user_id=customer(request).id, reason=EndReason.SIGNED_OUT, now=timezone.now())
+        ending.end_sessions(user_id=customer(request).id, reason=EndReason.SIGNED_OUT_EVERYWHERE, now=timezone.now())
         return Response(status=204)
 
 

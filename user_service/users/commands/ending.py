@@ -1,31 +1,36 @@
-"""End sessions. Access tokens of an ended session are refused by the gateway within seconds."""
+"""End sessions, and tell every service which: their tokens are refused within seconds, before they expire."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.domain.sessions import EndReason, digest
+from users.events_out import MOST_ENDED_SESSIONS, SessionsEnded
 from users.models import RefreshToken, Session
 
 
 @transactional
 def end_session(*, session_id: UUID, user_id: UUID | None = None, reason: EndReason, now: datetime) -> bool:
     """False when there is no such session alive, or it is not this user's."""
-    found = Session.objects.filter(id=session_id, revoked_at=None)
+    found = Session.objects.filter(id=session_id)
     if user_id is not None:
         found = found.filter(user_id=user_id)
-    return bool(found.update(revoked_at=now, end_reason=reason))
+    owner = found.values_list("user_id", flat=True).first()
+    return owner is not None and bool(_end(found, user_id=owner, reason=reason, now=now))
 
 
 @transactional
 def end_sessions(*, user_id: UUID, reason: EndReason, keep: UUID | None = None, now: datetime) -> int:
     """All of the user's sessions but `keep`; how many."""
-    alive = Session.objects.filter(user_id=user_id, revoked_at=None)
+    found = Session.objects.filter(user_id=user_id)
     if keep is not None:
-        alive = alive.exclude(id=keep)
-    return alive.update(revoked_at=now, end_reason=reason)
+        found = found.exclude(id=keep)
+    return _end(found, user_id=user_id, reason=reason, now=now)
 
 
 @transactional
@@ -35,3 +40,14 @@ def sign_out(*, refresh_token: str, now: datetime) -> None:
     session_id = found.values_list("session_id", flat=True).first()
     if session_id is not None:
         end_session(session_id=session_id, reason=EndReason.SIGNED_OUT, now=now)
+
+
+def _end(found: QuerySet[Session], *, user_id: UUID, reason: EndReason, now: datetime) -> int:
+    """End those of `found` that are alive; how many."""
+    ids = list(found.filter(revoked_at=None).values_list("id", flat=True))
+    ended = 0
+    for start in range(0, len(ids), MOST_ENDED_SESSIONS):
+        some = tuple(ids[start : start + MOST_ENDED_SESSIONS])
+        ended += Session.objects.filter(id__in=some, revoked_at=None).update(revoked_at=now, end_reason=reason)
+        record([SessionsEnded(user_id=user_id, session_ids=some, reason=reason, ended_at=now)])
+    return ended

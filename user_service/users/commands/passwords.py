@@ -93,5 +93,5 @@ def _reset(token: str, encoded: str, *, now: datetime) -> None:
     user = User.objects.get(id=user_id)
     if User.objects.filter(id=user_id, email_verified_at=None).update(email_verified_at=now):
         record([EmailVerified(user_id=user_id, email=user.email)])
-    end_sessions(user_id=user_id, reason=EndReason.PASSWORD_CHANGED, now=now)
+    end_sessions(user_id=user_id, reason=EndReason.PASSWORD_RESET, now=now)
     record([PasswordChanged(user_id=user_id, email=user.email, name=user.name)])

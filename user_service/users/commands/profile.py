@@ -10,7 +10,9 @@ from django.contrib.auth.hashers import make_password
 
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
+from users.commands.ending import end_sessions
 from users.domain.accounts import StaffAccountNotDeletable
+from users.domain.sessions import EndReason
 from users.events_out import ProfileChanged, UserDeleted
 from users.models import Address, MailToken, RefreshToken, Session, User
 
@@ -50,6 +52,7 @@ def delete_account(*, user_id: UUID, now: datetime) -> None:
     )
     if not gone:
         raise StaffAccountNotDeletable
+    end_sessions(user_id=user_id, reason=EndReason.DELETED, now=now)
     session_ids = list(Session.objects.filter(user_id=user_id).values_list("id", flat=True))
     RefreshToken.objects.filter(session_id__in=session_ids).delete()
     Session.objects.filter(user_id=user_id).delete()

@@ -33,11 +33,15 @@ class EndReason(StrEnum):
     """Why a session was revoked."""
 
     SIGNED_OUT = "signed_out"
-    REVOKED = "revoked"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    REVOKED = "revoked"  # one of several, by its owner
     REPLAYED = "replayed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a reason, not a password)
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    RIGHTS_CHANGED = "rights_changed"
     DEACTIVATED = "deactivated"
-    STAFF = "staff"
+    DELETED = "deleted"
+    STAFF = "staff"  # revoked by staff
 
 
 class RefreshTokenNotValid(DomainError):

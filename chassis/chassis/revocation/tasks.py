@@ -1,0 +1,16 @@
+"""The job that forgets ended sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chassis.jobs import job
+from chassis.revocation.models import EndedSession
+
+#: Longer than any token lives.
+KEPT = timedelta(hours=24)
+
+
+@job(every=3600)
+def forget_ended_sessions(now: datetime) -> None:
+    EndedSession.objects.filter(ended_at__lt=now - KEPT).delete()
