@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import DataError
@@ -13,12 +15,25 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from chassis.money import Money
 
+#: What may differ between two pages of one list.
+_OF_THE_PAGE = frozenset({"cursor", "page_size", "format"})
+
+
+def list_key(request: Request) -> str:
+    """What list is asked for, without the place in it: a short digest of the path, the filters and the order."""
+    asked = sorted((name, values) for name, values in request.query_params.lists() if name not in _OF_THE_PAGE)
+    return hashlib.sha256(repr((request.path, asked)).encode()).hexdigest()[:12]
+
 
 class Pages(CursorPagination):
-    """Cursor pages of 20, up to 100 by `page_size`. Order by something unique at the end."""
+    """Cursor pages of 20, up to 100 by `page_size`. Order by something unique at the end.
+
+    A cursor names the list that it belongs to: one of another filter or order is refused.
+    """
 
     page_size = 20
     page_size_query_param = "page_size"
@@ -33,6 +48,24 @@ class Pages(CursorPagination):
             if self.cursor_query_param not in request.query_params:
                 raise
             raise NotFound("The cursor is not one of ours.", code="invalid_cursor") from None
+
+    def encode_cursor(self, cursor: Any) -> str:
+        link: str = super().encode_cursor(cursor)
+        (place,) = parse_qs(urlsplit(link).query)[self.cursor_query_param]
+        return str(replace_query_param(link, self.cursor_query_param, f"{self._key}.{place}"))
+
+    def decode_cursor(self, request: Request) -> Any:
+        self._key = list_key(request)
+        given = request.query_params.get(self.cursor_query_param)
+        if given is None:
+            return None
+        key, dot, place = given.partition(".")
+        if not dot:
+            raise NotFound("The cursor is not one of ours.", code="invalid_cursor")
+        if key != self._key:
+            message = "It belongs to a list with other filters or another order."
+            raise serializers.ValidationError({self.cursor_query_param: [message]})
+        return super().decode_cursor(SimpleNamespace(query_params={self.cursor_query_param: place}))
 
 
 class MoneyField(serializers.Field):  # type: ignore[type-arg]

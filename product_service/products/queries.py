@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
 
 from products.domain.catalogue import SLUG
 from products.domain.ledger import Counters
-from products.models import BoughtTogether, Category, Product, Purchase
+from products.domain.sorting import sort_key
+from products.models import BoughtTogether, Category, Product, Purchase, Variant
 from products.repository import search, statements
 
 MOST_RELATED = 12
@@ -21,12 +21,13 @@ _RECENT_PURCHASES = 50
 _BEST_FIRST = ("-sold", "-rating_hundredths", "-rating_count", "-id")
 
 
-class Match(NamedTuple):
-    """A found product: its category, and its card as JSON."""
+class Facet(NamedTuple):
+    """How many of the found products lie in a category."""
 
-    category: str
-    category_name: str
-    card: str
+    slug: str
+    name: str
+    path: str
+    hits: int
 
 
 def products_for_sale() -> QuerySet[Product]:
@@ -37,6 +38,29 @@ def under_category(products: QuerySet[Product], slug: str) -> QuerySet[Product]:
     """Those of the category and of everything below it; none when there is no such category."""
     path = Category.objects.filter(slug=slug).values_list("path", flat=True).first()
     return products.filter(category__path__startswith=path) if path else products.none()
+
+
+def with_variant(
+    products: QuerySet[Product],
+    *,
+    min_price: int | None = None,
+    max_price: int | None = None,
+    in_stock: bool | None = None,
+    options: Sequence[Q] = (),
+) -> QuerySet[Product]:
+    """Those that have one variant which is all of it. Prices: cents. `options`: conditions on its option terms."""
+    if min_price is None and max_price is None and not options:
+        return products if in_stock is None else products.filter(in_stock=in_stock)
+    variants = Variant.objects.filter(*options, product=OuterRef("pk"), active=True)
+    if min_price is not None:
+        variants = variants.filter(price_amount__gte=min_price)
+    if max_price is not None:
+        variants = variants.filter(price_amount__lte=max_price)
+        products = products.filter(price_from__lte=max_price)  # by index; the variant decides
+    if in_stock is not None:
+        free = Q(stock__on_hand__gt=F("stock__reserved") + F("stock__allocated"))
+        variants = variants.filter(free if in_stock else ~free)
+    return products.filter(Exists(variants))
 
 
 def first_cards(names: tuple[str, ...], *, down: bool, limit: int) -> list[tuple[Any, ...]]:
@@ -107,30 +131,37 @@ def recommended_cards(customer_id: UUID | None) -> list[msgspec.Raw]:
     return _filled(cards, products_for_sale().exclude(id__in=bought).order_by(liked, *_BEST_FIRST))
 
 
-def found_products(query: str) -> tuple[list[UUID], str | None]:
-    """Ids, the best match first, and how the query was understood when it seems to be misspelled."""
-    return search.find(query)
+def understood_search(query: str) -> search.Search:
+    """What the query looks for, corrected when nothing on sale is found by it as it is written."""
+    return search.understood(query, finds=lambda one: one.among(products_for_sale()).exists())
 
 
-def matches(products: QuerySet[Product], ids: Sequence[UUID]) -> list[Match]:
-    """Which of the found products are among these, still the best match first."""
-    rows = products.filter(id__in=ids).values_list("id", "category__slug", "category__name", "card")
-    by_id = {row[0]: Match(*row[1:]) for row in rows}
-    return [by_id[product_id] for product_id in ids if product_id in by_id]
+def facets(found: QuerySet[Product]) -> list[Facet]:
+    """How many of the found products each category has, the fullest first."""
+    columns = ("category__slug", "category__name", "category__path")
+    counts = found.order_by().values_list(*columns).annotate(count=Count("id"))
+    return sorted((Facet(*row) for row in statements.rows_of(counts)), key=lambda one: (-one.hits, one.slug))
 
 
-def facets(found: Sequence[Match]) -> list[dict[str, Any]]:
-    """How many of them each category has, the fullest first."""
-    counts = Counter((one.category, one.category_name) for one in found)
-    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [{"slug": slug, "name": name, "count": count} for (slug, name), count in ordered]
+def found_in(facets: Sequence[Facet], category: str) -> int:
+    """How many of the found products lie in this category and below it; all of them without one."""
+    if not category:
+        return sum(one.hits for one in facets)
+    path = Category.objects.filter(slug=category).values_list("path", flat=True).first()
+    return sum(one.hits for one in facets if path and one.path.startswith(path))
+
+
+def ranked_cards(found: QuerySet[Product], by: search.Search, *, start: int, limit: int) -> list[tuple[Any, ...]]:
+    """The cards of the found products, the best match first."""
+    return statements.rows_of(found.order_by(by.rank(), "id").values_list("card")[start : start + limit])
 
 
 def category_tree() -> list[dict[str, Any]]:
     """Nested, in the order that staff gave; `product_count` includes what lies below."""
     counts = dict(products_for_sale().values_list("category_id").annotate(count=Count("id")).order_by())
-    rows = Category.objects.order_by("position", "name").values("id", "parent_id", "slug", "name", "description")
-    nodes = {row["id"]: {**row, "children": []} for row in rows}
+    rows = Category.objects.values("id", "parent_id", "slug", "name", "description", "position")
+    ordered = sorted(rows, key=lambda row: (row["position"], sort_key(row["name"])))
+    nodes = {row["id"]: {**row, "children": []} for row in ordered}
     roots = []
     for node in nodes.values():
         above = nodes.get(node["parent_id"])

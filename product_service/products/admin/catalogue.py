@@ -43,7 +43,7 @@ class ProductAdmin(ModelAdmin):
     list_select_related = ("category",)
     search_fields = ("name", "slug", "variants__sku")
     date_hierarchy = "created_at"
-    ordering = ("name",)
+    ordering = ("name_key",)
     fields = ("name", "slug", "category", "description", "image_url", "active")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (VariantInline,)

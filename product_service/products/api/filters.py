@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django_filters.utils import translate_validation
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from products import queries
-from products.domain.catalogue import HIGHEST_PRICE, option_term
-from products.models import Product, Variant
+from products.domain.catalogue import FLAGS, HIGHEST_PRICE, folded, option_term
+from products.models import Product
 
 #: What `?ordering=` may say. All columns go one way and the last is unique, as cursors need it.
 ORDERINGS = {
@@ -19,37 +19,65 @@ ORDERINGS = {
     "price": ("price_from", "id"),
     "-price": ("-price_from", "-id"),
     "rating": ("-rating_hundredths", "-rating_count", "-id"),
-    "name": ("name", "id"),
+    "name": ("name_key", "id"),
     "bestselling": ("-sold", "-id"),
 }
+#: What a search may be ordered by besides: how well it fits.
+RELEVANCE = "relevance"
 _MOST_OPTIONS = 8
+_LONGEST_OPTION = 110
 
 
 class IntegerFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+class FlagField(forms.CharField):
+    def clean(self, value: str | None) -> bool | None:
+        word = super().clean(value).casefold()
+        if word and word not in FLAGS:
+            raise forms.ValidationError("Write true or false.")
+        return FLAGS.get(word)
+
+
+class FlagFilter(django_filters.Filter):
+    field_class = FlagField
+
+
 class ProductFilters(django_filters.FilterSet):
-    category = django_filters.CharFilter(method="by_category", max_length=60)
-    min_price = IntegerFilter(field_name="price_from", lookup_expr="gte", min_value=0, max_value=HIGHEST_PRICE)
-    max_price = IntegerFilter(field_name="price_from", lookup_expr="lte", min_value=0, max_value=HIGHEST_PRICE)
-    in_stock = django_filters.BooleanFilter()
-    option = django_filters.CharFilter(method="by_options", max_length=110)
+    """All that is asked about a variant must be true of one and the same."""
 
-    def by_category(self, products: QuerySet[Product], name: str, slug: str) -> QuerySet[Product]:
-        return queries.under_category(products, slug)
+    category = django_filters.CharFilter(max_length=60)
+    min_price = IntegerFilter(min_value=0, max_value=HIGHEST_PRICE)
+    max_price = IntegerFilter(min_value=0, max_value=HIGHEST_PRICE)
+    in_stock = FlagFilter()
+    option = django_filters.CharFilter()
 
-    def by_options(self, products: QuerySet[Product], name: str, last: str) -> QuerySet[Product]:
-        """`option=color:blue&option=size:l`: one variant that is both. The same name twice means either."""
-        wanted: dict[str, Q] = {}
-        for text in self.data.getlist(name)[:_MOST_OPTIONS]:
-            option, colon, value = text.partition(":")
-            if not (option and colon and value) or len(text) > 110 or "\x00" in text:
-                raise ValidationError({name: ["Write name:value, like color:blue."]})
-            this = Q(option_terms__contains=f"|{option_term(option, value)}|")
-            wanted[option.casefold()] = wanted.get(option.casefold(), Q()) | this
-        variants = Variant.objects.filter(*wanted.values(), product=OuterRef("pk"), active=True)
-        return products.filter(Exists(variants))
+    def filter_queryset(self, queryset: QuerySet[Product]) -> QuerySet[Product]:
+        asked = self.form.cleaned_data
+        if asked["category"]:
+            queryset = queries.under_category(queryset, asked["category"])
+        return queries.with_variant(
+            queryset,
+            min_price=asked["min_price"],
+            max_price=asked["max_price"],
+            in_stock=asked["in_stock"],
+            options=_options(self.data.getlist("option")),
+        )
+
+
+def _options(texts: list[str]) -> list[Q]:
+    """`option=color:blue&option=size:l`: a variant that is both. The same name twice means either."""
+    if len(texts) > _MOST_OPTIONS:
+        raise ValidationError({"option": [f"At most {_MOST_OPTIONS} of them."]})
+    wanted: dict[str, Q] = {}
+    for text in texts:
+        option, colon, value = text.partition(":")
+        if not (option and colon and value) or len(text) > _LONGEST_OPTION or "\x00" in text:
+            raise ValidationError({"option": ["Write name:value, like color:blue."]})
+        this = Q(option_terms__contains=f"|{option_term(option, value)}|")
+        wanted[folded(option)] = wanted.get(folded(option), Q()) | this
+    return list(wanted.values())
 
 
 def asks_to_filter(request: Request) -> bool:
@@ -69,7 +97,17 @@ def filtered(products: QuerySet[Product], request: Request, *, without: str = ""
 
 
 def ordering_of(request: Request) -> tuple[str, ...]:
-    asked = request.query_params.get("ordering", "newest")
-    if asked not in ORDERINGS:
-        raise ValidationError({"ordering": [f"One of {', '.join(ORDERINGS)}."]})
-    return ORDERINGS[asked]
+    return ORDERINGS[_ordering(request, tuple(ORDERINGS))]
+
+
+def search_ordering_of(request: Request) -> tuple[str, ...] | None:
+    """None: by relevance."""
+    return ORDERINGS.get(_ordering(request, (RELEVANCE, *ORDERINGS)))
+
+
+def _ordering(request: Request, known: tuple[str, ...]) -> str:
+    """The first that is known is the default."""
+    asked: str = request.query_params.get("ordering", known[0])
+    if asked not in known:
+        raise ValidationError({"ordering": [f"One of {', '.join(known)}."]})
+    return asked

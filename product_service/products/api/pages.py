@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,16 +11,17 @@ import msgspec
 from django.core.exceptions import ValidationError as FieldError
 from django.db import connection
 from django.db.models import Q, QuerySet
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from chassis.api import Pages
+from chassis.api import Pages, list_key
 from products import queries
 from products.models import Product
 
-T = TypeVar("T")
-LONGEST_CURSOR = 500
+#: Nobody reads further by relevance; every other ordering has no end.
+DEEPEST_RANK = 1_000
+LONGEST_CURSOR = 1_000
 
 
 class Page(NamedTuple):
@@ -32,16 +33,31 @@ class Page(NamedTuple):
 
 
 class _Cursor(msgspec.Struct, array_like=True):
-    """A place between two rows: the columns of the row that it lies behind, seen in the direction of reading."""
+    """A place in the list `key`."""
+
+    key: str
+
+
+class _Place(_Cursor, array_like=True):
+    """Between two rows: the columns of the row that it lies behind, seen in the direction of reading."""
 
     backward: bool
     values: list[str | int]
 
 
+class _Offset(_Cursor, array_like=True):
+    """So many rows from the beginning."""
+
+    start: int
+
+
+_C = TypeVar("_C", bound=_Cursor)
+
+
 def keyset_page(products: QuerySet[Product] | None, request: Request, *, ordering: Sequence[str]) -> Page:
     """One page of cards. `products`: None is everything on sale. `ordering`: all up or all down (`-`), ends unique."""
     size = page_size(request)
-    cursor = _read(request.query_params.get("cursor"), _Cursor)
+    cursor = _read(request, _Place)
     backward = bool(cursor and cursor.backward)
     names = tuple(name.lstrip("-") for name in ordering)
     down = ordering[0].startswith("-") is not backward
@@ -56,35 +72,46 @@ def keyset_page(products: QuerySet[Product] | None, request: Request, *, orderin
     has_next, has_previous = (bool(cursor), more) if backward else (more, bool(cursor))
     return Page(
         [msgspec.Raw(row[-1].encode()) for row in rows],
-        _link(request, _Cursor(False, _place(rows[-1]))) if rows and has_next else None,
-        _link(request, _Cursor(True, _place(rows[0]))) if rows and has_previous else None,
+        _link(request, _Place(list_key(request), False, _values(rows[-1]))) if rows and has_next else None,
+        _link(request, _Place(list_key(request), True, _values(rows[0]))) if rows and has_previous else None,
     )
 
 
-def ranked_page(ranked: Sequence[T], request: Request) -> Page:
-    """One page of a list that is in memory: the cursor is a place in it."""
+def ranked_page(read: Callable[[int, int], list[tuple[Any, ...]]], request: Request) -> Page:
+    """One page of cards in an order that only the engine knows. `read`: the rows from a place on, at most so many."""
     size = page_size(request)
-    start = max(_read(request.query_params.get("cursor"), int) or 0, 0)
-    after = _link(request, start + size) if start + size < len(ranked) else None
-    before = _link(request, max(start - size, 0)) if start else None
-    return Page(list(ranked[start : start + size]), after, before)
+    cursor = _read(request, _Offset)
+    start = cursor.start if cursor else 0
+    if not 0 <= start < DEEPEST_RANK:
+        raise _no_such_page()
+    rows = read(start, size + 1)
+    following = start + size
+    return Page(
+        [msgspec.Raw(row[-1].encode()) for row in rows[:size]],
+        _link(request, _Offset(list_key(request), following))
+        if len(rows) > size and following < DEEPEST_RANK
+        else None,
+        _link(request, _Offset(list_key(request), max(start - size, 0))) if start else None,
+    )
 
 
 def page_size(request: Request) -> int:
     return Pages().get_page_size(request) or Pages.page_size
 
 
-def _behind(cursor: _Cursor, names: Sequence[str], *, down: bool) -> Q:
+def _behind(cursor: _Place, names: Sequence[str], *, down: bool) -> Q:
     try:
         pairs = zip(names, cursor.values, strict=True)
         values = [_as_column(name, value) for name, value in pairs]
     except (FieldError, TypeError, ValueError, OverflowError):
         raise _no_such_page() from None
+    # The bound on the first column lets an index begin there; the rest alone would read it from the beginning.
+    bound = Q(**{f"{names[0]}__{'lte' if down else 'gte'}": values[0]})
     condition = Q()
     for last, name in enumerate(names):
         equal = dict(zip(names[:last], values[:last], strict=True))
         condition |= Q(**equal, **{f"{name}__{'lt' if down else 'gt'}": values[last]})
-    return condition
+    return bound & condition
 
 
 def _as_column(name: str, value: str | int) -> Any:
@@ -97,21 +124,24 @@ def _as_column(name: str, value: str | int) -> Any:
     return python
 
 
-def _place(row: tuple[Any, ...]) -> list[str | int]:
+def _values(row: tuple[Any, ...]) -> list[str | int]:
     return [value if isinstance(value, int) else str(value) for value in row[:-1]]
 
 
-def _link(request: Request, cursor: _Cursor | int) -> str:
+def _link(request: Request, cursor: _Cursor) -> str:
     text = base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode()
     return replace_query_param(request.build_absolute_uri(), "cursor", text)
 
 
-def _read(text: str | None, shape: type[T]) -> T | None:
+def _read(request: Request, shape: type[_C]) -> _C | None:
+    text = request.query_params.get("cursor")
     if not text:
         return None
     try:
         if len(text) > LONGEST_CURSOR or "\\u0000" in (decoded := base64.urlsafe_b64decode(text.encode()).decode()):
             raise ValueError(text)
+        if msgspec.json.decode(decoded, type=_Cursor).key != list_key(request):
+            raise ValidationError({"cursor": ["It belongs to a list with other filters or another order."]})
         return msgspec.json.decode(decoded, type=shape)
     except (ValueError, msgspec.MsgspecError):
         raise _no_such_page() from None

@@ -68,7 +68,7 @@ class FacetsOutput(serializers.Serializer):
 class SearchOutput(ProductPageOutput):
     query = serializers.CharField()
     corrected = serializers.CharField(allow_null=True, help_text="How a misspelled query was understood.")
-    count = serializers.IntegerField(help_text="How many were found, 200 at most.")
+    count = serializers.IntegerField(help_text="How many were found.")
     facets = FacetsOutput()
 
 

@@ -17,18 +17,20 @@ from chassis.api import cacheable
 from chassis.authentication import BearerAuthentication
 from products import queries
 from products.api import serializers
-from products.api.filters import ORDERINGS, asks_to_filter, filtered, ordering_of
-from products.api.pages import keyset_page, ranked_page
+from products.api.filters import ORDERINGS, RELEVANCE, asks_to_filter, filtered, ordering_of, search_ordering_of
+from products.api.pages import DEEPEST_RANK, keyset_page, ranked_page
 from products.api.reading import PublicRead
 
 LONGEST_QUERY = 100
 
 _FILTERS = [
     OpenApiParameter("category", str, description="Slug; what lies below it is included."),
-    OpenApiParameter("min_price", int, description="Cents."),
-    OpenApiParameter("max_price", int, description="Cents."),
+    OpenApiParameter("min_price", int, description="Cents; of a variant."),
+    OpenApiParameter("max_price", int, description="Cents; of a variant."),
     OpenApiParameter("in_stock", bool),
-    OpenApiParameter("option", str, many=True, description="`color:blue`; may be repeated."),
+    OpenApiParameter(
+        "option", str, many=True, description="`color:blue`; may be repeated. One variant must be all that is asked."
+    ),
     OpenApiParameter("cursor", str, description="From `next` or `previous`."),
     OpenApiParameter("page_size", int, description="1 to 100, else 20."),
 ]
@@ -69,7 +71,16 @@ class ProductSearch(PublicRead):
         tags=["products"],
         summary="Search products",
         description="Parts of words and misspelled words are found too. The facets ignore the category filter.",
-        parameters=[OpenApiParameter("q", str, required=True), *_FILTERS],
+        parameters=[
+            OpenApiParameter("q", str, required=True),
+            *_FILTERS,
+            OpenApiParameter(
+                "ordering",
+                str,
+                enum=[RELEVANCE, *ORDERINGS],
+                description=f"Default: {RELEVANCE}, of which the first {DEEPEST_RANK:,} can be read.",
+            ),
+        ],
         responses=serializers.SearchOutput,
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
@@ -79,17 +90,24 @@ class ProductSearch(PublicRead):
         query = request.query_params.get("q", "").strip()
         if not 0 < len(query) <= LONGEST_QUERY:
             raise ValidationError({"q": [f"Say what to look for, in 1 to {LONGEST_QUERY} characters."]})
-        found, corrected = queries.found_products(query)
-        products = queries.products_for_sale()
-        anywhere = filtered(products, request, without="category") if asks_to_filter(request) else products
-        matches = queries.matches(anywhere, found)
-        facets = {"categories": queries.facets(matches)}
-        if "category" in request.query_params:
-            matches = queries.matches(filtered(products, request), found)
-        page = ranked_page(matches, request)
-        answer = {"query": query, "corrected": corrected, "count": len(matches), "facets": facets}
-        cards = [msgspec.Raw(one.card.encode()) for one in page.rows]
-        return _encode({**answer, "next": page.next, "previous": page.previous, "results": cards})
+        ordering = search_ordering_of(request)
+        search = queries.understood_search(query)
+        on_sale = queries.products_for_sale()
+        facets = queries.facets(search.among(filtered(on_sale, request, without="category")))
+        found = search.among(filtered(on_sale, request))
+        if ordering:
+            page = keyset_page(found, request, ordering=ordering)
+        else:
+            page = ranked_page(
+                lambda start, limit: queries.ranked_cards(found, search, start=start, limit=limit), request
+            )
+        answer = {
+            "query": query,
+            "corrected": search.corrected,
+            "count": queries.found_in(facets, request.query_params.get("category", "")),
+            "facets": {"categories": [{"slug": one.slug, "name": one.name, "count": one.hits} for one in facets]},
+        }
+        return _encode({**answer, "next": page.next, "previous": page.previous, "results": page.rows})
 
 
 class RelatedProducts(PublicRead):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from products.domain.catalogue import folded
 
@@ -11,17 +13,59 @@ LONGEST_WORD = 40
 MOST_WORDS = 8
 MOST_CORRECTIONS = 3
 
-_WORD = re.compile(r"[^\W_]+")
+#: Scripts that put no spaces between words, or that add endings to them: Thai, Lao, Burmese, Khmer, kana, Han, Hangul.
+_UNSPACED = (
+    "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]+")
+_GAP = re.compile(r"(?<=\w)[^\w\s]+(?=\w)|_")
+
+#: Plurals that are not made by an ending, and their singulars; also as the ends of longer words (bookshelves).
+_IRREGULAR = (
+    *(("mice", "mouse"), ("lice", "louse"), ("dice", "die"), ("geese", "goose"), ("teeth", "tooth"), ("feet", "foot")),
+    *(("men", "man"), ("children", "child"), ("oxen", "ox"), ("people", "person"), ("pence", "penny")),
+    *(("ves", "f"), ("ves", "fe"), ("ices", "ex"), ("ices", "ix"), ("eaux", "eau"), ("theses", "thesis")),
+    *(("cacti", "cactus"), ("fungi", "fungus"), ("radii", "radius"), ("nuclei", "nucleus"), ("stimuli", "stimulus")),
+    *(("bases", "basis"), ("axes", "axis"), ("criteria", "criterion"), ("media", "medium")),
+)
+_GERMAN_ENDINGS = ("en", "er", "e", "n")
+
+
+class Group(NamedTuple):
+    """What one word of a query may be: the beginning of a word, or a whole word."""
+
+    beginnings: Sequence[str]
+    words: Sequence[str] = ()
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, folded, as they come."""
-    return [word[:LONGEST_WORD] for word in _WORD.findall(folded(text))]
+    """The words of a text, folded, as they come.
+
+    A word without spaces around it is every two neighbors of it, so that it is found inside of a longer one.
+    """
+    return [piece for word in _words(text) for piece in _pieces(word, last=True)]
 
 
 def searched_words(query: str) -> list[str]:
     """The distinct words of a query, at most eight."""
-    return list(dict.fromkeys(words_of(query)))[:MOST_WORDS]
+    words = list(dict.fromkeys(_words(query)))[:MOST_WORDS]
+    return list(dict.fromkeys(piece for word in words for piece in _pieces(word, last=False)))
+
+
+def is_spaced(word: str) -> bool:
+    """Whether the word is of a script that puts spaces between words."""
+    return not _UNSPACED_WORD.fullmatch(word)
+
+
+def without_gaps(text: str) -> str:
+    """The text with its hyphens, dots and the like closed up: `LMP-TBL` is `LMPTBL`, too."""
+    return _GAP.sub("", text)
+
+
+def groups_of(words: Iterable[str]) -> list[Group]:
+    return [Group(forms(word), whole_forms(word)) for word in words]
 
 
 def forms(word: str) -> list[str]:
@@ -37,6 +81,35 @@ def forms(word: str) -> list[str]:
     if word.endswith("y"):
         return [word, f"{word[:-1]}ies"]
     return [word]
+
+
+def whole_forms(word: str) -> list[str]:
+    """Irregular plurals and singulars of the word, and what German endings may hide."""
+    if not is_spaced(word):
+        return []
+    found = []
+    for pair in _IRREGULAR:
+        for ending, other in (pair, pair[::-1]):
+            if word.endswith(ending):
+                found.append(word.removesuffix(ending) + other)
+    if len(word) >= 5:
+        found += [word.removesuffix(ending) for ending in _GERMAN_ENDINGS if word.endswith(ending)]
+    return list(dict.fromkeys(found))
+
+
+def _words(text: str) -> Iterator[str]:
+    """Without marks: the vowel signs of Devanagari or Thai split a word for one engine, and not for another."""
+    plain = "".join(sign for sign in folded(text) if not unicodedata.category(sign).startswith("M"))
+    for word in _WORD.findall(unicodedata.normalize("NFC", plain)):
+        yield word[:LONGEST_WORD]
+
+
+def _pieces(word: str, *, last: bool) -> list[str]:
+    """Every two neighbors of an unspaced word. `last`: and its last sign, which begins none of them."""
+    if is_spaced(word) or len(word) < 2:
+        return [word]
+    pairs = [word[place : place + 2] for place in range(len(word) - 1)]
+    return [*pairs, word[-1]] if last else pairs
 
 
 def corrections(word: str, candidates: Iterable[str]) -> list[str]:

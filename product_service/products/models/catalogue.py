@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
+from products.domain.sorting import LONGEST_KEY
+
 
 class Category(models.Model):
     """A node of the tree. `path` is derived: the slugs from the root, `home/lamps/`, so a prefix is a subtree."""
@@ -37,6 +39,7 @@ class Product(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    name_key = models.CharField(max_length=LONGEST_KEY, default="", editable=False, help_text="What to order by.")
     price_from = models.PositiveIntegerField(default=0, editable=False, help_text="Lowest price of a variant, cents.")
     in_stock = models.BooleanField(default=False, editable=False)
     sold = models.PositiveIntegerField(default=0, editable=False, help_text="Units in confirmed orders.")
@@ -53,7 +56,7 @@ class Product(models.Model):
             models.Index(fields=["active", "created_at", "id"], name="product_newest"),
             models.Index(fields=["active", "price_from", "id"], name="product_price"),
             models.Index(fields=["active", "rating_hundredths", "rating_count", "id"], name="product_rating"),
-            models.Index(fields=["active", "name", "id"], name="product_name"),
+            models.Index(fields=["active", "name_key", "id"], name="product_name"),
             models.Index(fields=["active", "sold", "id"], name="product_sold"),
         ]
 

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from chassis.money import Money
 from products.domain.catalogue import CURRENCY, folded, summary
+from products.domain.sorting import sort_key
 from products.events_out import ProductChanged, VariantSnapshot
 from products.models import Category, Product, StockItem, Variant
 
@@ -61,12 +62,13 @@ def digest_of(snapshot: ProductChanged) -> str:
 def _derive(product: Product) -> None:
     variants = [variant for variant in product.variants.all() if variant.active]
     free = StockItem.objects.filter(product=product, variant__active=True, on_hand__gt=F("reserved") + F("allocated"))
+    product.name_key = sort_key(product.name)
     product.price_from = min((variant.price_amount for variant in variants), default=0)
     product.in_stock = free.exists()
     card = _card(product)
     product.card = _encode(card).decode()
     product.page = _encode(card | _rest_of_page(product, variants)).decode()
-    product.save(update_fields=["price_from", "in_stock", "card", "page"])
+    product.save(update_fields=["name_key", "price_from", "in_stock", "card", "page"])
 
 
 def _card(product: Product) -> dict[str, object]:

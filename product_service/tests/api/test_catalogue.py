@@ -1,12 +1,17 @@
+import base64
 import json
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.request import Request as RestRequest
 from tests.factories import NOON, a_category, a_product, a_variant
 
+from chassis.api import list_key
 from chassis.testing.project import queries_of
 from products import commands
 from products.models import Product
@@ -104,6 +109,113 @@ def test_lists_are_filtered_by_price_stock_and_options():
     assert slugs(option="color:Blue", ordering="name") == ["dear", "two"]
     assert slugs(option=["color:red", "size:L"]) == ["cheap"]
     assert slugs(option=["color:red", "color:blue"], ordering="name") == ["cheap", "dear", "two"]
+
+
+@pytest.fixture
+def lamp_of_two_prices():
+    """A small red one for 5 euros, and a large blue one for 90 of which there is one."""
+    small = a_variant("SMALL", price=500, options={"color": "red"})
+    large = a_variant("LARGE", price=9000, options={"color": "blue"})
+    a_product("lamp", variants=[small, large])
+    commands.adjust_stock(units={"LARGE": 1}, note="Delivered", actor="test", now=NOON)
+
+
+@pytest.mark.parametrize("path", ["/products/", "/products/search/?q=lamp"])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"min_price": 8000}, True),
+        ({"max_price": 600}, True),
+        ({"min_price": 600, "max_price": 8000}, False),
+        ({"max_price": 600, "option": "color:red"}, True),
+        ({"max_price": 600, "option": "color:blue"}, False),
+        ({"max_price": 600, "in_stock": "true"}, False),
+        ({"min_price": 600, "in_stock": "true"}, True),
+        ({"min_price": 600, "in_stock": "false"}, False),
+        ({"option": "color:red", "in_stock": "true"}, False),
+        ({"option": "color:blue", "in_stock": "true"}, True),
+    ],
+)
+def test_one_variant_must_be_all_that_is_asked(lamp_of_two_prices, path, asked, found):
+    path, _, query = path.partition("?")
+    assert slugs(path, **asked, **dict(pair.split("=") for pair in query.split("&") if pair)) == ["lamp"] * found
+
+
+def test_an_inactive_variant_has_no_price():
+    a_product("lamp", variants=[a_variant("AA", price=500), a_variant("BB", price=9000, active=False)])
+    assert slugs(min_price=8000) == []
+
+
+@pytest.mark.parametrize("word", ["true", "TRUE", "1", "yes", "On"])
+def test_yes_is_written_in_several_ways(lamp_of_two_prices, word):
+    a_product("sold-out")
+    assert slugs(in_stock=word) == ["lamp"]
+
+
+@pytest.mark.parametrize("word", ["false", "False", "0", "NO", "off"])
+def test_no_is_written_in_several_ways(lamp_of_two_prices, word):
+    a_product("sold-out")
+    assert slugs(in_stock=word) == ["sold-out"]
+
+
+@pytest.mark.parametrize("path", ["/products/", "/products/search/"])
+@pytest.mark.parametrize("word", ["maybe", "2", "tru", "ja"])
+def test_a_word_that_is_neither_yes_nor_no_is_refused(path, word):
+    answer = Client().get(f"/api/v1{path}", {"in_stock": word, "q": "lamp"})
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, ["in_stock"])
+
+
+def test_more_options_than_can_be_looked_for_are_refused_and_not_left_out():
+    answer = Client().get("/api/v1/products/", {"option": [f"color:{number}" for number in range(9)]})
+    assert answer.status_code == 400
+
+
+OTHER_LISTS = [
+    {"ordering": "price"},
+    {"ordering": "newest", "category": "lamps"},
+    {"ordering": "newest", "min_price": 1},
+    {"ordering": "newest", "in_stock": "false"},
+]
+
+
+@pytest.mark.parametrize("other", OTHER_LISTS)
+@pytest.mark.parametrize("path", ["/products/", "/products/search/"])
+def test_a_cursor_of_another_filter_or_order_is_refused(path, other):
+    for number in range(3):
+        a_product(f"lamp-{number}")
+    page = get(path, q="lamp", ordering="newest", page_size=1)
+    cursor = parse_qs(urlsplit(page["next"]).query)["cursor"][0]
+    assert get(path, q="lamp", ordering="newest", page_size=2, cursor=cursor)["results"]
+    answer = Client().get(f"/api/v1{path}", {"q": "lamp", "cursor": cursor, **other})
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, ["cursor"])
+    elsewhere = "/products/search/" if path == "/products/" else "/products/"
+    answer = Client().get(f"/api/v1{elsewhere}", {"q": "lamp", "ordering": "newest", "cursor": cursor})
+    assert answer.status_code == 400
+
+
+def test_a_deep_page_is_sought_by_the_index():
+    a_product()
+    cursor = f'["{{}}",false,["2026-05-04T12:00:00+00:00","{uuid4()}"]]'
+    key = list_key(RestRequest(RequestFactory().get("/api/v1/products/")))
+    text = base64.urlsafe_b64encode(cursor.format(key).encode()).decode()
+    with CaptureQueriesContext(connection) as captured:
+        get("/products/", cursor=text)
+    assert '"created_at" <= ' in captured.captured_queries[-1]["sql"]
+
+
+def test_names_are_in_the_order_of_the_alphabet_and_not_of_bytes():
+    names = ["zebra", "Apple", "émile", "eagle", "Éclair", "Ödland", "apple pie", "Ørsted", "ostrich", "Zoo"]
+    for number, name in enumerate(names):
+        a_product(f"p{number}", name=name)
+    listed = [one["name"] for one in get("/products/", ordering="name")["results"]]
+    wanted = ["Apple", "apple pie", "eagle", "Éclair", "émile", "Ödland", "Ørsted", "ostrich", "zebra", "Zoo"]
+    assert listed == wanted
+
+
+def test_categories_are_in_the_order_of_the_alphabet_and_not_of_bytes():
+    for slug, name in (("a", "Zoo"), ("b", "Éclairs"), ("c", "apples")):
+        a_category(slug, name=name)
+    assert [one["name"] for one in get("/categories/")["results"]] == ["apples", "Éclairs", "Zoo"]
 
 
 def test_lists_are_ordered():

@@ -103,6 +103,76 @@ def test_filters_hold_in_a_search():
     assert slugs("ceramics", min_price="5000") == ["teapot"]
 
 
+def test_count_facets_and_filters_are_of_all_that_fits_however_much_that_is():
+    a_category("garden")
+    for number in range(230):
+        a_product(f"shears-{number:03}", category="lamps", name="Shears", variants=[a_variant(f"SH-{number}")])
+    a_product("last", category="garden", name="A thing", description="Sharpens shears.", variants=[a_variant("LAST")])
+    found = search("shears")
+    assert (found["count"], [one["count"] for one in found["facets"]["categories"]]) == (231, [230, 1])
+    assert slugs("shears", category="garden") == ["last"]
+    assert search("shears", category="garden")["count"] == 1
+
+
+def test_a_search_is_ordered_as_it_is_asked_to_be():
+    by_price = slugs("ceramics", ordering="-price")
+    assert by_price[0] == "teapot"
+    assert slugs("ceramics", ordering="price") == by_price[::-1]
+    assert slugs("ceramics", ordering="name") == ["bowl", "strawberry-jam", "teapot"]
+    assert sorted(slugs("ceramics", ordering="relevance")) == sorted(slugs("ceramics"))
+    first = search("ceramics", ordering="name", page_size=2)
+    assert [one["slug"] for one in Client().get(first["next"]).json()["results"]] == ["teapot"]
+    answer = Client().get("/api/v1/products/search/", {"q": "bowl", "ordering": "color"})
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, ["ordering"])
+
+
+@pytest.mark.parametrize("q", ["围巾", "真丝", "丝围", "巾", "真丝围巾 红色", "红"])
+def test_signs_inside_of_a_chinese_word_are_found(q):
+    a_product("scarf", name="真丝围巾", description="红色的。", variants=[a_variant("SCARF")])
+    assert slugs(q) == ["scarf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "q"),
+    [
+        ("陶器の湯のみ茶碗", "湯のみ"),
+        ("ガラスコップ", "コップ"),
+        ("수제도자기그릇", "도자기"),
+        ("ผ้าพันคอไหม", "พันคอ"),
+        ("रेशमी साड़ी", "साड़ी"),
+        ("شال حرير", "حرير"),
+        ("Шёлковый платок", "шелковый"),
+    ],
+)
+def test_words_of_any_script_are_found(name, q):
+    a_product("thing", name=name, variants=[a_variant("THING")])
+    assert slugs(q) == ["thing"]
+    assert slugs("盆栽") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(("mouse", "mice"), ("knife", "knives"), ("child", "children"), ("goose", "geese"), ("shelf", "shelves")),
+        *(("woman", "women"), ("tooth", "teeth"), ("foot", "feet"), ("scarf", "scarves"), ("bookshelf", "bookshelves")),
+        *(("box", "boxes"), ("berry", "berries"), ("cactus", "cacti"), ("glass", "glasses")),
+        *(("lampe", "lampen"), ("haus", "häuser"), ("kind", "kinder"), ("tuch", "tücher"), ("messer", "messern")),
+    ],
+)
+def test_irregular_plurals_and_singulars_find_each_other(one, other):
+    a_product("one", name=f"The {one}", variants=[a_variant("ONE")])
+    a_product("other", name=f"The {other}", variants=[a_variant("OTHER")])
+    assert set(slugs(one)) == set(slugs(other)) == {"one", "other"}
+
+
+@pytest.mark.parametrize("q", ["LMP-TBL-S", "lmptbls", "LMPTBL-S", "lmp tbl s", "lmp.tbl.s", "LMP_TBL_S", "LMP–TBL–S"])
+def test_a_sku_is_found_with_and_without_its_hyphens(q):
+    a_product("lamp", name="Table Thing", variants=[a_variant("LMP-TBL-S")])
+    found = search(q)
+    assert [one["slug"] for one in found["results"]] == ["lamp"]
+    assert found["corrected"] is None
+
+
 def test_pages_of_a_search():
     first = search("ceramics", page_size=2)
     second = Client().get(first["next"]).json()

@@ -11,6 +11,9 @@ from reviews.domain import moderation
 from reviews.domain.review import ReportReason, Status
 from reviews.search.port import Asked
 
+#: Nobody reads further in what a search has found.
+DEEPEST = 1_000
+
 
 class CleanText(serializers.CharField):
     """Text without control and hidden characters; blank when nothing is left to read."""
@@ -51,14 +54,22 @@ class ReportInput(StrictSerializer):
     note = CleanText(max_length=500, allow_blank=True, default="")
 
 
-class SearchInput(serializers.Serializer):  # type: ignore[type-arg]
+class SearchInput(StrictSerializer):
+    """Context: `key`, of the list that is asked for."""
+
     q = serializers.CharField(max_length=200, help_text="Words; each may be the beginning of a longer one.")
     product_id = serializers.UUIDField(required=False)
     stars = serializers.IntegerField(min_value=1, max_value=5, required=False)
     page_size = serializers.IntegerField(min_value=1, max_value=50, default=20)
-    cursor = serializers.IntegerField(
-        min_value=0, max_value=1000, default=0, help_text="As in `next`; only the first 1,000 can be read."
+    cursor = serializers.CharField(
+        max_length=40, required=False, help_text=f"As in `next`; only the first {DEEPEST:,} can be read."
     )
+
+    def validate_cursor(self, text: str) -> int:
+        key, _, start = text.partition(".")
+        if key != self.context["key"] or not (start.isascii() and start.isdecimal()) or int(start) > DEEPEST:
+            raise serializers.ValidationError("Take it from `next` of the same search.")
+        return int(start)
 
     def asked(self) -> Asked:
         given = self.validated_data
@@ -66,7 +77,7 @@ class SearchInput(serializers.Serializer):  # type: ignore[type-arg]
             text=given["q"],
             product_id=given.get("product_id"),
             stars=given.get("stars"),
-            offset=given["cursor"],
+            offset=given.get("cursor", 0),
             limit=given["page_size"],
         )
 

@@ -8,13 +8,14 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from chassis.api import Pages, cacheable, conditional, or_404, parsed
+from chassis.api import Pages, cacheable, conditional, list_key, or_404, parsed
 from chassis.authentication import IsCustomer
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
@@ -37,7 +38,10 @@ class ReviewPages(Pages):
     offset_cutoff = 100_000
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        return queries.ORDERINGS.get(request.query_params.get("ordering", ""), queries.ORDERINGS["newest"])
+        asked = request.query_params.get("ordering", "newest")
+        if asked not in queries.ORDERINGS:
+            raise ValidationError({"ordering": [f"One of {', '.join(queries.ORDERINGS)}."]})
+        return queries.ORDERINGS[asked]
 
 
 class OwnPages(Pages):
@@ -184,13 +188,15 @@ class SearchReviews(APIView):
         responses=shapes.FoundReviews,
     )
     def get(self, request: Request) -> Response:
-        given = shapes.SearchInput(data=request.query_params.dict())
+        key = list_key(request)
+        given = shapes.SearchInput(data=_without_format(request), context={"key": key})
         given.is_valid(raise_exception=True)
         asked = given.asked()
         results, more = queries.found_reviews(asked)
         following = asked.offset + asked.limit
-        url = replace_query_param(request.build_absolute_uri(), "cursor", following) if more else None
-        return _public(request, Response({"next": url if following <= 1000 else None, "results": results}))
+        url = replace_query_param(request.build_absolute_uri(), "cursor", f"{key}.{following}")
+        more = more and following <= shapes.DEEPEST
+        return _public(request, Response({"next": url if more else None, "results": results}))
 
 
 class ProductRating(APIView):
@@ -220,6 +226,11 @@ def _public(request: Request, response: Response) -> Response:
     if request.auth or request.user.is_authenticated:
         return _private(response)
     return conditional(request, cacheable(response, seconds=LIST_SECONDS), response.data)
+
+
+def _without_format(request: Request) -> dict[str, str]:
+    """What a search is asked; `format` is for the browsable API."""
+    return {name: str(value) for name, value in request.query_params.items() if name != "format"}
 
 
 def _private(response: Response) -> Response:

@@ -6,31 +6,46 @@ engine derives its own index from them by itself (triggers on SQLite, a generate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from django.db import connection
+from django.db.models import Expression, QuerySet
 from django.db.models.functions import Length
 
-from products.domain.words import corrections, forms, searched_words, words_of
+from products.domain.words import Group, corrections, groups_of, is_spaced, searched_words, without_gaps, words_of
 from products.models import Product, SearchEntry, SearchWord
 from products.repository.search import postgresql, sqlite
 
-#: Nobody pages further; a query that finds more is too vague.
-MOST_HITS = 200
 _MOST_CANDIDATES = 60
 _SHORT = 6
 
 
 class Engine(Protocol):
-    """What an engine must know. A group holds the forms of one word; each group must be matched, by prefix."""
+    """What an engine must know."""
 
-    def find(self, groups: Sequence[Sequence[str]], *, limit: int) -> list[UUID]:
-        """Product ids, the best match first."""
+    def matching(self, products: QuerySet[Product], groups: Sequence[Group]) -> QuerySet[Product]:
+        """Those of the products that have a word of each group."""
+
+    def rank(self, groups: Sequence[Group]) -> Expression:
+        """What `matching` is ordered by: the best match has the lowest."""
 
     def similar_words(self, word: str, *, limit: int) -> list[str]:
         """Known words that look like `word`."""
+
+
+class Search(NamedTuple):
+    """A query as it was understood. `corrected`: how a misspelled one was."""
+
+    groups: Sequence[Group]
+    corrected: str | None = None
+
+    def among(self, products: QuerySet[Product]) -> QuerySet[Product]:
+        """Those of the products that are found."""
+        return _engine().matching(products, self.groups) if self.groups else products.none()
+
+    def rank(self) -> Expression:
+        return _engine().rank(self.groups)
 
 
 def put(product: Product) -> None:
@@ -42,24 +57,25 @@ def put(product: Product) -> None:
     texts = {field: " ".join(words) for field, words in parts.items()}
     SearchEntry.objects.update_or_create(product=product, defaults=texts)
     # Nobody means a piece of a SKU by a misspelled word.
-    known = {word for words in _parts(product, with_skus=False).values() for word in words}
+    known = {word for words in _parts(product, with_skus=False).values() for word in words if is_spaced(word)}
     SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(known)), ignore_conflicts=True)
 
 
-def find(query: str) -> tuple[list[UUID], str | None]:
-    """The best matches first, and the query as it was understood when it seems to be misspelled."""
+def understood(query: str, *, finds: Callable[[Search], bool]) -> Search:
+    """The words as they stand, then closed up (a SKU without its hyphens), then corrected: the first that `finds`."""
     words = searched_words(query)
-    if not words:
-        return [], None
+    as_written = Search(groups_of(words))
+    if not words or finds(as_written):
+        return as_written
+    closed = searched_words(without_gaps(query))
+    if closed != words and finds(closed_up := Search(groups_of(closed))):
+        return closed_up
     engine = _engine()
-    hits = engine.find([forms(word) for word in words], limit=MOST_HITS)
-    if hits:
-        return hits, None
     meant = [corrections(word, _candidates(engine, word)) or [word] for word in words]
     if meant == [[word] for word in words]:
-        return [], None
-    hits = engine.find(meant, limit=MOST_HITS)
-    return hits, " ".join(group[0] for group in meant) if hits else None
+        return as_written
+    corrected = Search([Group(group) for group in meant], " ".join(group[0] for group in meant))
+    return corrected if finds(corrected) else as_written
 
 
 def _candidates(engine: Engine, word: str) -> set[str]:
@@ -75,7 +91,7 @@ def _parts(product: Product, *, with_skus: bool = True) -> dict[str, list[str]]:
     keywords: list[str] = []
     for variant in product.variants.all():
         if variant.active:
-            sku = variant.sku if with_skus else ""
+            sku = f"{variant.sku} {without_gaps(variant.sku)}" if with_skus else ""
             keywords += words_of(f"{variant.name} {sku} {' '.join(variant.options.values())}")
     return {
         "name": words_of(product.name),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from django.db import connection
+from django.db.models import Expression, FloatField, QuerySet
+from django.db.models.expressions import RawSQL
 
-_FIND = """
-    SELECT product_id FROM products_searchentry, to_tsquery('simple', %s) query
-    WHERE document @@ query ORDER BY ts_rank(document, query) DESC, id LIMIT %s
-"""
+from products.domain.words import Group
+from products.models import Product
+
+_ENTRY = "products_searchentry"
 _SIMILAR = """
     SELECT word FROM products_searchword WHERE word LIKE %s OR word %% %s
     ORDER BY similarity(word, %s) DESC, word LIMIT %s
@@ -18,13 +19,21 @@ _SIMILAR = """
 
 
 class PostgreSQL:
-    def find(self, groups: Sequence[Sequence[str]], *, limit: int) -> list[UUID]:
-        query = " & ".join(f"({' | '.join(f'{word}:*' for word in group)})" for group in groups)
-        with connection.cursor() as cursor:
-            cursor.execute(_FIND, [query, limit])
-            return [row[0] for row in cursor.fetchall()]
+    def matching(self, products: QuerySet[Product], groups: Sequence[Group]) -> QuerySet[Product]:
+        where = [f"{_ENTRY}.product_id = products_product.id", f"{_ENTRY}.document @@ to_tsquery('simple', %s)"]
+        return products.extra(tables=[_ENTRY], where=where, params=[_query(groups)])  # noqa: S610 (ours; words come as a parameter)
+
+    def rank(self, groups: Sequence[Group]) -> Expression:
+        rank = f"-ts_rank({_ENTRY}.document, to_tsquery('simple', %s))"
+        return RawSQL(rank, [_query(groups)], output_field=FloatField())  # noqa: S611
 
     def similar_words(self, word: str, *, limit: int) -> list[str]:
         with connection.cursor() as cursor:
             cursor.execute(_SIMILAR, [f"%{word}%", word, word, limit])
             return [row[0] for row in cursor.fetchall()]
+
+
+def _query(groups: Sequence[Group]) -> str:
+    """Words hold letters and digits only, so none is an operator."""
+    alternatives = ([*(f"{word}:*" for word in group.beginnings), *group.words] for group in groups)
+    return " & ".join(f"({' | '.join(words)})" for words in alternatives)

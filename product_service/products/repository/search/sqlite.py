@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from django.db import connection
+from django.db.models import Expression, FloatField, QuerySet
+from django.db.models.expressions import RawSQL
 
+from products.domain.words import Group
+from products.models import Product
+
+_TABLES = ["products_search", "products_searchentry"]
+_WHERE = [
+    "products_search MATCH %s",
+    "products_searchentry.id = products_search.rowid",
+    "products_searchentry.product_id = products_product.id",
+]
 #: Weights of name, category, keywords, description.
-_FIND = """
-    SELECT entry.product_id FROM products_search JOIN products_searchentry entry ON entry.id = products_search.rowid
-    WHERE products_search MATCH %s ORDER BY bm25(products_search, 10.0, 4.0, 5.0, 1.0) LIMIT %s
-"""
+_RANK = "bm25(products_search, 10.0, 4.0, 5.0, 1.0)"
 _SIMILAR = "SELECT word FROM products_trigrams WHERE products_trigrams MATCH %s ORDER BY rank LIMIT %s"
 
 
 class SQLite:
-    def find(self, groups: Sequence[Sequence[str]], *, limit: int) -> list[UUID]:
-        alternatives = (" OR ".join(f'"{word}"*' for word in group) for group in groups)
-        query = " AND ".join(f"({group})" for group in alternatives)
-        with connection.cursor() as cursor:
-            cursor.execute(_FIND, [query, limit])
-            return [UUID(row[0]) for row in cursor.fetchall()]
+    def matching(self, products: QuerySet[Product], groups: Sequence[Group]) -> QuerySet[Product]:
+        return products.extra(tables=_TABLES, where=_WHERE, params=[_query(groups)])  # noqa: S610 (ours; words come as a parameter)
+
+    def rank(self, groups: Sequence[Group]) -> Expression:
+        return RawSQL(_RANK, [], output_field=FloatField())  # noqa: S611
 
     def similar_words(self, word: str, *, limit: int) -> list[str]:
         trigrams = {word[i : i + 3] for i in range(len(word) - 2)}
@@ -30,3 +36,11 @@ class SQLite:
         with connection.cursor() as cursor:
             cursor.execute(_SIMILAR, [" OR ".join(f'"{one}"' for one in sorted(trigrams)), limit])
             return [row[0] for row in cursor.fetchall()]
+
+
+def _query(groups: Sequence[Group]) -> str:
+    """FTS5 reads a quoted text as words and nothing else."""
+    alternatives = (
+        [*(f'"{word}"*' for word in group.beginnings), *(f'"{word}"' for word in group.words)] for group in groups
+    )
+    return " AND ".join(f"({' OR '.join(words)})" for words in alternatives)
