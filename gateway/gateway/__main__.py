@@ -1,4 +1,4 @@
-"""`python -m gateway render | check | start | find`."""
+"""`python -m gateway render | check | start | reload | find`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ usage: python -m gateway COMMAND      settings come from the environment, see .e
 render   write the configuration into GATEWAY_HOME and print its path
 check    the same, then let nginx read it (nginx -t)
 start    the same, then become nginx, in the foreground
+reload   the same as check, then let the nginx that runs take it over, without losing a request
 find     print the nginx that would be used"""
 
 
@@ -27,6 +28,11 @@ def main(arguments: list[str]) -> int:
             print(render(from_environment()))
         case ["check"]:
             return subprocess.run([*_command(), "-t"], check=False).returncode
+        case ["reload"]:
+            command = _command()
+            return subprocess.run([*command, "-t"], check=False).returncode or subprocess.run(
+                [*command, "-s", "reload"], check=False
+            ).returncode
         case ["start"]:
             command = _command()
             nginx.end_orphans(from_environment().home / "nginx.pid")

@@ -22,15 +22,32 @@ PROBLEMS: Mapping[int, tuple[str, str, str, int]] = {
     404: ("not_found", "Not found", "There is nothing here.", 0),
     405: ("method_not_allowed", "Method not allowed", "This address does not take that method.", 0),
     408: ("request_timeout", "Too slow", "The request did not arrive in time.", 0),
+    411: ("length_required", "The request is not valid", "The request must say how long its body is.", 0),
+    412: ("precondition_failed", "Not possible in the present state", "A condition of the request does not hold.", 0),
     413: ("too_large", "Too large", "The request body is too large.", 0),
     414: ("uri_too_long", "Too large", "The address is too long.", 0),
+    415: ("unsupported_media_type", "Media type not supported", "The body is of a type that is not read here.", 0),
+    416: ("range_not_satisfiable", "The request is not valid", "The file has no such range.", 0),
+    421: ("misdirected_request", "The request is not valid", "This host is not served on this connection.", 0),
     429: ("too_many_requests", "Too many requests", "Wait a moment, then try again.", 1),
     431: ("headers_too_large", "Too large", "The request headers are too large.", 0),
     500: ("internal_error", "Something broke on our side", "We have been told and will look into it.", 0),
     503: ("unavailable", "Not available at the moment", "Please try again in a few seconds.", 5),
 }
-#: nginx's own words for a service that is away are one word for the client.
-_AWAY = (502, 503, 504)
+#: What nginx says -> what the client is told, where the two differ.
+_TOLD_AS: Mapping[int, int] = {
+    403: 404,  # a folder, or a file that nginx may not read
+    494: 431,
+    495: 400,
+    496: 400,
+    497: 400,  # plain HTTP on the TLS port
+    # The client's own fault: a transfer encoding, or a version of HTTP, that nobody speaks here.
+    501: 400,
+    505: 400,
+    # A service that is away.
+    502: 503,
+    504: 503,
+}
 
 
 class Template(string.Template):
@@ -67,7 +84,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "public_listen": _listen(settings, settings.public_port),
         "staff_listen": _listen(settings, settings.staff_port),
         "tls": _tls(settings),
-        "hsts": _lines(['add_header Strict-Transport-Security "max-age=31536000" always;'] if settings.tls_key else []),
+        "hsts": _lines(['add_header Strict-Transport-Security "max-age=31536000" always;'] if settings.https else []),
         "real_ip": _real_ip(settings),
         "forwarded_proto": settings.forwarded_proto,
         "static_root": str(settings.static_root),
@@ -78,6 +95,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "limits": _limits(client=settings.client_rate, account=settings.account_rate),
         "sign_in_limits": _limits(client=settings.client_rate, sign_in=settings.sign_in_rate),
         "token_check_seconds": str(settings.token_check_seconds),
+        "token_check_wait": str(settings.token_check_wait),
         "cache_seconds": str(settings.cache_seconds),
         "header_seconds": str(settings.header_seconds),
         "body_seconds": str(settings.body_seconds),
@@ -122,14 +140,20 @@ def _servers(settings: Settings, name: str) -> list[str]:
         followed = f"server service.consul service={name} resolve max_fails=3 fail_timeout=2s;"
         # Consul that has just come back knows nobody for a moment.
         return [followed, *(f"server {address} backup max_fails=0;" for address in settings.known_upstreams[name])]
-    return [f"server {address} max_fails=0;" for address in settings.upstreams[name]]
+    addresses = settings.upstreams[name]
+    # A further one is tried at once; of two, the one that is away is not asked for each request anew.
+    away = "max_fails=2 fail_timeout=2s" if len(addresses) > 1 or settings.resolver else "max_fails=0"
+    follow = "resolve " if settings.resolver else ""
+    return [f"server {address} {follow}{away};" for address in addresses]
 
 
 def _resolver(settings: Settings) -> str:
-    if not settings.consul_dns:
-        return "# instances are named here: no Consul\n"
-    resolver = f"resolver {settings.consul_dns} valid=1s ipv6=off;\nresolver_timeout 2s;\n"
-    return f"# instances come and go as Consul says\n{resolver}"
+    if settings.consul_dns:
+        resolver = f"resolver {settings.consul_dns} valid=1s ipv6=off;\nresolver_timeout 2s;\n"
+        return f"# instances come and go as Consul says\n{resolver}"
+    if settings.resolver:
+        return f"# names are asked about again and again\nresolver {settings.resolver} valid=2s;\nresolver_timeout 2s;\n"
+    return "# instances are named here: no Consul\n"
 
 
 def _each_service(settings: Settings) -> str:
@@ -158,7 +182,7 @@ def _problem_locations() -> str:
         extra = [f"add_header Retry-After {retry_after} always;"] if retry_after else []
         extra += ["add_header WWW-Authenticate 'Bearer realm=\"souk\"' always;"] if status == 401 else []
         blocks.append(
-            f"location @problem_{status} {{\n    include headers.conf;\n    default_type application/problem+json;\n"
+            f"location = /internal/problem/{status} {{\n    internal;\n    include headers.conf;\n    default_type application/problem+json;\n"
             f"    add_header Cache-Control no-store always;\n"
             f"    {_lines([*extra, f'return {status} {_quoted(json.dumps(document))};'], indent=4)}\n}}\n"
         )
@@ -166,10 +190,12 @@ def _problem_locations() -> str:
 
 
 def _problem_pages() -> str:
-    own = [f"error_page {status} @problem_{status};" for status in PROBLEMS if status not in _AWAY]
-    plain_http_for_tls = "error_page 497 = @problem_400;"
-    away = f"error_page {' '.join(map(str, _AWAY))} = @problem_503;"
-    return _lines([*own, plain_http_for_tls, away], indent=0) + "\n"
+    """Addresses, not named locations: a request whose own address cannot be read has none to keep there."""
+    told_as = {**{status: status for status in PROBLEMS}, **_TOLD_AS}
+    pages = [f"error_page {said} = /internal/problem/{told};" for said, told in sorted(told_as.items())]
+    # nginx adds a missing slash by 301, which would turn a POST into a GET.
+    redirects = ["error_page 301 =308 /internal/redirect/;", "error_page 302 307 308 /internal/redirect/;"]
+    return _lines([*redirects, *pages], indent=0) + "\n"
 
 
 def _limits(**rates: int) -> str:

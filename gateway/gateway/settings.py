@@ -35,6 +35,8 @@ class Settings:
     #: Consul's DNS (`host:port`). When it is set, instances come and go without a reload; `known_upstreams` are asked
     #: only while it knows nobody.
     consul_dns: str = ""
+    #: A DNS server that is asked for the names in `known_upstreams` again and again, as a cluster's; with Consul, none.
+    resolver: str = ""
     #: The sandbox providers' address; empty where there are none.
     sandbox: str = ""
     static_root: Path
@@ -45,6 +47,8 @@ class Settings:
     sign_in_rate: int = 20
     #: How long a good or bad answer to "is this token alive?" is believed: a revoked one lives as long.
     token_check_seconds: int = 4
+    #: How many milliseconds a request waits for that answer; then the services decide alone.
+    token_check_wait: int = 250
     #: How long an anonymous read is believed when its service does not say.
     cache_seconds: int = 2
     header_seconds: int = 10
@@ -65,6 +69,11 @@ class Settings:
     user: str = ""
 
     @property
+    def https(self) -> bool:
+        """Whether clients speak TLS, with us or with a proxy in front."""
+        return bool(self.tls_key) or self.forwarded_proto == "https"
+
+    @property
     def upstreams(self) -> dict[str, tuple[str, ...]]:
         """Addresses of each service's instances: as they were said, or one at its usual port here."""
         return {name: self.known_upstreams[name] or (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
@@ -81,6 +90,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
         staff_port=_number(source, "GATEWAY_STAFF_PORT", Settings.staff_port),
         known_upstreams={name: _texts(source, f"{name.upper()}_UPSTREAM", "") for name in SERVICES},
         consul_dns=_text(source, "CONSUL_DNS", ""),
+        resolver=_text(source, "RESOLVER", ""),
         sandbox=_text(source, "SANDBOX_UPSTREAM", ""),
         static_root=Path(_text(source, "STATIC_ROOT", str(home.parent / "static"))).absolute(),
         media_root=Path(_text(source, "MEDIA_ROOT", str(home.parent / "media"))).absolute(),
@@ -88,6 +98,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
         account_rate=0 if rates_off else _number(source, "RATE_LIMIT_ACCOUNT", Settings.account_rate),
         sign_in_rate=0 if rates_off else _number(source, "RATE_LIMIT_SIGN_IN", Settings.sign_in_rate),
         token_check_seconds=_number(source, "TOKEN_CHECK_SECONDS", Settings.token_check_seconds),
+        token_check_wait=_number(source, "TOKEN_CHECK_MILLISECONDS", Settings.token_check_wait),
         cache_seconds=_number(source, "CACHE_SECONDS", Settings.cache_seconds),
         header_seconds=_number(source, "HEADER_SECONDS", Settings.header_seconds),
         body_seconds=_number(source, "BODY_SECONDS", Settings.body_seconds),
@@ -104,6 +115,8 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
     )
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise BadSetting("TLS_CERTIFICATE and TLS_KEY go together; only one of them is set.")
+    if settings.consul_dns and settings.resolver:
+        raise BadSetting("RESOLVER and CONSUL_DNS exclude each other: instances are found by the one or by the other.")
     return settings
 
 

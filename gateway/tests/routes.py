@@ -29,6 +29,15 @@ class Route:
     def staff_only(self):
         return self.file.startswith(("each_service", "staff"))
 
+    @property
+    def proxied(self):
+        return "proxy_pass " in self.body
+
+    def prefixes(self):
+        """The address without its last slash, where nginx adds it."""
+        plain = self.proxied and not {"=", "~"} & set(self.pattern.split())
+        return [self.pattern.rstrip("/")] if plain else self.paths() if "return 308" in self.body else []
+
     def paths(self):
         """Addresses that lead here; none for named and internal locations."""
         if self.pattern.startswith("@") or "internal;" in self.body:
@@ -38,17 +47,21 @@ class Route:
             return [rest]
         if kind == "~":
             end = "" if rest.endswith("$") else "x"
-            rest = re.sub(r"\?<\w+>", "", rest).replace("[^/]+", "x").replace(".*", "x")
+            rest = re.sub(r"\?<\w+>", "", rest).replace("[^/]+", "x").replace(r"[\w-]+", "x").replace(".*", "x")
+            rest = re.sub(r"\([^()]*\)\?", "", rest)
             rest = rest.strip("^$").replace("s?/", "s/")
             parts = [part.strip("()").split("|") for part in re.split(r"(\([^()]*\))", rest) if part]
             return [f"{''.join(chosen)}{end}" for chosen in product(*parts)]
         return [f"{rest}x"]
 
 
-def proxied_routes(configuration):
+def all_routes(configuration):
     return [
         Route(file, found["pattern"].strip(), found["body"])
         for file, text in sorted(configuration.items())
         for found in _LOCATION.finditer(re.sub(r"#.*", "", text))
-        if "proxy_pass " in found["body"]
     ]
+
+
+def proxied_routes(configuration):
+    return [route for route in all_routes(configuration) if route.proxied]

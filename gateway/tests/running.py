@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -13,6 +14,17 @@ import httpx
 from backend import NAMES
 
 FOLDER = Path(__file__).parents[1]
+
+
+class Answer:
+    def __init__(self, received):
+        head, end, body = received.partition(b"\r\n\r\n")
+        status, *headers = head.decode().split("\r\n")
+        self.received, self.status = received, int(status.split(" ")[1]) if end else 0
+        self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in headers)}
+        self.body = body.decode()
+        # nginx keeps a connection open for a while on which it has not read all.
+        self.whole = bool(end) and len(body) == int(self.headers.get("content-length", -1))
 
 
 class Gateway:
@@ -71,8 +83,19 @@ class Gateway:
         self.process.wait(10)
         self.errors.close()
 
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+    def connect(self, listener="public"):
+        port = self.port if listener == "public" else self.staff_port
+        return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+    def ask(self, request, listener="public"):
+        """What comes back, byte for byte, for a request that no client library would send."""
+        with self.connect(listener) as client:
+            client.sendall(request)
+            received = b""
+            with contextlib.suppress(ConnectionResetError):
+                while not Answer(received).whole and (part := client.recv(65536)):
+                    received += part
+        return Answer(received)
 
     @property
     def configuration(self):

@@ -25,7 +25,7 @@ def test_every_route_takes_the_one_include_for_headers(gateway):
 
 def test_headers_are_set_by_the_include_alone(gateway):
     """One more `proxy_set_header` at an outer level would be dropped silently, or would drop the others."""
-    allowed = {"proxy.conf", "webhook.conf", "token_check.conf"}
+    allowed = {"proxy.conf", "webhook.conf", "ask_users.conf"}
     assert {file for file, text in gateway.configuration.items() if "proxy_set_header" in text} <= allowed
 
 

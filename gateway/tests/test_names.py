@@ -1,0 +1,107 @@
+"""Instances that are found by a cluster's DNS: `RESOLVER`."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+
+import pytest
+from gateway.settings import BadSetting, from_environment
+from running import free_port
+
+
+class Dns:
+    """Answers questions for A records by a table; whoever is not in it does not exist."""
+
+    def __init__(self):
+        self.names: dict[str, list[str]] = {}
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._answer, daemon=True).start()
+
+    def _answer(self):
+        while True:
+            try:
+                asked, client = self._socket.recvfrom(512)
+                self._socket.sendto(self._said(asked), client)
+            except OSError:  # stopped
+                return
+
+    def _said(self, asked):
+        labels, rest = [], asked[12:]
+        while length := rest[0]:
+            labels.append(rest[1 : 1 + length].decode())
+            rest = rest[1 + length :]
+        question, (kind,) = asked[12 : len(asked) - len(rest) + 5], struct.unpack("!H", rest[1:3])
+        known = self.names.get(".".join(labels))
+        addresses = known if known and kind == 1 else []
+        flags = 0x8180 if known else 0x8183
+        head = asked[:2] + struct.pack("!HHHHH", flags, 1, len(addresses), 0, 0)
+        records = [
+            b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + socket.inet_aton(address) for address in addresses
+        ]
+        return head + question + b"".join(records)
+
+    def stop(self):
+        self._socket.close()
+
+
+@pytest.fixture
+def dns():
+    running = Dns()
+    yield running
+    running.stop()
+
+
+def status_becomes(gateway, path, status, seconds=10):
+    deadline = time.monotonic() + seconds
+    while gateway.http.get(path).status_code != status:
+        assert time.monotonic() < deadline
+    return True
+
+
+def test_a_name_that_does_not_exist_yet_stops_nothing_and_is_followed_when_it_does(start, backend, dns):
+    port = backend.address("products").rpartition(":")[2]
+    gateway = start(RESOLVER=dns.address, PRODUCTS_UPSTREAM=f"products.souk.example:{port}", RATE_LIMIT="off")
+    away = gateway.http.get("/api/v1/products/?early=1")
+    assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+    assert gateway.http.get("/api/v1/reviews/?early=1").status_code == 200, "an address needs no name"
+    dns.names["products.souk.example"] = ["127.0.0.1"]
+    assert status_becomes(gateway, "/api/v1/products/?later=1", 200)
+
+
+def test_a_resolver_that_is_away_leaves_the_addresses_that_were_known(start, backend, dns):
+    dns.names["orders.souk.example"] = ["127.0.0.1"]
+    port = backend.address("orders").rpartition(":")[2]
+    gateway = start(RESOLVER=dns.address, ORDERS_UPSTREAM=f"orders.souk.example:{port}", RATE_LIMIT="off")
+    token = {"Authorization": "Bearer aaaaaaaaaa.bbbbbbbbbbbb.dddddddddddddddddddddddd"}
+    deadline = time.monotonic() + 10
+    while gateway.http.get("/api/v1/orders/", headers=token).status_code != 200:
+        assert time.monotonic() < deadline
+    dns.stop()
+    stopped = time.monotonic()
+    while time.monotonic() - stopped < 6:  # names are asked about every 2 s, and given up after 2 s
+        assert gateway.http.get("/api/v1/orders/", headers=token).status_code == 200
+
+
+def test_of_two_instances_one_that_is_away_is_noticed_by_nobody(start, backend):
+    gone = f"127.0.0.1:{free_port()}"
+    gateway = start(ORDERS_UPSTREAM=f"{gone},{backend.address('orders')}", RATE_LIMIT="off")
+    token = {"Authorization": "Bearer aaaaaaaaaa.bbbbbbbbbbbb.eeeeeeeeeeeeeeeeeeeeeeee"}
+    for method in ("GET", "POST") * 20:
+        assert gateway.http.request(method, "/api/v1/orders/", headers=token).status_code == 200
+    assert len(backend.requests) == 40
+
+
+def test_consul_and_a_resolver_exclude_each_other():
+    with pytest.raises(BadSetting, match="RESOLVER"):
+        from_environment({"RESOLVER": "10.0.0.1", "CONSUL_DNS": "10.0.0.1:8600"})
+
+
+@pytest.mark.parametrize("said", ["https", "http"])
+def test_a_proxy_in_front_that_speaks_tls_is_enough_for_strict_transport_security(start, said):
+    gateway = start(FORWARDED_PROTO=said)
+    assert ("strict-transport-security" in gateway.http.get("/health").headers) == (said == "https")
