@@ -30,9 +30,10 @@ def main(arguments: list[str]) -> int:
             return subprocess.run([*_command(), "-t"], check=False).returncode
         case ["reload"]:
             command = _command()
-            return subprocess.run([*command, "-t"], check=False).returncode or subprocess.run(
-                [*command, "-s", "reload"], check=False
-            ).returncode
+            return (
+                subprocess.run([*command, "-t"], check=False).returncode
+                or subprocess.run([*command, "-s", "reload"], check=False).returncode
+            )
         case ["start"]:
             command = _command()
             nginx.end_orphans(from_environment().home / "nginx.pid")

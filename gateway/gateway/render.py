@@ -152,7 +152,9 @@ def _resolver(settings: Settings) -> str:
         resolver = f"resolver {settings.consul_dns} valid=1s ipv6=off;\nresolver_timeout 2s;\n"
         return f"# instances come and go as Consul says\n{resolver}"
     if settings.resolver:
-        return f"# names are asked about again and again\nresolver {settings.resolver} valid=2s;\nresolver_timeout 2s;\n"
+        return (
+            f"# names are asked about again and again\nresolver {settings.resolver} valid=2s;\nresolver_timeout 2s;\n"
+        )
     return "# instances are named here: no Consul\n"
 
 

@@ -40,9 +40,7 @@ class Dns:
         addresses = known if known and kind == 1 else []
         flags = 0x8180 if known else 0x8183
         head = asked[:2] + struct.pack("!HHHHH", flags, 1, len(addresses), 0, 0)
-        records = [
-            b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + socket.inet_aton(address) for address in addresses
-        ]
+        records = [b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + socket.inet_aton(address) for address in addresses]
         return head + question + b"".join(records)
 
     def stop(self):

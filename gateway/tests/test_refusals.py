@@ -112,7 +112,9 @@ def test_files_refuse_by_problem_documents_too(gateway, listener, path):
     assert is_a_problem(gateway.ask(get(folder + b"x" * 300), listener), {404})
 
 
-@pytest.mark.parametrize("path", ["/api/v1/products/", "/api/v1/categories/x/", "/api/v1/reviews/", "/api/v1/ratings/x/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/products/", "/api/v1/categories/x/", "/api/v1/reviews/", "/api/v1/ratings/x/"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_bad_token_on_what_everybody_reads_is_a_problem_document(gateway, backend, path, method):
     backend.revoked.add("Bearer bad")

@@ -36,7 +36,12 @@ def token():
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/api/v1/orders/"), ("POST", "/api/v1/orders/"), ("GET", "/api/v1/products/"), ("POST", "/api/v1/reviews/")],
+    [
+        ("GET", "/api/v1/orders/"),
+        ("POST", "/api/v1/orders/"),
+        ("GET", "/api/v1/products/"),
+        ("POST", "/api/v1/reviews/"),
+    ],
 )
 def test_a_request_with_a_token_is_answered_soon(gateway, method, path):
     for _ in range(3):
