@@ -184,7 +184,8 @@ def _problem_locations() -> str:
         extra = [f"add_header Retry-After {retry_after} always;"] if retry_after else []
         extra += ["add_header WWW-Authenticate 'Bearer realm=\"souk\"' always;"] if status == 401 else []
         blocks.append(
-            f"location = /internal/problem/{status} {{\n    internal;\n    include headers.conf;\n    default_type application/problem+json;\n"
+            f"location = /internal/problem/{status} {{\n    internal;\n"
+            f"    include headers.conf;\n    default_type application/problem+json;\n"
             f"    add_header Cache-Control no-store always;\n"
             f"    {_lines([*extra, f'return {status} {_quoted(json.dumps(document))};'], indent=4)}\n}}\n"
         )
