@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from run.layout import SERVICES, Home
@@ -17,15 +18,24 @@ SHARED = (
 )
 
 
+#: Secrets that only these services share.
+BETWEEN = {"MAIL_TOKEN_KEY": ("users", "notifications")}
+
+
 def ensure(home: Home) -> dict[str, str]:
     """The secrets by name. Those that are there are never changed."""
     kept = read(home)
-    wanted = [*(f"SECRET_KEY_{service.upper()}" for service in SERVICES), *SHARED]
+    wanted = [*(f"SECRET_KEY_{service.upper()}" for service in SERVICES), *SHARED, *BETWEEN]
     missing = [name for name in wanted if name not in kept]
     if missing:
-        kept |= {name: secrets.token_urlsafe(48) for name in missing}
+        kept |= {name: _new(name) for name in missing}
         _write_private(home.secrets, "".join(f"{name}={value}\n" for name, value in sorted(kept.items())))
     return kept
+
+
+def _new(name: str) -> str:
+    """A Fernet key where it has to be one; else random text."""
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode() if name in BETWEEN else secrets.token_urlsafe(48)
 
 
 def read(home: Home) -> dict[str, str]:

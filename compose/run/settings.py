@@ -61,6 +61,7 @@ class Settings:
             **_shared_secrets(kept),
             "DJANGO_SETTINGS_MODULE": f"{name}.config.settings",
             "SECRET_KEY": kept[f"SECRET_KEY_{name.upper()}"],
+            **{secret: kept[secret] for secret, holders in secrets.BETWEEN.items() if name in holders},
             **self.addresses.of(name),
             "INSTANCE_ADDRESS": f"127.0.0.1:{port or self.ports.of(name)}",
             "WORKER_RUNS_RELAY_AND_BEAT": "true",

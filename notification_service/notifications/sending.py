@@ -21,7 +21,7 @@ from chassis.context import Trace, tracing
 from notifications import hints, rendering
 from notifications.commands import delivering
 from notifications.commands.preferences import forget_device
-from notifications.domain.catalogue import KINDS, Medium, is_outdated
+from notifications.domain.catalogue import Medium, is_outdated
 from notifications.models import Contact, Delivery
 from notifications.providers.chosen import provider_of
 from notifications.providers.port import AddressGone, Connection, RefusedForGood, TryLater, Unavailable
@@ -61,14 +61,14 @@ def _send(connection: Connection, delivery: Delivery, contact: Contact | None) -
 
 
 def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None) -> str:
+    if is_outdated(delivery.notification.facts, now=timezone.now()):
+        delivering.settle_dropped(delivery, reason="its link has expired", now=timezone.now())
+        return "dropped"
     target = delivery.target or (contact.email if contact else "")
     if not target:
         delivery.attempts += 1
         delivering.put_off(delivery, reason="no address is known yet", now=timezone.now())
         return "later"
-    if is_outdated(delivery.notification.facts, now=timezone.now()):
-        delivering.settle_dropped(delivery, reason="its link has expired", now=timezone.now())
-        return "dropped"
     try:
         message = rendering.message_of(delivery, contact, target=target)
         if not delivering.mark_sending(delivery, target=target, now=timezone.now()):
@@ -90,8 +90,6 @@ def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None
         log.exception("delivery_failed", id=str(delivery.id), kind=delivery.notification.kind)
         delivering.put_off(delivery, reason=repr(error), now=timezone.now())
         return "later"
-    if KINDS[delivery.notification.kind].secrets:
-        delivering.forget_secrets(delivery.notification)
     return "sent"
 
 

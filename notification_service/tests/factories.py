@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.utils import timezone
 
 from notifications.models import Contact, Device
@@ -33,9 +34,10 @@ def registered(user_id: UUID, **given: Any) -> dict[str, Any]:
     return {**values, **given}
 
 
-def token_sent(user_id: UUID, **given: Any) -> dict[str, Any]:
+def token_sent(user_id: UUID, token: str = "kq8Zr3vYw0b7Tn2XhPpQ", **given: Any) -> dict[str, Any]:
     soon = timezone.now() + timedelta(hours=2)
-    return {**registered(user_id), "token": "kq8Zr3vYw0b7Tn2XhPpQ", "expires_at": soon.isoformat(), **given}
+    sealed = settings.MAIL_SEAL.sealed(token)
+    return {**registered(user_id), "sealed_token": sealed, "expires_at": soon.isoformat(), **given}
 
 
 def order(customer_id: UUID, **given: Any) -> dict[str, Any]:

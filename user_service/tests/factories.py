@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from users.commands import addresses
@@ -48,3 +49,8 @@ def a_session(user: User, **fields: Any) -> Session:
 
 def an_address(user: User, **fields: Any) -> Any:
     return addresses.add_address(user_id=user.id, now=timezone.now(), **{**ADDRESS, **fields})
+
+
+def link_in(message: dict[str, Any]) -> str:
+    """The secret that stands in the link of the mail that this message asks for."""
+    return settings.MAIL_SEAL.opened(message["sealed_token"])

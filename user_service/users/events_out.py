@@ -25,12 +25,12 @@ class RegistrationAttempted:
 
 @event("user.verification_requested.v1", subject="user_id")
 class VerificationRequested:
-    """`token` is a secret that proves the mailbox, once, until `expires_at`."""
+    """`sealed_token` proves the mailbox, once, until `expires_at`; only who sends the mail opens it."""
 
     user_id: UUID
     email: str
     name: str
-    token: str
+    sealed_token: str
     expires_at: datetime
 
 
@@ -51,12 +51,12 @@ class ProfileChanged:
 
 @event("user.password_reset_requested.v1", subject="user_id")
 class PasswordResetRequested:
-    """`token` is a secret that allows a new password, once, until `expires_at`."""
+    """`sealed_token` allows a new password, once, until `expires_at`; only who sends the mail opens it."""
 
     user_id: UUID
     email: str
     name: str
-    token: str
+    sealed_token: str
     expires_at: datetime
 
 

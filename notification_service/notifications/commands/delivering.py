@@ -11,6 +11,7 @@ from chassis.errors import DomainError, Kind
 from chassis.transactions import transactional
 from notifications.domain.catalogue import KINDS
 from notifications.domain.delivery import (
+    ENDED,
     GIVE_UP_AFTER,
     LEASE,
     LONGEST_PAUSE,
@@ -114,6 +115,8 @@ def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
         raise DeliveryNotFound
     if DeliveryState(delivery.state) not in {DeliveryState.REFUSED, DeliveryState.EXPIRED}:
         raise DeliveryNotRetryable
+    if any(name not in delivery.notification.facts for name in KINDS[delivery.notification.kind].secrets):
+        raise DeliveryNotRetryable
     delivery.state, delivery.due_at, delivery.leased_until, delivery.created_at = DeliveryState.PENDING, now, FREE, now
     delivery.log = _logged(delivery, "retried by staff", now)
     delivery.save()
@@ -121,28 +124,32 @@ def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
 
 
 @transactional
-def forget_secrets(notification: Notification) -> None:
-    """Once the mail has gone, nobody needs its token any more."""
-    secrets = KINDS[notification.kind].secrets
-    kept = {name: value for name, value in notification.facts.items() if name not in secrets}
-    if kept != notification.facts:
-        Notification.objects.filter(id=notification.id).update(facts=kept)
-
-
-@transactional
 def forget_old_notifications(*, now: datetime, limit: int = 500) -> None:
     """Half a year of them is kept; tokens not even that, whatever became of their mail."""
     Notification.objects.filter(created_at__lt=now - KEPT).delete()
     secret = [kind.name for kind in KINDS.values() if kind.secrets]
-    stale = Notification.objects.filter(kind__in=secret, created_at__lt=now - GIVE_UP_AFTER, facts__has_key="token")
+    names = {name for kind in KINDS.values() for name in kind.secrets}
+    stale = Notification.objects.filter(
+        kind__in=secret, created_at__lt=now - GIVE_UP_AFTER, facts__has_any_keys=sorted(names)
+    )
     for notification in stale[:limit]:
-        forget_secrets(notification)
+        _forget_secrets(notification)
 
 
 def _settle(delivery: Delivery, state: DeliveryState, entry: str, *, now: datetime, **values: object) -> None:
-    Delivery.objects.filter(id=delivery.id, lease=delivery.lease, state__in=sources(state)).update(
+    settled = Delivery.objects.filter(id=delivery.id, lease=delivery.lease, state__in=sources(state)).update(
         state=state, lease=None, log=_logged(delivery, entry, now), **values
     )
+    if settled and state in ENDED:
+        _forget_secrets(delivery.notification)
+
+
+def _forget_secrets(notification: Notification) -> None:
+    """Nobody needs them any more."""
+    secrets = KINDS[notification.kind].secrets
+    kept = {name: value for name, value in notification.facts.items() if name not in secrets}
+    if kept != notification.facts:
+        Notification.objects.filter(id=notification.id).update(facts=kept)
 
 
 def _logged(delivery: Delivery, entry: str, now: datetime) -> list[dict[str, str]]:

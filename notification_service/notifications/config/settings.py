@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from chassis import logs
 from chassis import settings as shared
 from chassis.env import BadEnvironment, Env
+from chassis.sealing import Seal
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -39,6 +40,10 @@ WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Mail
 SHOP_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
+#: Opens the secrets of mails, which the service that asks for such a mail has sealed with the same keys.
+MAIL_SEAL = Seal(
+    env.texts("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU=", unsafe=True), name="MAIL_TOKEN_KEY"
+)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Souk <hello@souk.example>")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "help@souk.example")
 #: The right-hand side of every Message-ID.

@@ -30,7 +30,8 @@ class Kind:
 
     `name` is also that of its templates. `subject` and `short` are filled with the fact's fields;
     `short` is what an SMS, a push message and the list in the app say. `listed`: stands in that list.
-    `link`: where it leads in the shop. `secrets`: fields that are forgotten once the mail has gone.
+    `link`: where it leads in the shop. `secrets`: sealed fields, opened for the templates without `sealed_` in
+    their names and forgotten once the mail has gone or can go no more.
     """
 
     name: str
@@ -64,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
             short="Confirm your e-mail address to finish your registration.",
             link="/account/verify-email/?token={token}",
             listed=False,
-            secrets=("token",),
+            secrets=("sealed_token",),
         ),
         Kind(
             name="welcome",
@@ -93,7 +94,7 @@ KINDS: Mapping[str, Kind] = {
             short="A new password was asked for.",
             link="/account/reset-password/?token={token}",
             listed=False,
-            secrets=("token",),
+            secrets=("sealed_token",),
         ),
         Kind(
             name="password_changed",
@@ -225,6 +226,11 @@ def is_outdated(facts: Mapping[str, Any], *, now: datetime) -> bool:
     """Whether what it asks the reader to do cannot be done any more: such a mail only annoys."""
     expires_at = facts.get("expires_at")
     return expires_at is not None and datetime.fromisoformat(str(expires_at)) <= now
+
+
+def sealed_fields(kind: Kind, facts: Mapping[str, Any]) -> dict[str, str]:
+    """The secrets that have not been forgotten, as the templates name them, still sealed."""
+    return {name.removeprefix("sealed_"): str(facts[name]) for name in kind.secrets if name in facts}
 
 
 def greeting_name(name: str) -> str:

@@ -39,6 +39,9 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DROPPED: frozenset(),
 }
 
+#: Nothing goes out any more, unless staff try again what was refused or has expired.
+ENDED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.DROPPED})
+
 #: A batch that waits its turn. Another sender may take what is left after that; the first one then notices.
 LEASE = timedelta(seconds=15)
 #: Longer than the longest conversation with a provider (SMTP: six answers of at most EMAIL_TIMEOUT = 7 seconds).
@@ -52,7 +55,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 
 
 class DeliveryNotRetryable(DomainError):
-    """Only a refused or expired delivery can be tried again."""
+    """Only a refused or expired delivery can be tried again, and none whose link has been forgotten."""
 
     code, kind = "delivery_not_retryable", Kind.CONFLICT
 

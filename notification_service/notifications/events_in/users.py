@@ -43,7 +43,7 @@ class TokenSent:
 
     user_id: UUID
     email: str
-    token: str
+    sealed_token: str
     expires_at: datetime
     name: str = ""
 
@@ -71,7 +71,7 @@ def on_profile_changed(message: ProfileChanged, context: Context) -> None:
 
 
 def on_verification_requested(message: TokenSent, context: Context) -> None:
-    _notify("email_verification", message, context, source=_fingerprint(message.token))
+    _notify("email_verification", message, context, source=_fingerprint(message.sealed_token))
 
 
 def on_email_verified(message: EmailVerified, context: Context) -> None:
@@ -80,7 +80,7 @@ def on_email_verified(message: EmailVerified, context: Context) -> None:
 
 
 def on_password_reset_requested(message: TokenSent, context: Context) -> None:
-    _notify("password_reset", message, context, source=_fingerprint(message.token))
+    _notify("password_reset", message, context, source=_fingerprint(message.sealed_token))
 
 
 def on_password_changed(message: AccountNews, context: Context) -> None:
@@ -106,8 +106,8 @@ def _notify(kind: str, message: TokenSent | AccountNews, context: Context, *, so
     notify(kind, user_id=message.user_id, source=source, facts=facts, email=message.email, now=context.now)
 
 
-def _fingerprint(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:32]
+def _fingerprint(sealed: str) -> str:
+    return hashlib.sha256(sealed.encode()).hexdigest()[:32]
 
 
 USERS = (

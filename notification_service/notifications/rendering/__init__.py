@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core import signing
 from django.template import Context, Engine
 
-from notifications.domain.catalogue import KINDS, Category, Kind, Medium, greeting_name, link_of
+from notifications.domain.catalogue import KINDS, Category, Kind, Medium, greeting_name, link_of, sealed_fields
 from notifications.models import Contact, Delivery
 from notifications.providers.port import Message
 
@@ -33,7 +33,9 @@ def message_of(delivery: Delivery, contact: Contact | None, *, target: str) -> M
             link=notification.link,
         )
     name = greeting_name(notification.facts.get("name") or (contact.name if contact else ""))
-    context = mail_context(kind, notification.facts, title=notification.title, name=name, user_id=notification.user_id)
+    context = mail_context(
+        kind, _opened(kind, notification.facts), title=notification.title, name=name, user_id=notification.user_id
+    )
     context["locale"] = contact.locale if contact else ""
     return Message(
         target=target,
@@ -45,6 +47,12 @@ def message_of(delivery: Delivery, contact: Contact | None, *, target: str) -> M
         link=context["link"],
         headers=headers_of(kind, notification.user_id),
     )
+
+
+def _opened(kind: Kind, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts and, in clear, their secrets: only the mail itself has them so."""
+    secrets = sealed_fields(kind, facts)
+    return {**facts, **{name: settings.MAIL_SEAL.opened(sealed) for name, sealed in secrets.items()}}
 
 
 def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, user_id: UUID) -> dict[str, Any]:

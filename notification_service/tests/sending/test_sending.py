@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
+from django.apps import apps
 from django.utils import timezone
 from tests.factories import MESSAGES, a_contact, a_device, confirmed, delivered, dispatched, progressed, token_sent
 
+from chassis.sealing import Seal
 from notifications import sending
 from notifications.commands import delivering
 from notifications.domain.catalogue import KINDS, Medium
+from notifications.domain.delivery import DeliveryNotRetryable
 from notifications.models import Contact, Delivery, Device, Notification
 
 pytestmark = pytest.mark.django_db
@@ -181,17 +185,75 @@ def test_a_sender_that_lost_its_lease_sends_nothing(deliver, customer_id, mail_s
     assert Delivery.objects.get().state == "sent"
 
 
-def test_the_token_is_forgotten_once_the_mail_has_gone(deliver, customer_id, mail_server):
-    deliver("user.verification_requested.v1", token_sent(customer_id, token="secret-token-1"))
+TOKEN_KINDS = ("user.verification_requested.v1", "user.password_reset_requested.v1")
+
+
+@pytest.mark.parametrize("type_", TOKEN_KINDS)
+def test_a_token_is_in_clear_in_the_mail_alone_and_forgotten_once_it_has_gone(
+    type_, deliver, customer_id, mail_server, caplog
+):
+    deliver(type_, token_sent(customer_id, token="secret-token-1"))
+    before = everything_kept()
     sending.drain(Medium.EMAIL)
     assert "token=secret-token-1" in text_of(mail_server.mails[0])
-    assert "token" not in Notification.objects.get().facts
+    assert "secret-token-1" not in before + everything_kept() + caplog.text
+    assert "sealed_token" in before
+    assert "sealed_token" not in everything_kept()
 
 
-def test_a_link_that_has_expired_is_not_sent(deliver, customer_id, mail_server):
+@pytest.mark.parametrize("type_", TOKEN_KINDS)
+def test_a_token_whose_mail_is_given_up_is_forgotten_and_not_tried_again(type_, deliver, customer_id, mail_server):
+    deliver(type_, token_sent(customer_id, email="two\nlines@example.com"))
+    sending.drain(Medium.EMAIL)
+    delivery = Delivery.objects.get()
+    assert delivery.state == "refused"
+    assert "sealed_token" not in everything_kept()
+    with pytest.raises(DeliveryNotRetryable):
+        delivering.retry_delivery(delivery_id=delivery.id, now=timezone.now())
+
+
+def test_a_link_that_has_expired_is_not_sent_and_forgotten(deliver, customer_id, mail_server):
     deliver("user.verification_requested.v1", token_sent(customer_id, expires_at="2020-01-01T00:00:00Z"))
     assert sending.drain(Medium.EMAIL) == 0
     assert Delivery.objects.get().state == "dropped"
+    assert "sealed_token" not in everything_kept()
+
+
+def test_a_mail_that_is_tried_again_still_has_its_link(deliver, customer_id, mail_server):
+    deliver("user.verification_requested.v1", token_sent(customer_id, token="secret-token-1"))
+    mail_server.answer = "451 try again later"
+    sending.drain(Medium.EMAIL)
+    mail_server.answer = "250 OK"
+    later(60)
+    sending.drain(Medium.EMAIL)
+    assert "token=secret-token-1" in text_of(mail_server.mails[-1])
+
+
+def test_a_token_sealed_with_the_key_before_is_still_opened(deliver, customer_id, mail_server, settings):
+    deliver("user.verification_requested.v1", token_sent(customer_id, token="secret-token-1"))
+    old, new = "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU=", Fernet.generate_key().decode()
+    settings.MAIL_SEAL = Seal([new, old], name="MAIL_TOKEN_KEY")
+    sending.drain(Medium.EMAIL)
+    assert "token=secret-token-1" in text_of(mail_server.mails[0])
+
+
+def test_a_token_sealed_with_an_unknown_key_stops_nobody_and_is_sent_when_the_key_is_back(
+    deliver, customer_id, mail_server, settings
+):
+    deliver("user.verification_requested.v1", token_sent(customer_id, token="secret-token-1"))
+    ours = settings.MAIL_SEAL
+    settings.MAIL_SEAL = Seal([Fernet.generate_key().decode()], name="MAIL_TOKEN_KEY")
+    deliver("user.password_reset_requested.v1", token_sent(customer_id, token="another-token"))
+    assert sending.drain(Medium.EMAIL) == 1
+    settings.MAIL_SEAL = ours
+    later(60)
+    assert sending.drain(Medium.EMAIL) == 1
+    assert "token=secret-token-1" in text_of(mail_server.mails[-1])
+
+
+def everything_kept() -> str:
+    """All columns of all tables."""
+    return "".join(str(list(model._base_manager.values())) for model in apps.get_models())
 
 
 def test_sms_and_push_go_to_their_gateways(deliver, customer_id, gateway, api):

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from chassis.jwt import identity_of
-from tests.factories import PASSWORD, a_user
+from tests.factories import PASSWORD, a_user, link_in
 from users.commands import mail_tokens
 from users.models import MailRequest, Session, User
 
@@ -27,7 +27,7 @@ def test_the_whole_way_from_registering_to_a_verified_account(visitor, outbox):
     first = token(visitor, "NIA@example.com").json()
     visitor.credentials(HTTP_AUTHORIZATION=f"Bearer {first['access_token']}")
     assert visitor.get("/api/v1/users/me/").json()["email_verified"] is False
-    link = outbox.one("user.verification_requested.v1")["token"]
+    link = link_in(outbox.one("user.verification_requested.v1"))
     assert visitor.post("/api/v1/auth/verify/", {"token": link}).status_code == 204
     assert visitor.get("/api/v1/users/me/").json()["email_verified"] is True
     answer = visitor.post("/api/v1/auth/refresh/", {"refresh_token": first["refresh_token"]})
@@ -138,7 +138,7 @@ def test_resetting_the_password_by_the_api(visitor, user, outbox):
 
     visitor.post("/api/v1/auth/password/reset/", {"email": user.email})
     mail_tokens.answer_mail_requests(now=timezone.now())
-    link = outbox.one("user.password_reset_requested.v1")["token"]
+    link = link_in(outbox.one("user.password_reset_requested.v1"))
     weak = visitor.post("/api/v1/auth/password/reset/confirm/", {"token": link, "new_password": "short"})
     assert (weak.status_code, weak.json()["code"]) == (422, "weak_password")
     asked = {"token": link, "new_password": "a new horse battery"}

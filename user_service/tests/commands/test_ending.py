@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.factories import PASSWORD, a_session, a_user
+from tests.factories import PASSWORD, a_session, a_user, link_in
 from users.commands import ending, mail_tokens, passwords, profile, sessions, staff
 from users.domain.accounts import MailPurpose
 from users.domain.sessions import EndReason, RefreshTokenNotValid
@@ -45,7 +45,7 @@ def change_password(user, tokens, outbox):
 
 def reset_password(user, tokens, outbox):
     mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
-    link = outbox.one("user.password_reset_requested.v1")["token"]
+    link = link_in(outbox.one("user.password_reset_requested.v1"))
     passwords.reset_password(token=link, new=NEW, now=NOW)
 
 

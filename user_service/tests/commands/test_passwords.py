@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import hashers
 from django.utils import timezone
 
-from tests.factories import PASSWORD, a_session, a_user
+from tests.factories import PASSWORD, a_session, a_user, link_in
 from users.commands import mail_tokens, passwords, sessions
 from users.domain.accounts import MailPurpose, MailTokenNotValid, SignInRefused, WeakPassword, WrongPassword
 from users.models import Session, User
@@ -114,7 +114,7 @@ def test_a_wrong_current_password_changes_nothing(user, outbox):
 @pytest.fixture
 def link(user, outbox):
     mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
-    token = outbox.one("user.password_reset_requested.v1")["token"]
+    token = link_in(outbox.one("user.password_reset_requested.v1"))
     outbox.clear()
     return token
 
@@ -123,7 +123,7 @@ def test_a_reset_proves_the_mailbox_and_ends_all_sessions(outbox):
     user = a_user(verified=False)
     session = a_session(user)
     mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
-    token = outbox.one("user.password_reset_requested.v1")["token"]
+    token = link_in(outbox.one("user.password_reset_requested.v1"))
     passwords.reset_password(token=token, new=NEW, now=NOW)
     assert User.objects.get().email_verified_at is not None
     assert Session.objects.get(id=session.id).revoked_at is not None
@@ -151,7 +151,7 @@ def test_a_reset_link_is_good_for_an_hour(link, outbox):
 
 def test_one_reset_voids_all_other_reset_links(user, link, outbox):
     mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
-    second = outbox.one("user.password_reset_requested.v1")["token"]
+    second = link_in(outbox.one("user.password_reset_requested.v1"))
     passwords.reset_password(token=second, new=NEW, now=NOW)
     with pytest.raises(MailTokenNotValid):
         passwords.reset_password(token=link, new="yet another password", now=NOW)

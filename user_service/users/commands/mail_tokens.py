@@ -59,11 +59,12 @@ def _answer(request: MailRequest, *, now: datetime) -> None:
 
 @transactional
 def send(user: User, purpose: MailPurpose, *, now: datetime) -> None:
-    """A new secret for the account, on its way to the mailbox. The plain text is in the event alone."""
+    """A new secret for the account, on its way to the mailbox. Nowhere but in the mail does it stand in clear."""
     token, expires_at = secrets.token_urlsafe(32), now + LIFETIME_OF_MAIL_TOKEN[purpose]
     MailToken.objects.create(user=user, purpose=purpose, digest=digest(token), created_at=now, expires_at=expires_at)
+    sealed = settings.MAIL_SEAL.sealed(token)
     event = _EVENT_OF[purpose]
-    record([event(user_id=user.id, email=user.email, name=user.name, token=token, expires_at=expires_at)])
+    record([event(user_id=user.id, email=user.email, name=user.name, sealed_token=sealed, expires_at=expires_at)])
 
 
 def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis import logs
 from chassis import settings as shared
 from chassis.env import Env
+from chassis.sealing import Seal
 from users.config import mongodb
 
 env = Env()
@@ -52,6 +53,10 @@ JWT_KEYS_DIR = env.text("JWT_KEYS_DIR", str(BASE_DIR.parent / "var" / "jwt-keys"
 JWKS_URL = ""  # this service verifies by its own keys
 JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
+#: Seals the secrets of mails for the service that sends them, which has the same keys.
+MAIL_SEAL = Seal(
+    env.texts("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU=", unsafe=True), name="MAIL_TOKEN_KEY"
+)
 #: Registrations and requests for a mail, an hour and client, before the next ones must wait.
 SIGN_UPS_PER_CLIENT = env.integer("SIGN_UPS_PER_CLIENT", 300 if env.production else 1_000_000)
 STAFF_LOGIN_URL = "/admin/users/login/"

@@ -1,0 +1,35 @@
+"""Secrets that travel: sealed for whoever holds the same key, unreadable for everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from chassis.env import BadEnvironment
+
+
+class NotSealedForUs(Exception):
+    """None of our keys opens it."""
+
+
+class Seal:
+    """Fernet: AES-128-CBC with HMAC-SHA256. The first key seals and all of them open, so that a key can be replaced."""
+
+    def __init__(self, keys: Sequence[str], *, name: str) -> None:
+        """`name`: the variable that the keys come from, for BadEnvironment."""
+        try:
+            self._keys = MultiFernet([Fernet(key) for key in keys])
+        except ValueError:
+            made = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+            raise BadEnvironment(f"{name} must be keys, separated by commas, each made by: {made}") from None
+
+    def sealed(self, secret: str) -> str:
+        return self._keys.encrypt(secret.encode()).decode()
+
+    def opened(self, sealed: str) -> str:
+        """Raises NotSealedForUs."""
+        try:
+            return self._keys.decrypt(sealed).decode()
+        except (InvalidToken, ValueError):
+            raise NotSealedForUs from None
