@@ -84,7 +84,7 @@ class RejectForm(BaseDialogForm):  # type: ignore[misc]
 
 class ReviewReports(TabularInline):  # type: ignore[misc]
     model = models.Report
-    fields = readonly_fields = ("reason", "note", "created_at", "settled_at")
+    fields = readonly_fields = ("reason", "note", "by_buyer", "created_at", "settled_at")
     extra = 0
     can_delete = False
 
@@ -99,7 +99,17 @@ class ReviewReports(TabularInline):  # type: ignore[misc]
 class ReviewAdmin(ModelAdmin):  # type: ignore[misc]
     """Approve, reject, answer. The text is the author's: staff cannot change it."""
 
-    list_display = ("title", "stars", "product", "customer", "state", "score", "open_reports", "created_at")
+    list_display = (
+        "title",
+        "stars",
+        "product",
+        "customer",
+        "state",
+        "score",
+        "open_reports",
+        "buyers_reports",
+        "created_at",
+    )
     list_filter = ("status", "stars", HasOpenReports, "rejection")
     list_select_related = ("product", "customer")
     search_fields = ("title", "text", "product__name", "customer__public_name")
@@ -109,8 +119,11 @@ class ReviewAdmin(ModelAdmin):  # type: ignore[misc]
     actions = ("approve", *(_rejecting(reason, "id") for reason in Rejection))
     actions_detail = ("approve_this", "reject_this")
     fieldsets = (
-        (None, {"fields": ("product", "customer", "purchase", "stars", "title", "text")}),
-        ("Moderation", {"fields": ("status", "score", "findings", "rejection", "vetted", "open_reports")}),
+        (None, {"fields": ("product", "customer", "purchase", "verified", "stars", "title", "text")}),
+        (
+            "Moderation",
+            {"fields": ("status", "score", "findings", "rejection", "vetted", "open_reports", "buyers_reports")},
+        ),
         ("The shop's reply", {"fields": ("reply", "replied_at")}),
         ("Votes and times", {"fields": ("helpful_yes", "helpful_no", "created_at", "published_at", "edited_at")}),
     )
@@ -173,7 +186,7 @@ class ReviewAdmin(ModelAdmin):  # type: ignore[misc]
 class ReportAdmin(ReadOnlyAdmin):
     """The report queue: what customers ask staff to look at. A judgment on the review settles its reports."""
 
-    list_display = ("review", "reason", "note", "review_state", "created_at", "settled_at")
+    list_display = ("review", "reason", "note", "by_buyer", "review_state", "created_at", "settled_at")
     list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason", "review__status")
     list_select_related = ("review",)
     search_fields = ("review__title", "review__text", "note")
@@ -224,7 +237,7 @@ class RatingRepairAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
-    list_display = ("product", "customer", "order_id", "delivered_at")
+    list_display = ("product", "customer", "order_id", "units", "kept", "delivered_at")
     list_select_related = ("product", "customer")
     search_fields = ("product__name", "customer__public_name", "order_id")
     date_hierarchy = "delivered_at"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from reviews import commands
 class DeliveredLine:
     product_id: UUID
     name: str
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,33 @@ class OrderDelivered:
     customer_id: UUID
     lines: list[DeliveredLine]
     delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTakenBack:
+    """Publishers of before told no product."""
+
+    product_id: UUID | None = None
+    quantity: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled:
+    """What we read of `order.canceled`; it ignores the rest."""
+
+    order_id: UUID
+    customer_id: UUID
+    lines: list[LineTakenBack] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnRefunded:
+    """What we read of `return.refunded`; it ignores the rest."""
+
+    return_id: UUID
+    order_id: UUID
+    customer_id: UUID
+    lines: list[LineTakenBack] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +80,22 @@ def on_order_delivered(message: OrderDelivered, context: Context) -> None:
         order_id=message.order_id,
         customer_id=message.customer_id,
         products={line.product_id: line.name for line in message.lines},
+        units=[(line.product_id, line.quantity) for line in message.lines],
         delivered_at=message.delivered_at,
     )
+
+
+def on_order_canceled(message: OrderCanceled, context: Context) -> None:
+    _take_back(message, cause=message.order_id)
+
+
+def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
+    _take_back(message, cause=message.return_id)
+
+
+def _take_back(message: OrderCanceled | ReturnRefunded, *, cause: UUID) -> None:
+    units = [(line.product_id, line.quantity) for line in message.lines if line.product_id]
+    commands.take_back_purchases(order_id=message.order_id, customer_id=message.customer_id, units=units, cause=cause)
 
 
 def on_user_named(message: UserNamed, context: Context) -> None:
@@ -72,6 +114,8 @@ def on_product_changed(message: ProductChanged, context: Context) -> None:
 
 HANDLERS = handlers(
     ("order.delivered.v1", OrderDelivered, on_order_delivered),
+    ("order.canceled.v1", OrderCanceled, on_order_canceled),
+    ("return.refunded.v1", ReturnRefunded, on_return_refunded),
     ("product.changed.v1", ProductChanged, on_product_changed),
     ("user.registered.v1", UserNamed, on_user_named),
     ("user.profile_changed.v1", UserNamed, on_user_named),

@@ -40,13 +40,18 @@ class Product(models.Model):
 
 
 class Purchase(models.Model):
-    """A product was delivered to a customer. Without one there is no review: the foreign key holds it."""
+    """What was delivered to a customer, less what was taken back. Without one there is no review: the key holds it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, help_text="Empty: account deleted.")
     product = models.ForeignKey(Product, models.PROTECT)
     order_id = models.UUIDField(null=True, blank=True)
-    delivered_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: taken back, the delivery not yet told."
+    )
+    units = models.PositiveIntegerField(default=1, help_text="Delivered.")
+    taken_back = models.JSONField(default=dict, blank=True, help_text="Units by return, or by the canceled order.")
+    kept = models.BooleanField(default=True, help_text="Not all units were canceled or returned.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "product", "order_id"], name="purchase_once")]
@@ -68,7 +73,9 @@ class Review(models.Model):
     score = models.PositiveIntegerField(default=0, help_text="Points of the findings; from 50 on staff look first.")
     rejection = models.CharField(max_length=20, blank=True, default="", choices=choices(Rejection))
     vetted = models.BooleanField(default=False, help_text="A member of staff has approved just this text.")
+    verified = models.BooleanField(default=True, help_text="The author has kept what was bought.")
     open_reports = models.PositiveIntegerField(default=0)
+    buyers_reports = models.PositiveIntegerField(default=0, help_text="The open reports of verified buyers.")
     reply = models.TextField(blank=True, default="", max_length=2000, help_text="The shop's answer, shown below.")
     replied_at = models.DateTimeField(null=True, blank=True)
     helpful_yes = models.PositiveIntegerField(default=0)
@@ -168,6 +175,7 @@ class Report(models.Model):
     reporter_id = models.UUIDField(null=True, blank=True, db_index=True, help_text="Empty: account deleted.")
     reason = models.CharField(max_length=20, choices=choices(ReportReason))
     note = models.CharField(max_length=500, blank=True, default="")
+    by_buyer = models.BooleanField(default=False, help_text="The reporter had bought something here, and kept it.")
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 

@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 _COLUMNS = (
     *("id", "product_id", "product__name", "customer_id", "customer__public_name"),
-    *("stars", "title", "text", "status", "rejection"),
+    *("stars", "title", "text", "status", "rejection", "verified"),
     *("reply", "replied_at", "helpful_yes", "helpful_no", "helpfulness", "version"),
     *("created_at", "published_at", "edited_at"),
 )
@@ -83,7 +83,7 @@ def public_review(row: Document) -> Document:
         "product_id": row["product_id"],
         "product_name": row["product__name"],
         "author": name if row["customer_id"] else FORMER,
-        "verified_purchase": True,
+        "verified_purchase": row["verified"],
         "stars": row["stars"],
         "title": row["title"],
         "text": row["text"],

@@ -112,6 +112,7 @@ def _columns(review: Review) -> dict[str, object]:
         "rejection": review.rejection or "",
         "vetted": review.vetted,
         "open_reports": review.open_reports,
+        "buyers_reports": review.buyers_reports,
         "published_at": review.published_at,
         "edited_at": review.edited_at,
     }
@@ -128,6 +129,7 @@ def _review(row: models.Review) -> Review:
         rejection=Rejection(row.rejection) if row.rejection else None,
         vetted=row.vetted,
         open_reports=row.open_reports,
+        buyers_reports=row.buyers_reports,
         version=row.version,
         published_at=row.published_at,
         edited_at=row.edited_at,

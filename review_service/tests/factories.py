@@ -34,12 +34,21 @@ def a_review(**given: Any) -> Review:
 
 
 def bought(
-    customer_id: UUID | None = None, product_id: UUID | None = None, name: str = "Oak table"
+    customer_id: UUID | None = None,
+    product_id: UUID | None = None,
+    name: str = "Oak table",
+    *,
+    order_id: UUID | None = None,
+    units: int = 1,
 ) -> tuple[UUID, UUID]:
     """A delivery: the customer's and the product's id."""
     customer_id, product_id = customer_id or uuid4(), product_id or uuid4()
     commands.record_purchases(
-        order_id=uuid4(), customer_id=customer_id, products={product_id: name}, delivered_at=timezone.now()
+        order_id=order_id or uuid4(),
+        customer_id=customer_id,
+        products={product_id: name},
+        units=[(product_id, units)],
+        delivered_at=timezone.now(),
     )
     return customer_id, product_id
 

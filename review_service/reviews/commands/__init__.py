@@ -1,6 +1,12 @@
 """What this service can be told to do: keyword-only functions, one transaction each."""
 
-from reviews.commands.copies import forget_customer, record_purchases, remember_customer, remember_product
+from reviews.commands.copies import (
+    forget_customer,
+    record_purchases,
+    remember_customer,
+    remember_product,
+    take_back_purchases,
+)
 from reviews.commands.indexing import heal_search, index_due_reviews, rebuild_search
 from reviews.commands.moderating import (
     approve_review,
@@ -27,6 +33,7 @@ __all__ = [
     "reply_to_review",
     "report_review",
     "submit_review",
+    "take_back_purchases",
     "take_back_vote",
     "vote_on_review",
     "withdraw_review",

@@ -9,7 +9,7 @@ from chassis.transactions import transactional
 from reviews import repository
 from reviews.commands.storing import store
 from reviews.domain.review import OwnReview, Rejection, ReportReason, ReviewNotFound, Status
-from reviews.models import Report
+from reviews.models import Purchase, Report
 from reviews.models import Review as ReviewRow
 
 
@@ -54,8 +54,11 @@ def report_review(*, review_id: UUID, reporter_id: UUID, reason: ReportReason, n
         return False
     if before.status is not Status.PUBLISHED:
         raise ReviewNotFound
-    Report.objects.create(review_id=review_id, reporter_id=reporter_id, reason=reason, note=note, created_at=now)
-    store(before, before.reported(now=now), now=now)
+    by_buyer = Purchase.objects.filter(customer_id=reporter_id, kept=True).exists()
+    Report.objects.create(
+        review_id=review_id, reporter_id=reporter_id, reason=reason, note=note, by_buyer=by_buyer, created_at=now
+    )
+    store(before, before.reported(by_buyer=by_buyer, now=now), now=now)
     return True
 
 

@@ -65,10 +65,10 @@ def withdraw_review(*, review_id: UUID, customer_id: UUID, now: datetime) -> Non
 
 
 def _purchase(customer_id: UUID, product_id: UUID) -> UUID:
-    """The customer's first purchase of it. The customer stays locked, so that nobody forgets them meanwhile."""
+    """The first purchase of it that was kept. The customer stays locked, so that nobody forgets them meanwhile."""
     customer = Customer.objects.select_for_update().filter(id=customer_id, deleted_at=None).first()
-    bought = Purchase.objects.filter(customer_id=customer_id, product_id=product_id).order_by("delivered_at", "id")
-    purchase = bought.first() if customer else None
+    bought = Purchase.objects.filter(customer_id=customer_id, product_id=product_id, kept=True)
+    purchase = bought.order_by("delivered_at", "id").first() if customer else None
     if purchase is None:
         raise NotAVerifiedBuyer
     return purchase.id

@@ -29,7 +29,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.WITHDRAWN: frozenset({Status.PENDING, Status.PUBLISHED}),
 }
 
-#: So many open reports take a review off the page until staff have looked.
+#: So many open reports of verified buyers take a review off the page until staff have looked. Others only tell staff:
+#: an account costs nothing.
 REPORTS_TO_HOLD = 3
 
 
@@ -116,6 +117,7 @@ class Review:
     rejection: Rejection | None = None
     vetted: bool = False
     open_reports: int = 0
+    buyers_reports: int = 0
     version: int = 0
     published_at: datetime | None = None
     edited_at: datetime | None = None
@@ -138,7 +140,7 @@ class Review:
     def rewritten(self, words: Words, *, now: datetime) -> Review:
         """Other words, which go through moderation again. A person looks at what was rejected or reported."""
         assessment = assess(words.title, words.text)
-        suspect = assessment.held or self.rejection is not None or self.open_reports >= REPORTS_TO_HOLD
+        suspect = assessment.held or self.rejection is not None or self.buyers_reports >= REPORTS_TO_HOLD
         changed = replace(self, words=words, assessment=assessment, vetted=False, edited_at=now)
         return changed._moved(Status.PENDING if suspect else Status.PUBLISHED, now)
 
@@ -151,15 +153,21 @@ class Review:
         """A person has read it and found it good, whatever rules or reports said."""
         if self.status is Status.WITHDRAWN:
             raise ReviewStateForbids("The author has withdrawn this review.")
-        return replace(self, vetted=True, rejection=None, open_reports=0)._moved(Status.PUBLISHED, now)
+        return replace(self, vetted=True, rejection=None, open_reports=0, buyers_reports=0)._moved(
+            Status.PUBLISHED, now
+        )
 
     def rejected(self, reason: Rejection, *, now: datetime) -> Review:
-        return replace(self, rejection=reason, vetted=False, open_reports=0)._moved(Status.REJECTED, now)
+        return replace(self, rejection=reason, vetted=False, open_reports=0, buyers_reports=0)._moved(
+            Status.REJECTED, now
+        )
 
-    def reported(self, *, now: datetime) -> Review:
-        """One more report. Enough of them hide a text that no person has read yet."""
-        counted = replace(self, open_reports=self.open_reports + 1)
-        if counted.open_reports >= REPORTS_TO_HOLD and not self.vetted:
+    def reported(self, *, by_buyer: bool, now: datetime) -> Review:
+        """One more report. Enough of verified buyers hide a text that no person has read yet."""
+        counted = replace(
+            self, open_reports=self.open_reports + 1, buyers_reports=self.buyers_reports + (1 if by_buyer else 0)
+        )
+        if counted.buyers_reports >= REPORTS_TO_HOLD and not self.vetted:
             return counted._moved(Status.PENDING, now)
         return counted
 

@@ -1,21 +1,74 @@
-"""How a customer's name is shown to the public."""
+"""How a customer's name is shown to the public: in no script with the family name."""
 
 from __future__ import annotations
 
-import re
+import unicodedata
+
+import regex
 
 #: For a customer without a name, and for one whose account is gone.
 NAMELESS = "Customer"
 FORMER = "Former customer"
 LONGEST = 40
 
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+#: What a reader takes for one letter, with all its marks.
+_LETTER = regex.compile(r"\X")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’\-\u200c\u200d]*")
+#: Scripts of languages that put the family name first, often without a space.
+_EASTERN = regex.compile(r"[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}ー々]+")
+#: Between the parts of a foreign name in Chinese or Japanese, which keep their order.
+_DOTS = "・·•‧･"
+_HIDDEN = regex.compile(r"[\p{Cf}--[\u200c\u200d]]", regex.V1)
+_GAPS = regex.compile(rf"[\s._{_DOTS}]+")
+#: Names that are family names wherever they stand.
+_EASTERN_FAMILIES = frozenset(
+    "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林何郭马馬罗羅梁宋郑鄭谢謝김이박최정강조윤장임한오서신권황안송류홍"
+)
+_VIETNAMESE_FAMILIES = frozenset(
+    ("nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "võ", "vũ", "đặng", "bùi", "đỗ", "hồ", "ngô", "dương", "lý")
+)
 
 
 def public_name(name: str) -> str:
-    """First name and initial: "Amira K." of "Amira Khalil". Never an e-mail address or a number."""
-    words = [] if "@" in name else [word for word in name.split() if _WORD.fullmatch(word.rstrip("."))]
-    if not words:
+    """The given name, and the initial of the family: "Amira K." of "Amira Khalil". Never an address or a number.
+
+    A Chinese, Japanese or Korean name is shown without its family: "小龙" of "李 小龙"; and where no space says how
+    much of it that is, by its last sign.
+    """
+    plain = _HIDDEN.sub("", unicodedata.normalize("NFC", name)).strip()
+    if "@" in plain:
         return NAMELESS
-    first = words[0].rstrip(".")[:LONGEST]
-    return first if len(words) == 1 else f"{first} {words[-1][0].upper()}."
+    parts = _in_western_order(plain)
+    words = [word for word in parts if _WORD.fullmatch(word)]
+    # What is left when the others are no words may be the family.
+    if not words or (len(words) == 1 < len(parts) and words[0] == parts[-1]):
+        return NAMELESS
+    western = [word for word in words if not _EASTERN.fullmatch(word)]
+    if not western and not any(dot in plain for dot in _DOTS):
+        return _eastern(words)
+    given, family = (western or words)[0], words[-1]
+    shown = "".join(_LETTER.findall(given)[:LONGEST])
+    if len(words) == 1 or len(western) < len(words):
+        return shown
+    return f"{shown} {_LETTER.findall(family)[0].upper()}."
+
+
+def _in_western_order(name: str) -> list[str]:
+    """The parts of a name, the given name first: "Khalil, Amira" and "KHALIL Amira" tell that they are not."""
+    family, comma, given = name.partition(",")
+    parts = [part for part in _GAPS.split(f"{given} {family}" if comma and given.strip() else name) if part]
+    if len(parts) < 2 or comma:
+        return parts
+    first, last = parts[0], parts[-1]
+    shouted = len(first) > 1 and first.isupper() and not last.isupper() and last.upper() != last
+    if shouted or first.casefold() in _VIETNAMESE_FAMILIES:
+        return [last, first]
+    return parts
+
+
+def _eastern(words: list[str]) -> str:
+    """The given name: behind the family's, or its last sign."""
+    if len(words) > 1:
+        return NAMELESS if words[-1] in _EASTERN_FAMILIES else words[-1][:LONGEST]
+    signs = _LETTER.findall(words[0])
+    return signs[-1] if len(signs) > 1 else NAMELESS

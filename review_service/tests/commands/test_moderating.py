@@ -8,15 +8,17 @@ from django.utils import timezone
 from reviews import commands, queries
 from reviews.domain.review import OwnReview, Rejection, ReportReason, ReviewNotFound, ReviewStateForbids
 from reviews.models import Report, Review
-from tests.factories import LINK, written
+from tests.factories import LINK, bought, written
 
 pytestmark = pytest.mark.django_db
 
 
 def report(review, reporter_id=None):
+    """By a verified buyer of something, unless somebody is named."""
+    reporter_id = reporter_id or bought()[0]
     return commands.report_review(
         review_id=review.id,
-        reporter_id=reporter_id or uuid4(),
+        reporter_id=reporter_id,
         reason=ReportReason.SPAM,
         note="",
         now=timezone.now(),
@@ -66,6 +68,27 @@ def test_three_reports_hide_a_review_until_staff_keep_it(outbox):
         report(review)
     assert Review.objects.get().status == "published"
     assert queries.rating_of(review.product_id).count == 1
+
+
+def test_three_accounts_that_have_bought_nothing_hide_no_review():
+    review = written()
+    for _ in range(3):
+        report(review, uuid4())
+    assert (Review.objects.get().status, Review.objects.get().open_reports) == ("published", 3)
+    assert queries.rating_of(review.product_id).count == 1
+    for _ in range(2):
+        report(review)
+    assert Review.objects.get().status == "published"
+    report(review)
+    assert Review.objects.get().status == "pending"
+
+
+def test_who_has_sent_everything_back_is_no_buyer():
+    review, order_id = written(), uuid4()
+    reporter_id, product_id = bought(order_id=order_id)
+    commands.take_back_purchases(order_id=order_id, customer_id=reporter_id, units=[(product_id, 1)], cause=uuid4())
+    report(review, reporter_id)
+    assert Review.objects.get().buyers_reports == 0
 
 
 def test_nobody_reports_the_own_review_or_one_that_is_not_shown():

@@ -59,15 +59,23 @@ def test_nobody_approves_or_rejects_what_was_withdrawn():
 
 
 def test_enough_reports_take_an_unread_review_off_the_page():
-    review = a_review(open_reports=REPORTS_TO_HOLD - 2).reported(now=NOON)
+    review = a_review(buyers_reports=REPORTS_TO_HOLD - 2).reported(by_buyer=True, now=NOON)
     assert review.status is Status.PUBLISHED
-    assert review.reported(now=NOON).status is Status.PENDING
+    assert review.reported(by_buyer=True, now=NOON).status is Status.PENDING
+
+
+def test_accounts_that_have_bought_nothing_hide_nothing_however_many_they_are():
+    review = a_review(buyers_reports=REPORTS_TO_HOLD - 1)
+    for _ in range(20):
+        review = review.reported(by_buyer=False, now=NOON)
+    assert (review.status, review.open_reports) == (Status.PUBLISHED, 20)
+    assert review.rewritten(review.words, now=NOON).status is Status.PUBLISHED
 
 
 def test_reports_do_not_hide_what_a_person_has_approved():
     review = a_review().approved(now=NOON)
     for _ in range(REPORTS_TO_HOLD + 1):
-        review = review.reported(now=NOON)
+        review = review.reported(by_buyer=True, now=NOON)
     assert review.status is Status.PUBLISHED
 
 

@@ -9,7 +9,7 @@ from chassis.inbox.models import FailedMessage
 from reviews import commands, queries
 from reviews.domain.review import NotAVerifiedBuyer
 from reviews.models import Customer, Product, Purchase, Report, Review, Vote
-from tests.factories import GOOD, LINK, written
+from tests.factories import GOOD, LINK, bought, written
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,79 @@ def test_ratings_are_told_in_the_order_in_which_they_changed(outbox):
     assert versions == sorted(versions)
     assert [envelope.data["stars_total"] for envelope in told] == [4, 5, 1, 3]
     assert {envelope.subject for envelope in told} == {str(review.product_id)}
+
+
+def canceled(order_id, customer_id, *lines):
+    lines = [{"product_id": str(id_), "sku": "A", "name": "Oak table", "quantity": n} for id_, n in lines]
+    return {"order_id": str(order_id), "number": "S-1", "customer_id": str(customer_id), "lines": lines}
+
+
+def returned(order_id, customer_id, *lines, return_id=None):
+    return {**canceled(order_id, customer_id, *lines), "return_id": str(return_id or uuid4()), "refund": None}
+
+
+@pytest.fixture
+def order():
+    """An order of three tables that was delivered: its, the customer's and the product's id."""
+    order_id = uuid4()
+    return order_id, *bought(order_id=order_id, units=3)
+
+
+def badge(review):
+    return queries.review_for(review.id, None)["verified_purchase"]
+
+
+@pytest.mark.parametrize("type_", ["order.canceled.v1", "return.refunded.v1"])
+def test_what_was_taken_back_gives_no_right_to_review_and_no_badge(deliver, order, type_):
+    order_id, customer_id, product_id = order
+    review = written_of(customer_id, product_id)
+    assert badge(review) is True
+    message = returned(order_id, customer_id, (product_id, 3))
+    assert deliver(type_, message, times=2) == ["done", "duplicate"]
+    assert badge(review) is False
+    assert queries.rating_of(product_id).count == 1
+    commands.withdraw_review(review_id=review.id, customer_id=customer_id, now=timezone.now())
+    with pytest.raises(NotAVerifiedBuyer):
+        written_of(customer_id, product_id)
+
+
+def test_a_part_that_was_sent_back_takes_nothing_away_and_the_same_return_counts_once(deliver, order):
+    order_id, customer_id, product_id = order
+    review, return_id = written_of(customer_id, product_id), uuid4()
+    for _ in range(3):
+        deliver("return.refunded.v1", returned(order_id, customer_id, (product_id, 2), return_id=return_id))
+    assert badge(review) is True
+    deliver("return.refunded.v1", returned(order_id, customer_id, (product_id, 1)))
+    assert badge(review) is False
+
+
+def test_a_delivery_that_is_told_after_its_return_gives_no_right(deliver):
+    order_id, customer_id, product_id = uuid4(), uuid4(), uuid4()
+    deliver("return.refunded.v1", returned(order_id, customer_id, (product_id, 1)))
+    deliver("order.delivered.v1", delivered(order_id, customer_id, [product_id]))
+    with pytest.raises(NotAVerifiedBuyer):
+        written_of(customer_id, product_id)
+
+
+def test_another_purchase_of_it_gives_the_badge_back(deliver, order):
+    order_id, customer_id, product_id = order
+    review = written_of(customer_id, product_id)
+    deliver("return.refunded.v1", returned(order_id, customer_id, (product_id, 3)))
+    deliver("order.delivered.v1", delivered(uuid4(), customer_id, [product_id]))
+    assert badge(review) is True
+
+
+def test_a_cancellation_that_names_no_lines_or_a_customer_who_is_gone_is_no_trouble(deliver, order):
+    order_id, customer_id, product_id = order
+    old = {"order_id": str(order_id), "customer_id": str(customer_id), "reason": "x", "lines": [{"sku": "A"}]}
+    assert deliver("order.canceled.v1", old) == ["done"]
+    assert deliver("order.canceled.v1", {**old, "lines": "all"}) == ["failed"]
+    deliver("user.deleted.v1", {"user_id": str(customer_id)})
+    assert deliver("return.refunded.v1", returned(order_id, customer_id, (product_id, 3))) == ["done"]
+    assert not Purchase.objects.filter(customer_id=customer_id).exists()
+
+
+def written_of(customer_id, product_id):
+    """A review without another delivery."""
+    review_id = commands.submit_review(customer_id=customer_id, product_id=product_id, words=GOOD, now=timezone.now())
+    return Review.objects.get(id=review_id)
