@@ -36,7 +36,8 @@ class RefundPayment:
     order_id: UUID
     refund_id: UUID
     amount: Money
-    reason: str
+    reason: str = ""
+    attempt: int = 1
 
 
 def on_authorize(message: AuthorizePayment, context: Context) -> None:
@@ -64,6 +65,7 @@ def on_refund(message: RefundPayment, context: Context) -> None:
     commands.refund_payment(
         order_id=message.order_id,
         refund_id=message.refund_id,
+        attempt=message.attempt,
         amount=message.amount,
         reason=message.reason,
         now=context.now,

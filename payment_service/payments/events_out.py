@@ -63,17 +63,29 @@ class PaymentVoided:
 
 @event("payment.refunded.v1", subject="order_id")
 class PaymentRefunded:
-    """`refunded_total`: what has gone back of this payment so far, this refund included."""
+    """`refunded_total`: what has gone back of this payment so far, this refund included.
+
+    `refund_id` names what was refunded, in `attempt` tries. `reason`: staff's words for the customer.
+    """
 
     order_id: UUID
     refund_id: UUID
     amount: Money
     refunded_total: Money
+    attempt: int = 1
+    reason: str = ""
 
 
 @event("payment.refund_failed.v1", subject="order_id")
 class PaymentRefundFailed:
+    """This attempt is over, and a higher one is made anew. `code` `refund_reversed`: it had been told as done.
+
+    `refunded_total`: what has gone back of the payment so far; none when there is no such payment.
+    """
+
     order_id: UUID
     refund_id: UUID
     code: str
     message: str
+    attempt: int = 1
+    refunded_total: Money | None = None

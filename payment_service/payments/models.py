@@ -79,6 +79,7 @@ class Payment(models.Model):
             models.Index(fields=["customer_id", "created_at", "id"], name="payment_of_customer"),
             models.Index(fields=["status", "looked_at"], name="payment_to_look_at"),
             models.Index(fields=["created_at"], name="payment_created"),
+            models.Index(fields=["updated_at"], name="payment_updated"),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +92,13 @@ class Refund(models.Model):
     payment_id: UUID
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    key = models.UUIDField(
+        "settles",
+        null=True,
+        blank=True,
+        help_text="A return, a canceled order, or the refund itself (also when empty).",
+    )
+    attempt = models.PositiveIntegerField(default=1)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True)
@@ -103,8 +111,15 @@ class Refund(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive")]
-        indexes = [models.Index(fields=["created_at", "id"], name="refund_created")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.UniqueConstraint(fields=["key", "attempt"], name="refund_attempt_once"),
+        ]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="refund_created"),
+            models.Index(fields=["status"], name="refund_status"),
+            models.Index(fields=["updated_at"], name="refund_updated"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -130,11 +145,13 @@ class PaymentEvent(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["payment", "kind"],
-                condition=Q(outcome="succeeded") & ~Q(kind="refund"),
+                condition=Q(outcome="succeeded") & ~Q(kind__in=["refund", "reversal"]),
                 name="ledger_success_once",
             ),
             models.UniqueConstraint(
-                fields=["refund"], condition=Q(outcome="succeeded", kind="refund"), name="ledger_refund_once"
+                fields=["refund", "kind"],
+                condition=Q(outcome="succeeded", kind__in=["refund", "reversal"]),
+                name="ledger_refund_once",
             ),
         ]
         indexes = [models.Index(fields=["outcome", "kind", "currency", "amount"], name="ledger_sums")]
@@ -198,6 +215,7 @@ class WebhookEvent(models.Model):
     leased_until = models.DateTimeField(default=FREE)
     processed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    misses = models.PositiveIntegerField(default=0, help_text="How often there was no such payment here.")
     outcome = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -209,7 +227,10 @@ class WebhookEvent(models.Model):
 
 
 class Mismatch(models.Model):
-    """Our books and the provider's differ. Staff look into it; it is closed by itself when they agree again."""
+    """Our books and the provider's differ, or a customer disputes a payment: for staff to look into.
+
+    A difference is closed when the books are seen to agree again, or by a person, with a note.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider = models.CharField(max_length=20)
@@ -222,6 +243,7 @@ class Mismatch(models.Model):
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=254, blank=True, help_text="Empty: the books agree again.")
+    note = models.TextField(blank=True, help_text="How a person has settled it.")
 
     class Meta:
         verbose_name_plural = "mismatches"

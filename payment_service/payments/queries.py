@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from payments.domain.ledger import Outcome
-from payments.domain.payment import PaymentNotFound, PaymentStatus
-from payments.models import CallStatus, Payment, PaymentEvent, ProviderCall, Refund, WebhookEvent
+from payments.domain import reconciliation
+from payments.domain.ledger import EntryKind, Outcome
+from payments.domain.payment import OPEN, PaymentNotFound, PaymentStatus, RefundNotRetriable, RefundStatus
+from payments.models import (
+    CallStatus,
+    OrderAccount,
+    Payment,
+    PaymentEvent,
+    ProviderCall,
+    Refund,
+    WebhookEvent,
+)
 
 Rows = QuerySet[Payment, dict[str, Any]]
 RefundRows = QuerySet[Refund, dict[str, Any]]
@@ -49,16 +59,102 @@ def order_of(payment_id: UUID) -> UUID:
     return order_id
 
 
+def order_of_refund(refund_id: UUID) -> UUID:
+    """Raises RefundNotRetriable when there is no such refund."""
+    found = Refund.objects.filter(id=refund_id).values_list("payment__order_id", flat=True).first()
+    if found is None:
+        raise RefundNotRetriable
+    return found  # type: ignore[no-any-return]
+
+
+def belongs_to_another_order(named: UUID, order_id: UUID) -> bool:
+    """Whether this id of a refund, a return or an order is known here, and not as one of this order."""
+    if named == order_id:
+        return False
+    elsewhere = Refund.objects.filter(Q(key=named) | Q(id=named)).exclude(payment__order_id=order_id)
+    return OrderAccount.objects.filter(order_id=named).exists() or elsewhere.exists()
+
+
 def payment_seen(provider: str, provider_id: str, reference: str) -> Payment | None:
     """Our payment behind an object of the provider. Before its answer has come we know it by reference only."""
-    try:
-        own = UUID(reference)
-    except ValueError:
-        own = None
+    own = UUID(reference) if _is_uuid(reference) else None
     by_reference = Payment.objects.filter(id=own, provider=provider).first() if own else None
     if by_reference or not provider_id:
         return by_reference
     return Payment.objects.filter(provider=provider, provider_id=provider_id).first()
+
+
+def payments_seen(provider: str, objects: Collection[tuple[str, str]]) -> Callable[[str, str], Payment | None]:
+    """As `payment_seen` for many objects, (id, reference) each, in two statements."""
+    own = {UUID(reference) for _, reference in objects if _is_uuid(reference)}
+    by_reference = Payment.objects.filter(provider=provider).in_bulk(own)
+    others = [
+        id_ for id_, reference in objects if id_ and not (_is_uuid(reference) and UUID(reference) in by_reference)
+    ]
+    found = Payment.objects.filter(provider=provider, provider_id__in=others) if others else []
+    by_id = {payment.provider_id: payment for payment in found}
+
+    def find(id_: str, reference: str) -> Payment | None:
+        return (by_reference.get(UUID(reference)) if _is_uuid(reference) else None) or by_id.get(id_)
+
+    return find
+
+
+def payments_expected(provider: str, start: datetime, end: datetime) -> Iterator[Payment]:
+    """Payments of that time which the provider must know."""
+    made = Payment.objects.filter(provider=provider, created_at__gte=start, created_at__lt=end)
+    return made.filter(status__in=reconciliation.EXPECTED).iterator()
+
+
+def payments_unsettled(provider: str, before: datetime) -> Iterator[Payment]:
+    """Older payments that are not decided, or have a refund under way or changed lately."""
+    older = Payment.objects.filter(provider=provider, created_at__lt=before)
+    refunds = Refund.objects.filter(Q(status__in=OPEN) | Q(updated_at__gte=before)).values("payment_id")
+    yield from older.filter(status__in=reconciliation.UNSETTLED).iterator()
+    yield from older.filter(id__in=refunds).iterator()
+
+
+def counters_beside_ledger(
+    provider: str, start: datetime, also: Collection[UUID]
+) -> Iterator[tuple[Payment, str, str]]:
+    """Payments changed since `start`, and those in `also`, whose counters differ from ledger and refunds.
+
+    With what the counters say, and what the ledger and the refunds say.
+    """
+    recent = Q(created_at__gte=start) | Q(updated_at__gte=start) | Q(id__in=also)
+    summed = Payment.objects.filter(recent, provider=provider).annotate(
+        charged=_ledger_sum(EntryKind.CHARGE),
+        returned=_ledger_sum(EntryKind.REFUND) - _ledger_sum(EntryKind.REVERSAL),
+        claims=_refund_sum([*OPEN, RefundStatus.SUCCEEDED]),
+        given_back=_refund_sum([RefundStatus.SUCCEEDED]),
+    )
+    agreeing = {"captured_amount": F("charged"), "refunded_amount": F("returned"), "claimed_amount": F("claims")}
+    for row in summed.exclude(**agreeing, given_back=F("refunded_amount")).iterator():
+        ours = f"captured {row.captured_amount}, claimed {row.claimed_amount}, refunded {row.refunded_amount}"
+        theirs = f"captured {row.charged}, claimed {row.claims}, refunded {row.returned}, refunds {row.given_back}"
+        yield row, ours, theirs
+
+
+def _ledger_sum(kind: EntryKind) -> Coalesce:
+    entries = PaymentEvent.objects.filter(payment_id=OuterRef("id"), kind=kind, outcome=Outcome.SUCCEEDED)
+    return _sum(entries.values("payment_id"))
+
+
+def _refund_sum(statuses: list[RefundStatus]) -> Coalesce:
+    return _sum(Refund.objects.filter(payment_id=OuterRef("id"), status__in=statuses).values("payment_id"))
+
+
+def _sum(rows: QuerySet[Any, Any]) -> Coalesce:
+    amount = rows.order_by().annotate(amounts=Sum("amount")).values("amounts")
+    return Coalesce(Subquery(amount), 0, output_field=BigIntegerField())
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def call_running(payment_id: UUID, now: datetime) -> bool:

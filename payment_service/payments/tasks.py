@@ -24,3 +24,8 @@ def look_at_waiting_payments(now: datetime) -> None:
 @job(every=3600, lease=1800)
 def reconcile_with_provider(now: datetime) -> None:
     commands.reconcile(now=now)
+
+
+@job(every=3600)
+def forget_old_webhooks(now: datetime) -> None:
+    commands.forget_webhooks(now=now)

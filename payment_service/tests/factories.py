@@ -99,6 +99,17 @@ def a_captured_order(**given: Any) -> UUID:
     return order_id
 
 
+def refund(order_id: UUID, refund_id: UUID, amount: int, **given: Any) -> None:
+    """What `payment.refund.v1` asks for, and what it leads to at the provider."""
+    ask_to_refund(order_id, refund_id, amount, **given)
+    carry_out_all()
+
+
+def ask_to_refund(order_id: UUID, refund_id: UUID, amount: int, **given: Any) -> None:
+    asked = {"order_id": order_id, "refund_id": refund_id, "amount": eur(amount), "reason": "return", **given}
+    commands.refund_payment(**asked, now=timezone.now())
+
+
 def the_payment(order_id: UUID, attempt: int = 1) -> PaymentRow:
     return PaymentRow.objects.get(order_id=order_id, attempt=attempt)
 

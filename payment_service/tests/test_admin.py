@@ -1,6 +1,7 @@
 """What staff see and do."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -9,8 +10,17 @@ from django.urls import reverse
 from chassis.money import Money
 from payments import commands
 from payments.models import Mismatch, Refund
-from sandbox.payments import processor
-from tests.factories import a_captured_order, an_authorized_order, carry_out_all, later, provider_totals, the_payment
+from sandbox.payments import faults, processor
+from sandbox.payments.faults import Fault
+from tests.factories import (
+    a_captured_order,
+    an_authorized_order,
+    carry_out_all,
+    later,
+    provider_totals,
+    refund,
+    the_payment,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -97,11 +107,81 @@ def test_a_mismatch_is_closed_by_name(staff):
     processor.books.execute("UPDATE authorizations SET captured = 1")
     commands.reconcile(now=later(seconds=1), settling=timedelta(0))
     row = Mismatch.objects.get()
-    staff().post(
-        reverse("admin:payments_mismatch_changelist"), {"action": "resolve", "_selected_action": [str(row.id)]}
-    )
-    row.refresh_from_db()
-    assert row.resolved_by == "staff@souk.test"
+    closing = {"action": "resolve", "_selected_action": [str(row.id)]}
+    for note, by in (("", ""), ("the bank has written it off", "staff@souk.test")):
+        staff().post(reverse("admin:payments_mismatch_changelist"), {**closing, "note": note})
+        row.refresh_from_db()
+        assert (row.resolved_by, row.note) == (by, note)
+
+
+def test_the_page_of_mismatches_asks_for_the_note(staff):
+    a_captured_order()
+    processor.books.execute("UPDATE authorizations SET captured = 1")
+    commands.reconcile(now=later(seconds=1), settling=timedelta(0))
+    assert 'name="note"' in staff().get(reverse("admin:payments_mismatch_changelist")).content.decode()
+
+
+def refund_form(browser, payment, **given):
+    """What the page sends when its button is pressed."""
+    page = browser.get(reverse("admin:payments_refund_add"), {"payment": payment.id})
+    form = page.context["adminform"].form
+    sent = {"payment": str(payment.id), "sum": "1", "reason": "scratched", "refund_id": str(form.initial["refund_id"])}
+    return {**sent, **given}
+
+
+def test_a_double_click_is_one_refund(staff):
+    payment, browser = the_payment(a_captured_order()), staff()
+    form = refund_form(browser, payment, sum="5.00")
+    answers = [browser.post(reverse("admin:payments_refund_add"), form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    carry_out_all()
+    assert provider_totals()["refunds"] == 500
+    browser.post(reverse("admin:payments_refund_add"), refund_form(browser, payment, sum="5.00"))  # another page: meant
+    carry_out_all()
+    assert provider_totals()["refunds"] == 1000
+
+
+def test_a_refund_that_another_one_has_overtaken_is_refused_in_words(staff, monkeypatch):
+    payment, browser = the_payment(a_captured_order()), staff()
+    form, command = refund_form(browser, payment, sum="15.00"), commands.request_refund
+
+    def after_another(**asked):
+        command(**{**asked, "refund_id": None})
+        return command(**asked)
+
+    monkeypatch.setattr(commands, "request_refund", after_another)
+    answer = browser.post(reverse("admin:payments_refund_add"), form, follow=True)
+    assert answer.status_code == 200
+    assert "At most 4.99 EUR can be refunded" in answer.content.decode()
+
+
+def test_the_form_names_what_it_settles(staff, outbox):
+    payment, browser, return_id = the_payment(a_captured_order()), staff(), uuid4()
+    browser.post(reverse("admin:payments_refund_add"), refund_form(browser, payment, settles=str(return_id)))
+    carry_out_all()
+    assert outbox.one("payment.refunded.v1")["refund_id"] == str(return_id)
+
+
+def test_a_refund_of_another_payment_named_in_the_form_is_refused(staff):
+    payment, other, browser = the_payment(a_captured_order()), the_payment(a_captured_order()), staff()
+    taken = refund_form(browser, other)
+    browser.post(reverse("admin:payments_refund_add"), taken)
+    form = {**taken, "payment": str(payment.id)}
+    answer = browser.post(reverse("admin:payments_refund_add"), form, follow=True)
+    assert answer.status_code == 200
+    assert Refund.objects.count() == 1
+
+
+def test_finance_try_a_failed_refund_again_and_support_do_not(staff):
+    order_id = a_captured_order()
+    faults.switch(Fault("refuse", count=1, operation="refund"))
+    refund(order_id, uuid4(), 500)
+    failed = Refund.objects.get()
+    again = {"action": "try_again", "_selected_action": [str(failed.id)]}
+    for group, refunded in (("support", 0), ("finance", 500), ("finance", 500)):
+        staff(superuser=False, groups=[group]).post(reverse("admin:payments_refund_changelist"), again)
+        carry_out_all()
+        assert provider_totals()["refunds"] == refunded
 
 
 def test_a_refund_page_opens(staff):

@@ -1,4 +1,4 @@
-"""Ways to go wrong: away, slow, an answer lost after the work, an error after the work."""
+"""Ways to go wrong: away, slow, an answer lost after the work, an error after the work, a clear no."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
-MODES = {"none", "down", "slow", "timeout_after", "fail_after", "forget_keys"}
+MODES = {"none", "down", "slow", "timeout_after", "fail_after", "forget_keys", "refuse"}
 OPERATIONS = {"authorize", "capture", "void", "refund", "read"}
 #: Longer than any client waits.
 HANG_SECONDS = 60.0

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     currency TEXT NOT NULL, created_at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS refunds_authorization ON refunds (authorization_id);
+CREATE TABLE IF NOT EXISTS bounces (refund_id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS effects (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, authorization_id TEXT NOT NULL, order_id TEXT NOT NULL,
     reference TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL, at REAL NOT NULL
@@ -134,6 +135,20 @@ def refund(authorization_id: str, amount: Any, reference: str) -> str:
     return made
 
 
+def bounce(refund_id: str) -> str:
+    """The customer's bank sends a refund back, weeks after it was made; the authorization's id."""
+    refund = books.row("SELECT * FROM refunds WHERE id = ?", refund_id)
+    if refund is None:
+        raise Refusal(404, "not_found", "There is no such refund.")
+    row = found(refund["authorization_id"])
+    if books.row("SELECT 1 FROM bounces WHERE refund_id = ?", refund_id) is None:
+        books.execute("INSERT INTO bounces VALUES (?)", refund_id)
+        books.execute("UPDATE authorizations SET refunded = refunded - ? WHERE id = ?", refund["amount"], row["id"])
+        _effect("bounce", row, refund["amount"], refund["reference"])
+        _tell(row["id"], "refund_bounced")
+    return str(row["id"])
+
+
 def answer_challenge(challenge: str, *, confirmed: bool) -> dict[str, Any]:
     """What the buyer clicks. Once decided, later clicks change nothing."""
     row = challenged(challenge)
@@ -176,7 +191,8 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown_refund(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "status": "succeeded"}
+    bounced = books.row("SELECT 1 FROM bounces WHERE refund_id = ?", row["id"])
+    return {**row, "status": "failed" if bounced else "succeeded"}
 
 
 def whole_books() -> dict[str, Any]:
@@ -185,6 +201,7 @@ def whole_books() -> dict[str, Any]:
     kinds = {"authorization": "authorizations", "capture": "captures", "void": "voids", "refund": "refunds"}
     return {
         **{plural: [e for e in effects if e["kind"] == kind] for kind, plural in kinds.items()},
+        "bounces": [e for e in effects if e["kind"] == "bounce"],
         "totals": {plural: sum(e["amount"] for e in effects if e["kind"] == kind) for kind, plural in kinds.items()},
     }
 

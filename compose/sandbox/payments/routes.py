@@ -43,6 +43,10 @@ def _refund(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any
     return 201, processor.shown_refund(row)
 
 
+def _no(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    raise Refusal(402, "refused", "The bank refused.")
+
+
 def _effectful(operation: str, work: Work) -> View:
     """Key, fault, idempotency and answer around the work. The work and its stored answer are one transaction."""
 
@@ -59,7 +63,8 @@ def _effectful(operation: str, work: Work) -> View:
             return _refused(Refusal(503, "unavailable", "The processor is away."))
         if fault.mode == "slow":
             await faults.hang(request, fault.seconds)
-        status, body, fresh = _once(request, asked, work, broken=fault.mode == "fail_after")
+        done = _no if fault.mode == "refuse" else work
+        status, body, fresh = _once(request, asked, done, broken=fault.mode == "fail_after")
         webhooks.wake()
         card = _card(request, body) if fresh else ""
         if fault.mode == "timeout_after" or (card, operation) in processor.HANGS:
@@ -160,6 +165,17 @@ async def _challenge(request: Request) -> Response:
     return JSONResponse({"status": row["status"]})
 
 
+async def _bounce(request: Request) -> Response:
+    """A refund of which the bank thinks better."""
+    try:
+        with books.transaction():
+            authorization_id = processor.bounce(request.path_params["id"])
+    except Refusal as refusal:
+        return _refused(refusal)
+    webhooks.wake()
+    return JSONResponse(_shown(request, authorization_id))
+
+
 async def _books(request: Request) -> Response:
     return JSONResponse(processor.whole_books())
 
@@ -225,6 +241,7 @@ routes: list[BaseRoute] = [
     Route("/payments/authorizations/{id}/refunds/", _effectful("refund", _refund), methods=["POST"]),
     Route("/payments/challenges/{challenge}/", _challenge, methods=["GET"]),
     Route("/payments/challenges/{challenge}/{decision}/", _challenge, methods=["POST"]),
+    Route("/payments/refunds/{id}/bounce/", _bounce, methods=["POST"]),
     Route("/payments/books/", _books, methods=["GET"]),
     Route("/payments/faults/", _faults, methods=["GET", "POST"]),
     Route("/payments/webhook-settings/", _webhook_settings, methods=["GET", "POST"]),

@@ -66,6 +66,24 @@ def test_refunds_never_exceed_what_was_captured(shop):
     assert totals(shop)["refunds"] == 1999
 
 
+def test_a_refund_that_the_bank_sends_back_is_a_failed_one_and_leaves_the_money_with_the_shop(shop):
+    made = authorize(shop)["id"]
+    shop.post(f"/payments/authorizations/{made}/capture/")
+    refund = shop.post(f"/payments/authorizations/{made}/refunds/", json={"amount": 500}).json()["id"]
+    for _ in range(2):
+        after = shop.post(f"/payments/refunds/{refund}/bounce/").json()
+    assert (after["refunded"], after["refunds"][0]["status"]) == (0, "failed")
+    assert len(shop.get("/payments/books/").json()["bounces"]) == 1
+    assert shop.post("/payments/refunds/none/bounce/").status_code == 404
+
+
+def test_a_refusal_is_stored_under_its_key_and_does_nothing(shop):
+    shop.post("/payments/faults/", json={"mode": "refuse", "count": 1})
+    for _ in range(2):
+        assert authorize(shop, **{"Idempotency-Key": "k"})["error"]["code"] == "refused"
+    assert shop.get("/payments/books/").json()["totals"]["authorizations"] == 0
+
+
 def test_a_voided_authorization_cannot_be_captured(shop):
     held = authorize(shop)
     assert do(shop, held, "void").json()["status"] == "voided"

@@ -52,7 +52,10 @@ class RefundOutput(serializers.Serializer[Any]):
 class RefundInput(StrictSerializer):
     payment_id = serializers.UUIDField()
     amount = MoneyInput()
-    reason = serializers.CharField(max_length=200)
+    reason = serializers.CharField(max_length=200, help_text="The customer reads it.")
+    settles = serializers.UUIDField(
+        required=False, default=None, help_text="The return, or the canceled order, that waits for this refund."
+    )
 
 
 class ReceivedOutput(serializers.Serializer[Any]):

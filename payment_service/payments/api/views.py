@@ -92,6 +92,7 @@ class Refunds(GenericAPIView):  # type: ignore[type-arg]
             payment_id=asked["payment_id"],
             amount=Money(**asked["amount"]),
             reason=asked["reason"],
+            settles=asked["settles"],
             requested_by=str(request.user)[:254],
             now=timezone.now(),
         )

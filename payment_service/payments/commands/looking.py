@@ -16,23 +16,35 @@ from payments.domain import learning
 from payments.domain.seen import SeenPayment
 from payments.models import Payment
 from payments.providers import required_provider
+from payments.providers.port import Provider
 
 #: A payment that waits for the customer is looked at this often, in case the webhook was lost.
 PATIENCE = timedelta(minutes=1)
 
 
-def look_at(payment_id: UUID) -> SeenPayment | None:
-    """Fetch the object, outside of any transaction, and learn from it; None when there is none yet."""
+def look_at(payment_id: UUID, *, object_id: str = "") -> SeenPayment | None:
+    """Fetch the object, outside of any transaction, and learn from it; None when there is none yet.
+
+    `object_id`: what a webhook says it is, for a payment whose answer was lost.
+    """
     payment = Payment.objects.get(id=payment_id)
     Payment.objects.filter(id=payment_id).update(looked_at=timezone.now())
     provider = required_provider(payment.provider)
     if payment.provider_id:
         seen: SeenPayment | None = provider.look_up(payment.provider_id)
     else:
-        seen = provider.find(payment.id, since=payment.created_at - timedelta(minutes=5))
+        seen = _named(provider, payment, object_id) or provider.find(
+            payment.id, since=payment.created_at - timedelta(minutes=5)
+        )
     if seen is not None:
         take_in(payment_id=payment_id, order_id=payment.order_id, seen=seen, now=timezone.now())
     return seen
+
+
+def _named(provider: Provider, payment: Payment, object_id: str) -> SeenPayment | None:
+    """The object of that name, if it was made for this payment."""
+    seen = provider.look_up(object_id) if object_id else None
+    return seen if seen and seen.reference == str(payment.id) else None
 
 
 @transactional

@@ -17,16 +17,22 @@ from chassis.transactions import transactional
 from payments import queries
 from payments.commands import prompt
 from payments.commands.looking import look_at
+from payments.commands.mismatches import note_dispute
 from payments.domain import hints
-from payments.models import Payment, WebhookEvent
+from payments.models import FREE, Payment, WebhookEvent
 from payments.providers.port import Notice
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-LONGEST_BACKOFF = 3600
-#: A webhook for a payment that nobody here knows is asked about so often, then left.
-ATTEMPTS = 8
+#: A webhook for a payment that nobody here knows is looked into so often, then left to staff.
+MISSES = 8
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(minutes=10)
+#: A provider that cannot be reached is asked again for ever: it will not tell us a second time.
+UNREACHABLE_WAIT = timedelta(minutes=1)
+KEPT = timedelta(days=90)
+UNKNOWN_PAYMENT = "no such payment here"
 #: While our own call is running, its answer most likely says the same: wait for it.
 OWN_ANSWER = timedelta(seconds=8)
 NOTHING_NEW = "nothing new"
@@ -63,6 +69,9 @@ def _store(*, provider: str, notice: Notice, now: datetime) -> UUID | None:
     elif payment and queries.call_running(payment.id, now):
         row.due_at, at_once = now + OWN_ANSWER, False
     row.save(force_insert=True)
+    if notice.dispute:
+        payment_id = payment.id if payment else None
+        note_dispute(provider=provider, dispute=notice.dispute, payment_id=payment_id, now=now)
     return row.id if at_once else None
 
 
@@ -84,10 +93,10 @@ def process_webhook(webhook_id: UUID) -> None:
         outcome = _outcome(event)
     except Exception as error:  # kept on the row; the job comes back to it
         log.warning("webhook_failed", type=event.type, error=repr(error))
-        _again(event, repr(error))
+        _put_off(event, repr(error), UNREACHABLE_WAIT)
         return
     if outcome is None:
-        _again(event, "no such payment here")
+        _miss(event)
         return
     WebhookEvent.objects.filter(id=event.id).update(processed_at=timezone.now(), outcome=outcome)
 
@@ -105,7 +114,7 @@ def _outcome(event: WebhookEvent) -> str | None:
         return None
     if not _is_news(event, payment):
         return NOTHING_NEW
-    seen = look_at(payment.id)
+    seen = look_at(payment.id, object_id=event.provider_id)
     return f"looked: {seen.status}" if seen else None
 
 
@@ -115,9 +124,32 @@ def _is_news(event: WebhookEvent, payment: Payment) -> bool:
     )
 
 
-def _again(event: WebhookEvent, why: str) -> None:
+def _miss(event: WebhookEvent) -> None:
+    """Our own payment may still be on its way; after some tries it is somebody else's, and staff can see it."""
+    misses = event.misses + 1
+    WebhookEvent.objects.filter(id=event.id).update(misses=misses)
+    if misses >= MISSES:
+        given_up = {"processed_at": timezone.now(), "outcome": UNKNOWN_PAYMENT}
+        WebhookEvent.objects.filter(id=event.id).update(**given_up)
+        return
+    _put_off(event, UNKNOWN_PAYMENT, min(FIRST_WAIT * 2**misses, LONGEST_WAIT))
+
+
+def _put_off(event: WebhookEvent, why: str, wait: timedelta) -> None:
     now = timezone.now()
-    attempts = event.attempts + 1
-    over = {"processed_at": now} if attempts >= ATTEMPTS else {}
-    wait = timedelta(seconds=min(5 * 2**attempts, LONGEST_BACKOFF))
-    WebhookEvent.objects.filter(id=event.id).update(due_at=now + wait, leased_until=now, outcome=why[:500], **over)
+    WebhookEvent.objects.filter(id=event.id).update(due_at=now + wait, leased_until=now, outcome=why[:500])
+
+
+@transactional
+def requeue_webhook(*, webhook_id: UUID, now: datetime) -> None:
+    """For staff: look into it once more, from the beginning."""
+    WebhookEvent.objects.filter(id=webhook_id).update(
+        processed_at=None, due_at=now, leased_until=FREE, misses=0, outcome=""
+    )
+
+
+@transactional
+def forget_webhooks(*, now: datetime, limit: int = 1000) -> int:
+    """Delete those that were processed long ago; how many."""
+    old = WebhookEvent.objects.filter(processed_at__lt=now - KEPT).order_by("processed_at")
+    return WebhookEvent.objects.filter(id__in=list(old.values_list("id", flat=True)[:limit])).delete()[0]

@@ -80,6 +80,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "payments.view_paymentevent",
         "payments.view_providercall",
         "payments.view_webhookevent",
+        "payments.change_webhookevent",
         "payments.view_mismatch",
         "inbox.*",
         "outbox.*",

@@ -19,16 +19,22 @@ from payments.domain import answers
 from payments.domain.ledger import KIND_OF, Ask, Entry, EntryKind, Operation, Outcome
 from payments.domain.payment import (
     HOLDING,
+    OPEN,
+    AlreadyRefunded,
     NotCaptured,
     Payment,
     PaymentNotFound,
     PaymentStatus,
     Refund,
+    RefundExceedsCaptured,
+    RefundNotRetriable,
     RefundStatus,
+    RefundUnderWay,
+    refund_id_of,
 )
 from payments.events_out import PaymentVoided
 
-S = PaymentStatus
+S, R = PaymentStatus, RefundStatus
 
 NO_PAYMENT = UUID(int=0)
 
@@ -101,37 +107,100 @@ class Account:
                 self.undo(payment)
             self.say_when_settled()
             return
-        for refund in self.refunds:
-            if refund.id == self.order_id:
-                self.tell(answers.repeated_refund(refund, self.payment(refund.payment_id)))
+        for payment in self.payments:
+            if payment.status is S.CAPTURED:
+                self.undo(payment)  # asked again: what could not be given back is tried once more
+        if closing := self.attempts_of(self.order_id):
+            self.tell(answers.repeated_refund(closing[-1], self.payment(closing[-1].payment_id)))
         if self.voided:
             self.tell(PaymentVoided(order_id=self.order_id))
 
     def refund(self, refund: Refund) -> None:
         """Begin to give money back. Raises NotCaptured, InvalidAmount, RefundExceedsCaptured."""
-        payment = next((p for p in self.payments if p.status is S.CAPTURED), None)
-        if payment is None:
-            raise NotCaptured
+        payment = self.captured()
         payment.claim(refund.amount)
         refund.payment_id = payment.id
         self.refunds.append(refund)
         self.ask(Operation.REFUND, payment, refund.amount, refund.id)
 
+    def refund_by_hand(self, refund: Refund) -> None:
+        """As `refund`, by staff: the next attempt at what it settles. Also raises RefundUnderWay, AlreadyRefunded."""
+        tries = self.attempts_of(refund.key)
+        if any(earlier.status in OPEN | {R.WAITING} for earlier in tries):
+            raise RefundUnderWay
+        if any(earlier.status is R.SUCCEEDED for earlier in tries):
+            raise AlreadyRefunded
+        refund.attempt = tries[-1].attempt + 1 if tries else 1
+        self.refund(refund)
+
+    def try_again(self, refund_id: UUID, *, requested_by: str) -> Refund:
+        """A new attempt at a refund that failed; as `refund_by_hand`. Raises RefundNotRetriable."""
+        failed = next((refund for refund in self.refunds if refund.id == refund_id), None)
+        if failed is None or failed.status not in {R.FAILED, R.REVERSED}:
+            raise RefundNotRetriable
+        attempt = self.attempts_of(failed.key)[-1].attempt + 1
+        again = Refund(
+            id=refund_id_of(failed.key, attempt),
+            key=failed.key,
+            payment_id=failed.payment_id,
+            amount=failed.amount,
+            reason=failed.reason,
+            requested_by=requested_by,
+        )
+        self.refund_by_hand(again)
+        return again
+
     def answer_refund(self, refund: Refund) -> None:
-        """As `refund`, for a question by message: a refusal is an answer too, and is remembered."""
-        known = next((r for r in self.refunds if r.id == refund.id), None)
+        """As `refund`, for a question by message: a refusal is an answer too, and is remembered.
+
+        The same attempt gets the same answer. A later one is made anew, unless an earlier one is under way
+        (then it is that one) or has given the money back (then that is the answer).
+        """
+        tries = self.attempts_of(refund.key)
+        known = next((r for r in tries if r.attempt == refund.attempt), None)
+        done = next((r for r in tries if r.status is R.SUCCEEDED), None)
+        under_way = next((r for r in tries if r.status in OPEN | {R.WAITING}), None)
         if known:
             self.tell(answers.repeated_refund(known, self.payment(known.payment_id)))
-            return
+        elif tries and tries[-1].attempt > refund.attempt:
+            pass  # an old question, overtaken by a newer one
+        elif done:
+            self.tell(answers.refunded(done, self.payment(done.payment_id), attempt=refund.attempt))
+        elif under_way:
+            under_way.attempt = refund.attempt
+        else:
+            self._begin_or_refuse(refund)
+
+    def take_up_waiting(self) -> None:
+        """Another refund has ended: make those that waited for it, or refuse what is still too much."""
+        for refund in self.refunds:
+            if refund.status is not R.WAITING:
+                continue
+            payment = self.payment(refund.payment_id)
+            try:
+                payment.claim(refund.amount)
+            except RefundExceedsCaptured as error:
+                if not self._has_open_refund():
+                    refund.fail(error.code, error.message)
+                    self.tell(answers.refund_failed(refund, payment))
+            else:
+                refund.move(R.REQUESTED)
+                self.ask(Operation.REFUND, payment, refund.amount, refund.id)
+
+    def _begin_or_refuse(self, refund: Refund) -> None:
         try:
             self.refund(refund)
+        except RefundExceedsCaptured as error:
+            payment = self.captured()
+            refund.payment_id, waits = payment.id, self._has_open_refund()
+            self.refunds.append(refund)
+            if waits:
+                refund.status = R.WAITING
+            else:
+                refund.fail(error.code, error.message)
+                self.tell(answers.refund_failed(refund, payment))
         except DomainError as error:
-            refund.status, refund.code, refund.message = RefundStatus.FAILED, error.code, error.message
-            captured = next((p for p in self.payments if p.status is S.CAPTURED), None)
-            if captured and refund.amount.amount > 0:
-                refund.payment_id = captured.id
-                self.refunds.append(refund)
-            self.tell(answers.refund_failed(refund, self.order_id))
+            self.tell(answers.refund_refused(refund, self.order_id, error.code, error.message))
 
     def undo(self, payment: Payment) -> None:
         """Nobody wants this payment any more. A running capture is waited for, then refunded."""
@@ -149,10 +218,24 @@ class Account:
                 payment.move(S.VOIDING)
                 self.ask(Operation.VOID, payment, payment.amount)
             case S.CAPTURED if payment.captured > payment.claimed:
-                left = payment.money(payment.captured - payment.claimed)
-                self.refund(Refund(id=self.order_id, payment_id=payment.id, amount=left, reason="order canceled"))
+                self._give_back_the_rest(payment)
             case _:
                 pass
+
+    def _give_back_the_rest(self, payment: Payment) -> None:
+        """Of a closed order; the refund is named for the order."""
+        tries = self.attempts_of(self.order_id)
+        attempt = tries[-1].attempt + 1 if tries else 1
+        self.refund(
+            Refund(
+                id=refund_id_of(self.order_id, attempt),
+                key=self.order_id,
+                attempt=attempt,
+                payment_id=payment.id,
+                amount=payment.money(payment.captured - payment.claimed),
+                reason="order canceled",
+            )
+        )
 
     def say_when_settled(self) -> None:
         """A closed order hears once, by itself, that none of its money is left here."""
@@ -162,6 +245,20 @@ class Account:
 
     def latest(self) -> Payment | None:
         return max(self.payments, key=lambda payment: payment.attempt, default=None)
+
+    def attempts_of(self, key: UUID) -> list[Refund]:
+        """All tries of one refund, the latest last."""
+        return sorted((refund for refund in self.refunds if refund.key == key), key=lambda refund: refund.attempt)
+
+    def _has_open_refund(self) -> bool:
+        return any(refund.status in OPEN for refund in self.refunds)
+
+    def captured(self) -> Payment:
+        """The payment whose money was taken. Raises NotCaptured."""
+        found = next((p for p in self.payments if p.status is S.CAPTURED), None)
+        if found is None:
+            raise NotCaptured
+        return found
 
     def payment(self, payment_id: UUID) -> Payment:
         """Raises PaymentNotFound."""

@@ -33,9 +33,13 @@ def repeated(payment: Payment) -> object | None:
 
 def repeated_refund(refund: Refund, payment: Payment) -> object | None:
     """The answer to `payment.refund` as it stands; None while there is none yet."""
-    if refund.status is RefundStatus.SUCCEEDED:
-        return refunded(refund, payment)
-    return refund_failed(refund, payment.order_id) if refund.status is RefundStatus.FAILED else None
+    match refund.status:
+        case RefundStatus.SUCCEEDED:
+            return refunded(refund, payment)
+        case RefundStatus.FAILED | RefundStatus.REVERSED:
+            return refund_failed(refund, payment)
+        case _:
+            return None
 
 
 def authorized(payment: Payment, *, attempt: int) -> PaymentAuthorized:
@@ -62,14 +66,31 @@ def capture_failed(order_id: UUID, payment_id: UUID, code: str, message: str) ->
     return PaymentCaptureFailed(order_id=order_id, payment_id=payment_id, code=code, message=message)
 
 
-def refunded(refund: Refund, payment: Payment) -> PaymentRefunded:
+def refunded(refund: Refund, payment: Payment, *, attempt: int = 0) -> PaymentRefunded:
+    """`attempt`: the one that was asked about, when it is not the refund's own."""
     return PaymentRefunded(
         order_id=payment.order_id,
-        refund_id=refund.id,
+        refund_id=refund.key,
+        attempt=attempt or refund.attempt,
         amount=refund.amount,
+        refunded_total=payment.money(payment.refunded),
+        reason=refund.reason if refund.requested_by else "",
+    )
+
+
+def refund_failed(refund: Refund, payment: Payment) -> PaymentRefundFailed:
+    return PaymentRefundFailed(
+        order_id=payment.order_id,
+        refund_id=refund.key,
+        attempt=refund.attempt,
+        code=refund.code,
+        message=refund.message,
         refunded_total=payment.money(payment.refunded),
     )
 
 
-def refund_failed(refund: Refund, order_id: UUID) -> PaymentRefundFailed:
-    return PaymentRefundFailed(order_id=order_id, refund_id=refund.id, code=refund.code, message=refund.message)
+def refund_refused(refund: Refund, order_id: UUID, code: str, message: str) -> PaymentRefundFailed:
+    """Of a refund that cannot even be begun: there is no payment, or the amount is none."""
+    return PaymentRefundFailed(
+        order_id=order_id, refund_id=refund.key, attempt=refund.attempt, code=code, message=message
+    )

@@ -12,6 +12,7 @@ from payments.domain import answers
 from payments.domain.account import Account
 from payments.domain.ledger import KIND_OF, EntryKind, Operation, Outcome
 from payments.domain.payment import (
+    OPEN,
     UNDECIDED,
     Payment,
     PaymentStatus,
@@ -81,27 +82,29 @@ def refuse_capture(account: Account, payment_id: UUID, code: str, message: str) 
 def refuse_refund(account: Account, refund_id: UUID, code: str, message: str) -> None:
     """The money stays; the claim to it is given back."""
     refund = next(r for r in account.refunds if r.id == refund_id)
-    if refund.status in {R.SUCCEEDED, R.FAILED}:
+    if refund.status not in OPEN:
         return
     payment = account.payment(refund.payment_id)
-    refund.move(R.FAILED)
-    refund.code, refund.message = code, message
+    refund.fail(code, message)
     payment.claimed -= refund.amount.amount
     account.note(
         payment, EntryKind.REFUND, Outcome.FAILED, refund.amount, code=code, message=message, refund_id=refund.id
     )
-    account.tell(answers.refund_failed(refund, account.order_id))
+    account.tell(answers.refund_failed(refund, payment))
+    _money_is_free(account, payment, refund)
 
 
 def learn_refund(account: Account, payment_id: UUID, seen: SeenRefund) -> None:
     """One of ours, or one made by hand at the provider, which is taken into our books."""
     payment = account.payment(payment_id)
     refund = next((r for r in account.refunds if str(r.id) == seen.reference or r.provider_id == seen.id), None)
-    if payment.status is not S.CAPTURED or seen.status == "pending" or (refund and refund.status is R.SUCCEEDED):
+    if payment.status is not S.CAPTURED or seen.status == "pending":
         return
     if seen.status == "failed":
         if refund:
-            refuse_refund(account, refund.id, "refund_failed", seen.message or "The refund failed at the provider.")
+            _failed(account, payment, refund, seen)
+        return
+    if refund and refund.status in {R.SUCCEEDED, R.REVERSED}:
         return
     try:
         if refund is None:
@@ -112,10 +115,41 @@ def learn_refund(account: Account, payment_id: UUID, seen: SeenRefund) -> None:
         return  # until one of ours has failed; reconciliation shows it to staff
     refund.move(R.SUCCEEDED)
     refund.provider_id = seen.id
+    refund.code = refund.message = ""
     payment.refunded += refund.amount.amount
     account.note(payment, EntryKind.REFUND, Outcome.SUCCEEDED, refund.amount, refund_id=refund.id)
     account.tell(answers.refunded(refund, payment))
+    account.take_up_waiting()
     account.say_when_settled()
+
+
+def _failed(account: Account, payment: Payment, refund: Refund, seen: SeenRefund) -> None:
+    """At once, or weeks after it succeeded: then the bank has sent the money back to the shop."""
+    message = seen.message or "The refund failed at the provider."
+    if refund.status is not R.SUCCEEDED:
+        refuse_refund(account, refund.id, "refund_failed", message)
+        return
+    refund.move(R.REVERSED)
+    refund.code, refund.message = "refund_reversed", message
+    payment.refunded -= refund.amount.amount
+    payment.claimed -= refund.amount.amount
+    account.voided = False
+    account.note(
+        payment, EntryKind.REVERSAL, Outcome.SUCCEEDED, refund.amount, code=refund.code, message=message,
+        refund_id=refund.id,
+    )  # fmt: skip
+    account.tell(answers.refund_failed(refund, payment))
+    _money_is_free(account, payment, refund)
+
+
+def _money_is_free(account: Account, payment: Payment, refund: Refund) -> None:
+    """A refund has failed. Who waited for it may have the money; of a closed order, the customer has the rest.
+
+    When the refund for the closing itself has failed, staff have to say that it is tried again.
+    """
+    account.take_up_waiting()
+    if account.closed and refund.key != account.order_id:
+        account.undo(payment)
 
 
 def doubt(account: Account, operation: Operation, payment_id: UUID, refund_id: UUID | None = None) -> None:

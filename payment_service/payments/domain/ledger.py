@@ -1,6 +1,7 @@
 """The payment ledger: what was asked and what came of it, never changed, only added to.
 
-Amounts are derived from it: what was captured is the sum of `charge succeeded`, and so on.
+The counters of a payment must agree with it: what was captured is the sum of `charge succeeded`, what was
+refunded that of `refund succeeded` less that of `reversal succeeded`. Reconciliation compares them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class EntryKind(StrEnum):
     CHARGE = "charge"
     VOID = "void"
     REFUND = "refund"
+    REVERSAL = "reversal"  # a refund that had succeeded has come back to the shop
 
 
 class Outcome(StrEnum):
@@ -83,4 +85,5 @@ def sums(entries: Iterable[Entry]) -> Sums:
     def of(kind: EntryKind) -> int:
         return sum(entry.amount.amount for entry in succeeded if entry.kind is kind)
 
-    return Sums(of(EntryKind.AUTHORIZATION), of(EntryKind.CHARGE), of(EntryKind.REFUND))
+    refunded = of(EntryKind.REFUND) - of(EntryKind.REVERSAL)
+    return Sums(of(EntryKind.AUTHORIZATION), of(EntryKind.CHARGE), refunded)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from chassis.errors import DomainError, Kind
 from chassis.money import Money
@@ -75,6 +75,30 @@ class RefundExceedsCaptured(DomainError):
     code, kind = "refund_exceeds_captured", Kind.CONFLICT
 
 
+class RefundUnderWay(DomainError):
+    """This refund is being made already."""
+
+    code, kind = "refund_under_way", Kind.CONFLICT
+
+
+class AlreadyRefunded(DomainError):
+    """The money for this has been given back already."""
+
+    code, kind = "already_refunded", Kind.CONFLICT
+
+
+class RefundNotRetriable(DomainError):
+    """Only a refund that failed can be tried again."""
+
+    code, kind = "refund_not_retriable", Kind.CONFLICT
+
+
+class SettlesAnotherOrder(DomainError):
+    """That return or order does not belong to this payment."""
+
+    code, kind = "settles_another_order", Kind.CONFLICT
+
+
 class InvalidAmount(DomainError):
     """The amount must be positive and in the currency of the payment."""
 
@@ -140,29 +164,43 @@ class Payment:
 
 
 class RefundStatus(StrEnum):
+    WAITING = "waiting"  # too much while another refund is open: it claims nothing until that one has ended
     REQUESTED = "requested"
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REVERSED = "reversed"  # it succeeded, and the bank sent the money back to the shop afterwards
 
 
 R = RefundStatus
 
 REFUND_TRANSITIONS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
+    R.WAITING: frozenset({R.REQUESTED, R.FAILED}),
     R.REQUESTED: frozenset({R.UNKNOWN, R.SUCCEEDED, R.FAILED}),
     R.UNKNOWN: frozenset({R.SUCCEEDED, R.FAILED}),
-    R.SUCCEEDED: frozenset(),
+    R.SUCCEEDED: frozenset({R.REVERSED}),
     R.FAILED: frozenset({R.SUCCEEDED}),  # given up, and found at the provider later
+    R.REVERSED: frozenset(),
 }
+#: The provider is being asked; the refund claims its amount.
+OPEN = frozenset({R.REQUESTED, R.UNKNOWN})
+
+NO_KEY = UUID(int=0)
 
 
 @dataclass(slots=True, kw_only=True)
 class Refund:
-    """Money on its way back. `requested_by`: the staff member's e-mail, empty for the shop itself."""
+    """Money on its way back. `requested_by`: the staff member's e-mail, empty for the shop itself.
+
+    `key` names what is refunded (a return, a canceled order, else the refund itself); `attempt` counts
+    the tries of it. Each try has an id of its own, and so an idempotency key of its own at the provider.
+    """
 
     id: UUID
     payment_id: UUID
     amount: Money
+    key: UUID = NO_KEY
+    attempt: int = 1
     reason: str = ""
     requested_by: str = ""
     status: RefundStatus = R.REQUESTED
@@ -170,7 +208,20 @@ class Refund:
     code: str = ""
     message: str = ""
 
+    def __post_init__(self) -> None:
+        if self.key == NO_KEY:
+            self.key = self.id
+
     def move(self, to: RefundStatus) -> None:
         if to not in REFUND_TRANSITIONS[self.status]:
             raise IllegalTransition(f"A refund that is {self.status} cannot become {to}.")
         self.status = to
+
+    def fail(self, code: str, message: str) -> None:
+        self.move(R.FAILED)
+        self.code, self.message = code, message
+
+
+def refund_id_of(key: UUID, attempt: int) -> UUID:
+    """The id of one try of a refund: always the same for the same try."""
+    return key if attempt == 1 else uuid5(key, str(attempt))

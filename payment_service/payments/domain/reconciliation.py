@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payments.domain.payment import PaymentStatus
-from payments.domain.seen import SeenPayment, SeenStatus
+from payments.domain.payment import UNDECIDED, PaymentStatus
+from payments.domain.seen import SeenPayment, SeenStatus, Unreadable
 
 S, P = PaymentStatus, SeenStatus
 
@@ -18,6 +18,17 @@ AGREEING: dict[SeenStatus, frozenset[PaymentStatus]] = {
     P.VOIDED: frozenset({S.VOIDED, S.DECLINED, S.CAPTURE_FAILED}),
     P.DECLINED: frozenset({S.DECLINED, S.VOIDED, S.FAILED}),
 }
+
+
+#: Money is held or taken, or may be: the provider must have the payment.
+EXPECTED = frozenset({S.ACTION_REQUIRED, S.AUTHORIZED, S.CAPTURING, S.CAPTURED})
+#: Not decided or not done yet, so the books are compared however old the payment is.
+UNSETTLED = UNDECIDED | {S.AUTHORIZED, S.CAPTURING, S.CAPTURE_FAILED, S.VOIDING}
+
+DISPUTE = "dispute"
+LEDGER = "ledger"
+#: Kinds that no comparison with the provider's objects finds, or ends.
+NOT_COMPARED = (DISPUTE, LEDGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,19 @@ def not_here(seen: SeenPayment) -> list[Difference]:
     return []
 
 
+def charged_twice(seen: SeenPayment, known_id: str) -> list[Difference]:
+    """A second object at the provider for a payment whose object is `known_id`."""
+    if seen.status in {P.AUTHORIZED, P.CAPTURED}:
+        return [Difference("charged_twice", known_id, f"{seen.status} {seen.amount} {seen.currency}")]
+    return []
+
+
+def unreadable(seen: Unreadable) -> list[Difference]:
+    return [Difference("unreadable", "", seen.error[:200])]
+
+
 def not_at_provider(status: str, amount: int) -> list[Difference]:
     """A payment of ours that the provider does not have, although we believe that money is held or taken."""
-    if PaymentStatus(status) in {S.ACTION_REQUIRED, S.AUTHORIZED, S.CAPTURING, S.CAPTURED}:
+    if PaymentStatus(status) in EXPECTED:
         return [Difference("not_at_provider", f"{status} {amount}", "")]
     return []

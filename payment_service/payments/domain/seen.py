@@ -43,3 +43,12 @@ class SeenPayment:
     message: str = ""
     refunds: tuple[SeenRefund, ...] = ()
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """An object of the provider that we cannot make sense of: for staff to look at."""
+
+    id: str
+    error: str
+    reference: str = ""

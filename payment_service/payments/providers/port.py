@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.money import Money
-from payments.domain.seen import SeenPayment, SeenRefund
+from payments.domain.seen import SeenPayment, SeenRefund, Unreadable
 
 #: A signature older, or newer, than this is refused.
 WEBHOOK_TOLERANCE = timedelta(minutes=5)
@@ -51,6 +51,14 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """The customer's bank asks for the money back. `text`: state, amount and when to answer."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A verified webhook. `provider_id` and `reference` say which payment to look at; `hint` its state then."""
 
@@ -59,6 +67,7 @@ class Notice:
     provider_id: str = ""
     reference: str = ""
     hint: str = ""
+    dispute: Dispute | None = None
 
 
 class Provider(Protocol):
@@ -83,8 +92,8 @@ class Provider(Protocol):
     def find(self, reference: UUID, *, since: datetime) -> SeenPayment | None:
         """The payment made for our `reference`, not before `since`; None: there is none."""
 
-    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment]:
-        """All payments made in that time, for reconciliation."""
+    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment | Unreadable]:
+        """All payments made in that time, for reconciliation; one that cannot be read hides no other."""
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Notice:
         """Verify and read. Raises InvalidWebhook."""

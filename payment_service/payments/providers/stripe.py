@@ -16,16 +16,18 @@ import stripe
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from chassis.money import Money
-from payments.domain.seen import SeenPayment, SeenRefund, SeenStatus
+from payments.domain.seen import SeenPayment, SeenRefund, SeenStatus, Unreadable
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,
     Charge,
+    Dispute,
     InvalidWebhook,
     NotDone,
     Notice,
     Refused,
     Unknown,
 )
+from payments.providers.stripe_amounts import AmountNotRepresentable, from_stripe, to_stripe
 
 T = TypeVar("T")
 
@@ -38,8 +40,8 @@ _STATUS = {
     "succeeded": SeenStatus.CAPTURED,
     "canceled": SeenStatus.VOIDED,
 }
-#: How long after it was sent a request may have made its object.
-_FIND_SPAN = timedelta(minutes=20)
+#: The request may have been sent again and again: its object is looked for up to now, whatever the clocks say.
+_AHEAD = timedelta(days=1)
 _NOT_PAID = "The payment could not be made in this way."
 
 
@@ -60,7 +62,7 @@ class Stripe:
 
     def authorize(self, charge: Charge, *, key: str) -> SeenPayment:
         params: Any = {
-            "amount": charge.amount.amount,
+            "amount": _amount(charge.amount),
             "currency": charge.amount.currency.lower(),
             "payment_method": charge.method,
             "payment_method_types": ["card"],
@@ -76,7 +78,7 @@ class Stripe:
         return _payment(_doing(lambda: self._client.v1.payment_intents.create(params, {"idempotency_key": key})))
 
     def capture(self, provider_id: str, amount: Money, *, key: str) -> SeenPayment:
-        params: Any = {"amount_to_capture": amount.amount}
+        params: Any = {"amount_to_capture": _amount(amount)}
         intents = self._client.v1.payment_intents
         return _payment(_doing(lambda: intents.capture(provider_id, params, {"idempotency_key": key})))
 
@@ -87,7 +89,7 @@ class Stripe:
     def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> SeenRefund:
         params: Any = {
             "payment_intent": provider_id,
-            "amount": amount.amount,
+            "amount": _amount(amount),
             "metadata": {"reference": str(reference)},
         }
         return _refund(_doing(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key})))
@@ -107,13 +109,17 @@ class Stripe:
         """By the list, which knows a new object at once; Stripe's search lags behind."""
 
         def find() -> SeenPayment | None:
-            found = (seen for seen in self._list(since, since + _FIND_SPAN) if seen.reference == str(reference))
-            return next(found, None)
+            intents = self._list(since, datetime.now(UTC) + _AHEAD)
+            found = next((intent for intent in intents if _reference(intent) == str(reference)), None)
+            return _payment(found) if found is not None else None
 
         return _looking(find)
 
-    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment]:
-        return _looking(lambda: list(self._list(start, end)))
+    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment | Unreadable]:
+        try:
+            yield from map(_readable, self._list(start, end))
+        except stripe.StripeError as error:
+            raise NotDone(_codes(error)) from None
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Notice:
         if not self._secret:
@@ -129,13 +135,14 @@ class Stripe:
         except (stripe.SignatureVerificationError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InvalidWebhook(type(error).__name__) from error
 
-    def _list(self, start: datetime, end: datetime) -> Iterable[SeenPayment]:
+    def _list(self, start: datetime, end: datetime) -> Iterable[Any]:
+        """PaymentIntents, newest first."""
         params: Any = {
             "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp()) + 1},
             "limit": 100,
             "expand": ["data.latest_charge"],
         }
-        return map(_payment, self._client.v1.payment_intents.list(params).auto_paging_iter())
+        return self._client.v1.payment_intents.list(params).auto_paging_iter()  # type: ignore[no-any-return]
 
 
 def _doing(call: Callable[[], T]) -> T:
@@ -152,6 +159,14 @@ def _doing(call: Callable[[], T]) -> T:
         raise Refused(error.code or "invalid_request", _NOT_PAID) from None
     except stripe.StripeError as error:  # a 500, a key in use: perhaps it was done
         raise Unknown(_codes(error)) from None
+
+
+def _amount(money: Money) -> int:
+    """In Stripe's units; what it would round is refused."""
+    try:
+        return to_stripe(money)
+    except AmountNotRepresentable as error:
+        raise Refused(error.code, error.message) from None
 
 
 def _looking(call: Callable[[], T]) -> T:
@@ -183,15 +198,15 @@ def _payment(intent: Any, refunds: tuple[SeenRefund, ...] = ()) -> SeenPayment:
     charge = _get(intent, "latest_charge")
     returned = sum(refund.amount for refund in refunds if refund.status == "succeeded")
     if not refunds and charge is not None and not isinstance(charge, str):
-        returned = charge.amount_refunded
+        returned = from_stripe(charge.amount_refunded, intent.currency)
     redirect = _get(_get(intent, "next_action"), "redirect_to_url")
     return SeenPayment(
         id=intent.id,
         reference=_reference(intent),
         status=_STATUS[intent.status],
-        amount=intent.amount,
+        amount=from_stripe(intent.amount, intent.currency),
         currency=intent.currency.upper(),
-        captured=intent.amount_received or 0,
+        captured=from_stripe(intent.amount_received or 0, intent.currency),
         refunded=returned,
         action_url=_get(redirect, "url") or "",
         code=_get(error, "decline_code") or _get(error, "code") or "",
@@ -201,19 +216,49 @@ def _payment(intent: Any, refunds: tuple[SeenRefund, ...] = ()) -> SeenPayment:
     )
 
 
+def _readable(intent: Any) -> SeenPayment | Unreadable:
+    try:
+        return _payment(intent)
+    except (KeyError, TypeError, ValueError, AttributeError, AmountNotRepresentable) as error:
+        return Unreadable(id=str(intent.id), reference=_reference(intent), error=repr(error))
+
+
 def _refund(refund: Any) -> SeenRefund:
     status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(refund.status, "pending")
-    return SeenRefund(id=refund.id, reference=_reference(refund), amount=refund.amount, status=status)
+    amount = from_stripe(refund.amount, refund.currency)
+    return SeenRefund(id=refund.id, reference=_reference(refund), amount=amount, status=status)
 
 
 def _notice(event: Any) -> Notice:
     shown = event.data.object
     if shown.object == "payment_intent":
-        status = _STATUS[shown.status]
-        hint = f"{status} {_get(shown, 'amount_received') or 0} 0"
-        return Notice(event_id=event.id, type=event.type, provider_id=shown.id, reference=_reference(shown), hint=hint)
+        return Notice(
+            event_id=event.id, type=event.type, provider_id=shown.id, reference=_reference(shown), hint=_hint(shown)
+        )
     # charges, refunds, disputes: they name the payment
-    return Notice(event_id=event.id, type=event.type, provider_id=_get(shown, "payment_intent") or "")
+    dispute = _dispute(shown) if shown.object == "dispute" else None
+    provider_id = _get(shown, "payment_intent") or ""
+    return Notice(event_id=event.id, type=event.type, provider_id=provider_id, dispute=dispute)
+
+
+def _hint(intent: Any) -> str:
+    """Empty for what we do not know: then the object is looked at."""
+    status = _STATUS.get(intent.status)
+    try:
+        captured = from_stripe(_get(intent, "amount_received") or 0, intent.currency)
+    except AmountNotRepresentable:
+        return ""
+    return f"{status} {captured} 0" if status else ""
+
+
+def _dispute(shown: Any) -> Dispute:
+    due = _get(_get(shown, "evidence_details"), "due_by")
+    until = f", answer by {datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M} UTC" if due else ""
+    try:
+        sum_ = str(Money(from_stripe(shown.amount, shown.currency), shown.currency.upper()))
+    except AmountNotRepresentable:
+        sum_ = f"{shown.amount} {shown.currency} as Stripe counts"
+    return Dispute(id=shown.id, text=f"{shown.status}: {sum_}, {_get(shown, 'reason') or 'no reason given'}{until}")
 
 
 def _reference(shown: Any) -> str:

@@ -28,7 +28,7 @@ def locked(order_id: UUID, *, withdrawing: bool = False) -> Account:
         account_row = next(iter(found.all()))
     payments = [_payment(found) for found in models.Payment.objects.filter(order_id=order_id)]
     taken = any(payment.captured for payment in payments)
-    refunds = models.Refund.objects.filter(payment__order_id=order_id) if taken else []
+    refunds = models.Refund.objects.filter(payment__order_id=order_id).order_by("created_at", "id") if taken else []
     account = Account(
         order_id=order_id,
         closed=account_row[0] is not None,
@@ -58,11 +58,11 @@ def save(account: Account, *, now: datetime) -> list[UUID]:
 
 
 def _save_account(account: Account, before: dict[Any, Any], now: datetime) -> None:
-    changes: dict[str, datetime] = {}
+    changes: dict[str, datetime | None] = {}
     if account.closed and not before.get("closed"):
         changes["closed_at"] = now
-    if account.voided and not before.get("voided"):
-        changes["voided_at"] = now
+    if account.voided != before.get("voided", False):
+        changes["voided_at"] = now if account.voided else None
     if changes:
         models.OrderAccount.objects.filter(order_id=account.order_id).update(**changes)
 
@@ -98,6 +98,7 @@ def _save_refund(refund: Refund, before: dict[str, Any] | None, now: datetime) -
         models.Refund.objects.create(
             id=refund.id,
             payment_id=refund.payment_id,
+            key=refund.key,
             amount=refund.amount.amount,
             currency=refund.amount.currency,
             reason=refund.reason,
@@ -138,6 +139,7 @@ def _payment_state(payment: Payment) -> dict[str, Any]:
 def _refund_state(refund: Refund) -> dict[str, Any]:
     return {
         "status": refund.status.value,
+        "attempt": refund.attempt,
         "provider_id": refund.provider_id,
         "code": refund.code[:64],
         "message": refund.message,
@@ -171,6 +173,8 @@ def _refund(row: models.Refund) -> Refund:
         id=row.id,
         payment_id=row.payment_id,
         amount=Money(row.amount, row.currency),
+        key=row.key or row.id,
+        attempt=row.attempt,
         reason=row.reason,
         requested_by=row.requested_by,
         status=RefundStatus(row.status),

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from django.urls import reverse
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
@@ -15,11 +16,13 @@ from tests.factories import (
     carry_out_all,
     later,
     provider_totals,
+    refund,
     the_payment,
 )
 
 from payments import commands
-from payments.models import WebhookEvent
+from payments.models import Payment, WebhookEvent
+from payments.providers.sandbox import Sandbox
 from sandbox.payments import faults, processor
 from sandbox.payments.faults import Fault
 
@@ -188,3 +191,93 @@ def test_a_webhook_waits_while_the_provider_cannot_be_asked(client, outbox):
     event = WebhookEvent.objects.get()
     assert (event.processed_at, event.attempts) == (None, 1)
     assert event.due_at > later(seconds=5)
+
+
+def make_due():
+    WebhookEvent.objects.filter(processed_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
+
+
+def test_a_webhook_is_never_given_up_because_the_provider_cannot_be_reached(client, outbox):
+    order_id = a_captured_order()
+    processor.refund(the_payment(order_id).provider_id, 700, "")
+    post(client, events()[-1])
+    faults.switch(Fault("down", operation="read"))
+    for _ in range(50):
+        make_due()
+        process_all()
+    event = WebhookEvent.objects.get()
+    assert (event.processed_at, event.attempts, event.misses) == (None, 50, 0)
+    assert event.due_at < later(minutes=2)
+    faults.switch(Fault())
+    make_due()
+    process_all()
+    assert outbox.one("payment.refunded.v1")["amount"]["amount"] == 700
+
+
+def test_a_webhook_that_was_left_is_looked_into_again_when_staff_say_so(client, staff, outbox):
+    order_id = a_captured_order()
+    payment = the_payment(order_id)
+    processor.refund(payment.provider_id, 700, "")
+    Payment.objects.update(provider="another")  # not ours, as far as we know
+    post(client, events()[-1])
+    for _ in range(10):
+        make_due()
+        process_all()
+    event = WebhookEvent.objects.get()
+    assert (bool(event.processed_at), event.outcome) == (True, "no such payment here")
+    Payment.objects.update(provider="sandbox")
+    for group, refunded in (("support", 0), ("operations", 1)):
+        staff(superuser=False, groups=[group]).post(
+            reverse("admin:payments_webhookevent_changelist"),
+            {"action": "look_again", "_selected_action": [str(event.id)]},
+        )
+        process_all()
+        assert len(outbox.data("payment.refunded.v1")) == refunded
+
+
+def test_a_webhook_names_the_object_of_a_payment_whose_answer_was_lost(client, outbox, monkeypatch):
+    """Even when the provider's list does not show it."""
+    faults.switch(Fault("fail_after", count=1, operation="authorize"))
+    monkeypatch.setattr(Sandbox, "find", lambda *_, **__: None)
+    order_id = an_authorized_order()
+    assert the_payment(order_id).status == "unknown"
+    post(client, events()[0])
+    process_all()
+    assert outbox.types() == ["payment.authorized.v1"]
+
+
+def test_an_object_made_for_another_payment_is_not_taken(client, outbox, monkeypatch):
+    other = the_payment(an_authorized_order())
+    monkeypatch.setattr(Sandbox, "find", lambda *_, **__: None)
+    faults.switch(Fault("fail_after", count=1, operation="authorize"))
+    payment = the_payment(an_authorized_order())
+    outbox.clear()
+    body = {
+        "id": "evt_1", "type": "authorization.authorized",
+        "data": {"object": {"id": other.provider_id, "reference": str(payment.id)}},
+    }  # fmt: skip
+    post(client, json.dumps(body).encode())
+    process_all()
+    assert outbox.types() == []
+    assert the_payment(payment.order_id).provider_id == ""
+
+
+def test_old_webhooks_are_forgotten_and_waiting_ones_are_not(client):
+    an_authorized_order()
+    for body in events():
+        post(client, body)
+    (first, *_) = WebhookEvent.objects.all()
+    WebhookEvent.objects.update(received_at=later(days=-365), processed_at=later(days=-91))
+    WebhookEvent.objects.filter(id=first.id).update(processed_at=None)
+    commands.forget_webhooks(now=later())
+    assert list(WebhookEvent.objects.values_list("id", flat=True)) == [first.id]
+
+
+def test_a_refund_that_the_bank_sends_back_reaches_the_shop_by_webhook(client, outbox):
+    order_id = a_captured_order()
+    refund(order_id, uuid4(), 500)
+    processor.bounce(processor.books.row("SELECT id FROM refunds")["id"])
+    post(client, events()[-1])
+    process_all()
+    assert outbox.types()[-1] == "payment.refund_failed.v1"
+    assert the_payment(order_id).refunded_amount == 0

@@ -21,14 +21,19 @@ class StripeRefuses(Exception):
 
 
 class FakeStripe:
-    """`timeout_after`, `fail_after`: how many of the next POSTs do the work and then hang, or answer 500."""
+    """`timeout_after`, `fail_after`: how many of the next POSTs do the work and then hang, or answer 500.
+
+    `fail_before`: how many answer 500 without any work, and forget it. `get_fails`: nothing can be looked at.
+    """
 
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
-        self.timeout_after = self.fail_after = 0
+        self.timeout_after = self.fail_after = self.fail_before = 0
+        self.get_fails = False
+        self.clock = time.time
         self.refund_status = "succeeded"
         self.released = threading.Event()
         self._lock = threading.Lock()
@@ -36,6 +41,9 @@ class FakeStripe:
     def post(self, path: str, asked: dict[str, str], key: str) -> tuple[int, dict[str, Any], bool]:
         with self._lock:
             self.requests.append(("POST", path, asked))
+            if self.fail_before:
+                self.fail_before -= 1
+                return 500, {"error": {"type": "api_error", "message": "Something went wrong."}}, False
             fingerprint = f"{path} {sorted(asked.items())}"
             if key in self.keys:
                 known, status, body = self.keys[key]
@@ -60,6 +68,8 @@ class FakeStripe:
     def get(self, path: str, asked: dict[str, str]) -> tuple[int, dict[str, Any]]:
         with self._lock:
             self.requests.append(("GET", path, asked))
+            if self.get_fails:
+                return 503, {"error": {"type": "api_error", "message": "Try again later."}}
             if path == "/v1/payment_intents":
                 start, end = int(asked["created[gte]"]), int(asked["created[lt]"])
                 found = [intent for intent in self.intents.values() if start <= intent["created"] < end]
@@ -104,7 +114,7 @@ class FakeStripe:
             raise StripeRefuses(400, "invalid_request_error", "resource_missing")
         intent = {
             "id": f"pi_{len(self.intents) + 1}", "object": "payment_intent", "amount": int(asked["amount"]),
-            "currency": asked["currency"], "amount_received": 0, "created": int(time.time()), "next_action": None,
+            "currency": asked["currency"], "amount_received": 0, "created": int(self.clock()), "next_action": None,
             "latest_charge": None, "last_payment_error": None, "status": "requires_capture",
             "metadata": {name[9:-1]: value for name, value in asked.items() if name.startswith("metadata[")},
         }  # fmt: skip

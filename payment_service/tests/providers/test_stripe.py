@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from chassis.money import Money
 from payments import commands
 from payments.models import Mismatch, PaymentEvent, ProviderCall, WebhookEvent
 from payments.providers import provider_named
@@ -136,10 +137,10 @@ def test_void_against_capture_at_stripe(stripe, outbox):
     assert sum(refund["amount"] for refund in stripe.refunds.values()) == 1999
 
 
-def webhook(client, stripe, type_, *, at=None, event_id="evt_1", secret=SECRET):
+def webhook(client, stripe, type_, *, at=None, event_id="evt_1", secret=SECRET, shown=None):
     event = {
         "id": event_id, "object": "event", "type": type_, "created": int(time.time()), "api_version": "x",
-        "data": {"object": stripe.intents["pi_1"]},
+        "data": {"object": shown or stripe.intents["pi_1"]},
     }  # fmt: skip
     body, at = json.dumps(event).encode(), int(time.time()) if at is None else at
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
@@ -182,3 +183,91 @@ def test_the_books_agree(stripe):
     an_authorized_order(payment_method="pm_card_chargeDeclined")
     commands.reconcile(now=later(seconds=2), settling=timedelta(0))
     assert list(Mismatch.objects.values_list("kind", "ours", "theirs")) == []
+
+
+def dispute(status, **given):
+    return {
+        "id": "dp_1", "object": "dispute", "payment_intent": "pi_1", "amount": 1999, "currency": "eur",
+        "status": status, "reason": "fraudulent", "evidence_details": {"due_by": 1900000000}, **given,
+    }  # fmt: skip
+
+
+def test_a_dispute_is_kept_for_staff_and_closed_only_by_them(client, stripe):
+    payment = the_payment(a_captured_order(**VISA))
+    assert webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response")).status_code == 200
+    row = Mismatch.objects.get()
+    assert (row.kind, row.provider_id, row.payment_id) == ("dispute", "dp_1", payment.id)
+    assert row.theirs == "needs_response: 19.99 EUR, fraudulent, answer by 2030-03-17 17:46 UTC"
+    assert commands.reconcile(now=later(days=3)) == 1
+    commands.resolve_mismatch(mismatch_id=row.id, by="ann", note="answered", now=timezone.now())
+    webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response"), event_id="evt_2")
+    assert not Mismatch.objects.filter(resolved_at=None).exists()
+    webhook(client, stripe, "charge.dispute.closed", shown=dispute("lost"), event_id="evt_3")
+    assert Mismatch.objects.get(resolved_at=None).theirs.startswith("lost")
+
+
+def test_a_dispute_of_a_payment_that_nobody_here_knows_is_kept_too(client, stripe):
+    webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response", payment_intent=None))
+    assert Mismatch.objects.get().payment_id is None
+
+
+def test_a_webhook_with_a_state_that_we_do_not_know_is_stored(client, stripe):
+    an_authorized_order(**VISA)
+    stripe.intents["pi_1"]["status"] = "requires_something_new"
+    assert webhook(client, stripe, "payment_intent.updated").status_code == 200
+    assert WebhookEvent.objects.get().hint == ""
+
+
+def test_a_webhook_is_refused_while_no_secret_is_set(client, stripe, settings):
+    an_authorized_order(**VISA)
+    settings.STRIPE_WEBHOOK_SECRET = ""
+    provider_named.cache_clear()
+    assert webhook(client, stripe, "payment_intent.succeeded", secret="").status_code == 422
+
+
+def test_a_payment_made_by_a_later_send_is_found(stripe, outbox):
+    """The first request was lost; the second one did its work half an hour later, and its answer was lost, too."""
+    stripe.fail_before = 1
+    ask_to_authorize(uuid4(), **VISA)
+    stripe.get_fails = True
+    carry_out_all()
+    stripe.get_fails, stripe.fail_after, stripe.clock = False, 1, lambda: time.time() + 1800
+    carry_out_all(at=later(minutes=30))
+    carry_out_all(at=later(minutes=40))
+    assert outbox.types() == ["payment.authorized.v1"]
+    assert len(stripe.intents) == 1
+
+
+@pytest.mark.parametrize(
+    ("captured", "asked"),
+    [
+        (Money(500, "JPY"), 500), (Money(1999, "EUR"), 1999), (Money(500, "ISK"), 50_000), (Money(500, "UGX"), 50_000),
+        (Money(12_340, "KWD"), 12_340),
+    ],
+)  # fmt: skip
+def test_stripe_is_asked_for_exactly_the_amount_in_its_own_units(stripe, outbox, captured, asked):
+    order_id = a_captured_order(amount=captured, **VISA)
+    (intent,) = stripe.intents.values()
+    assert (intent["amount"], intent["amount_received"]) == (asked, asked)
+    assert outbox.one("payment.captured.v1")["amount"] == captured.as_dict()
+    commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=captured, reason="", now=timezone.now())
+    carry_out_all()
+    assert outbox.one("payment.refunded.v1")["refunded_total"] == captured.as_dict()
+    assert commands.reconcile(now=later(seconds=2), settling=timedelta(0)) == 0
+
+
+def test_an_amount_that_stripe_would_round_is_declined_and_never_sent(stripe, outbox):
+    an_authorized_order(amount=Money(12_345, "KWD"), **VISA)
+    assert outbox.one("payment.declined.v1")["code"] == "amount_not_representable"
+    assert stripe.intents == {}
+
+
+def test_a_refund_that_fails_later_is_taken_out_of_the_books(client, stripe, outbox):
+    order_id = a_captured_order(**VISA)
+    commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
+    carry_out_all()
+    stripe.refunds["re_1"]["status"] = "failed"
+    assert webhook(client, stripe, "refund.failed", shown=stripe.refunds["re_1"]).status_code == 200
+    commands.process_webhook(WebhookEvent.objects.get().id)
+    assert outbox.types()[-1] == "payment.refund_failed.v1"
+    assert the_payment(order_id).refunded_amount == 0

@@ -1,0 +1,53 @@
+"""Amounts as Stripe wants them: it counts some currencies in other units than ISO 4217 does. No rounding, ever.
+
+See https://docs.stripe.com/currencies#zero-decimal and #special-cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chassis.errors import DomainError
+from chassis.money import Money, exponent
+
+#: Stripe's decimals of the currencies that do not have two there.
+DECIMALS: Mapping[str, int] = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+    ),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
+}
+#: What a charge must be a multiple of, in Stripe's units: whole kronur and shillings, three decimals that end in 0.
+STEPS: Mapping[str, int] = {
+    **dict.fromkeys(("ISK", "UGX"), 100),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10),
+}
+
+
+class AmountNotRepresentable(DomainError):
+    """The payment provider cannot take exactly this amount in this currency."""
+
+    code = "amount_not_representable"
+
+
+def to_stripe(money: Money) -> int:
+    """Raises AmountNotRepresentable."""
+    amount = _shifted(money.amount, DECIMALS.get(money.currency, 2) - exponent(money.currency))
+    if amount % STEPS.get(money.currency, 1):
+        raise AmountNotRepresentable
+    return amount
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """Minor units of the currency. Raises AmountNotRepresentable."""
+    code = currency.upper()
+    return _shifted(amount, exponent(code) - DECIMALS.get(code, 2))
+
+
+def _shifted(amount: int, decimals: int) -> int:
+    if decimals >= 0:
+        return amount * 10**decimals
+    whole, rest = divmod(amount, 10**-decimals)
+    if rest:
+        raise AmountNotRepresentable
+    return whole
