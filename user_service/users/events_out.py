@@ -85,6 +85,17 @@ class SessionsEnded:
     ended_at: datetime
 
 
+@event("user.session_replayed.v1", subject="user_id")
+class SessionReplayed:
+    """A refresh token was used a second time: somebody has a copy, so the session was ended. Its owner is told."""
+
+    user_id: UUID
+    email: str
+    name: str
+    session_id: UUID
+    user_agent: str
+
+
 @event("user.deleted.v1", subject="user_id")
 class UserDeleted:
     """The account is gone; whoever keeps data of this person forgets it now."""

@@ -85,7 +85,7 @@ async function askSignedIn(method, path, body, headers = {}) {
   }
 }
 
-/** A refresh token is good once, and a second use ends the session: so only one renewal runs at a time. */
+/** A refresh token is good once, and a late second use ends the session: so only one renewal runs at a time. */
 function renew() {
   renewing ??= renewOnce().finally(() => { renewing = null; });
   return renewing;
@@ -93,13 +93,12 @@ function renew() {
 
 async function renewOnce() {
   const used = session.refresh_token;
-  await hearOtherTabs(0.1);
+  await hearOtherTabs();
   if (session?.refresh_token !== used) return;
   try {
-    keep(await ask("POST", "/api/v1/auth/refresh/", { refresh_token: used }));
+    keep(await askTwice("POST", "/api/v1/auth/refresh/", { refresh_token: used }));
     tabs.postMessage(session);
   } catch (problem) {
-    if (problem.code === "refresh_token_just_used") await hearOtherTabs(1);
     if (session?.refresh_token !== used) return;
     if (problem.status < 400 || problem.status >= 500 || problem.status === 429) throw problem;
     forget();
@@ -107,11 +106,21 @@ async function renewOnce() {
   }
 }
 
+/** The answer may have been lost: for a few seconds the same question gets the same answer. */
+async function askTwice(method, path, body) {
+  try {
+    return await ask(method, path, body);
+  } catch (problem) {
+    if (problem.status !== 0 && problem.status < 500) throw problem;
+    return ask(method, path, body);
+  }
+}
+
 /** A duplicated tab has our tokens: all tabs of a session go on with the newest that one of them knows. */
-async function hearOtherTabs(seconds) {
-  await new Promise((done) => setTimeout(done, seconds * 500));
+async function hearOtherTabs() {
+  await new Promise((done) => setTimeout(done, 50));
   tabs.postMessage(session);
-  await new Promise((done) => setTimeout(done, seconds * 500));
+  await new Promise((done) => setTimeout(done, 50));
 }
 
 tabs.onmessage = ({ data }) => {

@@ -106,6 +106,15 @@ KINDS: Mapping[str, Kind] = {
             link="/account/forgot-password/",
         ),
         Kind(
+            name="session_replayed",
+            event="user.session_replayed.v1",
+            category=Category.ACCOUNT,
+            media=PUSHED,
+            subject="We signed one of your devices out",
+            short="A sign-in of yours was used in two places, so we ended it. Was it not you? Change your password.",
+            link="/account/forgot-password/",
+        ),
+        Kind(
             name="order_confirmed",
             event="order.confirmed.v1",
             category=Category.ORDERS,

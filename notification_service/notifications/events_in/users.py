@@ -58,6 +58,15 @@ class AccountNews:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionReplayed:
+    user_id: UUID
+    email: str
+    session_id: UUID
+    name: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeleted:
     user_id: UUID
 
@@ -93,6 +102,10 @@ def on_registration_attempted(message: AccountNews, context: Context) -> None:
     _notify("registration_attempted", message, context, source=f"{context.sent_at:%Y-%m-%dT%H}")
 
 
+def on_session_replayed(message: SessionReplayed, context: Context) -> None:
+    _notify("session_replayed", message, context, source=str(message.session_id))
+
+
 def on_user_deleted(message: UserDeleted, context: Context) -> None:
     forget_customer(user_id=message.user_id, now=context.now)
 
@@ -101,7 +114,7 @@ def _keep(message: UserRegistered | ProfileChanged, context: Context, **copied: 
     keep_contact(user_id=message.user_id, version=context.version, now=context.now, email=message.email, **copied)
 
 
-def _notify(kind: str, message: TokenSent | AccountNews, context: Context, *, source: str) -> None:
+def _notify(kind: str, message: TokenSent | AccountNews | SessionReplayed, context: Context, *, source: str) -> None:
     facts = {**data_of(message), "asked_at": context.sent_at.isoformat()}
     notify(kind, user_id=message.user_id, source=source, facts=facts, email=message.email, now=context.now)
 
@@ -118,6 +131,7 @@ USERS = (
     ("user.password_reset_requested.v1", TokenSent, on_password_reset_requested),
     ("user.password_changed.v1", AccountNews, on_password_changed),
     ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
+    ("user.session_replayed.v1", SessionReplayed, on_session_replayed),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

@@ -5,9 +5,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from chassis.jwt import identity_of
 from tests.factories import PASSWORD, a_user
 from users.commands import ending, sessions, staff
-from users.domain.sessions import GRACE, LONGEST_PAUSE, EndReason, RefreshTokenJustUsed, RefreshTokenNotValid
+from users.domain.sessions import GRACE, LONGEST_PAUSE, EndReason, RefreshTokenNotValid
 from users.models import RefreshToken, Session
 
 NOW = timezone.now().replace(microsecond=0)  # MongoDB keeps milliseconds
@@ -38,12 +39,57 @@ def test_a_refresh_gives_a_new_pair_in_the_same_session(user):
 
 
 @pytest.mark.django_db
-def test_a_second_use_within_the_grace_is_refused_and_harms_nobody(user):
+def test_a_second_use_within_the_grace_gets_the_same_successor(user):
     first = signed_in(user)
     second = refresh(first.refresh_token)
-    with pytest.raises(RefreshTokenJustUsed):
-        refresh(first.refresh_token, GRACE)
+    again = refresh(first.refresh_token, GRACE)
+    assert (again.refresh_token, again.session_id) == (second.refresh_token, second.session_id)
+    assert again.refresh_expires_at == second.refresh_expires_at
+    assert identity_of(again.access_token).session_id == str(first.session_id)
     assert refresh(second.refresh_token, GRACE)
+
+
+@pytest.mark.django_db
+def test_who_has_lost_two_answers_in_a_row_goes_on_too(user):
+    first = signed_in(user)
+    third = refresh(refresh(first.refresh_token).refresh_token)
+    assert refresh(refresh(first.refresh_token).refresh_token).refresh_token == third.refresh_token
+
+
+@pytest.mark.django_db
+def test_successors_can_be_told_neither_from_the_table_nor_from_the_token_alone(user, settings):
+    first = signed_in(user)
+    second = refresh(first.refresh_token)
+    assert second.refresh_token not in str(list(RefreshToken.objects.values()))
+    settings.SECRET_KEY = "another-key"
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(first.refresh_token)
+    assert refresh(second.refresh_token)
+
+
+@pytest.mark.django_db
+def test_a_session_that_has_ended_gives_no_successor_again(user):
+    first = signed_in(user)
+    refresh(first.refresh_token)
+    ending.end_session(session_id=first.session_id, reason=EndReason.REVOKED, now=NOW)
+    with pytest.raises(RefreshTokenNotValid):
+        refresh(first.refresh_token)
+
+
+@pytest.mark.django_db
+def test_a_replay_is_told_to_the_user_once(user, outbox):
+    first = signed_in(user)
+    refresh(first.refresh_token)
+    for _ in range(2):
+        with pytest.raises(RefreshTokenNotValid):
+            refresh(first.refresh_token, GRACE + timedelta(seconds=1))
+    assert outbox.one("user.session_replayed.v1") == {
+        "user_id": str(user.id),
+        "email": user.email,
+        "name": user.name,
+        "session_id": str(first.session_id),
+        "user_agent": "Firefox",
+    }
 
 
 @pytest.mark.django_db
@@ -111,25 +157,25 @@ def test_what_is_over_is_forgotten_and_what_is_alive_stays(user):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_at_once_with_one_refresh_token_get_one_successor():
+def test_fifty_at_once_with_one_refresh_token_get_the_same_successor():
     first = signed_in(a_user())
-    start, answers = threading.Barrier(20), []
+    start, answers = threading.Barrier(50), []
 
     def hold_out():
         start.wait()
         try:
             answers.append(refresh(first.refresh_token).refresh_token)
-        except RefreshTokenJustUsed:
-            answers.append("just used")
+        except Exception as error:
+            answers.append(repr(error))
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=hold_out) for _ in range(20)]
+    threads = [threading.Thread(target=hold_out) for _ in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    (winner,) = [answer for answer in answers if answer != "just used"]
-    assert len(answers) == 20
+    assert len(answers) == 50
+    (successor,) = set(answers)
     assert RefreshToken.objects.filter(used_at=None).count() == 1
-    assert refresh(winner)
+    assert refresh(successor)

@@ -93,7 +93,11 @@ class ObtainToken(PublicView):
 
 
 class RefreshToken(PublicView):
-    """A new pair of tokens for a refresh token, which is good once."""
+    """A new pair of tokens for a refresh token, which is good once.
+
+    The answer was lost? Ask again within ten seconds, and the same refresh token comes again. Later than
+    that it is taken for stolen, and the session ends.
+    """
 
     @extend_schema(tags=["auth"], request=shapes.RefreshInput, responses={200: shapes.TokensOutput})
     def post(self, request: Request) -> Response:

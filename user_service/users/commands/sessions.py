@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
+from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.commands.ending import end_session
 from users.commands.passwords import check_credentials
@@ -17,12 +20,12 @@ from users.domain import sessions
 from users.domain.accounts import SignInRefused
 from users.domain.sessions import (
     EndReason,
-    RefreshTokenJustUsed,
     RefreshTokenNotValid,
     Verdict,
     digest,
     judge,
 )
+from users.events_out import SessionReplayed
 from users.models import MailRequest, MailToken, RefreshToken, Session, User
 from users.providers.signing import AccessToken, StaffToken
 
@@ -69,52 +72,79 @@ def _begin(user: User, *, client: str, user_agent: str, now: datetime) -> Tokens
         expires_at=sessions.end_of_session(begun_at=now, now=now),
     )
     session.save(force_insert=True)
-    return _issue(session, user, now=now)
+    return _issue(session, user, secret=secrets.token_urlsafe(32), now=now)
 
 
 def refresh(*, refresh_token: str, now: datetime) -> Tokens:
-    """A new pair for a refresh token, which counts once.
+    """A new pair for a refresh token, which counts once; asked again within the grace, the same successor.
 
-    Raises RefreshTokenJustUsed within the grace after its use, and RefreshTokenNotValid; one used
-    again later than that ends its whole session: somebody has a copy.
+    Raises RefreshTokenNotValid. A token used again later than that ends its whole session, and the user
+    is told: somebody has a copy.
     """
-    answer = _consume(digest(refresh_token), now=now)
+    answer = _consume(refresh_token, now=now)
     if isinstance(answer, Tokens):
         return answer
-    if answer is Verdict.JUST_USED:
-        raise RefreshTokenJustUsed
     raise RefreshTokenNotValid
 
 
 @transactional
-def _consume(token_digest: str, *, now: datetime) -> Tokens | Verdict:
+def _consume(presented: str, *, now: datetime) -> Tokens | Verdict:
     """Returns the refusal, for raising it would undo the end of the session."""
-    token = RefreshToken.objects.select_related("session").filter(digest=token_digest).first()
+    token = RefreshToken.objects.select_related("session").filter(digest=digest(presented)).first()
     if token is None:
         return Verdict.ENDED
     session = token.session
     user = User.objects.get(id=session.user_id)
     alive = session.revoked_at is None and now < session.expires_at and user.is_active
-    verdict = judge(used_at=token.used_at, expires_at=token.expires_at, alive=alive, now=now)
-    if verdict is Verdict.REPLAYED:
-        end_session(session_id=session.id, reason=EndReason.REPLAYED, now=now)
-        log.warning("refresh_token_replayed", session_id=str(session.id), user_id=str(user.id))
-    if verdict is not Verdict.GOOD:
-        return verdict
-    if not RefreshToken.objects.filter(id=token.id, used_at=None).update(used_at=now):
-        return Verdict.JUST_USED
-    session.expires_at = sessions.end_of_session(begun_at=session.created_at, now=now)
-    Session.objects.filter(id=session.id).update(last_used_at=now, expires_at=session.expires_at)
-    return _issue(session, user, now=now)
+    match judge(used_at=token.used_at, expires_at=token.expires_at, alive=alive, now=now):
+        case Verdict.GOOD if RefreshToken.objects.filter(id=token.id, used_at=None).update(used_at=now):
+            session.expires_at = sessions.end_of_session(begun_at=session.created_at, now=now)
+            Session.objects.filter(id=session.id).update(last_used_at=now, expires_at=session.expires_at)
+            return _issue(session, user, secret=_successor(token, presented), now=now)
+        case Verdict.GOOD | Verdict.JUST_USED:
+            return _issued_before(session, user, secret=_successor(token, presented))
+        case Verdict.REPLAYED:
+            _end_replayed(session, user, now=now)
+            return Verdict.REPLAYED
+        case refused:
+            return refused
 
 
-def _issue(session: Session, user: User, *, now: datetime) -> Tokens:
-    secret = secrets.token_urlsafe(32)
-    RefreshToken.objects.create(session=session, digest=digest(secret), created_at=now, expires_at=session.expires_at)
-    access = AccessToken.of(user_id=user.id, session_id=session.id, email_verified=user.email_verified_at is not None)
-    return Tokens(
-        access_token=str(access), refresh_token=secret, session_id=session.id, refresh_expires_at=session.expires_at
+def _successor(token: RefreshToken, presented: str) -> str:
+    """The refresh token that follows, always the same, so that it need not be kept in clear.
+
+    Who would guess it needs the presented token, our key and our database.
+    """
+    mac = salted_hmac(f"refresh token {token.id}", presented, algorithm="sha256").digest()
+    return urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def _issued_before(session: Session, user: User, *, secret: str) -> Tokens | Verdict:
+    """The same refresh token once more; refused when SECRET_KEY has changed in between."""
+    issued = RefreshToken.objects.filter(digest=digest(secret)).first()
+    return _tokens(session, user, secret=secret, expires_at=issued.expires_at) if issued else Verdict.ENDED
+
+
+def _end_replayed(session: Session, user: User, *, now: datetime) -> None:
+    end_session(session_id=session.id, reason=EndReason.REPLAYED, now=now)
+    log.warning("refresh_token_replayed", session_id=str(session.id), user_id=str(user.id))
+    record(
+        [
+            SessionReplayed(
+                user_id=user.id, email=user.email, name=user.name, session_id=session.id, user_agent=session.user_agent
+            )
+        ]
     )
+
+
+def _issue(session: Session, user: User, *, secret: str, now: datetime) -> Tokens:
+    RefreshToken.objects.create(session=session, digest=digest(secret), created_at=now, expires_at=session.expires_at)
+    return _tokens(session, user, secret=secret, expires_at=session.expires_at)
+
+
+def _tokens(session: Session, user: User, *, secret: str, expires_at: datetime) -> Tokens:
+    access = AccessToken.of(user_id=user.id, session_id=session.id, email_verified=user.email_verified_at is not None)
+    return Tokens(access_token=str(access), refresh_token=secret, session_id=session.id, refresh_expires_at=expires_at)
 
 
 @transactional

@@ -13,7 +13,7 @@ ACCESS_TOKEN = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(days=30)
 #: However busy, a session asks for the password again after so long.
 LONGEST_SESSION = timedelta(days=180)
-#: Two tabs, or a lost answer: an honest client may come twice within so long.
+#: Two tabs, or a lost answer: an honest client may come twice within so long, and gets the same successor.
 GRACE = timedelta(seconds=10)
 STAFF_COOKIE = timedelta(hours=8)
 #: Ended sessions are shown for so long.
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
     """What a refresh token that is held out to us deserves."""
 
     GOOD = "good"
-    JUST_USED = "just_used"  # refused, but nobody is harmed
+    JUST_USED = "just_used"  # answered as the first time
     REPLAYED = "replayed"  # stolen, by whoever came first or by whoever comes now: the session ends
     ENDED = "ended"
 
@@ -48,12 +48,6 @@ class RefreshTokenNotValid(DomainError):
     """This session has ended; sign in again."""
 
     code, kind = "refresh_token_not_valid", Kind.UNAUTHENTICATED
-
-
-class RefreshTokenJustUsed(DomainError):
-    """This refresh token was used a moment ago; use the one that was given for it."""
-
-    code, kind = "refresh_token_just_used", Kind.CONFLICT
 
 
 def judge(*, used_at: datetime | None, expires_at: datetime, alive: bool, now: datetime) -> Verdict:
