@@ -91,8 +91,8 @@ def checked_variant(variant: VariantDraft) -> VariantDraft:
     if not 0 < variant.price <= HIGHEST_PRICE:
         highest = Money(HIGHEST_PRICE, CURRENCY)
         raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {highest}.")
-    if not 0 <= variant.weight_grams <= HEAVIEST_GRAMS:
-        raise ProductNotValid(f"{variant.sku}: the weight must be 0 to {HEAVIEST_GRAMS} grams.")
+    if not 0 < variant.weight_grams <= HEAVIEST_GRAMS:  # no carrier takes a parcel that weighs nothing
+        raise ProductNotValid(f"{variant.sku}: the weight must be 1 to {HEAVIEST_GRAMS} grams.")
     for name, value in variant.options.items():
         if not isinstance(value, str) or not 0 < len(name) <= 40 or not 0 < len(value) <= 60:
             raise ProductNotValid(f"{variant.sku}: options are short texts, like color and blue.")

@@ -90,6 +90,7 @@ def test_the_whole_catalogue_can_be_told_again(outbox):
         {"variants": [a_variant("AA", price=0)]},
         {"variants": [a_variant("AA", price=10**9)]},
         {"variants": [a_variant("AA", weight_grams=-1)]},
+        {"variants": [a_variant("AA", weight_grams=0)]},
         {"variants": [a_variant("AA", options={"color": ""})]},
     ],
 )

@@ -16,7 +16,7 @@ from shipping.repository import signing_keys
 def issue_quotes(*, request: quote.Request, now: datetime) -> list[quote.Option]:
     """The ways to send it, cheapest first, each signed.
 
-    Raises ProductNotKnown, DestinationNotServed, ParcelTooHeavy.
+    Raises ProductNotKnown, WeightMissing, DestinationNotServed, ParcelTooHeavy.
     """
     weight = parcel_weight(request.quantities, queries.weights_of(request.quantities))
     bands = queries.bands_to(request.country, now=now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chassis.errors import DomainError
 from chassis.money import Money
 
-#: For a parcel whose variant we have not heard of (yet), when the order is already paid.
+#: For a variant whose weight we have not heard of (yet), when the order is already paid.
 UNKNOWN_WEIGHT_GRAMS = 500
 
 
@@ -30,6 +30,12 @@ class ProductNotKnown(DomainError):
     code = "product_not_known"
 
 
+class WeightMissing(DomainError):
+    """The shop has not said what these products weigh, so they cannot be sent yet."""
+
+    code = "weight_missing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """One row of a rate table: up to this weight, by this service, at this price."""
@@ -43,24 +49,31 @@ class Band:
 
 
 def parcel_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> int:
-    """In grams. Raises ProductNotKnown, naming the SKUs."""
+    """In grams. Raises ProductNotKnown, WeightMissing, naming the SKUs."""
     unknown = sorted(set(quantities) - set(weights))
     if unknown:
         raise ProductNotKnown(f"There is no such product to send: {', '.join(unknown)}.", skus=unknown)
-    return sum(weights[sku] * quantity for sku, quantity in quantities.items())
+    weight = sum(weights[sku] * quantity for sku, quantity in quantities.items())
+    if weight <= 0:  # no carrier takes it
+        raise WeightMissing(skus=sorted(quantities))
+    return weight
 
 
 def shipped_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> int:
     """In grams, of an order that must leave anyway: what we do not know is taken for half a kilogram."""
-    return sum(weights.get(sku, UNKNOWN_WEIGHT_GRAMS) * quantity for sku, quantity in quantities.items())
+    return sum((weights.get(sku) or UNKNOWN_WEIGHT_GRAMS) * quantity for sku, quantity in quantities.items())
 
 
 def offers(bands: Iterable[Band], *, weight_grams: int) -> list[Band]:
-    """The narrowest band of each service that takes the weight, cheapest first."""
+    """The narrowest band of each service that takes the weight, cheapest first within a currency."""
     narrowest: dict[tuple[str, str], Band] = {}
     for band in bands:
         key = (band.carrier, band.service)
         fits = band.max_weight_grams >= weight_grams
         if fits and (key not in narrowest or band.max_weight_grams < narrowest[key].max_weight_grams):
             narrowest[key] = band
-    return sorted(narrowest.values(), key=lambda band: (band.price.amount, band.delivery_days, band.carrier))
+    return sorted(narrowest.values(), key=_price_and_speed)
+
+
+def _price_and_speed(band: Band) -> tuple[str, int, int, str]:
+    return band.price.currency, band.price.amount, band.delivery_days, band.carrier

@@ -129,6 +129,12 @@ def test_a_parcel_that_is_too_heavy_is_said_so(api):
     assert answer.json()["max_weight_grams"] == 31_500
 
 
+def test_goods_without_a_weight_are_said_so_before_they_are_paid(api):
+    weigh(CARD=0)
+    answer = api().post(URL, asked(lines=[{"sku": "CARD", "quantity": 1}]))
+    assert (answer.status_code, answer.json()["code"], answer.json()["skus"]) == (422, "weight_missing", ["CARD"])
+
+
 def test_a_product_that_is_not_known_is_named(api):
     answer = api().post(URL, asked(lines=[{"sku": "GHOST", "quantity": 1}]))
     assert (answer.status_code, answer.json()["code"]) == (422, "product_not_known")

@@ -8,7 +8,7 @@ import pytest
 
 from chassis.money import Money
 from shipping.domain.carrier_call import pause_after, poll_pause
-from shipping.domain.rates import Band, ProductNotKnown, offers, parcel_weight, shipped_weight
+from shipping.domain.rates import Band, ProductNotKnown, WeightMissing, offers, parcel_weight, shipped_weight
 
 
 def band(up_to, cents, *, service="standard", days=3):
@@ -41,6 +41,24 @@ def test_an_unknown_product_is_named():
     with pytest.raises(ProductNotKnown) as refusal:
         parcel_weight({"A": 1, "X": 1}, {"A": 300})
     assert refusal.value.facts["skus"] == ["X"]
+
+
+def test_goods_without_a_weight_are_not_quoted_and_are_named():
+    with pytest.raises(WeightMissing) as refusal:
+        parcel_weight({"A": 3, "B": 1}, {"A": 0, "B": 0})
+    assert refusal.value.facts["skus"] == ["A", "B"]
+    assert parcel_weight({"A": 3, "B": 1}, {"A": 0, "B": 5}) == 5
+
+
+def test_a_paid_order_of_goods_without_a_weight_leaves_all_the_same():
+    assert shipped_weight({"A": 2}, {"A": 0}) == 1000
+
+
+def test_prices_in_unlike_currencies_are_not_compared():
+    yen = Band(
+        carrier="swift", service="fast", name="fast", max_weight_grams=500, price=Money(1, "JPY"), delivery_days=1
+    )
+    assert [offer.price.currency for offer in offers([yen, band(500, 900)], weight_grams=10)] == ["EUR", "JPY"]
 
 
 def test_a_paid_order_leaves_even_when_a_weight_is_not_known():
