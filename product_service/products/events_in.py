@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
@@ -109,6 +109,47 @@ def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled:
+    """What products reads of `order.canceled.v1`; it ignores the rest."""
+
+    order_id: UUID
+    customer_id: UUID
+
+
+def on_order_canceled(message: OrderCanceled, context: Context) -> None:
+    commands.unlearn_order(order_id=message.order_id, customer_id=message.customer_id, now=context.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedLine:
+    """Publishers of before told no product."""
+
+    quantity: int
+    sku: str = ""
+    product_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnRefunded:
+    """What products reads of `return.refunded.v1`; it ignores the rest."""
+
+    order_id: UUID
+    customer_id: UUID
+    return_id: UUID
+    lines: list[ReturnedLine] = field(default_factory=list)
+
+
+def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
+    commands.unlearn_return(
+        order_id=message.order_id,
+        customer_id=message.customer_id,
+        return_id=message.return_id,
+        units=[(line.product_id or line.sku, line.quantity) for line in message.lines],
+        now=context.now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeleted:
     """What products reads of `user.deleted.v1`; it ignores the rest."""
 
@@ -128,6 +169,8 @@ HANDLERS = handlers(
     ("order.dispatched.v1", ParcelLeft, on_parcel_left),
     ("order.delivered.v1", ParcelLeft, on_parcel_left),
     ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
+    ("order.canceled.v1", OrderCanceled, on_order_canceled),
+    ("return.refunded.v1", ReturnRefunded, on_return_refunded),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

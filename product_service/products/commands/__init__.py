@@ -10,7 +10,7 @@ from products.commands.catalogue import (
     record_rating,
     set_active,
 )
-from products.commands.purchases import forget_customer, learn_from_order
+from products.commands.purchases import forget_customer, learn_from_order, unlearn_order, unlearn_return
 from products.commands.stock import (
     LedgerMismatch,
     adjust_stock,
@@ -45,4 +45,6 @@ __all__ = [
     "reserve_stock",
     "restock_return",
     "set_active",
+    "unlearn_order",
+    "unlearn_return",
 ]

@@ -7,9 +7,12 @@ from uuid_utils.compat import uuid7
 
 
 class ConfirmedOrder(models.Model):
-    """An order that has been learned from; so it counts once, however often it is told."""
+    """An order that has been learned from; so each thing about it counts once, however often and late it is told."""
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="The order's id.")
+    units = models.JSONField(default=dict, help_text="Bought, by product.")
+    returned = models.JSONField(default=dict, help_text="By return: units by product.")
+    canceled = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

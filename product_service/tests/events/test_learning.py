@@ -1,3 +1,4 @@
+import itertools
 from uuid import uuid4
 
 import pytest
@@ -5,7 +6,7 @@ from django.test import Client
 from tests.factories import a_category, a_product
 
 from chassis.inbox.receiving import Outcome
-from products.models import BoughtTogether, Product, Purchase
+from products.models import BoughtTogether, ConfirmedOrder, Product, Purchase
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,20 @@ def products():
 def confirmed(*products, customer_id=None, order_id=None, quantity=1):
     lines = [{"product_id": one.id, "sku": "X", "quantity": quantity, "name": "?"} for one in products]
     return {"order_id": order_id or uuid4(), "customer_id": customer_id or uuid4(), "lines": lines, "total": {}}
+
+
+def returned(order, product, quantity, *, return_id=None, **line):
+    about = {"order_id": order["order_id"], "customer_id": order["customer_id"], "return_id": return_id or uuid4()}
+    return {**about, "lines": [{"sku": "X", "quantity": quantity, "product_id": product.id, **line}], "refund": None}
+
+
+def learned(customer_id):
+    """(product, units sold), (product, other, orders), (product, units of the customer)"""
+    return (
+        dict(Product.objects.filter(sold__gt=0).values_list("slug", "sold")),
+        BoughtTogether.objects.count(),
+        dict(Purchase.objects.filter(customer_id=customer_id).values_list("product_id", "units")),
+    )
 
 
 def slugs(answer):
@@ -45,6 +60,55 @@ def test_an_order_counts_once_however_often_it_is_told(deliver, products):
     assert Product.objects.get(id=products[0].id).sold == 3
     assert set(BoughtTogether.objects.values_list("orders", flat=True)) == {1}
     assert set(Purchase.objects.values_list("units", flat=True)) == {3}
+
+
+def test_a_canceled_order_has_taught_nothing(deliver, customer_id, products):
+    order = confirmed(products[0], products[1], quantity=3, customer_id=customer_id)
+    deliver("order.confirmed.v1", order)
+    kept = confirmed(products[0], customer_id=customer_id)
+    deliver("order.confirmed.v1", kept)
+    assert deliver("order.canceled.v1", order, times=2) == [Outcome.DONE, Outcome.DUPLICATE]
+    deliver("order.canceled.v1", order)
+    assert learned(customer_id) == ({"lamp-0": 1}, 0, {products[0].id: 1})
+
+
+def test_what_was_returned_was_not_bought_and_each_return_counts_once(deliver, customer_id, products):
+    order = confirmed(products[0], products[1], quantity=3, customer_id=customer_id)
+    deliver("order.confirmed.v1", order)
+    once = returned(order, products[0], 2)
+    assert deliver("return.refunded.v1", once, times=2) == [Outcome.DONE, Outcome.DUPLICATE]
+    deliver("return.refunded.v1", once)
+    assert learned(customer_id) == ({"lamp-0": 1, "lamp-1": 3}, 2, {products[0].id: 1, products[1].id: 3})
+    deliver("return.refunded.v1", returned(order, products[0], 1))
+    assert learned(customer_id) == ({"lamp-1": 3}, 0, {products[1].id: 3})
+    deliver("order.canceled.v1", order)
+    assert learned(customer_id) == ({}, 0, {})
+
+
+def test_the_order_in_which_it_is_told_makes_no_difference(deliver, customer_id, products):
+    order = confirmed(products[0], products[1], quantity=2, customer_id=customer_id)
+    messages = [
+        ("order.confirmed.v1", order),
+        ("return.refunded.v1", returned(order, products[0], 2)),
+        ("return.refunded.v1", returned(order, products[1], 1)),
+    ]
+    for sequence in itertools.permutations(messages):
+        Product.objects.update(sold=0)
+        for model in (BoughtTogether, Purchase, ConfirmedOrder):
+            model.objects.all().delete()
+        for type_, data in sequence:
+            assert deliver(type_, data) == [Outcome.DONE]
+        assert learned(customer_id) == ({"lamp-1": 1}, 0, {products[1].id: 1})
+
+
+def test_a_return_of_an_older_publisher_names_the_sku(deliver, customer_id, products):
+    order = confirmed(products[0], customer_id=customer_id)
+    deliver("order.confirmed.v1", order)
+    back = returned(order, products[0], 1, sku="LAMP-0")
+    del back["lines"][0]["product_id"]
+    deliver("return.refunded.v1", back)
+    assert learned(customer_id) == ({}, 0, {})
+    assert deliver("return.refunded.v1", {**back, "return_id": uuid4(), "lines": "all"}) == [Outcome.FAILED]
 
 
 def test_a_customer_is_recommended_what_goes_with_the_purchases(deliver, api, customer_id, products):
