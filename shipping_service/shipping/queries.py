@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, TimestampSigner
 from django.db import DatabaseError
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -17,9 +17,9 @@ from prometheus_client.registry import Collector
 from chassis.money import Money
 from shipping import models
 from shipping.domain.rates import Band
-from shipping.domain.shipment import Direction
+from shipping.domain.shipment import FINAL, Direction
 
-_label_signer = Signer(salt="shipping.label")
+_label_signer = TimestampSigner(salt="shipping.return_label")
 
 
 def weights_of(skus: Collection[str]) -> dict[str, int]:
@@ -65,24 +65,25 @@ def shipment_with_timeline(shipment_id: UUID, *, customer_id: UUID) -> models.Sh
 
 
 def return_label(shipment_id: UUID, *, customer_id: UUID | None, signature: str) -> models.Label | None:
-    """The label of a return, for its sender or for whoever was given the link. Labels of ours are not shown."""
+    """The label of a return, for its sender or for whoever was given the link. Labels of ours are not shown.
+
+    The link ends with the return, or after RETURN_LABEL_LINK_SECONDS: the label shows where its sender lives.
+    """
     found = models.Label.objects.filter(shipment_id=shipment_id, shipment__direction=Direction.RETURN)
-    if not _is_signed(shipment_id, signature):
-        if customer_id is None:
-            return None
-        found = found.filter(shipment__customer_id=customer_id)
-    return found.first()
+    if _is_signed(shipment_id, signature):
+        return found.exclude(shipment__status__in=FINAL).first()
+    return found.filter(shipment__customer_id=customer_id).first() if customer_id else None
 
 
 def label_link(shipment_id: UUID) -> str:
-    """Opens the label without sign-in, so that it can be mailed. It is one for each label, and stays."""
-    signature = _label_signer.signature(str(shipment_id))
+    """Opens the label without sign-in, so that it can be mailed."""
+    signature = _label_signer.sign(str(shipment_id)).partition(":")[2]
     return f"{settings.PUBLIC_URL}{reverse('shipment-label', args=[shipment_id])}?signature={signature}"
 
 
 def _is_signed(shipment_id: UUID, signature: str) -> bool:
     try:
-        _label_signer.unsign(f"{shipment_id}:{signature}")
+        _label_signer.unsign(f"{shipment_id}:{signature}", max_age=settings.RETURN_LABEL_LINK_SECONDS)
     except BadSignature:
         return False
     return True

@@ -75,6 +75,8 @@ COURIER_API_KEY = env.text("COURIER_API_KEY", "" if env.production else "sandbox
 COURIER_WEBHOOK_SECRET = env.text("COURIER_WEBHOOK_SECRET", "" if env.production else "sandbox-courier-webhook-secret")
 #: Where customers reach the shop: links to return labels begin with it.
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
+#: How long a mailed link opens a return's label without sign-in.
+RETURN_LABEL_LINK_SECONDS = env.integer("RETURN_LABEL_LINK_SECONDS", 60 * 24 * 3600)
 
 # API
 REST_FRAMEWORK = shared.REST_FRAMEWORK

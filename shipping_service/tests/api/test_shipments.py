@@ -91,6 +91,20 @@ def test_the_mailed_link_needs_no_sign_in(back):
     assert answer.status_code == 200
 
 
+def test_the_mailed_link_ends_after_its_time_and_the_sender_still_sees_the_label(api, back, settings):
+    settings.RETURN_LABEL_LINK_SECONDS = -1
+    link = back.label_url.removeprefix("http://127.0.0.1:8080")
+    assert api(None).get(link).status_code == 404
+    assert api().get(f"{URL}{back.id}/label/").status_code == 200
+
+
+def test_the_mailed_link_ends_with_the_return(api, back, courier):
+    courier.move(back.tracking_number, steps=9)
+    courier.tell_all()
+    assert api(None).get(back.label_url.removeprefix("http://127.0.0.1:8080")).status_code == 404
+    assert api().get(f"{URL}{back.id}/label/").status_code == 200
+
+
 @pytest.mark.parametrize("signature", ["", "wrong", ":", "x:y", "é", "%00"])
 def test_without_a_right_nobody_sees_a_label(api, back, signature):
     for client in (api(None), api(uuid4())):
