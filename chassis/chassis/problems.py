@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
@@ -94,8 +94,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's handler400."""
-    return problem_response(400, "bad_request", "The request could not be read.")
+    """Django's handler400. A BadRequest of ours says what is wrong; other errors may hold what nobody shall see."""
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    return problem_response(400, "bad_request", _shown(said) or "The request could not be read.")
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

@@ -11,7 +11,7 @@ from chassis.env import Env
 CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency", "chassis.revocation"]
 
 INSTALLED_APPS = [
-    "unfold",
+    "chassis.staff.theme.ThemeConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
 from notifications.commands import campaigns, delivering
 from notifications.domain.delivery import DeliveryState
@@ -139,7 +139,7 @@ class UpdateAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ModelAdmin):  # type: ignore[misc]
+class CampaignAdmin(ModelAdmin):
     """Written as a draft, then sent once to everybody who has agreed."""
 
     list_display = ("headline", "status_label", "recipients", "created_at", "started_at", "finished_at")

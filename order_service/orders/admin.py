@@ -111,6 +111,7 @@ class OrderAdmin(CommandAdmin):
         "cancel_reason",
     )
     search_fields = ("number", "id", "customer_id", "correlation_id", "lines")
+    also_shown = ("lines",)
     date_hierarchy = "placed_at"
     ordering = ("-placed_at", "-id")
     inlines = (Timeline,)

@@ -1,3 +1,16 @@
 """What every Souk project must pass."""
 
+import pytest
+
 from chassis.testing.project import *  # noqa: F403
+
+
+@pytest.fixture
+def who_may():
+    return {
+        "product.activate": {"catalog"},
+        "product.deactivate": {"catalog"},
+        "product.import_csv": {"catalog"},
+        "failedmessage.replay": {"operations"},
+        "failedmessage.forget": {"operations"},
+    }

@@ -12,11 +12,11 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
 from reviews import commands, models
 from reviews.domain.review import SENTENCES, Rejection
@@ -96,7 +96,7 @@ class ReviewReports(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(models.Review)
-class ReviewAdmin(ModelAdmin):  # type: ignore[misc]
+class ReviewAdmin(ModelAdmin):
     """Approve, reject, answer. The text is the author's: staff cannot change it."""
 
     list_display = (

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
 from shipping import commands, models
 
@@ -131,21 +131,21 @@ class CountryInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(models.Zone)
-class ZoneAdmin(ModelAdmin):  # type: ignore[misc]
+class ZoneAdmin(ModelAdmin):
     list_display = ("name", "code")
     search_fields = ("name", "code", "countries__country")
     inlines = (CountryInline,)
 
 
 @admin.register(models.CarrierService)
-class CarrierServiceAdmin(ModelAdmin):  # type: ignore[misc]
+class CarrierServiceAdmin(ModelAdmin):
     list_display = ("name", "carrier", "code", "active")
     list_filter = ("carrier", "active")
     search_fields = ("name", "carrier", "code")
 
 
 @admin.register(models.Rate)
-class RateAdmin(ModelAdmin):  # type: ignore[misc]
+class RateAdmin(ModelAdmin):
     """One row a band; prices are changed in the list, after choosing a table and a zone at the side."""
 
     list_display = ("zone", "service", "max_weight_grams", "price_amount", "currency", "delivery_days", "table")
@@ -158,7 +158,7 @@ class RateAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(models.RateTable)
-class RateTableAdmin(ModelAdmin):  # type: ignore[misc]
+class RateTableAdmin(ModelAdmin):
     list_display = ("version", "note", "valid_from", "rates")
     search_fields = ("note",)
     actions = ("copy_as_draft", "publish")

@@ -120,6 +120,21 @@ def no_model_of_another_service(source: Source) -> Iterator[int]:
                 yield node.lineno
 
 
+def admin_actions_name_their_permission(source: Source) -> Iterator[int]:
+    """Django offers an action without `permissions` to all who may look; to look is no right to act."""
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for decorator in node.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if ast.unparse(called) not in {"action", "admin.action"}:
+                continue
+            keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+            named = [ast.unparse(keyword.value) for keyword in keywords if keyword.arg == "permissions"]
+            if not named or not re.search(r"\w", named[0]) or re.search(r"""['".]view['"_]""", named[0]):
+                yield decorator.lineno
+
+
 RULES: tuple[Rule, ...] = (
     atomic_only_in_the_chassis_helper,
     tasks_are_sent_only_by_relay_and_beat,
@@ -127,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     no_float_near_money,
     no_hundred_near_money,
     no_model_of_another_service,
+    admin_actions_name_their_permission,
 )
 
 

@@ -37,6 +37,19 @@ PLANTED = {
         ("review_service/reviews/queries.py", "Order = apps.get_model('orders', 'Order')\n"),
         ("review_service/reviews/queries.py", "Order = apps.get_model('orders.Order')\n"),
     ],
+    lints.admin_actions_name_their_permission: [
+        (
+            "order_service/orders/admin.py",
+            "class A:\n    @admin.action(description='Cancel')\n    def cancel(self): ...\n",
+        ),
+        ("order_service/orders/admin.py", "@action\ndef cancel(self): ...\n"),
+        ("chassis/chassis/inbox/admin.py", "@admin.action(permissions=[])\ndef replay(self): ...\n"),
+        ("payment_service/payments/admin.py", "@action(permissions=['view'])\ndef refund(self): ...\n"),
+        (
+            "payment_service/payments/admin.py",
+            "@action(permissions=['payments.view_payment'])\ndef refund(self): ...\n",
+        ),
+    ],
 }
 
 
@@ -59,4 +72,5 @@ def test_the_rules_leave_good_code_alone():
         "order_service/orders/domain/pricing.py",
         "def tax(subtotal: Money) -> Money:\n    return subtotal.share(20, 120)\n",
     )
-    assert [rule for rule in lints.RULES if lints.broken(rule, [good])] == []
+    action = lints.parse("order_service/orders/admin.py", "@admin.action(permissions=['steer'])\ndef resume(): ...\n")
+    assert [rule for rule in lints.RULES if lints.broken(rule, [good, action])] == []

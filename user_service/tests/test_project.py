@@ -1,3 +1,17 @@
 """What every Souk project must pass."""
 
+import pytest
+
 from chassis.testing.project import *  # noqa: F403
+
+
+@pytest.fixture
+def who_may():
+    return {
+        "user.verify": {"support"},
+        "user.deactivate": {"support"},
+        "user.reactivate": {"support"},
+        "session.revoke": {"support"},
+        "failedmessage.replay": {"operations"},
+        "failedmessage.forget": {"operations"},
+    }

@@ -27,7 +27,13 @@ class FailedMessageAdmin(EnvelopeAdmin):
     ordering = ("-failed_at",)
     actions = ("replay", "forget")
 
-    @admin.action(description="Replay: handle again now")
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("inbox.replay_failedmessage")  # type: ignore[union-attr]
+
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("inbox.forget_failedmessage")  # type: ignore[union-attr]
+
+    @admin.action(description="Replay: handle again now", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
         for row in queryset:
             self.log_change(request, row, "replayed")
@@ -36,7 +42,7 @@ class FailedMessageAdmin(EnvelopeAdmin):
         level = messages.SUCCESS if done == len(outcomes) else messages.WARNING
         self.message_user(request, f"{done} of {len(outcomes)} handled; the rest failed again.", level)
 
-    @admin.action(description="Forget: it can never be handled")
+    @admin.action(description="Forget: it can never be handled", permissions=["forget"])
     def forget(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
         self.log_deletions(request, queryset)
         count = receiving.forget([row.id for row in queryset])

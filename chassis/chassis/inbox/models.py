@@ -36,6 +36,10 @@ class FailedMessage(models.Model):
     class Meta:
         verbose_name = "failed message"
         indexes = [models.Index(fields=["next_try_at"], name="inbox_next_try")]
+        permissions = [
+            ("replay_failedmessage", "Can replay failed messages"),
+            ("forget_failedmessage", "Can forget dead letters"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.subject}"

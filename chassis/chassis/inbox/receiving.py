@@ -209,9 +209,9 @@ def replay(ids: list[UUID]) -> dict[UUID, Outcome]:
 
 
 def forget(ids: list[UUID]) -> int:
-    """Give dead letters up that can never be handled; how many. They stay in the log."""
+    """Give dead letters up that can never be handled; how many. The log keeps their ids and types."""
     rows = FailedMessage.objects.filter(id__in=ids).exclude(parked_at=None)
     for row in rows:
-        log.warning("message_forgotten", id=str(row.id), type=row.type, subject=row.subject, envelope=row.envelope)
+        log.warning("message_forgotten", id=str(row.id), type=row.type, subject=row.subject)
     count, _ = FailedMessage.objects.filter(id__in=[row.id for row in rows]).delete()
     return count

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import GroupAdmin, ReadOnlyAdmin
 from chassis.staff.models import StaffUser
+
+admin.site.unregister(Group)
+admin.site.register(Group, GroupAdmin)
 
 
 @admin.register(StaffUser)
@@ -13,3 +17,4 @@ class StaffUserAdmin(ReadOnlyAdmin):
     list_display = ("email", "name", "is_superuser", "last_seen_at")
     search_fields = ("email", "name")
     ordering = ("email",)
+    exclude = ("password",)

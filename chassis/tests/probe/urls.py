@@ -9,11 +9,8 @@ from uuid_utils.compat import uuid7
 from chassis.api import StrictSerializer, parsed
 from chassis.errors import DomainError, Kind
 from chassis.idempotency.decorator import idempotent
-from chassis.staff import site
 from chassis.urls import chassis_urls
 from probe.models import Effect
-
-admin.site.login = site.login
 
 
 class EffectRefused(DomainError):
@@ -43,5 +40,6 @@ urlpatterns = [
     path("api/v1/effects/", Effects.as_view()),
     path("admin/probe/", admin.site.urls),
 ]
+handler400 = "chassis.problems.bad_request"
 handler404 = "chassis.problems.not_found"
 handler500 = "chassis.problems.server_error"

@@ -61,6 +61,8 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 SHIPPING_JWKS_URL = env.text("SHIPPING_JWKS_URL", "http://127.0.0.1:8105/api/v1/shipping/jwks.json", unsafe=True)
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
+STAFF_ACCOUNT_URL = "/admin/users/password_change/"
+ADMIN_SITE = "chassis.staff.site.StaffSite"
 VIEW_ORDERS = [
     f"orders.view_{model}" for model in ("order", "timelineentry", "return", "returnline", "cartline", "catalogvariant")
 ]

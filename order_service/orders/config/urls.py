@@ -1,11 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chassis.staff import site
 from chassis.urls import chassis_urls
-
-admin.site.login = site.login  # type: ignore[method-assign, assignment]
-admin.site.logout = site.logout  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     *chassis_urls("orders"),

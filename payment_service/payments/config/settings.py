@@ -70,6 +70,8 @@ JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
+STAFF_ACCOUNT_URL = "/admin/users/password_change/"
+ADMIN_SITE = "chassis.staff.site.StaffSite"
 #: What the groups of staff may do here; superusers may do everything.
 STAFF_GROUPS: dict[str, list[str]] = {
     "finance": ["payments.*", "inbox.view_failedmessage"],

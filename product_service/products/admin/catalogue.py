@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action
 
+from chassis.admin import ModelAdmin
 from chassis.errors import DomainError
 from chassis.money import Money
 from products import commands
@@ -43,6 +44,7 @@ class ProductAdmin(ModelAdmin):
     list_select_related = ("category",)
     search_fields = ("name", "slug", "variants__sku")
     date_hierarchy = "created_at"
+    also_shown = ("created_at",)
     ordering = ("name_key",)
     fields = ("name", "slug", "category", "description", "image_url", "active")
     prepopulated_fields = {"slug": ("name",)}

@@ -6,9 +6,9 @@ from django.contrib import admin, messages
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
 from products import commands
 from products.admin.forms import StockForm

@@ -45,6 +45,8 @@ JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
+STAFF_ACCOUNT_URL = "/admin/users/password_change/"
+ADMIN_SITE = "chassis.staff.site.StaffSite"
 #: What the groups of staff may do here; superusers may do everything.
 _SEE_ALL = [f"products.view_{model}" for model in ("category", "product", "variant", "stockitem")]
 _SEE_STOCK = [f"products.view_{model}" for model in ("reservation", "reservationline", "stockmovement", "restock")]
@@ -64,7 +66,8 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "outbox.view_outboxmessage",
         "inbox.view_receivedmessage",
         "inbox.view_failedmessage",
-        "inbox.change_failedmessage",
+        "inbox.replay_failedmessage",
+        "inbox.forget_failedmessage",
         "jobs.*",
     ],
 }

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from chassis.admin import ModelAdmin
 from users.admin.any_engine import FindsById, OneTransaction
 from users.commands import profile, signing_up, staff
 from users.domain.accounts import EmailTaken, email_key
@@ -56,6 +57,7 @@ class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
     list_display = ("email", "name", "is_active", "verified", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", ("email_verified_at", admin.EmptyFieldListFilter), "groups")
     search_fields = ("email_key", "name")
+    also_shown = ("email_key",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     filter_horizontal = ("groups",)

@@ -100,7 +100,7 @@ class StaffSignIn(LoginView):
 
 
 def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-    """Stands for `admin.site.login`. Whose rights have changed signs in anew: the cookie says the old ones."""
+    """The sign-in page. Whose rights have changed signs in anew: the cookie says the old ones."""
     signed_in = request.method == "GET" and queries.staff_cookie_is_good(request.COOKIES.get(COOKIE, ""))
     if signed_in and admin.site.has_permission(request):
         view = StaffSignIn(request=request)
@@ -109,7 +109,7 @@ def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBas
 
 
 def logout(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Stands for `admin.site.logout`; the other services send their staff here (by GET).
+    """Sign out; the other services send their staff here (by GET).
 
     A page elsewhere cannot sign staff out: its requests do not carry the cookie (SameSite=Strict),
     and without the cookie nobody comes as far as this.

@@ -61,6 +61,8 @@ MAIL_SEAL = Seal(
 SIGN_UPS_PER_CLIENT = env.integer("SIGN_UPS_PER_CLIENT", 300 if env.production else 1_000_000)
 STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
+STAFF_ACCOUNT_URL = "/admin/users/password_change/"
+ADMIN_SITE = "users.config.site.AccountsSite"
 _SUPPORT = ("view_user", "change_user", "view_address", "view_session", "change_session")
 #: What the groups of staff may do here; superusers may do everything. A group exists in all services by its name.
 STAFF_GROUPS: dict[str, list[str]] = {

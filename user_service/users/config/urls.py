@@ -2,11 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chassis.urls import chassis_urls
-from users.admin import sign_on
 from users.api.views import Jwks
-
-admin.site.login = sign_on.login  # type: ignore[method-assign,assignment]
-admin.site.logout = sign_on.logout  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     *chassis_urls("users"),

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin import sites
+from django.utils.module_loading import import_string
+
+
+class ThemeConfig(AppConfig):
+    """Unfold, with the admin site named by `settings.ADMIN_SITE` in place of Unfold's own."""
+
+    name = "unfold"
+
+    def ready(self) -> None:
+        admin.site = sites.site = import_string(settings.ADMIN_SITE)()
