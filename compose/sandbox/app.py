@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 
 from sandbox import courier, mailbox, payments
 
+log = logging.getLogger(__name__)
+
 MODULES = (payments, courier, mailbox)
+#: Seconds until what broke begins anew.
+PAUSE = 1.0
 
 
 @asynccontextmanager
 async def lifespan(_: Starlette) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(module.run(stop)) for module in MODULES]
+    tasks = [asyncio.create_task(keep_running(module.run, stop)) for module in MODULES]
     yield
     stop.set()
     await asyncio.gather(*tasks)
+
+
+async def keep_running(run: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Run a provider's background work until `stop`: what a full disk breaks goes on once there is room."""
+    while not stop.is_set():
+        try:
+            await run(stop)
+        except Exception:
+            log.exception("the background work of %s broke off and begins anew", run.__module__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), PAUSE)
 
 
 app = Starlette(routes=[route for module in MODULES for route in module.routes], lifespan=lifespan)

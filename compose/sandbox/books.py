@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+#: Bytes to which SQLite cuts its write-ahead log after a checkpoint.
+LARGEST_WAL = 4 * 1024 * 1024
+
 
 class Books:
     """`Books("payments", SCHEMA)` is `$SANDBOX_HOME/payments.sqlite3`, opened at the first use.
@@ -51,10 +54,11 @@ class Books:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk may have rolled it back already
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
 
     def close(self) -> None:
         with self._lock:
@@ -66,11 +70,13 @@ class Books:
         if self._connection is None:
             home = Path(os.environ.get("SANDBOX_HOME") or "var/sandbox")
             home.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
+            connection = sqlite3.connect(
                 home / f"{self.name}.sqlite3", isolation_level=None, check_same_thread=False, timeout=10
             )
-            self._connection.row_factory = sqlite3.Row
-            self._connection.executescript(
-                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; {self.schema}"
+            connection.row_factory = sqlite3.Row
+            connection.executescript(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+                f"PRAGMA journal_size_limit={LARGEST_WAL}; {self.schema}"
             )
+            self._connection = connection
         return self._connection

@@ -37,8 +37,10 @@ async def run(stop: asyncio.Event) -> None:
         async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
             while not stop.is_set():
                 awake.clear()
-                move_due()
-                await tell_due(client)
+                try:
+                    move_due()
+                finally:
+                    await tell_due(client)
                 woken = asyncio.create_task(awake.wait())
                 await asyncio.wait({ended, woken}, timeout=_until_next(), return_when=asyncio.FIRST_COMPLETED)
                 woken.cancel()
@@ -48,8 +50,15 @@ async def run(stop: asyncio.Event) -> None:
 
 
 def move_due() -> None:
+    """Move each parcel that is due. Raises ExceptionGroup after the others when some did not move."""
+    failed: list[Exception] = []
     for row in books.rows("SELECT tracking_number FROM shipments WHERE next_at <= ? LIMIT 200", time.time()):
-        depot.move(row["tracking_number"])
+        try:
+            depot.move(row["tracking_number"])
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("some parcels did not move", failed)
 
 
 async def tell_due(client: httpx.AsyncClient) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sandbox.mailbox import faults, keeping
+
+log = logging.getLogger(__name__)
 
 #: Bytes. More than any of our mails; less than would hurt.
 LARGEST_MAIL = 5 * 1024 * 1024
@@ -40,6 +43,11 @@ class Handler:
         if fault.mode == "fail_after":
             return "451 4.3.0 Kept, but not admitted (sandbox fault)"
         return "250 2.0.0 Kept"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """aiosmtpd would answer 500, which a sender takes for good: a full disk is none of the mail's fault."""
+        log.error("a mail was not kept", exc_info=error)
+        return "451 4.3.0 Not kept, please try again later"
 
 
 async def run(stop: asyncio.Event) -> None:

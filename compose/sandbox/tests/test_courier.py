@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import sqlite3
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sandbox import app
 from sandbox.courier import depot, faults, journey, label, routes
 
 KEY = {"Authorization": "Bearer sandbox-courier-key"}
@@ -225,3 +227,57 @@ def test_it_moves_by_itself_until_it_is_stopped(courier, monkeypatch):
         await running
 
     asyncio.run(until_delivered())
+
+
+def full(*_, **__):
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_parcels_move_again_once_there_is_room_on_the_disk(courier, monkeypatch):
+    """The background work breaks off, and begins anew."""
+    number = ship(courier).json()["tracking_number"]
+    monkeypatch.setattr(app, "PAUSE", 0.01)
+    broken = asyncio.Event()
+
+    def move(number):
+        broken.set()
+        full()
+
+    async def a_full_disk_and_then_room():
+        stop = asyncio.Event()
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(depot, "move", move)
+            running = asyncio.create_task(app.keep_running(journey.run, stop))
+            await asyncio.wait_for(broken.wait(), 10)
+        async with asyncio.timeout(10):
+            while depot.shipment(number)["next_at"] is not None:
+                await asyncio.sleep(0)
+        stop.set()
+        await running
+
+    monkeypatch.setenv("COURIER_WEBHOOK_URL", "")
+    asyncio.run(a_full_disk_and_then_room())
+    assert depot.shipment(number)["status"] == "delivered"
+
+
+def test_a_parcel_that_cannot_move_stops_no_other(courier, monkeypatch):
+    stuck, free = (ship(courier, key=key, reference=f"order-{key}").json()["tracking_number"] for key in "ab")
+    move = depot.move
+    monkeypatch.setattr(depot, "move", lambda number: full() if number == stuck else move(number))
+    with pytest.raises(ExceptionGroup):
+        journey.move_due()
+    assert len(depot.timeline(free)) > len(depot.timeline(stuck))
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(courier):
+    """Else all that follows would belong to it, and never be committed."""
+    ship(courier)
+    depot.books.execute(
+        "CREATE TABLE children (parent TEXT REFERENCES shipments(tracking_number) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    with pytest.raises(sqlite3.IntegrityError), depot.books.transaction():
+        depot.books.execute("INSERT INTO children VALUES ('nobody')")
+    with depot.books.transaction():
+        depot.books.execute("UPDATE shipments SET status = 'kept'")
+    depot.books.close()
+    assert depot.books.row("SELECT status FROM shipments")["status"] == "kept"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import smtplib
 import socket
 from collections.abc import Iterator
@@ -120,6 +121,21 @@ def test_a_temporary_no(box, port, mode, code):
     assert len(messages(box)) == (1 if mode == "fail_after" else 0)
     send(port, a_mail())
     assert len(messages(box)) == 1
+
+
+def test_a_full_disk_is_no_fault_of_the_mail(box, port, monkeypatch):
+    """500 would tell the sender never to try again."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(keeping, "keep_mail", full)
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            send(port, a_mail())
+    assert refused.value.smtp_code == 451
+    send(port, a_mail())
+    assert len(keeping.mails()) == 1
 
 
 def test_a_permanent_no_for_one_address_only(box, port):
