@@ -1,11 +1,14 @@
 """The broker as Souk uses it: one topic exchange, one queue a service for messages, one for its jobs.
 
-Every message is one Celery task, `chassis.receive(envelope)`, routed by its type.
+Every message is one Celery task, `chassis.receive(envelope)`, routed by its type. A service whose queue had to be made
+asks all others, by the task `chassis.send_again(types, since)`, for what the queue has missed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from chassis.outbox.models import OutboxMessage
 
 RECEIVE = "chassis.receive"
+#: Both a task and its routing key: every service is bound to it.
+SEND_AGAIN = "chassis.send_again"
 DEAD_LETTERS = "souk_dead"
 #: A message whose handling kills the process this often goes to the broker's own dead-letter queue.
 DELIVERY_LIMIT = 5
@@ -32,13 +37,40 @@ def shared_exchange(*, amqp: bool) -> Exchange:
 def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
     """The queue in which a service gets its messages, bound to the types that it handles."""
     name, exchange = f"{service}_messages", shared_exchange(amqp=amqp)
-    return Queue(
+    return MessagesQueue(
         name,
         exchange=exchange,
         routing_key=name,
-        bindings=[binding(exchange, routing_key=type_) for type_ in sorted(types)],
+        bindings=[binding(exchange, routing_key=type_) for type_ in sorted({*types, SEND_AGAIN})],
         queue_arguments=_safe_arguments(name) if amqp else None,
+        marker=_marker_name(service) if amqp else "",
     )
+
+
+class MessagesQueue(Queue):  # type: ignore[misc]
+    """Whoever has to make it deletes the marker first, so that the relay asks for what the queue has missed.
+
+    RabbitMQ only: a single queue can be lost there, by a hand or with its nodes. Redis loses a queue with all else.
+    """
+
+    attrs = (*Queue.attrs, ("marker", str))
+
+    def queue_declare(self, nowait: bool = False, passive: bool = False, channel: Any = None) -> Any:
+        if self.marker and not passive and not self._is_there():
+            with self.channel.connection.channel() as own:
+                own.queue_delete(self.marker)
+        return super().queue_declare(nowait=nowait, passive=passive, channel=channel)
+
+    def _is_there(self) -> bool:
+        """Asked on a channel of its own: the broker closes the one that asks for a missing queue."""
+        from amqp import NotFound
+
+        with self.channel.connection.channel() as own:
+            try:
+                own.queue_declare(self.name, passive=True)
+            except NotFound:
+                return False
+        return True
 
 
 def jobs_queue(service: str, *, amqp: bool) -> Queue:
@@ -63,21 +95,24 @@ def is_amqp(url: str) -> bool:
 class BrokerSink:
     """Publishes to the exchange with confirms; re-declares what a forgetful broker has lost.
 
-    A marker message lies in a queue that nobody reads. When it is gone, the broker came back empty.
+    A marker message lies in a queue that nobody reads. When it is gone, the broker came back empty, or our queue had to
+    be made. The marker is put last: while it lies there, all others have been asked for what our queue has missed.
     """
 
-    def __init__(self, app: Celery, service: str) -> None:
+    def __init__(self, app: Celery, service: str, types: Iterable[str]) -> None:
+        """`types`: those that the service handles."""
         self.app = app
-        self.service = service
+        self.types = sorted(types)
         self._amqp = is_amqp(app.conf.broker_url)
         self._exchange = shared_exchange(amqp=self._amqp)
+        self._marker = _marker(service, amqp=self._amqp)
         self._connection: Connection | None = None
         self._producer: Producer | None = None
         self._returned: list[str] = []
 
     def send(self, message: OutboxMessage) -> None:
         self._returned.clear()
-        try:
+        with self._or_not_sent():
             self.app.send_task(
                 RECEIVE,
                 args=[message.envelope],
@@ -91,37 +126,58 @@ class BrokerSink:
                 retry=False,
                 ignore_result=True,
             )
-        except _broker_errors() as error:
-            self.close()
-            raise NotSent(f"{type(error).__name__}: {error}") from error
         if message.mandatory and self._returned:
             raise Refused(f"nobody takes {message.type} yet ({self._returned[0]})")
 
     def check(self) -> bool:
         """Declare our queues again (harmless) and look for the marker; False when it had gone."""
-        try:
-            producer = self._open()
-            marker = _marker(self.service, amqp=self._amqp)(producer.channel)
-            marker.declare()
-            found = bool(marker.queue_declare().message_count)
-            if not found:
-                _forget_bindings(producer)
-            self._exchange(producer.channel).declare()
-            for queue in self.app.conf.task_queues:
-                queue(producer.channel).declare()
-            if not found:
-                marker.declare()
-                producer.publish("here", exchange=marker.exchange.name, routing_key=marker.routing_key, retry=False)
-        except _broker_errors() as error:
-            self.close()
-            raise NotSent(f"{type(error).__name__}: {error}") from error
-        return found
+        with self._or_not_sent():
+            return self._declare()
+
+    def introduce(self, *, missed_since: datetime) -> None:
+        """Ask all others to send again what they sent since then; from now on the broker remembers us."""
+        with self._or_not_sent():
+            self._declare()
+            self.app.send_task(
+                SEND_AGAIN,
+                kwargs={"types": self.types, "since": missed_since.isoformat()},
+                exchange=self._exchange.name,
+                routing_key=SEND_AGAIN,
+                producer=self._open(),
+                confirm_timeout=10,
+                retry=False,
+                ignore_result=True,
+            )
+            where = {"exchange": self._marker.exchange.name, "routing_key": self._marker.routing_key}
+            self._open().publish("here", **where, confirm_timeout=10, retry=False)
+
+    def _declare(self) -> bool:
+        producer = self._open()
+        if not self._is_marked(producer):
+            _forget_bindings(producer)
+        self._exchange(producer.channel).declare()
+        for queue in self.app.conf.task_queues:
+            queue(producer.channel).declare()
+        return self._is_marked(producer)
+
+    def _is_marked(self, producer: Producer) -> bool:
+        marker = self._marker(producer.channel)
+        marker.declare()
+        return bool(marker.queue_declare().message_count)
 
     def close(self) -> None:
         """Drop the connection; the next call opens a new one."""
         if self._connection is not None:
             self._connection.release()
         self._connection = self._producer = None
+
+    @contextmanager
+    def _or_not_sent(self) -> Iterator[None]:
+        try:
+            yield
+        except _broker_errors() as error:
+            self.close()
+            raise NotSent(f"{type(error).__name__}: {error}") from error
 
     def _open(self) -> Producer:
         if self._producer is None:
@@ -136,8 +192,12 @@ class BrokerSink:
         self._returned.append(str(exception))
 
 
+def _marker_name(service: str) -> str:
+    return f"{service}_marker"
+
+
 def _marker(service: str, *, amqp: bool) -> Queue:
-    name = f"{service}_marker"
+    name = _marker_name(service)
     arguments = {"x-queue-type": "quorum"} if amqp else None
     return Queue(name, _shared("souk_markers", "direct", amqp=amqp), routing_key=name, queue_arguments=arguments)
 

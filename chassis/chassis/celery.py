@@ -66,7 +66,12 @@ def new_relay(app: Celery) -> Any:
     """The relay of this service, with its sinks."""
     from chassis.outbox.relay import Relay
 
-    return Relay([BrokerSink(app, settings.SERVICE_NAME)])
+    return Relay([new_sink(app)])
+
+
+def new_sink(app: Celery) -> BrokerSink:
+    """The way of this service's messages to the broker."""
+    return BrokerSink(app, settings.SERVICE_NAME, import_string(settings.MESSAGE_HANDLERS))
 
 
 def _configuration() -> dict[str, Any]:

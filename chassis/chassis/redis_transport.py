@@ -20,6 +20,7 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 #: How long a publisher believes what it knows of an exchange. Bindings are only ever added, by a new version.
 _BELIEVED = 2.0
@@ -48,10 +49,23 @@ class QoS(redis.QoS):  # type: ignore[misc]
         virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
-        self.channel.in_one_turn(
-            ("ZREM", self.unacked_index_key, delivery_tag), ("HDEL", self.unacked_key, delivery_tag)
-        )
-        virtual.QoS.ack(self, delivery_tag)
+        """When it cannot be told, the message comes again; this worker is free for others all the same."""
+        try:
+            self.channel.in_one_turn(
+                ("ZREM", self.unacked_index_key, delivery_tag), ("HDEL", self.unacked_key, delivery_tag)
+            )
+        finally:
+            virtual.QoS.ack(self, delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        try:
+            super().reject(delivery_tag, requeue=requeue)
+        finally:
+            virtual.QoS.ack(self, delivery_tag)
+
+    def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        with self.channel.as_away():
+            super().restore_visible(*args, **kwargs)
 
 
 class Channel(redis.Channel):  # type: ignore[misc]
@@ -72,13 +86,22 @@ class Channel(redis.Channel):  # type: ignore[misc]
         connection = self.pool.get_connection()
         try:
             connection.send_packed_command(connection.pack_commands(commands))
-            for _ in commands:
-                connection.read_response()
+            with self.as_away():
+                for _ in commands:
+                    connection.read_response()
         except BaseException:
             connection.disconnect()
             raise
         finally:
             self.pool.release(connection)
+
+    @contextmanager
+    def as_away(self) -> Iterator[None]:
+        """A Redis that answers but cannot write (its disk or memory is full) is tried again like one that is away."""
+        try:
+            yield
+        except self.ResponseError as error:
+            raise RedisConnectionError(str(error)) from error
 
     def _put(self, queue: str, message: Any, **_: Any) -> None:
         """One sound of the bell is enough: who hears it takes all there is."""
@@ -102,9 +125,10 @@ class Channel(redis.Channel):  # type: ignore[misc]
     def _brpop_read(self, **_: Any) -> bool:
         connection = self.client.connection
         try:
-            if self._waits:
-                connection.read_response()
-            found = connection.read_response()
+            with self.as_away():
+                if self._waits:
+                    connection.read_response()
+                found = connection.read_response()
         except self.connection_errors:
             connection.disconnect()
             raise

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+import amqp
 from kombu import Connection
 
 from chassis.testing.processes import RedisServer
@@ -36,6 +37,11 @@ class RedisBroker:
         import redis
 
         redis.Redis(port=self.server.port).flushall()
+
+    def messages_in(self, queue: str) -> int:
+        import redis
+
+        return int(redis.Redis(port=self.server.port, db=1).llen(queue))
 
     def end(self) -> None:
         """The server is the world's."""
@@ -72,8 +78,11 @@ class RabbitBroker:
         self._open()
 
     def messages_in(self, queue: str) -> int:
-        with Connection(self.url) as connection:
-            return int(connection.channel().queue_declare(queue, passive=True).message_count)
+        try:
+            with Connection(self.url) as connection:
+                return int(connection.channel().queue_declare(queue, passive=True).message_count)
+        except amqp.NotFound:
+            return 0
 
     def delete(self, queue: str) -> None:
         with Connection(self.url) as connection:
@@ -90,7 +99,7 @@ class RabbitBroker:
         """With the exchanges and the rights that a service has."""
         made = {
             "vhosts": [{"name": self.user}],
-            "permissions": [self.rabbitmq.rights("probe", self.user, user=self.user)],
+            "permissions": [self.rabbitmq.rights("(probe|mails|counts)", self.user, user=self.user)],
             "exchanges": self.rabbitmq.exchanges(self.user),
         }
         definitions = self.place.engine("rabbitmq") / f"{self.user}.json"

@@ -13,6 +13,9 @@ from probe.models import Effect
 from uuid_utils.compat import uuid7
 
 from chassis.context import Trace, tracing
+from chassis.inbox import tasks
+from chassis.inbox.models import ReceivedMessage
+from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
 from chassis.outbox.recording import record
 from chassis.outbox.relay import Relay, rewind
@@ -25,6 +28,7 @@ class Broker:
 
     def __init__(self):
         self.got, self.away, self.refuses, self.asked = [], False, set(), 0
+        self.empty, self.missed_since = False, None
         self.lock = threading.Lock()
 
     def send(self, message):
@@ -37,7 +41,10 @@ class Broker:
             self.got.append((message.subject, message.version))
 
     def check(self):
-        return True
+        return not self.empty
+
+    def introduce(self, *, missed_since):
+        self.empty, self.missed_since = False, missed_since
 
 
 @pytest.fixture
@@ -141,6 +148,41 @@ def test_after_the_broker_came_back_empty_all_recent_messages_go_again(broker):
     Relay([broker]).once()
     assert rewind(timedelta(hours=1)) == 2
     assert Relay([broker]).once() == 2
+
+
+def received(at):
+    return ReceivedMessage.objects.create(
+        id=uuid7(), type="thing.happened.v1", subject="a", correlation_id="c", received_at=at
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("days", [0, 3])
+def test_who_finds_the_broker_empty_asks_for_what_its_queue_may_have_held(broker, monkeypatch, days):
+    """As far back as it has handled nothing, however long it was away."""
+    monkeypatch.setattr(relay, "SETTLE", 0.0)
+    last = timezone.now() - timedelta(days=days)
+    received(last - timedelta(days=1))
+    received(last)
+    record([happened("a")])
+    Relay([broker]).once()
+    broker.empty = True
+    Relay([broker])._check_sinks(threading.Event())
+    assert abs(broker.missed_since - (last - timedelta(hours=6))) < timedelta(seconds=1)
+    assert Relay([broker]).once() == 1, "and sends its own again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_asked_sends_again_the_types_that_are_asked_for(broker):
+    record([happened("a"), BreakThing(thing="b", name="x")])
+    Relay([broker]).once()
+    OutboxMessage.objects.filter(subject="a").update(sent_at=timezone.now() - timedelta(hours=2))
+    asked = {"types": ["thing.happened.v1"], "since": (timezone.now() - timedelta(hours=1)).isoformat()}
+    tasks.send_again(**asked)
+    assert Relay([broker]).once() == 0, "it was sent before"
+    tasks.send_again(**asked | {"since": (timezone.now() - timedelta(hours=3)).isoformat()})
+    assert Relay([broker]).once() == 1
+    assert broker.got[-1][0] == "a"
 
 
 def send_again(*words):

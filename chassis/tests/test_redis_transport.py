@@ -163,3 +163,34 @@ def test_a_server_that_was_away_is_used_again(connect, server):
     orders = declared(connect(), "orders", "paid.v1")
     assert received(orders) == "before"
     assert received(orders) == "after"
+
+
+@pytest.mark.parametrize("settle", ["ack", "requeue"])
+def test_who_cannot_tell_redis_that_a_message_is_done_takes_others_all_the_same(connect, server, settle):
+    """An answer that takes longer than `socket_timeout` would else cost one place of the worker's for ever."""
+    reader = connect()
+    queue = declared(reader, "orders", "paid.v1")
+    queue.channel.basic_qos(0, 1, False)
+    publish(connect(), "paid.v1", "one")
+    message = queue.get()
+    assert not queue.channel.qos.can_consume()
+    server.kill()
+    with pytest.raises(reader.connection_errors):
+        getattr(message, settle)()
+    assert queue.channel.qos.can_consume()
+
+
+def test_a_redis_that_cannot_write_is_tried_again_like_one_that_is_away(connect, server):
+    """Its disk is full, for instance: it answers, with an error."""
+    reader = connect()
+    queue = declared(reader, "orders", "paid.v1")
+    publish(reader, "paid.v1", "before")
+    with redis.Redis.from_url(server.url(1)) as looking:
+        looking.config_set("min-replicas-to-write", 1)
+        with pytest.raises(reader.connection_errors):
+            publish(reader, "paid.v1", "meanwhile")
+        with reader.Consumer(queue, callbacks=[print]), pytest.raises(reader.connection_errors):
+            reader.drain_events(timeout=5)
+        looking.config_set("min-replicas-to-write", 0)
+    successor = declared(connect(), "orders", "paid.v1")
+    assert received(successor) == "before"

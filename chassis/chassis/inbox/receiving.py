@@ -191,6 +191,12 @@ def _database_is_away() -> bool:
     return False
 
 
+def last_received_at() -> datetime:
+    """When a message was last handled; now when none was. What our queue held came about then or later."""
+    newest = ReceivedMessage.objects.order_by("-received_at").values_list("received_at", flat=True).first()
+    return min(newest or timezone.now(), timezone.now())
+
+
 def retry_due(*, now: datetime, limit: int = 100) -> int:
     """Try again what is due, one after the other; how many. Two sweepers at once do no harm: the inbox is exact."""
     due = list(FailedMessage.objects.filter(next_try_at__lte=now).order_by("next_try_at")[:limit])

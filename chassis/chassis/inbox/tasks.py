@@ -1,8 +1,9 @@
-"""The one task by which every message comes, and the inbox's own jobs."""
+"""The one task by which every message comes, the question for lost ones, and the inbox's own jobs."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,10 +11,11 @@ from celery import Task, shared_task, signals
 from celery.exceptions import Reject
 from django.db import DatabaseError, close_old_connections
 
-from chassis.broker import RECEIVE
+from chassis.broker import RECEIVE, SEND_AGAIN
 from chassis.inbox import receiving
 from chassis.inbox.models import ReceivedMessage
 from chassis.jobs import job
+from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -25,12 +27,24 @@ KEPT = timedelta(days=7)
 
 @shared_task(name=RECEIVE, bind=True)
 def receive(self: Task, envelope: str) -> None:
+    """Handle a message, or keep it."""
+    comes_again = bool((self.request.delivery_info or {}).get("redelivered"))
+    _when_the_database_is_there(lambda: receiving.set_aside(envelope) if comes_again else receiving.receive(envelope))
+
+
+@shared_task(name=SEND_AGAIN)
+def send_again(types: list[str], since: str) -> None:
+    """A service whose queue was lost asks for what it has missed; whoever had it already drops it."""
+    sent = OutboxMessage.objects.filter(type__in=types, sent_at__gte=datetime.fromisoformat(since))
+    _when_the_database_is_there(lambda: relay.send_again(sent))
+
+
+def _when_the_database_is_there(work: Callable[[], object]) -> None:
     """Hold the message while the database is away; give it back to the broker when asked to stop."""
     seconds = 0.5
-    comes_again = bool((self.request.delivery_info or {}).get("redelivered"))
     while True:
         try:
-            receiving.set_aside(envelope) if comes_again else receiving.receive(envelope)
+            work()
             return
         except DatabaseError as error:
             log.warning("database_away", error=str(error), seconds=seconds)

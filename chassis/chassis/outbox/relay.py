@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chassis import wakeup
+from chassis.inbox import receiving
 from chassis.outbox.models import FREE, OutboxMessage
 from chassis.outbox.sinks import NotSent, Refused, Sink
 
@@ -34,6 +35,11 @@ GATHER = 0.01
 #: Seconds between two looks at whether the broker still knows us.
 BROKER_CHECK = 5.0
 LONGEST_BACKOFF = 30.0
+#: Seconds for the others to see, too, that the broker is empty. Longer than a publisher believes what it knows of
+#: queues (`redis_transport`): who sends again when we ask must find ours.
+SETTLE = BROKER_CHECK + 1.0
+#: What was sent so recently may have been in the broker.
+LOST = timedelta(hours=6)
 
 
 class Relay:
@@ -125,11 +131,14 @@ class Relay:
         OutboxMessage.objects.filter(lease__in=leases, sent_at=None).update(lease=None, held_until=FREE)
 
     def _check_sinks(self, stop: threading.Event) -> None:
-        """When a sink has lost everything: send again, after every consumer had time to declare its queue anew."""
+        """When a sink has lost everything: send again what it had, and ask the others for what they sent to us.
+
+        Most others have declared their queues anew by then. Whoever comes later asks us in turn.
+        """
         for sink in self.sinks:
-            if not sink.check():
-                rewind(timedelta(hours=6))
-                stop.wait(3 * BROKER_CHECK)
+            if not sink.check() and not stop.wait(SETTLE):
+                rewind(LOST)
+                sink.introduce(missed_since=receiving.last_received_at() - LOST)
 
 
 def rewind(period: timedelta) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,3 +25,6 @@ class Sink(Protocol):
 
     def check(self) -> bool:
         """Whether the far side remembers us; False when it came back empty. Raises NotSent when away."""
+
+    def introduce(self, *, missed_since: datetime) -> None:
+        """Ask all others to send again what we may have missed, and be remembered. Raises NotSent when away."""

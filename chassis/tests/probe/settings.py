@@ -10,7 +10,8 @@ from chassis.env import Env
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent
 SETTINGS_MODULE = "probe.settings"
-SERVICE_NAME = "probe"
+#: `PROBE_SERVICE`: the faults are tried on several services at once.
+SERVICE_NAME = env.text("PROBE_SERVICE", "probe")
 SECRET_KEY = "only-for-tests-0123456789-0123456789-0123456789"
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "probe"]
@@ -23,7 +24,7 @@ DATABASES = {
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:1/0")
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:1/1")
 CELERY_APP = "probe.celery.app"
-MESSAGE_HANDLERS = "probe.events_in.HANDLERS"
+MESSAGE_HANDLERS = env.text("PROBE_HANDLERS", "probe.events_in.HANDLERS")
 JOB_PACKAGES: list[str] = []
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 AUTH_USER_MODEL = "staff.StaffUser"

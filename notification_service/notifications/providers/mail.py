@@ -7,6 +7,7 @@ its yes and our commit) can tell, as can the reader's mailbox.
 
 from __future__ import annotations
 
+import re
 import smtplib
 import threading
 import time
@@ -19,6 +20,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from notifications.providers.port import Connection, Message, RefusedForGood, TryLater, Unavailable
+
+#: 5xx that say nothing against the mail or its address: the server understands no command (500 to 504: it is confused),
+#: or it, or the mailbox, has no room (552, x.2.2 and x.3.1; RFC 5321 section 4.5.3.1.10, RFC 3463).
+_PASSES = re.compile(r"50[0-4] |552 |5\d\d \d\.(2\.2|3\.1)\b")
 
 #: Seconds for which a sender keeps its connection: orders come in waves.
 KEEP_OPEN = 20.0
@@ -112,7 +117,7 @@ def _answers(smtp: smtplib.SMTP) -> bool:
 
 def _refusal(code: int, text: bytes | str) -> Exception:
     said = _said(code, text)
-    return RefusedForGood(said) if code >= 500 else TryLater(said)
+    return RefusedForGood(said) if code >= 500 and not _PASSES.match(said) else TryLater(said)
 
 
 def _said(code: int, text: bytes | str) -> str:

@@ -120,6 +120,26 @@ def test_a_temporary_no_is_tried_again_after_a_while(deliver, customer_id, mail_
     assert Delivery.objects.get().attempts == 2
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "500 Error: (OperationalError) database or disk is full",
+        "502 5.5.1 Not now",
+        "552 5.2.2 Mailbox full",
+        "554 5.3.1 Mail system full",
+        "452 4.3.1 Insufficient system storage",
+    ],
+)
+def test_a_server_without_room_refuses_no_mail_for_good(deliver, customer_id, mail_server, answer):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    mail_server.answer = answer
+    assert sending.drain(Medium.EMAIL) == 0
+    mail_server.answer = "250 OK"
+    later(60)
+    assert sending.drain(Medium.EMAIL) == 1
+
+
 def test_a_permanent_no_is_final_until_staff_try_again(deliver, customer_id, mail_server, staff):
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))

@@ -11,9 +11,9 @@ class Command(BaseCommand):
     help = "Declare this service's queues and bindings. Before a first start: a message finds only queues that exist."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        from chassis.broker import BrokerSink
+        from chassis.celery import new_sink
 
-        sink = BrokerSink(import_string(settings.CELERY_APP), settings.SERVICE_NAME)
+        sink = new_sink(import_string(settings.CELERY_APP))
         sink.check()
         sink.close()
         self.stdout.write(f"{settings.SERVICE_NAME}: queues declared")

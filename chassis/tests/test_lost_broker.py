@@ -1,0 +1,124 @@
+"""A broker comes back empty while consumers, or the publisher, are away; nobody misses anything.
+
+SOUK_REPEAT=100 tries each scenario so often.
+"""
+
+import itertools
+import os
+
+import pytest
+from worlds import World
+
+from chassis.testing.processes import wait_until
+
+ROUNDS = range(int(os.environ.get("SOUK_REPEAT", "1")))
+#: Messages a round: some arrive before, some in the middle, some after.
+EACH = 12
+
+
+class Shop:
+    """A publisher, which reads its own messages, too, and two others that read them."""
+
+    def __init__(self, folder):
+        self.probe = World(folder / "probe", PROBE_HURRY="yes")
+        self.mails, self.counts = (
+            World(folder / name, name, beside=self.probe, PROBE_HURRY="yes") for name in ("mails", "counts")
+        )
+        self.all = [self.probe, self.mails, self.counts]
+        self.recorded = 0
+        self._ways = itertools.cycle([True, False])
+        self.running = {}
+
+    def start(self, *worlds):
+        for world in worlds:
+            self.running[world] = world.worker()
+
+    def stop(self, *worlds):
+        for world in worlds:
+            self.running.pop(world).kill()
+
+    def record(self):
+        self.probe.record("ThingHappened", self.recorded, self.recorded + EACH // 3)
+        self.recorded += EACH // 3
+
+    def lose_everything(self):
+        """The one way and the other: under everybody's feet, or by a restart."""
+        if next(self._ways):
+            self.probe.broker.forget()
+        else:
+            self.probe.broker.kill()
+            self.probe.broker.lose_everything()
+            self.probe.broker.start()
+
+    def wait_until_all_is_sent(self):
+        """Into the new broker, by a relay that has seen that it is new."""
+        wait_until(lambda: self.probe.is_known_to_the_broker() and self.probe.all_sent(), seconds=60, what="sending")
+
+    def expect_everything_everywhere(self):
+        for world in self.all:
+            world.expect_effects(self.recorded, seconds=60)
+
+    def end(self):
+        for world in reversed(self.all):
+            world.end()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("shop"))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def everybody(shop):
+    """Runs, and knows everything so far."""
+    shop.start(*[world for world in shop.all if world not in shop.running])
+    shop.record()
+    shop.expect_everything_everywhere()
+    return shop
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+@pytest.mark.parametrize("away", [("mails",), ("mails", "counts")], ids="+".join)
+def test_consumers_that_were_away_get_what_was_lost(everybody, away, round_):
+    shop = everybody
+    absent = [getattr(shop, name) for name in away]
+    shop.stop(*absent)
+    shop.record()
+    shop.lose_everything()
+    shop.record()
+    shop.wait_until_all_is_sent()
+    shop.start(*absent)
+    shop.expect_everything_everywhere()
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_lost_again_when_one_of_them_is_back(everybody, round_):
+    shop = everybody
+    shop.stop(shop.mails, shop.counts)
+    shop.lose_everything()
+    shop.record()
+    shop.wait_until_all_is_sent()
+    shop.start(shop.mails)
+    wait_until(shop.mails.is_known_to_the_broker, seconds=60, what="mails on the new broker")
+    shop.lose_everything()
+    shop.record()
+    shop.wait_until_all_is_sent()
+    shop.start(shop.counts)
+    shop.expect_everything_everywhere()
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_the_publisher_was_away_and_came_last(everybody, round_):
+    shop = everybody
+    shop.stop(shop.mails)
+    shop.record()
+    wait_until(shop.probe.all_sent, what="sending")
+    shop.stop(shop.probe)
+    shop.lose_everything()
+    shop.record()
+    shop.start(shop.mails)
+    wait_until(shop.mails.is_known_to_the_broker, seconds=60, what="mails on the new broker")
+    shop.start(shop.probe)
+    shop.expect_everything_everywhere()
