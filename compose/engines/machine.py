@@ -13,6 +13,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+#: Seconds.
+LONGEST_APT_WAIT = 300
+
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
 
@@ -32,15 +35,17 @@ def apt_install(*packages: str) -> None:
     missing = [name for name in packages if not _installed(name)]
     if not missing:
         return
-    command = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    # Another apt-get may be at work, as on a machine that has just started.
+    apt_get = f"apt-get -o DPkg::Lock::Timeout={LONGEST_APT_WAIT}"
+    command = f"{apt_get} install -y --no-install-recommends {' '.join(missing)}"
     prefix: list[str] = []
     if os.geteuid() != 0:
         if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode:
-            raise CannotInstall(f"Debian packages are missing. As root, run:\n  apt-get update && {command}")
+            raise CannotInstall(f"Debian packages are missing. As root, run:\n  {apt_get} update && {command}")
         prefix = ["sudo", "-n"]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_autostart():
-        subprocess.run([*prefix, "apt-get", "update", "-qq"], check=False, env=quiet, capture_output=True)
+        subprocess.run([*prefix, *apt_get.split(), "update", "-qq"], check=False, env=quiet, capture_output=True)
         done = subprocess.run(
             [*prefix, *command.split(), "-qq"], check=False, env=quiet, capture_output=True, text=True
         )
