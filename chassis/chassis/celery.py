@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from chassis import redis_transport
+from chassis import draining, redis_transport
 from chassis.broker import (
     BrokerSink,
     dead_letter_queue,
@@ -25,6 +25,7 @@ from chassis.broker import (
     messages_queue,
 )
 from chassis.settings import CHASSIS_APPS
+from chassis.watchdog import LIMIT, watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,8 @@ def _configuration() -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_acquire_timeout": 10,
+        # Seconds; RabbitMQ and we give each other up after two that were missed.
+        "broker_heartbeat": 15,
         "broker_transport_options": (
             {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15, "connect_timeout": 5}
             if amqp
@@ -106,27 +109,30 @@ def _configuration() -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "timezone": "UTC",
+        "beat_scheduler": "chassis.jobs.beat:Scheduler",
     }
 
 
 def _run_beside_the_worker(app: Celery) -> None:
     """The embedded run: relay and beat as threads of the worker, to save two processes a service."""
     stop = threading.Event()
-    beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
-    beat.daemon = True
+    beat = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
+    relay = threading.Thread(target=lambda: new_relay(app).forever(stop), name="relay", daemon=True)
 
     @signals.worker_ready.connect(weak=False)
     def start(**_: object) -> None:
         from chassis import wakeup
 
-        relay = new_relay(app)
         threading.Thread(target=wakeup.listen, args=[stop], name="wakeup", daemon=True).start()
-        threading.Thread(target=relay.forever, args=[stop], name="relay", daemon=True).start()
+        relay.start()
         beat.start()
 
     @signals.worker_shutdown.connect(weak=False)
     def end(**_: object) -> None:
+        """The relay gives back what it has not sent."""
         stop.set()
+        if relay.is_alive():
+            relay.join(draining.LONGEST)
 
 
 @signals.task_prerun.connect(weak=False)
@@ -135,6 +141,27 @@ def _check_connections(sender: Any, **_: object) -> None:
     """As before and after a request: close what is broken or older than CONN_MAX_AGE, keep the rest."""
     if not sender.request.is_eager:
         close_old_connections()
+
+
+@signals.worker_init.connect(weak=False)
+def _watch(**_: object) -> None:
+    watchdog.start(threading.Event())
+
+
+@signals.worker_shutting_down.connect(weak=False)
+def _drain(**_: object) -> None:
+    draining.end_in_time()
+
+
+@signals.task_prerun.connect(weak=False)
+def _take_into_hand(sender: Any, **_: object) -> None:
+    """A job may take as long as its lease; a message, LIMIT."""
+    watchdog.begin(sender.name, limit=max(getattr(sender, "lease", 0.0), LIMIT))
+
+
+@signals.task_postrun.connect(weak=False)
+def _put_down(**_: object) -> None:
+    watchdog.done()
 
 
 @signals.worker_init.connect(weak=False)

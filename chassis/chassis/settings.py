@@ -6,6 +6,7 @@ from typing import Any
 
 import dj_database_url
 
+from chassis import patience
 from chassis.env import Env
 
 CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency", "chassis.revocation"]
@@ -86,10 +87,12 @@ def database(url: str) -> dict[str, Any]:
     """One entry of DATABASES for `sqlite:///path`, `postgres://`, `mysql://` or `mongodb://`."""
     if url.startswith("mongodb"):
         name = url.rpartition("/")[2].partition("?")[0]
-        return {"ENGINE": "django_mongodb_backend", "HOST": url, "NAME": name}
+        limits = patience.options("mongodb")
+        return {"ENGINE": "django_mongodb_backend", "HOST": url, "NAME": name, "OPTIONS": limits}
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
-    config["OPTIONS"] = {**config.get("OPTIONS", {}), **_options(config["ENGINE"])}
-    if "sqlite" in config["ENGINE"]:
+    engine = config["ENGINE"]
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), **patience.options(engine), **_options(engine)}
+    if "sqlite" in engine:
         # An in-process file: keeping it open costs nothing and saves a PRAGMA round per request.
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = False
@@ -140,13 +143,14 @@ def _options(engine: str) -> dict[str, Any]:
         return {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;",
+            # The write-ahead log is cut back to 4 MB after a checkpoint.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;"
+            " PRAGMA journal_size_limit=4194304;",
         }
     if "mysql" in engine:
         return {
             "isolation_level": "read committed",
             "charset": "utf8mb4",
             "init_command": "SET sql_mode='TRADITIONAL', innodb_lock_wait_timeout=10",
-            "connect_timeout": 5,
         }
-    return {"connect_timeout": 5, "options": "-c lock_timeout=10s -c statement_timeout=30s"}
+    return {"options": "-c lock_timeout=10s -c statement_timeout=30s"}

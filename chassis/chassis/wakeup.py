@@ -7,13 +7,19 @@ import time
 from functools import cache
 
 import redis
+import structlog
 from django.conf import settings
+
+log = structlog.get_logger(__name__)
 
 _local = threading.Event()
 _state = {"relay_here": False, "quiet_until": 0.0}
 
 #: After a failed hint, do not try again for so many seconds.
 _QUIET = 5.0
+#: A request waits so long, at most, for a Redis that hangs.
+_HINT_TIMEOUT = 0.3
+_LISTEN_TIMEOUT = 6.0
 
 
 def wake() -> None:
@@ -22,7 +28,7 @@ def wake() -> None:
         _local.set()
     elif time.monotonic() >= _state["quiet_until"]:
         try:
-            _redis().publish(_channel(), b"1")
+            _redis(_HINT_TIMEOUT).publish(_channel(), b"1")
         except redis.RedisError:
             _state["quiet_until"] = time.monotonic() + _QUIET
 
@@ -39,12 +45,13 @@ def listen(stop: threading.Event) -> None:
     _state["relay_here"] = True
     while not stop.is_set():
         try:
-            with _redis().pubsub(ignore_subscribe_messages=True) as hints:
+            with _redis(_LISTEN_TIMEOUT).pubsub(ignore_subscribe_messages=True) as hints:
                 hints.subscribe(_channel())
                 while not stop.is_set():
                     if hints.get_message(timeout=5.0):
                         _local.set()
-        except (redis.RedisError, OSError):
+        except Exception as error:  # a thread that ends silently would cost every hint from now on
+            log.warning("hints_wait", error=repr(error))
             stop.wait(2.0)
 
 
@@ -53,5 +60,5 @@ def _channel() -> str:
 
 
 @cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=6.0, socket_connect_timeout=0.3)
+def _redis(socket_timeout: float) -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=socket_timeout, socket_connect_timeout=0.3)

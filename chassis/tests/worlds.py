@@ -31,12 +31,13 @@ class World:
         self.processes: list[Process] = []
         self.env = {
             "DJANGO_SETTINGS_MODULE": "probe.settings",
-            "PYTHONPATH": str(HERE),
+            "PYTHONPATH": f"{HERE}:{HERE.parent}",
             "PROBE_SERVICE": service,
             "DATABASE_URL": f"sqlite:///{self.database}",
             "REDIS_URL": self.redis.url(0),
             "BROKER_URL": self.broker.url,
             "PROBE_KILLED_MARK": str(folder / "killed"),
+            "PROBE_HANGING_MARK": str(folder / "hanging"),
             "PROBE_CURE": str(folder / "cure"),
             **env,
         }

@@ -123,6 +123,8 @@ def _worker(name: str, settings: Settings) -> Process:
         folder=project_folder(name),
         environment=settings.service(name),
         check=lambda: health.worker(settings.addresses.redis, name),
+        # Longer than it takes to finish, or to give back, what is in its hands (`chassis.draining`).
+        patience=25,
     )
 
 

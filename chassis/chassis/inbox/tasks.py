@@ -17,6 +17,7 @@ from chassis.inbox.models import ReceivedMessage
 from chassis.jobs import job
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
+from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
 _stopping = threading.Event()
@@ -49,6 +50,7 @@ def _when_the_database_is_there(work: Callable[[], object]) -> None:
         except DatabaseError as error:
             log.warning("database_away", error=str(error), seconds=seconds)
             close_old_connections()
+            watchdog.alive()
             if _stopping.wait(seconds):
                 raise Reject(str(error), requeue=True) from error
             seconds = min(seconds * 2, 10.0)

@@ -69,7 +69,7 @@ def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]
 
         run.__name__ = function.__name__
         run.__doc__ = function.__doc__
-        return shared_task(name=name)(run)
+        return shared_task(name=name, lease=lease)(run)
 
     return declare
 

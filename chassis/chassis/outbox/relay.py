@@ -8,6 +8,7 @@ inbox swallows. Any number of relays may run.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from chassis import wakeup
 from chassis.inbox import receiving
 from chassis.outbox.models import FREE, OutboxMessage
 from chassis.outbox.sinks import NotSent, Refused, Sink
+from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ class Relay:
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self.sinks = sinks
+        self._checked_at: float | None = None
 
     def once(self) -> int:
         """Send what is due; how many were sent. Raises NotSent after putting the rest back."""
@@ -71,23 +74,29 @@ class Relay:
         return len(sent)
 
     def forever(self, stop: threading.Event) -> None:
-        """Send until `stop` is set. Neither broker nor database being away ends it."""
-        backoff, checked_at = 0.5, None
-        while not stop.is_set():
-            try:
-                now = timezone.now()
-                if checked_at is None or (now - checked_at).total_seconds() >= BROKER_CHECK:
-                    self._check_sinks(stop)
-                    checked_at = timezone.now()
-                if self.once() < BATCH:
-                    wakeup.wait(PATIENCE, gather=GATHER)
-                backoff = 0.5
-            except (NotSent, DjangoDatabaseError) as error:
-                log.warning("relay_waits", error=str(error), seconds=backoff)
-                close_old_connections()
-                checked_at = None
-                stop.wait(backoff)
-                backoff = min(backoff * 2, LONGEST_BACKOFF)
+        """Send until `stop` is set. Nothing that goes wrong ends it: broker or database away, a full disk, a fault."""
+        with watchdog.watching("relay"):
+            backoff, self._checked_at = 0.5, None
+            while not stop.is_set():
+                watchdog.alive()
+                try:
+                    self._pass(stop)
+                    backoff = 0.5
+                except Exception as error:
+                    expected = isinstance(error, NotSent | DjangoDatabaseError | OSError)
+                    log.warning("relay_waits", error=str(error), seconds=backoff, exc_info=not expected)
+                    close_old_connections()
+                    self._checked_at = None
+                    stop.wait(backoff)
+                    backoff = min(backoff * 2, LONGEST_BACKOFF)
+
+    def _pass(self, stop: threading.Event) -> None:
+        now = time.monotonic()
+        if self._checked_at is None or now - self._checked_at >= BROKER_CHECK:
+            self._check_sinks(stop)
+            self._checked_at = time.monotonic()
+        if self.once() < BATCH:
+            wakeup.wait(PATIENCE, gather=GATHER)
 
     def _take(self, lease: UUID) -> list[OutboxMessage]:
         """Lease what is due and keep, for each subject, the unbroken run from its oldest unsent message."""

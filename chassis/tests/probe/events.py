@@ -35,3 +35,9 @@ class ThingUnacknowledged:
 class ThingPoisoned:
     thing: str
     name: str
+
+
+@event("thing.hanging.v1", subject="thing")
+class ThingHanging:
+    thing: str
+    name: str

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,14 @@ def on_killer_of_acknowledgments(message: Thing, context: Context) -> None:
     after_commit(_die_once)
 
 
+def on_hanging(message: Thing, context: Context) -> None:
+    """Stands still until somebody has repaired the world."""
+    Effect.objects.create(id=uuid7(), name=message.name)
+    Path(os.environ["PROBE_HANGING_MARK"]).write_text("hangs")
+    while not _cured():
+        time.sleep(0.1)
+
+
 def _cured() -> bool:
     return Path(os.environ.get("PROBE_CURE", "/nowhere")).exists()
 
@@ -74,6 +83,7 @@ HANDLERS = handlers(
     ("thing.echoed.v1", Thing, on_thing_echoed),
     ("thing.poisoned.v1", Thing, on_poison),
     ("thing.deadly.v1", Thing, on_deadly),
+    ("thing.hanging.v1", Thing, on_hanging),
     ("thing.killed.v1", Thing, on_killer),
     ("thing.unacknowledged.v1", Thing, on_killer_of_acknowledgments),
 )

@@ -13,13 +13,20 @@ class Command(BaseCommand):
     help = "Send recorded messages to the broker until SIGTERM. Any number may run."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        from chassis import wakeup
+        from chassis import draining, wakeup
         from chassis.celery import new_relay
+        from chassis.watchdog import watchdog
 
         stop = threading.Event()
+
+        def end(*_: object) -> None:
+            stop.set()
+            draining.end_in_time()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, end)
         threading.Thread(target=wakeup.listen, args=[stop], name="wakeup", daemon=True).start()
         relay = new_relay(import_string(settings.CELERY_APP))
         self.stdout.write("relay started")
+        watchdog.start(stop)
         relay.forever(stop)

@@ -1,0 +1,79 @@
+"""Processes that are asked to stop, or stand still: what they had in their hands is done by others."""
+
+import os
+
+import pytest
+from worlds import World
+
+from chassis.testing.processes import wait_until
+
+#: SOUK_REPEAT=100 stops workers under load so often.
+ROUNDS = int(os.environ.get("SOUK_REPEAT", "2"))
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path, PROBE_HURRY="yes", PROBE_WORK_LIMIT="3")
+    yield made
+    made.end()
+
+
+def ended(process, *, seconds=25):
+    """Its exit code, once it has ended by itself."""
+    wait_until(lambda: not process.running, seconds=seconds, what="its end")
+    return process.child.returncode
+
+
+def test_workers_that_are_stopped_under_load_lose_nothing(world):
+    """A rolling restart, again and again, with messages on the way into each worker."""
+    worker, each = world.worker(), 40
+    for number in range(ROUNDS):
+        world.record("ThingHappened", number * each, (number + 1) * each)
+        wait_until(lambda so_far=number * each: len(world.effects()) > so_far + 2, seconds=60, what="work")
+        successor = world.worker(number=2 + number % 2)
+        worker.child.terminate()
+        assert ended(worker) == 0
+        worker = successor
+    world.expect_effects(ROUNDS * each, seconds=120)
+
+
+def test_a_worker_that_is_stopped_gives_back_what_it_cannot_finish(world):
+    world.record("ThingHanging", 0, 1)
+    worker = world.worker()
+    wait_until((world.folder / "hanging").exists, what="a message in hand")
+    worker.child.terminate()
+    assert ended(worker) == 0
+    (world.folder / "cure").touch()
+    world.worker()
+    world.expect_effects(1)
+
+
+def test_a_worker_that_stands_still_is_ended_and_its_messages_come_again(world):
+    world.record("ThingHanging", 0, 1)
+    worker = world.worker()
+    wait_until((world.folder / "hanging").exists, what="a message in hand")
+    assert ended(worker, seconds=60) == 75
+    assert "work_stands_still" in (world.folder / "worker.log").read_text()
+    (world.folder / "cure").touch()
+    world.worker()
+    world.expect_effects(1)
+
+
+def test_a_worker_whose_broker_is_away_stops_when_asked(world):
+    worker = world.worker()
+    world.record("ThingHappened", 0, 1)
+    world.expect_effects(1)
+    world.broker.kill()
+    worker.child.terminate()
+    assert ended(worker) == 0
+
+
+def test_a_relay_stops_when_asked_with_and_without_a_broker(world):
+    first, second = world.relay(), world.relay()
+    world.record("ThingHappened", 0, 3)
+    wait_until(world.all_sent, what="sending")
+    first.child.terminate()
+    assert ended(first) == 0
+    world.broker.kill()
+    second.child.terminate()
+    assert ended(second) == 0

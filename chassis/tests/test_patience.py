@@ -1,0 +1,165 @@
+"""Whatever hangs is not waited for: engines that take a connection and say nothing more."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+
+import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+
+from chassis import patience
+from chassis.settings import database
+from chassis.watchdog import Watchdog
+
+#: Seconds. Less than any of the limits that were not shortened.
+SOON = 4.0
+
+
+@pytest.fixture
+def hanging():
+    """`hanging(b"...")`: the port of a server that says this once and then nothing, to whoever connects."""
+    listeners, conversations = [], []
+
+    def serve(listener, greeting):
+        while True:
+            try:
+                conversation, _ = listener.accept()
+            except OSError:
+                return
+            conversations.append(conversation)
+            if greeting:
+                conversation.recv(1024)
+                conversation.sendall(greeting)
+
+    def start(greeting=b""):
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+        threading.Thread(target=serve, args=[listener, greeting], daemon=True).start()
+        return listener.getsockname()[1]
+
+    yield start
+    for each in listeners + conversations:
+        each.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(patience, "CONNECT", 1)
+    monkeypatch.setattr(patience, "ANSWER", 1)
+
+
+def opened(url):
+    connection = ConnectionHandler({"default": {**database(url), "TIME_ZONE": None}})["default"]
+    connection.ensure_connection()
+    return connection
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("driver", "scheme"), [("psycopg2", "postgres"), ("MySQLdb", "mysql")])
+def test_an_engine_that_takes_a_connection_and_says_nothing_is_away(hanging, hasty, driver, scheme):
+    pytest.importorskip(driver)
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        opened(f"{scheme}://shop:secret@127.0.0.1:{hanging()}/shop")
+    assert time.monotonic() - began < SOON
+
+
+def test_a_mongodb_that_says_nothing_is_away(hanging, hasty):
+    pymongo = pytest.importorskip("pymongo")
+    made = database(f"mongodb://127.0.0.1:{hanging()}/users?directConnection=true")
+    began = time.monotonic()
+    with pytest.raises(pymongo.errors.PyMongoError):
+        pymongo.MongoClient(made["HOST"], **made["OPTIONS"]).users.command("ping")
+    assert time.monotonic() - began < SOON
+
+
+#: "You are in; I am ready", and what psycopg2 wants to know of a server.
+_READY = (
+    b"R\0\0\0\x08\0\0\0\0"
+    + b"".join(
+        b"S" + (len(pair) + 4).to_bytes(4, "big") + pair
+        for pair in (
+            b"client_encoding\0UTF8\0",
+            b"DateStyle\0ISO, MDY\0",
+            b"integer_datetimes\0on\0",
+            b"standard_conforming_strings\0on\0",
+            b"server_version\x0015.0\0",
+        )
+    )
+    + b"Z\0\0\0\x05I"
+)
+
+
+def test_a_postgresql_that_hangs_in_the_middle_of_a_statement_is_away(hanging, hasty):
+    """Its kernel goes on acknowledging, so only the client's own clock tells. The connection is of no use any more."""
+    psycopg2 = pytest.importorskip("psycopg2")
+    patience.limit_postgresql(1)
+    port = hanging(_READY)
+    connection = psycopg2.connect(
+        f"host=127.0.0.1 port={port} user=shop dbname=shop sslmode=disable gssencmode=disable"
+    )
+    began = time.monotonic()
+    with pytest.raises(psycopg2.OperationalError, match="has not answered"):
+        connection.cursor().execute("SELECT 1")
+    assert time.monotonic() - began < SOON
+    assert connection.closed
+
+
+def test_a_migration_may_take_as_long_as_it_takes(monkeypatch):
+    limits = {"read_timeout", "write_timeout", "socketTimeoutMS"}
+    assert limits & patience.options("mysql").keys()
+    assert limits & patience.options("mongodb").keys()
+    monkeypatch.setattr(sys, "argv", ["manage.py", "migrate"])
+    assert not limits & patience.options("mysql").keys()
+    assert not limits & patience.options("mongodb").keys()
+
+
+@pytest.fixture
+def ended():
+    return []
+
+
+@pytest.fixture
+def dog(ended):
+    return Watchdog(end=lambda: ended.append(True))
+
+
+def test_work_that_is_older_than_its_limit_ends_the_process(dog, ended):
+    dog.begin("chassis.receive", limit=60)
+    dog.look(60)
+    assert not ended
+    dog.look(1)
+    assert ended
+
+
+def test_a_job_may_take_as_long_as_its_lease(dog, ended):
+    dog.begin("job.long", limit=600)
+    dog.look(600)
+    assert not ended
+
+
+def test_work_that_is_done_or_gets_on_ends_nothing(dog, ended):
+    dog.begin("one", limit=60)
+    dog.look(59)
+    dog.done()
+    dog.look(59)
+    dog.begin("two", limit=60)
+    dog.look(59)
+    dog.alive()
+    dog.look(59)
+    assert not ended
+
+
+def test_a_neighbor_that_gets_on_does_not_hide_who_hangs(dog, ended):
+    hangs = threading.Thread(target=dog.begin, args=["hangs"], kwargs={"limit": 60})
+    hangs.start()
+    hangs.join()
+    dog.begin("works", limit=60)
+    for _ in range(3):
+        dog.look(30)
+        dog.alive()
+    assert ended
