@@ -9,6 +9,8 @@ from chassis.testing.project import *  # noqa: F403
 def who_may():
     return {
         "payment.refund": {"finance"},
+        "refund.try_again": {"finance"},
+        "webhookevent.look_again": {"finance", "operations"},
         "mismatch.resolve": {"finance"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
