@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from chassis import json_types
 from chassis.money import Money
 
 #: What may differ between two pages of one list.
@@ -67,6 +68,11 @@ class Pages(CursorPagination):
             raise serializers.ValidationError({self.cursor_query_param: [message]})
         return super().decode_cursor(SimpleNamespace(query_params={self.cursor_query_param: place}))
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        cursor, size = super().get_schema_operation_parameters(view)
+        size["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return [cursor, size]
+
 
 class MoneyField(serializers.Field):  # type: ignore[type-arg]
     """Out: `{"amount": 1999, "currency": "EUR"}` of a Money. It is never an input: prices are ours."""
@@ -79,21 +85,31 @@ class MoneyField(serializers.Field):  # type: ignore[type-arg]
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Input that refuses fields it does not know, so that a typing error is not silently nothing."""
+    """Input that refuses unknown fields and values of another JSON type than the field's."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: [serializers.ErrorDetail("Unknown field.", code="unknown_field")] for name in unknown}
-                )
+            errors = {name: [serializers.ErrorDetail("Unknown field.", code="unknown_field")] for name in unknown}
+            for name, field in self.fields.items():
+                if name in data and (wanted := json_types.mismatch(field, data[name])):
+                    errors[name] = [serializers.ErrorDetail(f"This must be {wanted}.", code="wrong_type")]
+            if errors:
+                raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
 
-def parsed(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:  # type: ignore[type-arg]
-    """The request's body, checked. Raises ValidationError, which names each bad field."""
-    bound = serializer(data=request.data)
+def parsed(
+    serializer: type[serializers.Serializer],  # type: ignore[type-arg]
+    request: Request,
+    *,
+    instance: object = None,
+) -> dict[str, Any]:
+    """Return the request's checked body; with an `instance`, only what is to change in it.
+
+    Raises ValidationError, which names each bad field.
+    """
+    bound = serializer(instance, data=request.data, partial=instance is not None)
     bound.is_valid(raise_exception=True)
     return dict(bound.validated_data)
 

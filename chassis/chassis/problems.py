@@ -123,7 +123,7 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             document = problem(400, "invalid_input", detail, errors=errors)
         case exceptions.APIException():
             code = error.get_codes()
-            detail = _shown(error.detail)
+            detail = shown(error.detail)
             document = problem(error.status_code, code if isinstance(code, str) else "invalid", detail)
             if getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
@@ -150,7 +150,7 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
 def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested details: `lines.0.quantity`."""
     if isinstance(details, dict) and isinstance(details.get("message"), str) and "code" in details:
-        yield {"field": _shown(path), "code": str(details["code"]), "detail": _shown(details["message"])}
+        yield {"field": shown(path), "code": str(details["code"]), "detail": shown(details["message"])}
     elif isinstance(details, dict):
         for name, inner in details.items():
             inner_path = path if name == "non_field_errors" else f"{path}.{name}".strip(".")
@@ -161,7 +161,7 @@ def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
             yield from _fields(inner, f"{path}.{index}".strip(".") if nested else path)
 
 
-def _shown(text: Any) -> str:
+def shown(text: Any) -> str:
     """What may hold some of the input: not too long, and Unicode that can be sent."""
     plain = str(text).encode(errors="replace").decode()
     return plain if len(plain) <= LONGEST_TEXT else f"{plain[:LONGEST_TEXT]}..."

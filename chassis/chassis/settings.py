@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "chassis.staff.middleware.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chassis.parameters.ParameterMiddleware",
 ]
 
 TEMPLATES = [

@@ -27,6 +27,10 @@ from django.urls import reverse
 from chassis.testing import hostile_values as nasty
 from chassis.testing.attacks import JSON, Attacks, Callers, Case, seen, undone
 from chassis.testing.operations import Operation, Path, encoded, operations, places, replaced
+from chassis.testing.strict_input import (
+    test_query_parameters_are_known_given_once_and_of_their_type,
+    test_values_in_bodies_have_the_type_of_their_field,
+)
 from chassis.testing.strictness import strict_columns
 
 __all__ = [
@@ -39,7 +43,9 @@ __all__ = [
     "test_hostile_headers_and_keys_get_problem_documents",
     "test_hostile_paths_and_queries_get_problem_documents",
     "test_hostile_queries_break_no_admin_page",
+    "test_query_parameters_are_known_given_once_and_of_their_type",
     "test_somebody_elses_object_looks_like_a_missing_one",
+    "test_values_in_bodies_have_the_type_of_their_field",
 ]
 
 CASES = int(os.environ.get("HOSTILE_CASES", "700"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import django_filters
 
+from chassis.filters import BooleanFilter
 from notifications.domain.catalogue import Category
 from notifications.models import Notification
 
@@ -9,7 +10,7 @@ from notifications.models import Notification
 class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`?unread=true`, `?category=orders`."""
 
-    unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")
+    unread = BooleanFilter(field_name="read_at", lookup_expr="isnull")
     category = django_filters.ChoiceFilter(choices=[(value.value, value.value) for value in Category])
 
     class Meta:

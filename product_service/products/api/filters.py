@@ -9,8 +9,9 @@ from django_filters.utils import translate_validation
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from chassis.filters import BooleanFilter
 from products import queries
-from products.domain.catalogue import FLAGS, HIGHEST_PRICE, folded, option_term
+from products.domain.catalogue import HIGHEST_PRICE, folded, option_term
 from products.models import Product
 
 #: What `?ordering=` may say. All columns go one way and the last is unique, as cursors need it.
@@ -32,25 +33,13 @@ class IntegerFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
-class FlagField(forms.CharField):
-    def clean(self, value: str | None) -> bool | None:
-        word = super().clean(value).casefold()
-        if word and word not in FLAGS:
-            raise forms.ValidationError("Write true or false.")
-        return FLAGS.get(word)
-
-
-class FlagFilter(django_filters.Filter):
-    field_class = FlagField
-
-
 class ProductFilters(django_filters.FilterSet):
     """All that is asked about a variant must be true of one and the same."""
 
     category = django_filters.CharFilter(max_length=60)
     min_price = IntegerFilter(min_value=0, max_value=HIGHEST_PRICE)
     max_price = IntegerFilter(min_value=0, max_value=HIGHEST_PRICE)
-    in_stock = FlagFilter()
+    in_stock = BooleanFilter()
     option = django_filters.CharFilter()
 
     def filter_queryset(self, queryset: QuerySet[Product]) -> QuerySet[Product]:

@@ -25,14 +25,8 @@ def test_a_bad_field_of_a_review(api, customer_id, field, value):
     _, product_id = bought(customer_id)
     good = {"product_id": str(product_id), "stars": 5, "title": "Fine", "text": "It works."}
     answer = post(api(), {**good, field: value})
-    if answer.status_code == 201:  # a number is a fine title
-        assert field in {"title", "text", "stars"}
-        return
-    if field == "product_id" and isinstance(value, int) and value >= 0:  # DRF reads a number as a UUID
-        assert answer.json()["code"] == "not_a_verified_buyer"
-    else:
-        assert answer.status_code == 400, answer.content
-        assert answer.json()["errors"][0]["field"].startswith(field)
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["errors"][0]["field"].startswith(field)
     assert not Review.objects.exists()
 
 

@@ -1,0 +1,102 @@
+"""Serializer fields for the values in `chassis.values`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework import serializers
+
+from chassis.api import StrictSerializer
+from chassis.values import addresses, identifiers, mailboxes, text
+from chassis.values.errors import InvalidValue
+
+
+class ValueField(serializers.CharField):
+    """Text that `rule` brings into its normal form; what breaks the rule is refused with the rule's own words."""
+
+    rule: Callable[[str], str]
+
+    def to_internal_value(self, data: Any) -> str:
+        value = super().to_internal_value(data)
+        if not value:
+            return value
+        try:
+            return type(self).rule(value)
+        except InvalidValue as error:
+            raise serializers.ValidationError(error.message, error.code) from None
+
+
+class NameField(ValueField):
+    rule = staticmethod(text.name)
+
+
+class LineField(ValueField):
+    rule = staticmethod(text.line)
+
+
+class EmailField(ValueField):
+    rule = staticmethod(mailboxes.email)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=mailboxes.LONGEST_EMAIL, **kwargs)
+
+
+class CountryField(ValueField):
+    rule = staticmethod(addresses.country)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=2, help_text="ISO 3166-1 alpha-2", **kwargs)
+
+
+class SkuField(ValueField):
+    rule = staticmethod(identifiers.sku)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=identifiers.LONGEST_SKU, **kwargs)
+
+
+class PlaceInput(StrictSerializer):
+    """A country and a postal code by the rules of that country. An instance holds the country that is not sent."""
+
+    country = CountryField()
+    postal_code = serializers.CharField(
+        max_length=20, allow_blank=True, required=False, help_text="Required where the country has postal codes."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        country = attrs.get("country") or getattr(self.instance, "country", "")
+        if {"country", "postal_code"} & set(attrs):
+            code = attrs.get("postal_code", getattr(self.instance, "postal_code", ""))
+            attrs["postal_code"] = _checked("postal_code", addresses.postal_code, code, country=country)
+        return attrs
+
+
+class PostalAddressInput(PlaceInput):
+    """An address that a parcel can be sent to."""
+
+    name = NameField(max_length=100)
+    line1 = LineField(max_length=150)
+    line2 = LineField(max_length=150, allow_blank=True, required=False)
+    city = LineField(max_length=100)
+    region = LineField(max_length=100, allow_blank=True, required=False)
+    phone = serializers.CharField(
+        max_length=40, allow_blank=True, required=False, help_text="With + and country code, or as dialed in `country`."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if "phone" in attrs:
+            # 5 MB of numbering plans, which only services that take telephone numbers load.
+            from chassis.values.phones import phone
+
+            country = attrs.get("country") or getattr(self.instance, "country", None)
+            attrs["phone"] = _checked("phone", phone, attrs["phone"], country=country)
+        return attrs
+
+
+def _checked(field: str, rule: Callable[..., str], *values: Any, **options: Any) -> str:
+    try:
+        return rule(*values, **options)
+    except InvalidValue as error:
+        raise serializers.ValidationError({field: [serializers.ErrorDetail(error.message, error.code)]}) from None

@@ -1,0 +1,32 @@
+"""E-mail addresses that mail can really be sent to."""
+
+from __future__ import annotations
+
+from email_validator import EmailNotValidError, validate_email
+
+from chassis.values.errors import InvalidValue
+
+#: RFC 5321, 4.5.3.1.3: what fits between < and >.
+LONGEST_EMAIL = 254
+
+
+def email(text: str) -> str:
+    """Return the address with its domain in Unicode and lower case.
+
+    The part before the @ is ASCII, since mail servers without SMTPUTF8 (RFC 6531) take no other.
+    """
+    try:
+        # `test_environment`: the domains that RFC 6761 reserves for tests are as good as others.
+        found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise InvalidValue(f"Enter a valid e-mail address. {error}", "invalid_email") from None
+    return found.normalized
+
+
+def mailbox_key(text: str) -> str:
+    """Return the form in which two spellings of one mailbox are equal: lower case, the domain in ASCII (IDNA)."""
+    try:
+        found = validate_email(email(text), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except InvalidValue:
+        return text.strip().casefold()
+    return (found.ascii_email or found.normalized).casefold()
