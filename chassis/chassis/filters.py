@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 
-from chassis.parameters import BOOLEANS
+from chassis.values.booleans import BOOLEANS
 
 
 class BooleanField(forms.Field):

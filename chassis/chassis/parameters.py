@@ -13,12 +13,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.views import APIView
 
 from chassis import problems
+from chassis.values.booleans import BOOLEANS
 
-#: Words for booleans, as forms and other APIs write them.
-BOOLEANS: Mapping[str, bool] = {
-    **dict.fromkeys(("true", "1", "yes", "on"), True),
-    **dict.fromkeys(("false", "0", "no", "off"), False),
-}
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CONVERTER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 _MOST_ERRORS = 20

@@ -17,7 +17,9 @@ def email(text: str) -> str:
     """
     try:
         # `test_environment`: the domains that RFC 6761 reserves for tests are as good as others.
-        found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        found = validate_email(
+            text.strip(), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+        )
     except EmailNotValidError as error:
         raise InvalidValue(f"Enter a valid e-mail address. {error}", "invalid_email") from None
     return found.normalized
@@ -26,7 +28,9 @@ def email(text: str) -> str:
 def mailbox_key(text: str) -> str:
     """Return the form in which two spellings of one mailbox are equal: lower case, the domain in ASCII (IDNA)."""
     try:
-        found = validate_email(email(text), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        found = validate_email(
+            email(text), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+        )
     except InvalidValue:
         return text.strip().casefold()
     return (found.ascii_email or found.normalized).casefold()

@@ -32,7 +32,7 @@ _FILTERS = [
         "option", str, many=True, description="`color:blue`; may be repeated. One variant must be all that is asked."
     ),
     OpenApiParameter("cursor", str, description="From `next` or `previous`."),
-    OpenApiParameter("page_size", int, description="1 to 100, else 20."),
+    OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": 100}, description="20 when not given."),
 ]
 _KEY = [OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, description="Id or slug.")]
 

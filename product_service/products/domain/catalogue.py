@@ -15,12 +15,6 @@ CURRENCY = "EUR"
 HIGHEST_PRICE = 10_000_000
 HEAVIEST_GRAMS = 500_000
 
-#: How people write yes and no.
-FLAGS: Mapping[str, bool] = {
-    **dict.fromkeys(("true", "1", "yes", "on"), True),
-    **dict.fromkeys(("false", "0", "no", "off"), False),
-}
-
 SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PRICE = re.compile(r"\d{1,6}(\.\d{1,2})?")

@@ -54,8 +54,8 @@ class ReportInput(StrictSerializer):
     note = CleanText(max_length=500, allow_blank=True, default="")
 
 
-class SearchInput(StrictSerializer):
-    """Context: `key`, of the list that is asked for."""
+class SearchInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Read the query string. Context: `key`, of the list that is asked for."""
 
     q = serializers.CharField(max_length=200, help_text="Words; each may be the beginning of a longer one.")
     product_id = serializers.UUIDField(required=False)

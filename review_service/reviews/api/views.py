@@ -189,7 +189,7 @@ class SearchReviews(APIView):
     )
     def get(self, request: Request) -> Response:
         key = list_key(request)
-        given = shapes.SearchInput(data=_without_format(request), context={"key": key})
+        given = shapes.SearchInput(data=request.query_params.dict(), context={"key": key})
         given.is_valid(raise_exception=True)
         asked = given.asked()
         results, more = queries.found_reviews(asked)
@@ -226,11 +226,6 @@ def _public(request: Request, response: Response) -> Response:
     if request.auth or request.user.is_authenticated:
         return _private(response)
     return conditional(request, cacheable(response, seconds=LIST_SECONDS), response.data)
-
-
-def _without_format(request: Request) -> dict[str, str]:
-    """What a search is asked; `format` is for the browsable API."""
-    return {name: str(value) for name, value in request.query_params.items() if name != "format"}
 
 
 def _private(response: Response) -> Response:
