@@ -96,7 +96,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler400. A BadRequest of ours says what is wrong; other errors may hold what nobody shall see."""
     said = str(exception) if isinstance(exception, BadRequest) else ""
-    return problem_response(400, "bad_request", _shown(said) or "The request could not be read.")
+    return problem_response(400, "bad_request", shown(said) or "The request could not be read.")
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

@@ -94,9 +94,21 @@ def test_an_address_is_kept_with_its_domain_in_one_form(written, kept):
 
 @pytest.mark.parametrize(
     "written",
-    ["ü@example.com", "a..b@example.com", ".a@example.com", '"a b"@example.com', "a@example", "a@[127.0.0.1]", "a@-x.com",
-     "a@b@example.com", "a\x00@example.com", "@example.com", "a@", "a" * 65 + "@example.com"],
-)  # fmt: skip
+    [
+        "ü@example.com",
+        "a..b@example.com",
+        ".a@example.com",
+        '"a b"@example.com',
+        "a@example",
+        "a@[127.0.0.1]",
+        "a@-x.com",
+        "a@b@example.com",
+        "a\x00@example.com",
+        "@example.com",
+        "a@",
+        "a" * 65 + "@example.com",
+    ],
+)
 def test_an_address_that_mail_cannot_be_sent_to_is_refused(written):
     with pytest.raises(InvalidValue):
         email(written)
@@ -151,9 +163,21 @@ def test_a_picture_is_on_the_web_or_ours(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["javascript:alert(1)", "http://cdn.example/a.png", "//evil.example/a.png", "data:image/png;base64,AA", "https://",
-     "/media/../etc/passwd", "https://a b", "https://user@host/a", "/other/a.png", "https://[::1", "https:///a", "\\\\x\\y"],
-)  # fmt: skip
+    [
+        "javascript:alert(1)",
+        "http://cdn.example/a.png",
+        "//evil.example/a.png",
+        "data:image/png;base64,AA",
+        "https://",
+        "/media/../etc/passwd",
+        "https://a b",
+        "https://user@host/a",
+        "/other/a.png",
+        "https://[::1",
+        "https:///a",
+        "\\\\x\\y",
+    ],
+)
 def test_other_addresses_are_no_pictures(text):
     with pytest.raises(InvalidValue):
         picture_url(text)
