@@ -78,6 +78,17 @@ def is_conflict(error: DatabaseError) -> bool:
     return connection.vendor == "mysql" and bool(error.args) and error.args[0] in _MYSQL_CONFLICTS
 
 
+def database_is_away() -> bool:
+    """Whether the database answers no question at all; else an error of it was about one statement."""
+    from chassis.jobs.models import Job
+
+    try:
+        Job.objects.filter(name="").exists()
+    except DatabaseError:
+        return True
+    return False
+
+
 @contextmanager
 def _transaction() -> Iterator[None]:
     token = _open.set(True)

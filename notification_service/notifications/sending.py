@@ -18,6 +18,8 @@ from django.utils import timezone
 from prometheus_client import Counter
 
 from chassis.context import Trace, tracing
+from chassis.metrics import ROWS_FAILED
+from chassis.transactions import database_is_away
 from notifications import hints, rendering
 from notifications.commands import delivering
 from notifications.commands.preferences import forget_device
@@ -54,8 +56,18 @@ def drain(medium: Medium) -> int:
 
 
 def _send(connection: Connection, delivery: Delivery, contact: Contact | None) -> str:
+    tries = delivery.attempts
     with tracing(Trace(delivery.notification.correlation_id or str(delivery.id))):
-        outcome = _attempt(connection, delivery, contact)
+        try:
+            outcome = _attempt(connection, delivery, contact)
+        except Exception as error:  # a broken template, or a value that no column takes, must not stop the lane
+            if isinstance(error, DatabaseError) and database_is_away():
+                raise
+            log.exception("delivery_failed", id=str(delivery.id), kind=delivery.notification.kind)
+            ROWS_FAILED.labels("job.send_due_deliveries").inc()
+            delivery.attempts = max(delivery.attempts, tries + 1)
+            delivering.put_off(delivery, reason=repr(error).replace("\x00", ""), now=timezone.now())
+            outcome = "later"
         log.info("delivery", id=str(delivery.id), kind=delivery.notification.kind, outcome=outcome)
     return outcome
 
@@ -84,12 +96,6 @@ def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None
         away = isinstance(error, Unavailable)
         delivering.put_off(delivery, reason=str(error), now=timezone.now(), away=away)
         return "away" if away else "later"
-    except DatabaseError:
-        raise
-    except Exception as error:  # a broken template must not stop the lane
-        log.exception("delivery_failed", id=str(delivery.id), kind=delivery.notification.kind)
-        delivering.put_off(delivery, reason=repr(error), now=timezone.now())
-        return "later"
     return "sent"
 
 

@@ -163,20 +163,20 @@ def call_running(payment_id: UUID, now: datetime) -> bool:
     return bool(running.exists())
 
 
-def calls_due(now: datetime, limit: int) -> list[UUID]:
+def calls_due(now: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
     due = ProviderCall.objects.filter(status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now)
-    return list(due.order_by("due_at").values_list("id", flat=True)[:limit])
+    return list(due.exclude(id__in=without).order_by("due_at").values_list("id", flat=True)[:limit])
 
 
-def webhooks_due(now: datetime, limit: int) -> list[UUID]:
+def webhooks_due(now: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
     due = WebhookEvent.objects.filter(processed_at=None, due_at__lte=now, leased_until__lte=now)
-    return list(due.order_by("due_at").values_list("id", flat=True)[:limit])
+    return list(due.exclude(id__in=without).order_by("due_at").values_list("id", flat=True)[:limit])
 
 
-def payments_waiting(before: datetime, limit: int) -> list[UUID]:
+def payments_waiting(before: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
     """Payments that wait for the customer and were not looked at since."""
     waiting = Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED, looked_at__lt=before)
-    return list(waiting.order_by("looked_at").values_list("id", flat=True)[:limit])
+    return list(waiting.exclude(id__in=without).order_by("looked_at").values_list("id", flat=True)[:limit])
 
 
 class LedgerCollector(Collector):

@@ -25,7 +25,7 @@ from chassis.context import Trace, tracing
 from chassis.inbox.handlers import Context, Handler
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.messages import Envelope
-from chassis.transactions import is_conflict, transactional
+from chassis.transactions import database_is_away, is_conflict, transactional
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ def _outcome(envelope: Envelope, text: str, attempt: int) -> Outcome:
     except Kept:
         return Outcome.FAILED
     except Exception as error:  # whatever a handler raises: it is stored, shown and tried again
-        if isinstance(error, DatabaseError) and _database_is_away():
+        if isinstance(error, DatabaseError) and database_is_away():
             raise
         return _keep(envelope, text, error, attempt)
     return Outcome.DONE
@@ -157,7 +157,7 @@ def _keep(envelope: Envelope, text: str, error: Exception, attempt: int) -> Outc
         "subject": envelope.subject,
         "correlation_id": envelope.correlationid,
         "envelope": text,
-        "error": "".join(traceback.format_exception(error))[-4000:],
+        "error": "".join(traceback.format_exception(error)).replace("\x00", "")[-4000:],
         "attempts": attempts,
         "failed_at": now,
         **_next_try(attempts, now),
@@ -183,14 +183,6 @@ def _keep_unreadable(text: str, error: UnreadableMessage) -> Outcome:
     return Outcome.PARKED
 
 
-def _database_is_away() -> bool:
-    try:
-        ReceivedMessage.objects.filter(id=UUID(int=0)).exists()
-    except DatabaseError:
-        return True
-    return False
-
-
 def last_received_at() -> datetime:
     """When a message was last handled; now when none was. What our queue held came about then or later."""
     newest = ReceivedMessage.objects.order_by("-received_at").values_list("received_at", flat=True).first()
@@ -204,7 +196,12 @@ def retry_due(*, now: datetime, limit: int = 100) -> int:
         attempt = row.attempts + 1
         # Counted before: it may end this process.
         FailedMessage.objects.filter(id=row.id).update(attempts=attempt, **_next_try(attempt, timezone.now()))
-        receive(row.envelope, attempt=attempt)
+        try:
+            receive(row.envelope, attempt=attempt)
+        except Exception:  # not even its failure could be stored; it is due again later, behind the others
+            if database_is_away():
+                raise
+            log.exception("message_not_kept", id=str(row.id), type=row.type)
     return len(due)
 
 

@@ -57,13 +57,8 @@ def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]
             claim = _claim(name, declared)
             if claim is None:
                 return
-            error = ""
             with tracing(Trace(current().correlation_id)):
-                try:
-                    function(timezone.now())
-                except Exception as caught:  # kept on the row, shown in the admin
-                    error = repr(caught)
-                    log.exception("job_failed", job=name)
+                error = _error_of(name, function)
             JOB_RUNS.labels(name, "failed" if error else "done").inc()
             _finish(name, claim, seconds=time.monotonic() - started, error=error)
 
@@ -72,6 +67,19 @@ def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]
         return shared_task(name=name, lease=lease)(run)
 
     return declare
+
+
+def _error_of(name: str, function: Work) -> str:
+    """Do the work; what went wrong, for the job's row."""
+    from chassis.jobs.sweeping import failures
+
+    with failures() as rows:
+        try:
+            function(timezone.now())
+        except Exception as caught:  # kept on the row, shown in the admin
+            log.exception("job_failed", job=name)
+            return repr(caught)
+    return f"{len(rows)} rows failed: {'; '.join(rows[:5])}" if rows else ""
 
 
 def schedule() -> dict[str, dict[str, Any]]:
@@ -135,7 +143,11 @@ def _finish(name: str, claim: UUID, *, seconds: float, error: str) -> None:
     """Free the lease and note the outcome, unless another run has taken the job over meanwhile."""
     from chassis.jobs.models import EPOCH, Job
 
-    outcome: dict[str, Any] = {"last_seconds": round(seconds, 3), "last_error": error[:4000], "leased_until": EPOCH}
+    outcome: dict[str, Any] = {
+        "last_seconds": round(seconds, 3),
+        "last_error": error.replace("\x00", "")[:4000],
+        "leased_until": EPOCH,
+    }
     if error:
         outcome["failures"] = F("failures") + 1
     else:

@@ -31,6 +31,8 @@ class Standing:
         """One line for a person; empty when all is well."""
         if self.failing:
             return f"{self.name} has failed {self.failures} times: {self.error}"
+        if self.rows:
+            return f"{self.name}: {self.rows} rows failed and wait for another try"
         if self.late > PATIENCE:
             return f"{self.name} has been due for {self.late.total_seconds():.0f} s: does a worker run, and beat?"
         return ""

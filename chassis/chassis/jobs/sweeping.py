@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
 from chassis.jobs.models import FailedRow
 from chassis.metrics import ROWS_FAILED
+from chassis.transactions import database_is_away
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +24,7 @@ LONGEST_WAIT = timedelta(hours=1)
 MOST_WAITING = 500
 
 
-class RowsFailed(Exception):
-    """Some rows of a sweep failed; the text names the first ones. All others have been handled."""
+_failed: ContextVar[list[str] | None] = ContextVar("rows_failed", default=None)
 
 
 def sweep(
@@ -34,33 +37,65 @@ def sweep(
     """Call `work` for each key of `due(waiting)`; how many were handled.
 
     `waiting` names the keys that failed lately and are to be left out of this look. A key that fails is
-    logged, counted, and tried again later and later. Raises RowsFailed after the last key.
+    logged, counted, told to the job's row, and tried again later and later.
     """
-    noted = dict(FailedRow.objects.filter(job=job).values_list("key", "next_try_at")[: 2 * MOST_WAITING])
-    waiting = [key for key, next_try_at in noted.items() if now < next_try_at <= now + LONGEST_WAIT]
-    failed: list[str] = []
-    handled = 0
-    for key in list(due(waiting[:MOST_WAITING])):
-        try:
-            work(key)
-        except Exception as error:
-            log.exception("row_failed", job=job, row=str(key))
-            failed.append(f"{key}: {error!r}")
-            _note(job, f"{key}", error)
-        else:
-            handled += 1
-            if f"{key}" in noted:
-                FailedRow.objects.filter(job=job, key=f"{key}").delete()
-    if failed:
-        raise RowsFailed(f"{len(failed)} of {handled + len(failed)} rows failed: {'; '.join(failed[:5])}")
-    return handled
+    noted: set[str] = set(FailedRow.objects.filter(job=job).values_list("key", flat=True)[: 2 * MOST_WAITING])
+    keys = list(due(waiting(job, now=now) if noted else []))
+    return sum(attempt(job, key, work, noted=_text(key) in noted) for key in keys)
+
+
+def waiting(job: str, *, now: datetime) -> list[str]:
+    """Keys of the job that failed lately and have not yet their time for another try."""
+    noted = FailedRow.objects.filter(job=job, next_try_at__gt=now, next_try_at__lte=now + LONGEST_WAIT)
+    return list(noted.order_by("-next_try_at").values_list("key", flat=True)[:MOST_WAITING])
+
+
+def attempt(job: str, key: Any, work: Callable[[Any], object], *, noted: bool = True) -> bool:
+    """Call `work(key)`; whether it succeeded. Raises only when the database is away.
+
+    `noted`: whether the key may have failed before, so that a success takes its note away.
+    """
+    try:
+        work(key)
+    except Exception as error:
+        if isinstance(error, DatabaseError) and database_is_away():
+            raise
+        log.exception("row_failed", job=job, row=f"{key}")
+        _note(job, _text(key), error)
+        return False
+    if noted:
+        FailedRow.objects.filter(job=job, key=_text(key)).delete()
+    return True
+
+
+@contextmanager
+def failures() -> Iterator[list[str]]:
+    """The rows that fail within, each with its error."""
+    found: list[str] = []
+    token = _failed.set(found)
+    try:
+        yield found
+    finally:
+        _failed.reset(token)
+
+
+def _text(key: Any) -> str:
+    return f"{key}"[:64]
 
 
 def _note(job: str, key: str, error: Exception) -> None:
     ROWS_FAILED.labels(job).inc()
+    found = _failed.get()
+    if found is not None:
+        found.append(f"{key}: {error!r}")
     now = timezone.now()
     row = FailedRow.objects.filter(job=job, key=key).first()
     failures = row.failures + 1 if row else 1
     wait = min(SHORTEST_WAIT * 2 ** min(failures - 1, 20), LONGEST_WAIT)
-    values = {"failures": failures, "error": repr(error)[:4000], "failed_at": now, "next_try_at": now + wait}
+    values = {
+        "failures": failures,
+        "error": repr(error).replace("\x00", "")[:4000],
+        "failed_at": now,
+        "next_try_at": now + wait,
+    }
     FailedRow.objects.update_or_create(job=job, key=key, defaults=values)

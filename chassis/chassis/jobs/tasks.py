@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from chassis.jobs import job, schedule
 from chassis.jobs.models import FailedRow, Job
 
-#: A row that has not failed for so long was mended, or has gone.
-FAILED_ROWS_KEPT = timedelta(days=7)
+#: A row is tried again within an hour. One that has not failed for so long was mended, or has gone.
+FAILED_ROWS_KEPT = timedelta(hours=3)
 #: A job that no worker declares any more; longer than a rolling restart.
 UNDECLARED_KEPT = timedelta(hours=1)
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+import structlog
+from django.db.models import F
+
 from chassis.errors import DomainError, Kind
+from chassis.jobs.sweeping import attempt, sweep
 from chassis.transactions import transactional
 from notifications.commands.notify import notify
 from notifications.domain.catalogue import Category, Medium
 from notifications.models import Campaign, Contact, Preference
 
+log = structlog.get_logger(__name__)
+
 BATCH = 100
+_JOB = "job.advance_campaigns"
 
 
 class CampaignNotStartable(DomainError):
@@ -35,28 +43,58 @@ def stop_campaign(*, campaign_id: UUID, now: datetime) -> bool:
     return bool(running.update(status=Campaign.Status.STOPPED, finished_at=now))
 
 
-@transactional
 def advance_campaign(*, now: datetime) -> int:
-    """Make the next batch of mails of a running campaign; how many."""
-    campaign = Campaign.objects.select_for_update().filter(status=Campaign.Status.SENDING).order_by("id").first()
-    if campaign is None:
-        return 0
+    """Make the next batch of mails of each running campaign; how many readers were gone through."""
+    running = Campaign.objects.filter(status=Campaign.Status.SENDING).order_by("id")
+    readers: list[int] = []
+    sweep(
+        _JOB,
+        due=lambda waiting: list(running.exclude(id__in=waiting).values_list("id", flat=True)),
+        work=lambda campaign_id: readers.append(_advance(campaign_id, now=now)),
+        now=now,
+    )
+    return sum(readers)
+
+
+def _advance(campaign_id: UUID, *, now: datetime) -> int:
+    campaign = Campaign.objects.get(id=campaign_id)
     users = _next_readers(campaign)
-    for user_id in users:
-        facts = {
-            "headline": campaign.headline,
-            "paragraphs": [part.strip() for part in campaign.body.split("\n\n") if part.strip()],
-            "button_label": campaign.button_label,
-            "button_url": campaign.button_url,
-        }
-        notify("promotion", user_id=user_id, source=str(campaign.id), facts=facts, now=now)
-    campaign.recipients += len(users)
-    if users:
-        campaign.cursor = users[-1]
-    if len(users) < BATCH:
-        campaign.status, campaign.finished_at = Campaign.Status.DONE, now
-    campaign.save()
+    try:
+        _mail_all(campaign, users, now=now)
+    except Exception:  # of one reader; the others get theirs, each in a transaction of its own
+        log.exception("campaign_batch_failed", campaign=str(campaign_id))
+        reached = sum(attempt(_JOB, user_id, partial(_mail, campaign, now=now), noted=False) for user_id in users)
+        _move_on(campaign, users, reached=reached, now=now)
     return len(users)
+
+
+@transactional
+def _mail_all(campaign: Campaign, users: list[UUID], *, now: datetime) -> None:
+    if _move_on(campaign, users, reached=len(users), now=now):
+        for user_id in users:
+            _mail(campaign, user_id, now=now)
+
+
+@transactional
+def _move_on(campaign: Campaign, users: list[UUID], *, reached: int, now: datetime) -> bool:
+    """False when the campaign was stopped, or another worker has made this batch."""
+    same = Campaign.objects.filter(id=campaign.id, status=Campaign.Status.SENDING, cursor=campaign.cursor)
+    values: dict[str, object] = {"recipients": F("recipients") + reached}
+    if users:
+        values["cursor"] = users[-1]
+    if len(users) < BATCH:
+        values |= {"status": Campaign.Status.DONE, "finished_at": now}
+    return bool(same.update(**values))
+
+
+def _mail(campaign: Campaign, user_id: UUID, *, now: datetime) -> None:
+    facts = {
+        "headline": campaign.headline,
+        "paragraphs": [part.strip() for part in campaign.body.split("\n\n") if part.strip()],
+        "button_label": campaign.button_label,
+        "button_url": campaign.button_url,
+    }
+    notify("promotion", user_id=user_id, source=str(campaign.id), facts=facts, now=now)
 
 
 def _next_readers(campaign: Campaign) -> list[UUID]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from chassis.jobs.sweeping import sweep
 from chassis.transactions import after_commit, transactional
 from notifications import hints
 from notifications.domain import live
@@ -55,18 +56,30 @@ def record_step(
     _publish(stream, [held.get(number, update) for number in ready])
 
 
-@transactional
 def release_held_updates(*, now: datetime, limit: int = 200) -> int:
     """Show what has waited too long for an earlier step; how many."""
-    waiting = Update.objects.filter(seq=None, received_at__lte=now - live.PATIENCE)
-    users = sorted(set(waiting.order_by("received_at").values_list("user_id", flat=True)[:limit]))
-    count = 0
-    for user_id in users:
-        stream = _locked_stream(user_id)
-        rows = list(waiting.filter(user_id=user_id).order_by("order_id", "step"))
-        _publish(stream, rows)
-        count += len(rows)
-    return count
+    held = Update.objects.filter(seq=None, received_at__lte=now - live.PATIENCE)
+    released: list[int] = []
+    sweep(
+        "job.release_held_updates",
+        due=lambda waiting: list(
+            dict.fromkeys(
+                held.exclude(user_id__in=waiting).order_by("received_at").values_list("user_id", flat=True)[:limit]
+            )
+        ),
+        work=lambda user_id: released.append(_release(user_id=user_id, now=now)),
+        now=now,
+    )
+    return sum(released)
+
+
+@transactional
+def _release(*, user_id: UUID, now: datetime) -> int:
+    stream = _locked_stream(user_id)
+    held = Update.objects.filter(seq=None, received_at__lte=now - live.PATIENCE, user_id=user_id)
+    rows = list(held.order_by("order_id", "step"))
+    _publish(stream, rows)
+    return len(rows)
 
 
 @transactional

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from uuid_utils.compat import uuid7
 
 from chassis import context
+from chassis.jobs.sweeping import sweep
 from chassis.money import Money
 from chassis.transactions import Conflict, transactional
 from orders import clients
@@ -27,8 +27,6 @@ from orders.events_out import Address, Item
 from orders.models import CartLine, CatalogVariant
 from orders.repository import orders
 from orders.repository.carts import lock_cart
-
-log = structlog.get_logger(__name__)
 
 
 @transactional
@@ -164,13 +162,12 @@ def compensate_order(*, order_id: UUID, by: str, now: datetime) -> Order:
 
 def wake_due_orders(*, now: datetime, limit: int = 100) -> int:
     """Go on with orders whose deadline has passed or whose step has waited too long; how many."""
-    due = orders.due_orders(now, limit=limit)
-    for order_id in due:
-        try:
-            _wake(order_id=order_id, now=now)
-        except Exception:  # one broken order must not keep its neighbors waiting
-            log.exception("order_not_woken", order=str(order_id))
-    return len(due)
+    return sweep(
+        "job.wake_orders",
+        due=lambda waiting: orders.due_orders(now, limit=limit, without=waiting),
+        work=lambda order_id: _wake(order_id=order_id, now=now),
+        now=now,
+    )
 
 
 @transactional

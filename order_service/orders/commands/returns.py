@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from uuid_utils.compat import uuid7
 
+from chassis.jobs.sweeping import sweep
 from chassis.transactions import transactional
 from orders.commands.policy import policy
 from orders.commands.saving import save_order
@@ -19,8 +19,6 @@ from orders.domain.pricing import merged
 from orders.domain.returns import Return, ReturnNotFound, ReturnStatus
 from orders.events_out import Item
 from orders.repository import orders, returns
-
-log = structlog.get_logger(__name__)
 
 
 @transactional
@@ -91,16 +89,18 @@ def _record(order: Order, back: Return, fact: ReturnFact | RefundFact, now: date
 
 def wake_due_returns(*, now: datetime, limit: int = 100) -> int:
     """Ask again for what returns have waited for too long; how many."""
-    due = returns.impatient_returns(now, limit=limit)
-    for return_id in due:
-        try:
-            _change(
-                return_id=return_id,
-                change=lambda order, back: domain.wake_return(order, back, now=now, policy=policy()),
-            )
-        except Exception:  # one broken return must not keep its neighbors waiting
-            log.exception("return_not_woken", return_id=str(return_id))
-    return len(due)
+
+    def wake(return_id: UUID) -> None:
+        _change(
+            return_id=return_id, change=lambda order, back: domain.wake_return(order, back, now=now, policy=policy())
+        )
+
+    return sweep(
+        "job.wake_returns",
+        due=lambda waiting: returns.impatient_returns(now, limit=limit, without=waiting),
+        work=wake,
+        now=now,
+    )
 
 
 @transactional

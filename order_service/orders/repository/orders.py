@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -56,10 +57,10 @@ def save_order(before: Order, outcome: Outcome) -> Order:
     return replace(outcome.order, version=before.version + 1)
 
 
-def due_orders(now: datetime, *, limit: int) -> list[UUID]:
+def due_orders(now: datetime, *, limit: int, without: Collection[str] = ()) -> list[UUID]:
     """Whose deadline has passed, or whose patience is over."""
-    due = models.Order.objects.filter(due_at__lte=now).order_by("due_at")
-    impatient = models.Order.objects.filter(ask_again_at__lte=now).order_by("ask_again_at")
+    due = models.Order.objects.filter(due_at__lte=now).exclude(id__in=without).order_by("due_at")
+    impatient = models.Order.objects.filter(ask_again_at__lte=now).exclude(id__in=without).order_by("ask_again_at")
     found = [*due.values_list("id", flat=True)[:limit], *impatient.values_list("id", flat=True)[:limit]]
     return list(dict.fromkeys(found))
 

@@ -111,6 +111,6 @@ def order_of_return(return_id: UUID) -> UUID:
     return order_id
 
 
-def impatient_returns(now: datetime, *, limit: int) -> list[UUID]:
-    due = models.Return.objects.filter(ask_again_at__lte=now).order_by("ask_again_at")
+def impatient_returns(now: datetime, *, limit: int, without: Sequence[str] = ()) -> list[UUID]:
+    due = models.Return.objects.filter(ask_again_at__lte=now).exclude(id__in=without).order_by("ask_again_at")
     return list(due.values_list("id", flat=True)[:limit])

@@ -58,9 +58,12 @@ def carry_out(call_id: UUID, *, clock: Callable[[], datetime] = timezone.now) ->
 
 def carry_out_due(*, now: datetime, limit: int = 200) -> int:
     """The fallback: begin what is due and what nobody has done; how many."""
-    due = queries.calls_due(now, limit)
-    prompt.begin(carry_out, due)
-    return len(due)
+    return prompt.sweep_soon(
+        "job.carry_out_due_calls",
+        due=lambda waiting: queries.calls_due(now, limit, without=waiting),
+        work=carry_out,
+        now=now,
+    )
 
 
 @transactional

@@ -59,6 +59,9 @@ def take_in(*, payment_id: UUID, order_id: UUID, seen: SeenPayment, now: datetim
 
 def look_at_waiting(*, now: datetime, limit: int = 100) -> int:
     """Begin to look at payments that wait for the customer; how many."""
-    waiting = queries.payments_waiting(now - PATIENCE, limit)
-    prompt.begin(look_at, waiting)
-    return len(waiting)
+    return prompt.sweep_soon(
+        "job.look_at_waiting_payments",
+        due=lambda waiting: queries.payments_waiting(now - PATIENCE, limit, without=waiting),
+        work=look_at,
+        now=now,
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
+from chassis.jobs.sweeping import attempt, waiting
 from chassis.transactions import after_commit
 
 log = structlog.get_logger(__name__)
@@ -33,10 +35,17 @@ def after_this_commit(work: Work, ids: Iterable[UUID]) -> None:
         after_commit(lambda: begin(work, wanted))
 
 
-def begin(work: Work, ids: Iterable[UUID]) -> None:
+def sweep_soon(job: str, *, due: Callable[[list[str]], list[UUID]], work: Work, now: datetime) -> int:
+    """For a job: begin `work(id)` for what is due; how many. An id that fails is noted, and waits behind the others."""
+    ids = due(waiting(job, now=now))
+    begin(lambda id_: attempt(job, id_, work), ids, name=work.__name__)
+    return len(ids)
+
+
+def begin(work: Work, ids: Iterable[UUID], *, name: str = "") -> None:
     """`work(id)` for each, soon, unless that is waiting here already."""
     for id_ in ids:
-        token = (work.__name__, id_)
+        token = (name or work.__name__, id_)
         with _lock:
             if token in _waiting:
                 continue

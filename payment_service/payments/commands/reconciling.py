@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
+from chassis.jobs.sweeping import attempt
 from payments import queries
 from payments.commands import mismatches
 from payments.commands.looking import look_at
@@ -107,7 +108,7 @@ class _Run:
         return reconciliation.not_at_provider(payment.status, payment.amount)
 
     def _note(self, name: str, payment: Payment | None, compare: Callable[[], list[Difference]]) -> None:
-        try:
+        def compare_and_write(_: str) -> None:
             found = compare()
             for difference in found:
                 mismatches.write(
@@ -117,10 +118,9 @@ class _Run:
                     difference=difference,
                     now=self.now,
                 )
-        except Exception:
-            log.exception("reconciliation_skipped", provider=self.provider.name, provider_id=name)
-            return
-        self.compared.setdefault(name, set()).update(difference.kind for difference in found)
+            self.compared.setdefault(name, set()).update(difference.kind for difference in found)
+
+        attempt("job.reconcile_with_provider", name, compare_and_write, noted=False)
 
 
 def _batches(seen: Iterable[Seen]) -> Iterator[list[Seen]]:

@@ -103,9 +103,12 @@ def process_webhook(webhook_id: UUID) -> None:
 
 def process_webhooks_due(*, now: datetime, limit: int = 200) -> int:
     """The fallback: begin what nobody has processed; how many."""
-    due = queries.webhooks_due(now, limit)
-    prompt.begin(process_webhook, due)
-    return len(due)
+    return prompt.sweep_soon(
+        "job.process_due_webhooks",
+        due=lambda waiting: queries.webhooks_due(now, limit, without=waiting),
+        work=process_webhook,
+        now=now,
+    )
 
 
 def _outcome(event: WebhookEvent) -> str | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError
 
+from chassis.jobs.sweeping import sweep
 from chassis.outbox.recording import record
 from chassis.transactions import Conflict, transactional
 from products.domain.ledger import Reason, StockNotMoved, adjustment
@@ -112,7 +113,12 @@ def restock_return(*, order_id: UUID, return_id: UUID, lines: Lines, now: dateti
 
 def expire_reservations(*, now: datetime, limit: int = 200) -> int:
     """Take back the holds that have run out, each in a transaction of its own; how many."""
-    return sum(_expire(order_id=order_id, now=now) for order_id in stock.due_order_ids(now=now, limit=limit))
+    return sweep(
+        "job.expire_reservations",
+        due=lambda waiting: stock.due_order_ids(now=now, limit=limit, without=waiting),
+        work=lambda order_id: _expire(order_id=order_id, now=now),
+        now=now,
+    )
 
 
 @transactional

@@ -57,10 +57,10 @@ def save(reservation: Reservation, *, was: Reservation, now: datetime) -> None:
             lines.update(restocked=line.restocked)
 
 
-def due_order_ids(*, now: datetime, limit: int) -> list[UUID]:
+def due_order_ids(*, now: datetime, limit: int, without: Sequence[str] = ()) -> list[UUID]:
     """Orders whose hold has run out, the oldest first."""
     due = models.Reservation.objects.filter(status=ReservationStatus.RESERVED, reserved_until__lte=now)
-    return list(due.order_by("reserved_until").values_list("order_id", flat=True)[:limit])
+    return list(due.exclude(order_id__in=without).order_by("reserved_until").values_list("order_id", flat=True)[:limit])
 
 
 def free_units(skus: Sequence[str]) -> dict[str, int]:

@@ -10,17 +10,21 @@ from uuid import UUID
 import structlog
 from django.db.models import F
 
+from chassis.metrics import ROWS_FAILED
 from chassis.transactions import transactional
 from reviews import search
 from reviews.domain.review import Status
 from reviews.models import IndexTask, Review
 from reviews.search import database
-from reviews.search.port import Document, ReviewIndex, SearchAway
+from reviews.search.port import Document, DocumentsRefused, ReviewIndex, SearchAway
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+#: While Elasticsearch is away.
 LONGEST_WAIT = timedelta(seconds=20)
+#: One document that it refuses waits behind all others.
+LONGEST_WAIT_OF_REFUSED = timedelta(hours=1)
 #: A transaction that began before a rebuild is committed by then.
 OVERLAP = timedelta(minutes=10)
 
@@ -34,17 +38,25 @@ def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
     tasks = list(IndexTask.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH])
     if not tasks:
         return 0
+    refused: dict[UUID, str] = {}
     try:
         if not index.exists():
             rebuild_search(now=now, index=index)
         index.write(_documents(tasks))
+    except DocumentsRefused as error:
+        refused = error.reasons
     except SearchAway as error:
-        _try_later(tasks, now, str(error))
+        log.warning("elasticsearch_away", error=str(error), reviews=len(tasks))
+        _try_later(tasks, now, str(error), longest=LONGEST_WAIT)
         return 0
     for task in tasks:
+        if task.review_id in refused:
+            _try_later([task], now, refused[task.review_id], longest=LONGEST_WAIT_OF_REFUSED)
+            ROWS_FAILED.labels("job.index_due_reviews").inc()
+            continue
         # A review that has changed since is still due, under a higher version.
         IndexTask.objects.filter(review_id=task.review_id, version=task.version).delete()
-    return len(tasks)
+    return len(tasks) - len(refused)
 
 
 def rebuild_search(*, now: datetime, index: ReviewIndex | None) -> int:
@@ -121,9 +133,8 @@ def _document(row: dict[str, Any]) -> Document:
     )
 
 
-def _try_later(tasks: list[IndexTask], now: datetime, error: str) -> None:
+def _try_later(tasks: list[IndexTask], now: datetime, error: str, *, longest: timedelta) -> None:
     for task in tasks:
-        wait = min(timedelta(seconds=2 ** min(task.attempts, 6)), LONGEST_WAIT)
+        wait = min(timedelta(seconds=2 ** min(task.attempts, 12)), longest)
         same = IndexTask.objects.filter(review_id=task.review_id, version=task.version)
         same.update(attempts=F("attempts") + 1, due_at=now + wait, error=error[:500])
-    log.warning("elasticsearch_away", error=error, reviews=len(tasks))

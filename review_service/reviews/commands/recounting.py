@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
+from chassis.jobs.sweeping import sweep
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from reviews import repository
@@ -20,28 +21,40 @@ BATCH = 500
 
 
 def recount_ratings(*, now: datetime) -> int:
-    """Compare every rating with the reviews; repair, note and tell what differs. How many differed."""
-    repaired, last = 0, None
+    """Compare every rating with the reviews; repair, note and tell what differs. How many were repaired."""
+    repaired = list[UUID]()
+
+    def repair(product_id: UUID) -> None:
+        if _repair(product_id, now):
+            repaired.append(product_id)
+
+    sweep("job.recount_ratings", due=lambda waiting: _wrong_ratings(), work=repair, now=now)
+    return len(repaired)
+
+
+def _wrong_ratings() -> list[UUID]:
+    """Products whose rating seems to differ from their reviews."""
+    wrong, last = list[UUID](), None
     while batch := _products_after(last):
         stored = {row.product_id: repository.rating(row) for row in Rating.objects.filter(product_id__in=batch)}
         for product_id, truth in repository.counted(batch).items():
             known = stored.get(product_id)
             if (truth.count or known) and known != truth:
-                repaired += _repair(product_id, now)
+                wrong.append(product_id)
         last = batch[-1]
-    return repaired
+    return wrong
 
 
 @transactional
-def _repair(product_id: UUID, now: datetime) -> int:
+def _repair(product_id: UUID, now: datetime) -> bool:
     """Count again under the lock: what looked wrong from outside may have been a change on its way."""
     truth = repository.recount(product_id, now=now)
     if truth is None:
-        return 0
+        return False
     record([truth.changed()])
     REPAIRED.inc()
     log.error("rating_repaired", product_id=str(product_id), counted=truth.by_stars)
-    return 1
+    return True
 
 
 def _products_after(last: UUID | None) -> list[UUID]:

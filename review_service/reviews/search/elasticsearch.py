@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django_elasticsearch_dsl import Document as SearchDocument
 from django_elasticsearch_dsl import fields
 from django_elasticsearch_dsl.registries import registry
@@ -22,8 +23,12 @@ from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.dsl import Q, analyzer, token_filter
 
 from reviews import models
-from reviews.search.port import BEGIN, END, Asked, Document, Hit, Hits, SearchAway
+from reviews.search.port import BEGIN, END, Asked, Document, DocumentsRefused, Hit, Hits, SearchAway
 
+log = structlog.get_logger(__name__)
+
+#: The engine cannot read it, or it is too long. Any other status is about the index.
+_BAD_DOCUMENT = {400, 413}
 _HIGHLIGHT = {"pre_tags": [BEGIN], "post_tags": [END]}
 
 english = analyzer(
@@ -97,7 +102,8 @@ class ElasticsearchIndex:
         return Hits(hits[: asked.limit], more=len(hits) > asked.limit)
 
     def write(self, documents: list[Document]) -> None:
-        self._write(self.alias, documents)
+        if refused := self._write(self.alias, documents):
+            raise DocumentsRefused(refused)
 
     def exists(self) -> bool:
         with _away_is_said():
@@ -113,8 +119,8 @@ class ElasticsearchIndex:
             index.aliases(**{filling: {}})
             index.create(using=self.client)
             for batch in documents:
-                self._write(filling, batch)
-                count += len(batch)
+                refused = self._write(filling, batch)
+                count += len(batch) - len(refused)
             self.client.indices.refresh(index=new)
             self._switch(new, filling)
         return count
@@ -135,17 +141,21 @@ class ElasticsearchIndex:
         for name in old:
             self.client.indices.delete(index=name)
 
-    def _write(self, alias: str, documents: list[Document]) -> None:
+    def _write(self, alias: str, documents: list[Document]) -> dict[UUID, str]:
         if not documents:
-            return
+            return {}
         operations = [line for document in documents for line in _operation(document)]
         with _away_is_said():
             answer = self.client.bulk(index=alias, operations=operations, require_alias=True)
+        results = [result for item in answer["items"] for result in item.values() if "error" in result]
+        refused = {UUID(result["_id"]): f"{result['error']}" for result in results if result["status"] in _BAD_DOCUMENT}
         # 409: it is there in a newer version. What was to be deleted and is not there is no error.
-        results = [result for item in answer["items"] for result in item.values()]
-        refused = [result["error"] for result in results if "error" in result and result["status"] != 409]
-        if refused:
-            raise SearchAway(f"{len(refused)} of {len(documents)} refused, the first: {refused[0]}")
+        others = [result["error"] for result in results if result["status"] not in {*_BAD_DOCUMENT, 409}]
+        if others:
+            raise SearchAway(f"{len(others)} of {len(documents)} not taken now, the first: {others[0]}")
+        for review_id, error in refused.items():
+            log.error("document_refused", review_id=str(review_id), error=error)
+        return refused
 
 
 @cache

@@ -68,19 +68,27 @@ class SearchAway(Exception):
     """The engine does not answer, or has no index. The text is for logs."""
 
 
+class DocumentsRefused(Exception):
+    """The engine cannot take these documents as they are; it has taken all others."""
+
+    def __init__(self, reasons: dict[UUID, str]) -> None:
+        super().__init__(f"{len(reasons)} documents were refused")
+        self.reasons = reasons
+
+
 class ReviewIndex(Protocol):
     """An engine outside of our database. Each method raises SearchAway."""
 
     def search(self, asked: Asked) -> Hits: ...
 
     def write(self, documents: list[Document]) -> None:
-        """Bring these up to date; a document that is known in a newer version stays."""
+        """Bring these up to date; a document that is known in a newer version stays. Raises DocumentsRefused."""
 
     def exists(self) -> bool:
         """Whether there is an index to write to."""
 
     def rebuild(self, documents: Iterable[list[Document]]) -> int:
-        """Fill a new index and put it in the place of the old one; how many documents."""
+        """Fill a new index and put it in the place of the old one; how many documents. Refused ones are left out."""
 
 
 def as_html(marked: str) -> str:

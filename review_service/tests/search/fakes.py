@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
-from reviews.search.port import Asked, Document, Hit, Hits, SearchAway
+from reviews.search.port import Asked, Document, DocumentsRefused, Hit, Hits, SearchAway
 
 
 class FakeIndex:
     def __init__(self) -> None:
         self.known: dict | None = {}
         self.away = False
+        #: Reviews whose documents it cannot read.
+        self.unreadable: set[UUID] = set()
 
     def search(self, asked: Asked) -> Hits:
         found = [d for d in self._known().values() if d.shown and asked.text in d.text]
@@ -18,9 +21,13 @@ class FakeIndex:
 
     def write(self, documents: list[Document]) -> None:
         known = self._known()
-        for document in documents:
+        readable = [document for document in documents if document.review_id not in self.unreadable]
+        for document in readable:
             if document.review_id not in known or known[document.review_id].version <= document.version:
                 known[document.review_id] = document
+        if len(readable) < len(documents):
+            there = {document.review_id for document in documents} & self.unreadable
+            raise DocumentsRefused(dict.fromkeys(there, "mapper_parsing_exception"))
 
     def exists(self) -> bool:
         if self.away:

@@ -70,6 +70,21 @@ def test_while_it_is_away_tasks_wait_and_then_are_done(index):
     assert review.id in index.known
 
 
+def test_a_document_that_is_refused_postpones_none_of_its_neighbors_and_waits_behind_them(index):
+    first, broken, last = written(), written(), written()
+    index.unreadable = {broken.id}
+    assert run(index) == 2
+    assert set(index.known) == {first.id, last.id}
+    for minutes in (1, 2, 60):
+        run(index, minutes=minutes)
+    task = IndexTask.objects.get()
+    assert (task.review_id, "mapper_parsing" in task.error) == (broken.id, True)
+    assert task.due_at > timezone.now() + timedelta(minutes=60)
+    index.unreadable.clear()
+    assert run(index, days=1) == 1
+    assert broken.id in index.known
+
+
 def test_a_failed_index_fails_no_review(index):
     index.away = True
     assert written().status == "published"

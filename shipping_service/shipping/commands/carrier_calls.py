@@ -18,7 +18,7 @@ from chassis.outbox.recording import record
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers, queries
 from shipping.commands import tracking
-from shipping.commands.background import run_soon
+from shipping.commands.background import run_due, run_soon
 from shipping.domain.carrier_call import LEASE, CallState, Operation, pause_after
 from shipping.domain.shipment import Direction, Shipment, ShipmentNotRetriable, ShipmentStatus
 from shipping.models import FREE
@@ -59,11 +59,12 @@ def withdraw(*, shipment_id: UUID, now: datetime) -> bool:
 
 def run_due_calls(*, now: datetime, limit: int = 20) -> None:
     """For the job: what no thread has made, and what is to be tried again."""
-    due = models.CarrierCall.objects.filter(state=CallState.WAITING, due_at__lte=now, leased_until__lte=now)
-    for call_id in list(due.order_by("due_at").values_list("id", flat=True)[:limit]):
-        # On threads of its own: a slow carrier must not keep the worker from its messages.
-        if not run_soon(run_call, call_id):
-            run_call(call_id, now=now)
+    calls = models.CarrierCall.objects.filter(state=CallState.WAITING, due_at__lte=now, leased_until__lte=now)
+
+    def due(waiting: list[str]) -> list[UUID]:
+        return list(calls.exclude(id__in=waiting).order_by("due_at").values_list("id", flat=True)[:limit])
+
+    run_due("job.run_due_carrier_calls", run_call, due, now=now)
 
 
 def run_call(call_id: UUID, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from chassis.errors import DomainError
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from shipping import models, providers
-from shipping.commands.background import run_soon
+from shipping.commands.background import run_due
 from shipping.domain.carrier_call import LEASE, poll_pause
 from shipping.domain.shipment import FINAL, Shipment
 from shipping.domain.tracking import TrackingEvent
@@ -61,10 +61,12 @@ def watch(*, shipment_id: UUID, now: datetime) -> None:
 
 
 def poll_due(*, now: datetime, limit: int = 100) -> None:
-    due = models.TrackingPoll.objects.filter(due_at__lte=now, leased_until__lte=now).order_by("due_at")
-    for shipment_id in list(due.values_list("shipment_id", flat=True)[:limit]):
-        if not run_soon(poll_shipment, shipment_id):
-            poll_shipment(shipment_id, now=now)
+    polls = models.TrackingPoll.objects.filter(due_at__lte=now, leased_until__lte=now).order_by("due_at")
+
+    def due(waiting: list[str]) -> list[UUID]:
+        return list(polls.exclude(shipment_id__in=waiting).values_list("shipment_id", flat=True)[:limit])
+
+    run_due("job.poll_tracking", poll_shipment, due, now=now)
 
 
 def poll_shipment(shipment_id: UUID, *, now: datetime) -> None:

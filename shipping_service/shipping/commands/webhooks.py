@@ -10,6 +10,7 @@ import structlog
 from django.db import IntegrityError
 
 from chassis.errors import DomainError
+from chassis.jobs.sweeping import sweep
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers
 from shipping.commands.background import run_soon
@@ -42,9 +43,13 @@ def _store(*, provider: str, news: CarrierNews, body: str, now: datetime) -> Non
 
 
 def process_due_webhooks(*, now: datetime, limit: int = 50) -> None:
-    due = models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")
-    for webhook_id in list(due.values_list("id", flat=True)[:limit]):
-        process_webhook(webhook_id, now=now)
+    webhooks = models.CarrierWebhook.objects.filter(due_at__lte=now).order_by("due_at")
+    sweep(
+        "job.process_due_webhooks",
+        due=lambda waiting: list(webhooks.exclude(id__in=waiting).values_list("id", flat=True)[:limit]),
+        work=lambda webhook_id: process_webhook(webhook_id, now=now),
+        now=now,
+    )
 
 
 def process_webhook(webhook_id: UUID, *, now: datetime, news: CarrierNews | None = None) -> None:

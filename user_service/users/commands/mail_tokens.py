@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chassis import context
+from chassis.jobs.sweeping import sweep
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, MailPurpose, MailTokenNotValid, email_key
@@ -39,22 +40,30 @@ def request_mail(*, email: str, purpose: MailPurpose, client: str, now: datetime
 
 def answer_mail_requests(*, now: datetime, limit: int = 200) -> int:
     """Send what has been asked for, to whom it concerns; how many requests were looked at."""
-    requests = list(MailRequest.objects.order_by("created_at")[:limit])
-    for request in requests:
-        with context.journey(request.correlation_id):
-            _answer(request, now=now)
-    return len(requests)
+
+    def oldest(waiting: list[str]) -> list[UUID]:
+        requests = MailRequest.objects.exclude(id__in=waiting).order_by("created_at")
+        return list(requests.values_list("id", flat=True)[:limit])
+
+    return sweep(
+        "job.answer_mail_requests",
+        due=oldest,
+        work=lambda request_id: _answer(request_id=request_id, now=now),
+        now=now,
+    )
 
 
 @transactional
-def _answer(request: MailRequest, *, now: datetime) -> None:
-    if not MailRequest.objects.filter(id=request.id).delete()[0]:
+def _answer(*, request_id: UUID, now: datetime) -> None:
+    request = MailRequest.objects.filter(id=request_id).first()
+    if request is None or not MailRequest.objects.filter(id=request_id).delete()[0]:
         return  # another worker has answered it
     user = User.objects.filter(email_key=request.email_key, is_active=True).first()
     purpose = MailPurpose(request.purpose)
     if user is None or (purpose is MailPurpose.VERIFY_EMAIL and user.email_verified_at):
         return
-    send(user, purpose, now=now)
+    with context.journey(request.correlation_id):
+        send(user, purpose, now=now)
 
 
 @transactional

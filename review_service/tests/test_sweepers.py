@@ -1,0 +1,29 @@
+"""A row that a sweep cannot handle keeps none of its neighbors waiting. (For the search index: `search/`.)"""
+
+import pytest
+from django.utils import timezone
+
+from chassis.jobs.models import FailedRow
+from reviews import commands
+from reviews.commands import recounting
+from reviews.models import Rating
+from tests.factories import written
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_rating_that_cannot_be_repaired_stops_no_other(monkeypatch, broken):
+    products = sorted(written().product_id for _ in range(3))
+    Rating.objects.all().delete()
+    repair = recounting._repair
+
+    def fails_for_one(product_id, now):
+        if product_id == products[broken]:
+            raise ValueError("broken")
+        return repair(product_id, now)
+
+    monkeypatch.setattr(recounting, "_repair", fails_for_one)
+    assert commands.recount_ratings(now=timezone.now()) == 2
+    assert set(Rating.objects.values_list("product_id", flat=True)) == set(products) - {products[broken]}
+    assert FailedRow.objects.get().key == str(products[broken])
