@@ -20,6 +20,8 @@ PERSONAL = (
     "/api/v1/reviews/mine/",
     "/api/v1/recommendations/",
 )
+#: The services with an admin: all.
+ADMINS = ("users", "products", "orders", "payments", "shipping", "notifications", "reviews")
 #: Seconds in which a token that was taken back must have lost its power.
 REVOKED_WITHIN = 6.0
 
@@ -58,6 +60,19 @@ def test_a_member_of_staff_who_leaves_is_out_of_every_admin_within_six_seconds(s
                 assert time.monotonic() - began < REVOKED_WITHIN
         finally:
             change_staff(system, email, is_active=True)
+
+
+def test_a_staff_sign_on_that_ends_opens_no_service_itself_within_six_seconds(system):
+    """Past the gateway, with a cookie that was kept."""
+    pages = {name: system.service_url(name, f"/admin/{name}/") for name in ADMINS}
+    with httpx.Client(base_url=system.url("", staff=True), timeout=20) as browser:
+        sign_in(browser, "support@souk.example", "open-sesame-staff", "/admin/orders/")
+        kept = {"Cookie": f"souk_staff={browser.cookies['souk_staff']}"}
+        assert {httpx.get(url, headers=kept).status_code for url in pages.values()} == {200}
+        assert browser.get("/admin/users/logout/").status_code == 302
+    began = time.monotonic()
+    while {httpx.get(url, headers=kept).status_code for url in pages.values()} != {302}:
+        assert time.monotonic() - began < REVOKED_WITHIN
 
 
 def sign_in(browser: httpx.Client, email: str, password: str, page: str) -> None:

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from chassis.staff.middleware import COOKIE
 from chassis.testing import tokens
-from tests.factories import a_session, a_user
+from tests.factories import a_session, a_sign_on, a_user
 from users.models import User
 from users.providers import throttle
 
@@ -80,7 +80,9 @@ def staff(db: None) -> Callable[..., Client]:
         account = a_user(is_staff=True, is_superuser=superuser)
         account.groups.set(Group.objects.filter(name__in=groups))
         made = Client()
-        made.cookies[COOKIE] = tokens.staff_cookie(account.id, superuser=superuser, groups=list(groups))
+        made.sign_on = a_sign_on(account)
+        sid = str(made.sign_on.id)
+        made.cookies[COOKIE] = tokens.staff_cookie(account.id, sid=sid, superuser=superuser, groups=list(groups))
         made.user = account
         return made
 

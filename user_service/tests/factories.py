@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from users.commands import addresses
-from users.models import Session, User
+from users.models import Session, StaffSignOn, User
 from users.providers import hashing
 
 PASSWORD = "correct horse battery"
@@ -45,6 +45,12 @@ def a_session(user: User, **fields: Any) -> Session:
     now = timezone.now()
     given = {"created_at": now, "last_used_at": now, "expires_at": now + timedelta(days=30), **fields}
     return Session.objects.create(user=user, **given)
+
+
+def a_sign_on(user: User, **fields: Any) -> StaffSignOn:
+    now = timezone.now()
+    given = {"created_at": now, "last_seen_at": now, "expires_at": now + timedelta(hours=8), **fields}
+    return StaffSignOn.objects.create(user=user, **given)
 
 
 def an_address(user: User, **fields: Any) -> Any:

@@ -48,6 +48,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     default_address_id = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_index=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    outlasted_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="See commands.staff: when another superuser lost the rights."
+    )
 
     objects: ClassVar[Accounts] = Accounts()
 
@@ -115,6 +118,27 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.id}"
+
+
+class StaffSignOn(models.Model):
+    """One sign-on of a member of staff, for all admins; its id stands in the staff cookie."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ons")
+    user_agent = models.CharField("device", max_length=200, blank=True)
+    client = models.CharField("client address", max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField("ended at", null=True, blank=True, db_index=True)
+    end_reason = models.CharField(max_length=30, blank=True, choices=[(r.value, r.value) for r in EndReason])
+
+    class Meta:
+        verbose_name = "staff sign-on"
+        indexes = [models.Index(fields=["user", "revoked_at"], name="sign_on_user")]
+
+    def __str__(self) -> str:
+        return f"sign-on {self.id}"
 
 
 class RefreshToken(models.Model):

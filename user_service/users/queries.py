@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from chassis.jwt import InvalidToken
 from chassis.staff.middleware import claims_of
-from users.models import Address, Session, User
+from users.models import Address, Session, StaffSignOn, User
 
 _ADDRESS = ("id", "name", "line1", "line2", "city", "postal_code", "region", "country", "phone", "created_at")
 _SESSION = ("id", "user_agent", "client", "created_at", "last_used_at", "expires_at")
@@ -26,20 +26,36 @@ def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
 
 
 def session_has_ended(session_id: UUID) -> bool:
-    """Whether there is no such session, or it was revoked. Tokens hold no longer than their session anyway."""
-    return not Session.objects.filter(id=session_id, revoked_at=None).exists()
+    """Whether there is no such session or staff sign-on, or it was revoked. A token does not outlive its session."""
+    kept = (Session.objects, StaffSignOn.objects)
+    return not any(rows.filter(id=session_id, revoked_at=None).exists() for rows in kept)
 
 
-def staff_cookie_is_good(cookie: str) -> bool:
-    """Whether it is ours, and its account still is staff with just the rights that it names."""
+def good_sign_on(cookie: str) -> StaffSignOn | None:
+    """The sign-on of this cookie, if it is alive and its account still is staff with just the rights that it names."""
     try:
         claims = claims_of(cookie)
-        user = User.objects.filter(id=UUID(claims["sub"]), is_active=True, is_staff=True).first()
-    except (InvalidToken, ValueError):
-        return False
-    if user is None or user.is_superuser != claims.get("superuser"):
-        return False
-    return sorted(user.groups.values_list("name", flat=True)) == claims.get("groups")
+        sign_on_id, user_id = UUID(str(claims["sid"])), UUID(str(claims["sub"]))
+    except (InvalidToken, KeyError, ValueError):
+        return None
+    sign_on = StaffSignOn.objects.select_related("user").filter(id=sign_on_id, user_id=user_id, revoked_at=None).first()
+    if sign_on is None:
+        return None
+    user = sign_on.user
+    if not (user.is_active and user.is_staff) or user.is_superuser != claims.get("superuser"):
+        return None
+    same = sorted(user.groups.values_list("name", flat=True)) == claims.get("groups")
+    return sign_on if same else None
+
+
+def is_last_superuser(user_id: UUID) -> bool:
+    ids = User.objects.filter(is_superuser=True, is_active=True).values_list("id", flat=True)
+    return list(ids[:2]) == [user_id]
+
+
+def sign_ons(*, user_id: UUID, now: datetime) -> QuerySet[StaffSignOn]:
+    """Alive, the newest first."""
+    return StaffSignOn.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).order_by("-created_at")
 
 
 def account(user_id: UUID) -> User | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from chassis.jwt import STAFF, InvalidToken, user_keys, verify
+from chassis.revocation import is_revoked
+from chassis.transactions import transactional
 
 if TYPE_CHECKING:
     from chassis.staff.models import StaffUser  # not installed where the accounts themselves are kept
@@ -46,31 +49,56 @@ def claims_of(cookie: str) -> dict[str, Any]:
 def _user_of(cookie: str) -> Any:
     try:
         claims = claims_of(cookie)
-        user_id = UUID(claims["sub"])
-    except (InvalidToken, ValueError):
+        user_id, session_id = UUID(str(claims["sub"])), UUID(str(claims["sid"]))
+    except (InvalidToken, KeyError, ValueError):
+        return None
+    if is_revoked(str(session_id)):
         return None
     if settings.AUTH_USER_MODEL == "staff.StaffUser":
         return _shadow(user_id, claims)
     return get_user_model()._default_manager.filter(pk=user_id, is_active=True, is_staff=True).first()
 
 
-def _shadow(user_id: UUID, claims: dict[str, Any]) -> StaffUser:
-    """The shadow row, brought up to date at most once a minute."""
+def _shadow(user_id: UUID, claims: dict[str, Any]) -> StaffUser | None:
+    """The shadow row, brought up to date at most once a minute; None for a cookie whose rights are out of date.
+
+    An older cookie stays good as long as it names the rights that the newest one names.
+    """
     from chassis.staff.models import StaffUser
 
-    now = timezone.now()
+    now, rights = timezone.now(), _rights(claims)
     user = StaffUser.objects.filter(id=user_id).first()
-    if user and user.last_seen_at and now - user.last_seen_at < timedelta(minutes=1):
+    if user is None or user.rights != rights:
+        return _with_rights(user_id, claims, rights, now)
+    if user.last_seen_at and now - user.last_seen_at < timedelta(minutes=1):
         return user
-    user, _ = StaffUser.objects.update_or_create(
-        id=user_id,
-        defaults={
-            "email": claims.get("email", ""),
-            "name": claims.get("name", ""),
-            "is_superuser": bool(claims.get("superuser", False)),
-            "is_active": True,
-            "last_seen_at": now,
-        },
-    )
-    user.groups.set(Group.objects.filter(name__in=claims.get("groups", ())))
+    StaffUser.objects.filter(id=user_id, rights=rights).update(last_seen_at=now)
+    return user
+
+
+def _rights(claims: dict[str, Any]) -> str:
+    return json.dumps([bool(claims.get("superuser", False)), sorted(map(str, claims.get("groups") or ()))])
+
+
+@transactional
+def _with_rights(user_id: UUID, claims: dict[str, Any], rights: str, now: datetime) -> StaffUser | None:
+    """Give the shadow the rights of this cookie, unless they came from a newer one."""
+    from chassis.staff.models import StaffUser
+
+    as_of = int(claims.get("as_of") or claims["iat"] * 1_000_000)
+    row = {
+        "email": claims.get("email", ""),
+        "name": claims.get("name", ""),
+        "is_superuser": bool(claims.get("superuser", False)),
+        "is_active": True,
+        "last_seen_at": now,
+        "rights": rights,
+        "rights_as_of": as_of,
+    }
+    user, created = StaffUser.objects.get_or_create(id=user_id, defaults=row)
+    if not created:
+        if not StaffUser.objects.filter(id=user_id, rights_as_of__lte=as_of).update(**row):
+            return None
+        user = StaffUser.objects.get(id=user_id)
+    user.groups.set(Group.objects.filter(name__in=claims.get("groups") or ()))
     return user

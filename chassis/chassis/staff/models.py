@@ -15,6 +15,8 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    rights = models.TextField(blank=True, editable=False, help_text="As the newest cookie says them.")
+    rights_as_of = models.BigIntegerField(default=0, editable=False, help_text="Its sign-on, in microseconds.")
 
     objects: ClassVar[UserManager[StaffUser]] = UserManager()
 

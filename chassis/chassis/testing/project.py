@@ -34,12 +34,14 @@ from chassis.jobs.models import Job
 from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
 from chassis.settings import CHASSIS_APPS
-from chassis.testing import admins, plans
+from chassis.testing import admins, plans, sign_ons
 from chassis.testing.admins import *  # noqa: F403
 from chassis.testing.operations import encoded, operations
+from chassis.testing.sign_ons import *  # noqa: F403
 
 __all__ = [  # noqa: PLE0604
     *admins.__all__,
+    *sign_ons.__all__,
     "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",
     "test_a_session_that_has_ended_changes_nothing",
     "test_a_visitor_is_sent_to_the_sign_in_page",

@@ -52,5 +52,5 @@ def access_token(user_id: UUID, **claims: Any) -> str:
 
 def staff_cookie(user_id: UUID, **claims: Any) -> str:
     """A superuser's, unless `claims` say otherwise."""
-    given = {"sub": str(user_id), "aud": STAFF_AUDIENCE, "email": "staff@souk.test", "name": "Staff"}
-    return sign({**given, "superuser": True, "groups": [], **claims}, token_type=STAFF)
+    given = {"sub": str(user_id), "sid": str(uuid4()), "aud": STAFF_AUDIENCE, "superuser": True, "groups": []}
+    return sign({**given, "email": "staff@souk.test", "name": "Staff", **claims}, token_type=STAFF)

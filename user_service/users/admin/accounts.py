@@ -12,9 +12,11 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 
 from chassis.admin import ModelAdmin
+from chassis.errors import DomainError
+from users import queries
 from users.admin.any_engine import FindsById, OneTransaction
 from users.commands import profile, signing_up, staff
-from users.domain.accounts import EmailTaken, email_key
+from users.domain.accounts import EmailTaken, LastSuperuser, email_key
 from users.models import Address, User
 
 _PROFILE = ("name", "locale", "phone")
@@ -45,6 +47,16 @@ class NewStaffForm(ModelForm):  # type: ignore[type-arg]
         if User.objects.filter(email_key=email_key(email)).exists():
             raise ValidationError(EmailTaken().message, code=EmailTaken.code)
         return email
+
+
+class AccountForm(ModelForm):  # type: ignore[type-arg]
+    """An account that exists. The last superuser stays one."""
+
+    def clean_is_superuser(self) -> bool:
+        asked = bool(self.cleaned_data["is_superuser"])
+        if not asked and queries.is_last_superuser(self.instance.id):
+            raise ValidationError(LastSuperuser().message, code=LastSuperuser.code)
+        return asked
 
 
 @admin.register(User)
@@ -78,8 +90,7 @@ class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
         )
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None:
-            kwargs["form"] = NewStaffForm
+        kwargs["form"] = AccountForm if obj else NewStaffForm
         return super().get_form(request, obj, change, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
@@ -108,7 +119,19 @@ class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
             return
         profile.change_profile(user_id=obj.id, **{field: getattr(obj, field) for field in _PROFILE})
         if _is_superuser(request):
-            staff.set_rights(user_id=obj.id, is_staff=obj.is_staff, is_superuser=obj.is_superuser)
+            self._set_rights(request, obj, form)
+
+    def _set_rights(self, request: HttpRequest, obj: User, form: Any) -> None:
+        try:
+            staff.set_rights(
+                user_id=obj.id,
+                is_staff=obj.is_staff,
+                is_superuser=obj.is_superuser,
+                groups=[group.name for group in form.cleaned_data["groups"]],
+                now=timezone.now(),
+            )
+        except LastSuperuser as refusal:  # the other one has gone since the form was checked
+            self.message_user(request, f"The rights stay: {refusal.message}", messages.ERROR)
 
     @admin.action(description="Mark the e-mail address as verified", permissions=["change"])
     def verify(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -130,9 +153,13 @@ class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
         for user in users:
             if not self.has_change_permission(request, user):
                 refused += 1
-            elif command(user):
-                self.log_change(request, user, done)
-                changed += 1
+                continue
+            try:
+                if command(user):
+                    self.log_change(request, user, done)
+                    changed += 1
+            except DomainError as refusal:
+                self.message_user(request, f"{user}: {refusal.message}", messages.ERROR)
         text = f"{changed} {done}." + (f" {refused} may not be changed by you." if refused else "")
         self.message_user(request, text, messages.WARNING if refused else messages.SUCCESS)
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from chassis.admin import ReadOnlyAdmin
 from users.admin.any_engine import FindsById
-from users.commands.ending import end_session
+from users.commands.ending import end_session, end_sign_on
 from users.domain.sessions import EndReason
-from users.models import Session, User
+from users.models import Session, StaffSignOn, User
 
 
 @admin.register(Session)
@@ -35,3 +35,28 @@ class SessionAdmin(FindsById, ReadOnlyAdmin):
                 self.log_change(request, session, "revoked")
                 ended += 1
         self.message_user(request, f"{ended} revoked.", messages.SUCCESS)
+
+
+@admin.register(StaffSignOn)
+class StaffSignOnAdmin(FindsById, ReadOnlyAdmin):
+    """Which staff are signed in where, to all admins at once."""
+
+    list_display = ("user", "client", "user_agent", "created_at", "last_seen_at", "revoked_at", "end_reason")
+    list_select_related = ("user",)
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "end_reason")
+    search_fields = ("user__email_key", "client")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    actions = ("end",)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.has_perm("users.change_staffsignon")
+
+    @admin.action(description="End: sign this device out of every admin", permissions=["end"])
+    def end(self, request: HttpRequest, queryset: QuerySet[StaffSignOn]) -> None:
+        now, ended = timezone.now(), 0
+        for sign_on in queryset:
+            if end_sign_on(sign_on_id=sign_on.id, reason=EndReason.STAFF, now=now):
+                self.log_change(request, sign_on, "ended")
+                ended += 1
+        self.message_user(request, f"{ended} ended.", messages.SUCCESS)

@@ -23,8 +23,9 @@ from chassis.authentication import client_ip
 from chassis.staff.middleware import COOKIE
 from users import queries
 from users.commands import sessions
+from users.commands.ending import end_sign_on
 from users.domain.accounts import SignInRefused
-from users.domain.sessions import STAFF_COOKIE
+from users.domain.sessions import STAFF_COOKIE, EndReason
 from users.domain.throttling import TooManyAttempts
 
 #: Where one may be sent after signing in: an admin or a browsable API, here.
@@ -42,7 +43,11 @@ class StaffSignInForm(AuthenticationForm):  # type: ignore[misc]
         if email and password:
             try:
                 self.cookie = sessions.sign_in_staff(
-                    email=email, password=password, client=client_ip(self.request), now=timezone.now()
+                    email=email,
+                    password=password,
+                    client=client_ip(self.request),
+                    user_agent=self.request.headers.get("User-Agent", ""),
+                    now=timezone.now(),
                 )
             except SignInRefused:
                 raise self.get_invalid_login_error() from None
@@ -101,7 +106,7 @@ class StaffSignIn(LoginView):
 
 def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
     """The sign-in page. Whose rights have changed signs in anew: the cookie says the old ones."""
-    signed_in = request.method == "GET" and queries.staff_cookie_is_good(request.COOKIES.get(COOKIE, ""))
+    signed_in = request.method == "GET" and queries.good_sign_on(request.COOKIES.get(COOKIE, ""))
     if signed_in and admin.site.has_permission(request):
         view = StaffSignIn(request=request)
         return HttpResponseRedirect(view.get_redirect_url() or view.get_default_redirect_url())
@@ -114,6 +119,8 @@ def logout(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     A page elsewhere cannot sign staff out: its requests do not carry the cookie (SameSite=Strict),
     and without the cookie nobody comes as far as this.
     """
+    if sign_on := queries.good_sign_on(request.COOKIES.get(COOKIE, "")):
+        end_sign_on(sign_on_id=sign_on.id, reason=EndReason.SIGNED_OUT, now=timezone.now())
     response = HttpResponseRedirect(reverse("admin:login"))
     response.delete_cookie(COOKIE, path="/", samesite="Strict")
     return response

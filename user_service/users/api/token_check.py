@@ -14,6 +14,7 @@ from django.utils import timezone
 from chassis.jwt import InvalidToken, identity_of
 from chassis.staff.middleware import COOKIE
 from users import queries
+from users.commands.sessions import note_sign_on_seen
 
 PATH = "/internal/token-check/"
 
@@ -39,7 +40,11 @@ class TokenCheck:
 def _is_good(request: HttpRequest) -> bool:
     if authorization := request.META.get("HTTP_AUTHORIZATION", ""):
         return _is_good_token(authorization)
-    return queries.staff_cookie_is_good(request.COOKIES.get(COOKIE, ""))
+    sign_on = queries.good_sign_on(request.COOKIES.get(COOKIE, ""))
+    if sign_on is None:
+        return False
+    note_sign_on_seen(sign_on_id=sign_on.id, now=timezone.now())
+    return True
 
 
 def _is_good_token(authorization: str) -> bool:

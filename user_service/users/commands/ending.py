@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.domain.sessions import EndReason, digest
 from users.events_out import MOST_ENDED_SESSIONS, SessionsEnded
-from users.models import RefreshToken, Session
+from users.models import RefreshToken, Session, StaffSignOn
 
 
 @transactional
@@ -26,8 +27,28 @@ def end_session(*, session_id: UUID, user_id: UUID | None = None, reason: EndRea
 
 @transactional
 def end_sessions(*, user_id: UUID, reason: EndReason, keep: UUID | None = None, now: datetime) -> int:
-    """All of the user's sessions but `keep`; how many."""
+    """All of the user's sessions and staff sign-ons but `keep`; how many."""
     found = Session.objects.filter(user_id=user_id)
+    if keep is not None:
+        found = found.exclude(id=keep)
+    ended = _end(found, user_id=user_id, reason=reason, now=now)
+    return ended + end_sign_ons(user_id=user_id, reason=reason, keep=keep, now=now)
+
+
+@transactional
+def end_sign_on(*, sign_on_id: UUID, user_id: UUID | None = None, reason: EndReason, now: datetime) -> bool:
+    """False when there is no such staff sign-on alive, or it is not this user's."""
+    found = StaffSignOn.objects.filter(id=sign_on_id)
+    if user_id is not None:
+        found = found.filter(user_id=user_id)
+    owner = found.values_list("user_id", flat=True).first()
+    return owner is not None and bool(_end(found, user_id=owner, reason=reason, now=now))
+
+
+@transactional
+def end_sign_ons(*, user_id: UUID, reason: EndReason, keep: UUID | None = None, now: datetime) -> int:
+    """All of the user's staff sign-ons but `keep`; how many. Customers' sessions go on."""
+    found = StaffSignOn.objects.filter(user_id=user_id)
     if keep is not None:
         found = found.exclude(id=keep)
     return _end(found, user_id=user_id, reason=reason, now=now)
@@ -42,12 +63,13 @@ def sign_out(*, refresh_token: str, now: datetime) -> None:
         end_session(session_id=session_id, reason=EndReason.SIGNED_OUT, now=now)
 
 
-def _end(found: QuerySet[Session], *, user_id: UUID, reason: EndReason, now: datetime) -> int:
+def _end(found: QuerySet[Any], *, user_id: UUID, reason: EndReason, now: datetime) -> int:
     """End those of `found` that are alive; how many."""
     ids = list(found.filter(revoked_at=None).values_list("id", flat=True))
     ended = 0
     for start in range(0, len(ids), MOST_ENDED_SESSIONS):
         some = tuple(ids[start : start + MOST_ENDED_SESSIONS])
-        ended += Session.objects.filter(id__in=some, revoked_at=None).update(revoked_at=now, end_reason=reason)
+        alive = found.model._default_manager.filter(id__in=some, revoked_at=None)
+        ended += alive.update(revoked_at=now, end_reason=reason)
         record([SessionsEnded(user_id=user_id, session_ids=some, reason=reason, ended_at=now)])
     return ended

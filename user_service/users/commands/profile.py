@@ -14,7 +14,7 @@ from users.commands.ending import end_sessions
 from users.domain.accounts import StaffAccountNotDeletable
 from users.domain.sessions import EndReason
 from users.events_out import ProfileChanged, UserDeleted
-from users.models import Address, MailToken, RefreshToken, Session, User
+from users.models import Address, MailToken, RefreshToken, Session, StaffSignOn, User
 
 
 @transactional
@@ -56,6 +56,7 @@ def delete_account(*, user_id: UUID, now: datetime) -> None:
     session_ids = list(Session.objects.filter(user_id=user_id).values_list("id", flat=True))
     RefreshToken.objects.filter(session_id__in=session_ids).delete()
     Session.objects.filter(user_id=user_id).delete()
+    StaffSignOn.objects.filter(user_id=user_id).delete()
     MailToken.objects.filter(user_id=user_id).delete()
     Address.objects.filter(user_id=user_id).delete()
     LogEntry.objects.filter(object_id=str(user_id)).update(object_repr=f"deleted account {user_id}")

@@ -26,7 +26,7 @@ from users.domain.sessions import (
     judge,
 )
 from users.events_out import SessionReplayed
-from users.models import MailRequest, MailToken, RefreshToken, Session, User
+from users.models import MailRequest, MailToken, RefreshToken, Session, StaffSignOn, User
 from users.providers.signing import AccessToken, StaffToken
 
 log = structlog.get_logger(__name__)
@@ -48,13 +48,37 @@ def sign_in(*, email: str, password: str, client: str, user_agent: str, now: dat
     return _begin(user, client=client, user_agent=user_agent, now=now)
 
 
-def sign_in_staff(*, email: str, password: str, client: str, now: datetime) -> str:
-    """The staff cookie. Raises SignInRefused (for a customer's account too) and TooManyAttempts."""
+def sign_in_staff(*, email: str, password: str, client: str, user_agent: str, now: datetime) -> str:
+    """Begin a staff sign-on; its cookie. Raises SignInRefused (for a customer's account too) and TooManyAttempts."""
     user = check_credentials(email=email, password=password, client=client, staff=True, now=now)
-    User.objects.filter(id=user.id).update(last_login=now)
+    return _begin_sign_on(user, client=client, user_agent=user_agent, now=now)
+
+
+@transactional
+def _begin_sign_on(user: User, *, client: str, user_agent: str, now: datetime) -> str:
+    # As in _begin: whoever has lost the account, the password or the staff flag in between gets no cookie.
+    alive = User.objects.filter(id=user.id, password=user.password, is_active=True, is_staff=True)
+    if not alive.update(last_login=now):
+        raise SignInRefused
+    user = User.objects.get(id=user.id)
+    sign_on = StaffSignOn(
+        id=uuid7(),
+        user=user,
+        user_agent=user_agent[:200],
+        client=client[:64],
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + sessions.STAFF_COOKIE,
+    )
+    sign_on.save(force_insert=True)
     groups = sorted(user.groups.values_list("name", flat=True))
-    token = StaffToken.of(user_id=user.id, email=user.email, name=user.name, superuser=user.is_superuser, groups=groups)
-    return str(token)
+    return str(StaffToken.of(user=user, groups=groups, sign_on_id=sign_on.id, now=now))
+
+
+def note_sign_on_seen(*, sign_on_id: UUID, now: datetime) -> None:
+    """At most once a minute; staff see in the list which sign-ons are in use."""
+    stale = StaffSignOn.objects.filter(id=sign_on_id, last_seen_at__lt=now - sessions.SEEN_AGAIN)
+    stale.update(last_seen_at=now)
 
 
 @transactional
@@ -154,6 +178,7 @@ def forget_expired(*, now: datetime) -> None:
     RefreshToken.objects.filter(expires_at__lt=now).delete()
     MailToken.objects.filter(expires_at__lt=now).delete()
     MailRequest.objects.filter(created_at__lt=week_ago).delete()
+    StaffSignOn.objects.filter(expires_at__lt=week_ago).delete()
     for over in (Session.objects.filter(expires_at__lt=week_ago), Session.objects.filter(revoked_at__lt=week_ago)):
         ids = list(over.values_list("id", flat=True)[:1000])
         RefreshToken.objects.filter(session_id__in=ids).delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from django.contrib.auth.models import Group
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.commands import mail_tokens
-from users.commands.ending import end_sessions
-from users.domain.accounts import EmailTaken, MailPurpose, email_key
+from users.commands.ending import end_sessions, end_sign_ons
+from users.domain.accounts import EmailTaken, LastSuperuser, MailPurpose, email_key
 from users.domain.sessions import EndReason
 from users.events_out import EmailVerified, UserRegistered
 from users.models import User
@@ -21,11 +21,28 @@ from users.models import User
 
 @transactional
 def deactivate(*, user_id: UUID, now: datetime) -> bool:
-    """Lock the account and end its sessions; False when it is locked already."""
+    """Lock the account and end its sessions; False when it is locked already. Raises LastSuperuser."""
+    if not User.objects.filter(id=user_id, is_active=True).exists():
+        return False
+    keep_a_superuser(besides=user_id, now=now)
     if not User.objects.filter(id=user_id, is_active=True).update(is_active=False):
         return False
     end_sessions(user_id=user_id, reason=EndReason.DEACTIVATED, now=now)
     return True
+
+
+@transactional
+def keep_a_superuser(*, besides: UUID, now: datetime) -> None:
+    """Call it before a superuser loses account or rights. Raises LastSuperuser when nobody could undo it.
+
+    The one who stays is written: two superusers who remove each other at once meet there, on every engine.
+    """
+    if not User.objects.filter(id=besides, is_superuser=True, is_active=True).exists():
+        return
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(id=besides)
+    other = others.order_by("created_at", "id").values_list("id", flat=True).first()
+    if other is None or not others.filter(id=other).update(outlasted_at=now):
+        raise LastSuperuser
 
 
 @transactional
@@ -35,11 +52,22 @@ def reactivate(*, user_id: UUID) -> bool:
 
 
 @transactional
-def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool) -> None:
-    """Who may sign in to the admin, and who may do everything there. A superuser is staff."""
-    User.objects.filter(id=user_id, deleted_at=None).update(
-        is_staff=is_staff or is_superuser, is_superuser=is_superuser
-    )
+def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Iterable[str], now: datetime) -> bool:
+    """Who may sign in to the admin, and what they may do there; a superuser is staff. False when nothing changes.
+
+    Changed rights end the staff sign-ons: their cookies name the old ones. Raises LastSuperuser.
+    """
+    user = User.objects.get(id=user_id, deleted_at=None)
+    before = (user.is_staff, user.is_superuser, set(user.groups.values_list("name", flat=True)))
+    after = (is_staff or is_superuser, is_superuser, set(groups))
+    if before == after:
+        return False
+    if user.is_superuser and not is_superuser:
+        keep_a_superuser(besides=user_id, now=now)
+    User.objects.filter(id=user_id).update(is_staff=after[0], is_superuser=after[1])
+    user.groups.set(Group.objects.filter(name__in=after[2]))
+    end_sign_ons(user_id=user_id, reason=EndReason.RIGHTS_CHANGED, now=now)
+    return True
 
 
 @transactional

@@ -53,6 +53,12 @@ class StaffAccountNotDeletable(DomainError):
     code, kind = "staff_account_not_deletable", Kind.CONFLICT
 
 
+class LastSuperuser(DomainError):
+    """This is the only superuser left; make another one first."""
+
+    code, kind = "last_superuser", Kind.CONFLICT
+
+
 class EmailTaken(DomainError):
     """An account with this e-mail address exists. Shown to staff only, never by the public API."""
 

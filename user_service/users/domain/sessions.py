@@ -16,6 +16,8 @@ LONGEST_SESSION = timedelta(days=180)
 #: Two tabs, or a lost answer: an honest client may come twice within so long, and gets the same successor.
 GRACE = timedelta(seconds=10)
 STAFF_COOKIE = timedelta(hours=8)
+#: A staff sign-on in use is written down as seen so often.
+SEEN_AGAIN = timedelta(minutes=1)
 #: Ended sessions are shown for so long.
 KEPT = timedelta(days=7)
 
