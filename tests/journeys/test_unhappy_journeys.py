@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from run.shopper import ADDRESS, Refused, until
 
 from tests.journeys.money import Money, money_of
+from tests.journeys.test_tokens import sign_in
 
 
 @pytest.fixture
@@ -139,6 +141,35 @@ def test_a_return_after_delivery_with_a_partial_refund(shopper, books, available
     wait_for_stock(available, cheap_sku, before - 2)
     with pytest.raises(Refused):
         shopper.post("/api/v1/returns/", {**asked, "lines": [{"sku": cheap_sku, "quantity": 3}]}, key=uuid4().hex)
+
+
+def test_a_refund_that_the_bank_refuses_is_made_again_when_staff_say_so(system, shopper, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1))
+    shopper.wait_for(order["id"], "delivered")
+    bank = system.service_url("sandbox", "/payments/faults/")
+    httpx.post(bank, json={"mode": "refuse", "operation": "refund", "count": 1}).raise_for_status()
+    asked = {"order_id": order["id"], "lines": [{"sku": cheap_sku, "quantity": 1}], "reason": "damaged"}
+    made = shopper.post("/api/v1/returns/", asked, key=uuid4().hex)
+
+    def refund():
+        return next(iter(shopper.get(f"/api/v1/refunds/?order_id={order['id']}")["results"]), {})
+
+    until(lambda: refund().get("status") == "failed", what="the refusal", seconds=60)
+    assert money_of(books, order["id"]).refunded == 0
+    page = "/admin/payments/payments/refund/"
+    with httpx.Client(base_url=system.url("", staff=True), timeout=20) as browser:
+        sign_in(browser, "finance@souk.example", "open-sesame-staff", page)
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(page).text)
+        form = {
+            "action": "try_again",
+            "_selected_action": refund()["id"],
+            "csrfmiddlewaretoken": token[1],
+            "index": "0",
+        }
+        answer = browser.post(page, data=form, headers={"Referer": str(browser.base_url)})
+        assert answer.status_code == 302
+    until(lambda: shopper.get(f"/api/v1/returns/{made['id']}/")["status"] == "refunded", what="the refund", seconds=60)
+    assert money_of(books, order["id"]).refunded == order["lines"][0]["unit_price"]["amount"]
 
 
 def test_a_price_that_differs_from_what_the_customer_saw_is_refused_with_the_new_one(shopper, cheap_sku):

@@ -1,17 +1,22 @@
+from uuid import uuid4
+
 import pytest
-from tests.factories import a_payment, eur
+from tests.factories import a_payment, an_account, eur
 
 from chassis.money import Money
 from payments.domain.payment import (
+    REFUND_TRANSITIONS,
     TRANSITIONS,
     IllegalTransition,
     InvalidAmount,
     NotCaptured,
     PaymentStatus,
+    Refund,
     RefundExceedsCaptured,
+    RefundStatus,
 )
 
-S = PaymentStatus
+S, R = PaymentStatus, RefundStatus
 
 
 def test_every_state_has_its_place_in_the_table():
@@ -58,3 +63,31 @@ def test_a_refund_is_positive_and_in_the_same_currency(amount):
 def test_money_that_was_not_captured_cannot_be_refunded():
     with pytest.raises(NotCaptured):
         a_payment(status=S.AUTHORIZED).claim(eur(1))
+
+
+@pytest.mark.parametrize(
+    ("transitions", "ends"),
+    [
+        (TRANSITIONS, {S.CAPTURED, S.VOIDED, S.DECLINED, S.FAILED}),
+        # a failed or reversed refund is an end of this attempt; staff or the shop make the next one
+        (REFUND_TRANSITIONS, {R.SUCCEEDED, R.FAILED, R.REVERSED}),
+    ],
+)
+def test_every_state_leads_to_an_end(transitions, ends):
+    for start in transitions:
+        reached, open_ = set(), {start}
+        while open_:
+            state = open_.pop()
+            reached.add(state)
+            open_ |= transitions[state] - reached
+        assert reached & ends, start
+
+
+@pytest.mark.parametrize("status", [R.FAILED, R.REVERSED])
+def test_a_person_has_a_way_on_from_every_refund_that_did_not_succeed(status):
+    account, payment = an_account(asked=a_payment(status=S.CAPTURED, captured=1999))
+    account.payments = [payment]
+    failed = Refund(id=uuid4(), payment_id=payment.id, amount=eur(500), status=status)
+    account.refunds = [failed]
+    again = account.try_again(failed.id, requested_by="ann@souk.test")
+    assert (again.key, again.attempt, again.status) == (failed.key, 2, R.REQUESTED)
