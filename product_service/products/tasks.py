@@ -17,3 +17,13 @@ def expire_reservations(now: datetime) -> None:
 def check_stock_ledger(now: datetime) -> None:
     """A mismatch is logged for each SKU, and stands on this job's row in the admin."""
     commands.check_ledger()
+
+
+@job(every=5, lease=300)
+def run_imports(now: datetime) -> None:
+    commands.run_imports(now=now)
+
+
+@job(every=86_400)
+def forget_imports(now: datetime) -> None:
+    commands.forget_imports(now=now)

@@ -11,6 +11,8 @@ def who_may():
         "product.activate": {"catalog"},
         "product.deactivate": {"catalog"},
         "product.import_csv": {"catalog"},
+        "productimport.start": {"catalog"},
+        "productimport.discard": {"catalog"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }

@@ -1,5 +1,5 @@
 """Staff: the catalogue and its stock. Every change goes through a command, so that it is told and recorded."""
 
-from products.admin import catalogue, stock
+from products.admin import catalogue, imports, stock
 
-__all__ = ["catalogue", "stock"]
+__all__ = ["catalogue", "imports", "stock"]

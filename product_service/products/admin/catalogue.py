@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,12 +16,11 @@ from chassis.admin import ModelAdmin
 from chassis.errors import DomainError
 from chassis.money import Money
 from products import commands
-from products.admin.forms import CategoryForm, ImportForm, VariantForm
+from products.admin.forms import CategoryForm, ImportForm, ProductForm, VariantForm
+from products.admin.imports import may_import
 from products.domain.catalogue import CURRENCY
-from products.domain.importing import COLUMNS, REQUIRED, read_csv
-from products.models import Category, Product, Variant
-
-LARGEST_FILE = 5_000_000
+from products.domain.importing import COLUMNS, REQUIRED, text_of
+from products.models import Category, Product, ProductImport, Variant
 
 
 class VariantInline(TabularInline):
@@ -38,6 +37,7 @@ class VariantInline(TabularInline):
 class ProductAdmin(ModelAdmin):
     """Saving is one transaction: row, variants, stock items, read columns, search, and product.changed."""
 
+    form = ProductForm
     list_display = ("picture", "name", "category", "price", "in_stock", "active", "stars", "sold", "updated_at")
     list_display_links = ("picture", "name")
     list_filter = ("active", "in_stock", "category")
@@ -106,8 +106,8 @@ class ProductAdmin(ModelAdmin):
     @action(description="Import CSV", url_path="import-csv", permissions=["import_csv"])
     def import_csv(self, request: HttpRequest) -> HttpResponse:
         form = ImportForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid() and self._import(request, form):
-            return HttpResponseRedirect(reverse("admin:products_product_changelist"))
+        if request.method == "POST" and form.is_valid() and (row := _imported(request, form)):
+            return HttpResponseRedirect(reverse("admin:products_productimport_change", args=[row.id]))
         context = {
             **self.admin_site.each_context(request),
             "title": "Import products",
@@ -118,25 +118,18 @@ class ProductAdmin(ModelAdmin):
         return render(request, "admin/products/import_csv.html", context)
 
     def has_import_csv_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return self.has_add_permission(request) and request.user.has_perm("products.change_stockitem")
+        return may_import(request)
 
-    def _import(self, request: HttpRequest, form: ImportForm) -> bool:
-        try:
-            text = form.cleaned_data["file"].read(LARGEST_FILE).decode()
-            content = read_csv(text)
-            changed = commands.import_products(content, actor=request.user.get_username(), now=timezone.now())
-        except UnicodeDecodeError:
-            form.add_error("file", "The file is not UTF-8 text.")
-        except DomainError as error:
-            form.add_error("file", error.message.splitlines()[:20])
-        else:
-            for product in Product.objects.filter(slug__in=[draft.slug for draft in content.drafts]):
-                self.log_change(request, product, "imported")
-            self.message_user(
-                request, f"{len(content.drafts)} products read, {changed} new or changed.", messages.SUCCESS
-            )
-            return True
-        return False
+
+def _imported(request: HttpRequest, form: ImportForm) -> ProductImport | None:
+    file = form.cleaned_data["file"]
+    try:
+        return commands.add_import(
+            file_name=file.name, text=text_of(file.read()), actor=request.user.get_username(), now=timezone.now()
+        )
+    except DomainError as error:
+        form.add_error("file", error.message.splitlines())
+        return None
 
 
 @admin.register(Category)

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from products.domain.catalogue import ProductNotValid, VariantDraft, checked_variant
-from products.models import Category, StockItem, Variant
+from chassis.values.errors import InvalidValue
+from chassis.values.identifiers import picture_url
+from products.domain.catalogue import ProductNotValid, VariantDraft, checked_slug, checked_variant
+from products.models import Category, Product, StockItem, Variant
 
 
 class VariantForm(forms.ModelForm):
@@ -43,7 +45,30 @@ class VariantForm(forms.ModelForm):
         return data
 
 
-class CategoryForm(forms.ModelForm):
+class SlugForm(forms.ModelForm):
+    """Of what has an address: a slug by which it can be opened."""
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        try:
+            return checked_slug(slug, longest=self._meta.model._meta.get_field("slug").max_length)
+        except ProductNotValid as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class ProductForm(SlugForm):
+    class Meta:
+        model = Product
+        fields = ("name", "slug", "category", "description", "image_url", "active")
+
+    def clean_image_url(self) -> str:
+        try:
+            return picture_url(self.cleaned_data["image_url"])
+        except InvalidValue as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class CategoryForm(SlugForm):
     class Meta:
         model = Category
         fields = ("name", "slug", "parent", "description", "position")

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
-from products.commands.stock import count_stock
 from products.domain.catalogue import (
     CategoryInsideItself,
     CategoryUnknown,
@@ -16,9 +15,9 @@ from products.domain.catalogue import (
     ProductNotValid,
     VariantDraft,
     checked,
+    checked_slug,
     option_terms,
 )
-from products.domain.importing import Import
 from products.models import Category, Product, StockItem, Variant
 from products.repository import catalogue, search
 
@@ -52,18 +51,6 @@ def put_product(draft: ProductDraft, *, now: datetime) -> tuple[Product, bool]:
     Product.objects.filter(id=product.id).update(updated_at=now)
     product, _ = announce_product(product_id=product.id)
     return product, True
-
-
-@transactional
-def import_products(content: Import, *, actor: str, now: datetime) -> int:
-    """All products of a file and the counted stock, or nothing; how many products were new or changed.
-
-    Raises what `put_product` and `count_stock` raise.
-    """
-    changed = sum(put_product(draft, now=now)[1] for draft in content.drafts)
-    if content.counts:
-        count_stock(units=content.counts, note="Import", actor=actor, now=now)
-    return changed
 
 
 @transactional
@@ -110,13 +97,17 @@ def set_active(*, product_ids: Sequence[UUID], active: bool, now: datetime) -> i
 def put_category(
     *, slug: str, name: str, parent: str | None = None, description: str = "", position: int = 0
 ) -> Category:
-    """Create or change the category of this slug. Raises CategoryUnknown for the parent, CategoryInsideItself."""
+    """Create or change the category of this slug.
+
+    Raises ProductNotValid for the slug, CategoryUnknown for the parent, CategoryInsideItself.
+    """
     above = Category.objects.filter(slug=parent).first() if parent else None
     if parent and above is None:
         raise CategoryUnknown(f"There is no category {parent!r}.")
     values = {"name": name, "description": description, "parent": above, "position": position}
     category = Category.objects.filter(slug=slug).first()
     if category is None:
+        checked_slug(slug, longest=60)
         path = f"{above.path if above else ''}{slug}/"
         return Category.objects.create(slug=slug, path=path, **values)
     if _change(category, values):

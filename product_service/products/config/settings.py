@@ -50,10 +50,12 @@ ADMIN_SITE = "chassis.staff.site.StaffSite"
 #: What the groups of staff may do here; superusers may do everything.
 _SEE_ALL = [f"products.view_{model}" for model in ("category", "product", "variant", "stockitem")]
 _SEE_STOCK = [f"products.view_{model}" for model in ("reservation", "reservationline", "stockmovement", "restock")]
+_SEE_IMPORTS = ["products.view_productimport"]
 STAFF_GROUPS: dict[str, list[str]] = {
     "support": [*_SEE_ALL, *_SEE_STOCK],
     "catalog": [
         *_SEE_ALL,
+        *_SEE_IMPORTS,
         *_SEE_STOCK,
         *(f"products.{verb}_{model}" for verb in ("add", "change") for model in ("category", "product", "variant")),
         "products.change_stockitem",

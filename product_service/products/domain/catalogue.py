@@ -6,9 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from chassis.errors import DomainError, Kind
 from chassis.money import Money
+from chassis.values.errors import InvalidValue
+from chassis.values.identifiers import picture_url
 
 CURRENCY = "EUR"
 #: A hundred thousand euros, and half a ton.
@@ -17,6 +20,8 @@ HEAVIEST_GRAMS = 500_000
 
 SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: Addresses of the API, which a product of this slug would not be found under.
+RESERVED_SLUGS = frozenset({"search"})
 _PRICE = re.compile(r"\d{1,6}(\.\d{1,2})?")
 
 
@@ -65,10 +70,15 @@ class ProductDraft:
 
 def checked(draft: ProductDraft) -> ProductDraft:
     """The draft itself. Raises ProductNotValid, which says what is wrong."""
-    if not SLUG.fullmatch(draft.slug) or len(draft.slug) > 80:
-        raise ProductNotValid(f"{draft.slug!r} is not a slug: lower case letters, digits and single hyphens.")
+    checked_slug(draft.slug, longest=80)
     if not draft.name.strip() or len(draft.name) > 120:
         raise ProductNotValid(f"{draft.slug}: the name must have 1 to 120 characters.")
+    if len(draft.description) > 5000 or len(draft.image_url) > 300:
+        raise ProductNotValid(f"{draft.slug}: at most 5000 characters of description, 300 of image_url.")
+    try:
+        picture_url(draft.image_url)
+    except InvalidValue as error:
+        raise ProductNotValid(f"{draft.slug}, image_url: {error.message}") from error
     if not draft.variants:
         raise ProductNotValid(f"{draft.slug}: a product needs a variant.")
     for variant in draft.variants:
@@ -76,6 +86,19 @@ def checked(draft: ProductDraft) -> ProductDraft:
     if len({variant.sku for variant in draft.variants}) < len(draft.variants):
         raise ProductNotValid(f"{draft.slug}: a SKU stands there twice.")
     return draft
+
+
+def checked_slug(slug: str, *, longest: int) -> str:
+    """The slug itself, when a page can be opened by it. Raises ProductNotValid."""
+    if not SLUG.fullmatch(slug) or len(slug) > longest:
+        raise ProductNotValid(f"{slug!r} is not a slug: lower case letters, digits and single hyphens.")
+    if slug in RESERVED_SLUGS:
+        raise ProductNotValid(f"{slug!r} is an address of the shop itself.")
+    try:
+        UUID(slug)
+    except ValueError:
+        return slug
+    raise ProductNotValid(f"{slug!r} looks like an id, so it cannot be a slug.")
 
 
 def checked_variant(variant: VariantDraft) -> VariantDraft:
@@ -87,9 +110,13 @@ def checked_variant(variant: VariantDraft) -> VariantDraft:
         raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {highest}.")
     if not 0 < variant.weight_grams <= HEAVIEST_GRAMS:  # no carrier takes a parcel that weighs nothing
         raise ProductNotValid(f"{variant.sku}: the weight must be 1 to {HEAVIEST_GRAMS} grams.")
+    if len(variant.name) > 80:
+        raise ProductNotValid(f"{variant.sku}: the name of a variant may have 80 characters.")
     for name, value in variant.options.items():
         if not isinstance(value, str) or not 0 < len(name) <= 40 or not 0 < len(value) <= 60:
             raise ProductNotValid(f"{variant.sku}: options are short texts, like color and blue.")
+    if len(option_terms(variant.options)) > 500:
+        raise ProductNotValid(f"{variant.sku}: these are too many options.")
     return variant
 
 

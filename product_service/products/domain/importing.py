@@ -1,31 +1,23 @@
-"""A CSV file of products: one line a variant, the lines of a product together by its slug."""
+"""A CSV file of products: one line a variant, the lines of a product together by its slug.
+
+A column that the file does not have leaves what is known as it is.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from chassis.errors import DomainError
+from chassis.values.booleans import BOOLEANS
 from products.domain.catalogue import ProductDraft, ProductNotValid, VariantDraft, cents, checked
 
-COLUMNS = (
-    "slug",
-    "name",
-    "category",
-    "description",
-    "image_url",
-    "active",
-    "sku",
-    "variant",
-    "options",
-    "price",
-    "weight_grams",
-    "stock",
-)
-REQUIRED = ("slug", "name", "category", "sku", "price", "weight_grams")
-MOST_LINES = 20_000
+REQUIRED = ("slug", "sku")
+MOST_LINES = 200_000
+_MOST_PROBLEMS = 50
 
 
 class ImportRefused(DomainError):
@@ -35,79 +27,207 @@ class ImportRefused(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
-    """`counts`: how many units lie on the shelf, by SKU; a SKU without a number keeps what it has."""
+class ImportedVariant:
+    """A line of the file. `values`: what it says of the variant; `count`: units that lie on the shelf."""
 
-    drafts: list[ProductDraft] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    line: int
+    sku: str
+    values: Mapping[str, Any]
+    count: int | None = None
 
 
-def read_csv(text: str) -> Import:
-    """The products of a file with a header line. Raises ImportRefused, which names every bad line."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
-    unknown = [name for name in reader.fieldnames or () if name not in COLUMNS]
-    if missing or unknown:
-        raise ImportRefused(f"Columns missing: {missing or 'none'}; unknown: {unknown or 'none'}.")
+@dataclass(slots=True)
+class ImportedProduct:
+    """The lines of one slug. `values`: what they say of the product."""
+
+    line: int
+    slug: str
+    values: dict[str, Any] = field(default_factory=dict)
+    variants: list[ImportedVariant] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Units on the shelf by SKU, where the file says how many."""
+        return {one.sku: one.count for one in self.variants if one.count is not None}
+
+
+def text_of(content: bytes) -> str:
+    """UTF-8, or UTF-16 with its mark, as Excel writes them. Raises ImportRefused."""
+    try:
+        return content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ImportRefused("The file is not UTF-8 text.") from error
+
+
+def read_csv(text: str) -> list[ImportedProduct]:
+    """The products of a file with a header line. Raises ImportRefused, which names every bad line and column."""
+    if "\x00" in text:
+        raise ImportRefused("The file holds zero bytes: save it as UTF-8 text.")
     problems: list[str] = []
-    rows: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
-    for number, row in enumerate(reader, 2):
-        if number > MOST_LINES:
-            raise ImportRefused(f"A file may have {MOST_LINES} lines.")
-        if None in row or None in row.values():
-            problems.append(f"line {number}: not as many fields as the header has")
-            continue
-        rows.setdefault(row["slug"].strip(), []).append((number, row))
-    found = Import()
-    for lines in rows.values():
-        _read_product(lines, found, problems)
+    found: dict[str, ImportedProduct] = {}
+    lines: dict[str, int] = {}
+    for number, row in _rows(text, problems):
+        variant = ImportedVariant(number, *_read_variant(number, row, problems))
+        if variant.sku in lines:
+            problems.append(f"line {number}, sku: {variant.sku} stands in line {lines[variant.sku]}, too")
+        lines.setdefault(variant.sku, number)
+        product = found.setdefault(row["slug"].strip(), ImportedProduct(number, row["slug"].strip()))
+        product.variants.append(variant)
+        _read_product(product, number, row, problems)
     if problems:
-        raise ImportRefused("\n".join(problems[:50]), problems=problems[:50])
+        raise refused(problems)
+    return list(found.values())
+
+
+def refused(problems: list[str]) -> ImportRefused:
+    shown = problems[:_MOST_PROBLEMS]
+    if len(problems) > len(shown):
+        shown = [*shown, f"and {len(problems) - len(shown)} more"]
+    return ImportRefused("\n".join(shown), problems=shown)
+
+
+def merged(asked: ImportedProduct, known: ProductDraft | None) -> ProductDraft:
+    """The product as it is to be. Raises ProductNotValid, also for a new one of which too little is said."""
+    if known is None:
+        _must_say(asked.slug, ("name", "category"), asked.values)
+    before = {one.sku: one for one in known.variants} if known else {}
+    values: dict[str, Any] = {name: getattr(known, name) for name in _PRODUCT if known} or {"description": ""}
+    return checked(
+        ProductDraft(
+            slug=asked.slug,
+            variants=[_merged_variant(one, before.get(one.sku)) for one in asked.variants],
+            **{**values, **asked.values},
+        )
+    )
+
+
+def losses(known: ProductDraft, draft: ProductDraft) -> list[str]:
+    """What the shop would no longer sell or say, for a person to confirm."""
+    found = []
+    if known.active and not draft.active:
+        found.append(f"{known.slug}: is not sold any more")
+    for name in ("description", "image_url"):
+        if getattr(known, name).strip() and not getattr(draft, name).strip():
+            found.append(f"{known.slug}: loses its {name}")
+    after = {one.sku: one for one in draft.variants}
+    for variant in known.variants:
+        new = after.get(variant.sku)
+        if variant.active and (new is None or not new.active):
+            found.append(f"{known.slug}: {variant.sku} is not sold any more")
+        elif new is not None:
+            found += [
+                f"{known.slug}: {variant.sku} loses its {column}"
+                for column, (name, _) in _VARIANT.items()
+                if getattr(variant, name) and not getattr(new, name) and name != "active"
+            ]
     return found
 
 
-def _read_product(lines: list[tuple[int, Mapping[str, str]]], found: Import, problems: list[str]) -> None:
-    variants = []
-    for number, row in lines:
-        try:
-            variants.append(_variant(row))
-            if count := row.get("stock", "").strip():
-                found.counts[row["sku"].strip()] = _units(count)
-        except (ProductNotValid, ValueError) as error:
-            problems.append(f"line {number}: {error}")
-    if len(variants) < len(lines):
-        return
-    number, first = lines[0]
+def _merged_variant(asked: ImportedVariant, known: VariantDraft | None) -> VariantDraft:
+    if known is None:
+        _must_say(asked.sku, ("price", "weight_grams"), asked.values)
+        return VariantDraft(sku=asked.sku, **{"name": "", "options": {}, **asked.values})
+    values = {name: getattr(known, name) for name, _ in _VARIANT.values()}
+    return VariantDraft(sku=asked.sku, **{**values, **asked.values})
+
+
+def _must_say(what: str, names: tuple[str, ...], values: Mapping[str, Any]) -> None:
+    if missing := [name for name in names if name not in values]:
+        raise ProductNotValid(f"{what} is new and needs {', '.join(missing)}.")
+
+
+def _rows(text: str, problems: list[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Each line with its number. Raises ImportRefused when the file is no table of ours."""
+    header = text.split("\n", 1)[0]
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        found.drafts.append(checked(_draft(first, variants)))
-    except ProductNotValid as error:
-        problems.append(f"line {number}: {error}")
+        names = list(reader.fieldnames or ())
+        missing = [name for name in REQUIRED if name not in names]
+        unknown = [name for name in names if name not in COLUMNS]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if missing or unknown or twice:
+            lists = [("missing", missing), ("unknown", unknown), ("twice", twice)]
+            said = "; ".join(f"{what}: {found or 'none'}" for what, found in lists)
+            raise ImportRefused(f"Columns {said}.")
+        for row in reader:
+            if reader.line_num > MOST_LINES:
+                raise ImportRefused(f"A file may have {MOST_LINES:,} lines.")
+            if None in row or None in row.values():
+                problems.append(f"line {reader.line_num}: not as many fields as the header has")
+            else:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise ImportRefused(f"line {reader.line_num + 1}: {error}") from error
 
 
-def _draft(row: Mapping[str, str], variants: list[VariantDraft]) -> ProductDraft:
-    return ProductDraft(
-        slug=row["slug"].strip(),
-        name=row["name"].strip(),
-        category=row["category"].strip(),
-        description=row.get("description", ""),
-        image_url=row.get("image_url", "").strip(),
-        active=row.get("active", "").strip().lower() not in {"0", "no", "false"},
-        variants=variants,
-    )
+def _read_product(product: ImportedProduct, number: int, row: Mapping[str, str], problems: list[str]) -> None:
+    """What the line says of the product; later lines may leave it out, but not say something else."""
+    for name, value in _read(number, row, {name: (name, read) for name, read in _PRODUCT.items()}, problems).items():
+        if product.values.setdefault(name, value) in (value, ""):
+            product.values[name] = value
+        elif value != "":
+            problems.append(f"line {number}, {name}: another one than in line {product.line}")
 
 
-def _variant(row: Mapping[str, str]) -> VariantDraft:
-    pairs = [pair.partition("=") for pair in row.get("options", "").split(";") if pair.strip()]
-    return VariantDraft(
-        sku=row["sku"].strip(),
-        name=row.get("variant", "").strip(),
-        options={name.strip(): value.strip() for name, _, value in pairs},
-        price=cents(row["price"]),
-        weight_grams=_units(row["weight_grams"]),
-    )
+def _read_variant(number: int, row: Mapping[str, str], problems: list[str]) -> tuple[str, dict[str, Any], int | None]:
+    counted = _read(number, row, {"stock": ("count", _units)}, problems) if row.get("stock", "").strip() else {}
+    return row["sku"].strip(), _read(number, row, _VARIANT, problems), counted.get("count")
+
+
+def _read(
+    number: int, row: Mapping[str, str], columns: Mapping[str, tuple[str, Callable[[str], Any]]], problems: list[str]
+) -> dict[str, Any]:
+    """The values of these columns, where the file has them; an empty yes or no says nothing."""
+    values = {}
+    for column, (name, read) in columns.items():
+        if column not in row or (read is _flag and not row[column].strip()):
+            continue
+        try:
+            values[name] = read(row[column])
+        except (ProductNotValid, ValueError) as error:
+            problems.append(f"line {number}, {column}: {error}")
+    return values
+
+
+def _flag(text: str) -> bool:
+    word = text.strip().casefold()
+    if word not in BOOLEANS:
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return BOOLEANS[word]
 
 
 def _units(text: str) -> int:
-    if not text.strip().isdecimal() or len(text.strip()) > 7:
+    if not (text.strip().isascii() and text.strip().isdecimal()) or len(text.strip()) > 7:
         raise ValueError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _options(text: str) -> dict[str, str]:
+    options = {}
+    for pair in text.split(";"):
+        name, sign, value = pair.partition("=")
+        if pair.strip() and not sign:
+            raise ValueError(f"{pair!r} is not like color=blue")
+        if pair.strip():
+            options[name.strip()] = value.strip()
+    return options
+
+
+#: Columns of the product: how each is read.
+_PRODUCT: Mapping[str, Callable[[str], Any]] = {
+    "name": str.strip,
+    "category": str.strip,
+    "description": str.strip,
+    "image_url": str.strip,
+    "active": _flag,
+}
+#: Columns of the variant: what they say, and how each is read.
+_VARIANT: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "variant": ("name", str.strip),
+    "options": ("options", _options),
+    "price": ("price", cents),
+    "weight_grams": ("weight_grams", _units),
+    "variant_active": ("active", _flag),
+}
+COLUMNS = ("slug", *_PRODUCT, "sku", *_VARIANT, "stock")

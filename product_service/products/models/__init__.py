@@ -1,6 +1,7 @@
 """Tables, constraints, indexes. No rules."""
 
 from products.models.catalogue import Category, Product, SearchEntry, SearchWord, Variant
+from products.models.imports import ImportStatus, ProductImport
 from products.models.purchases import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Purchase
 from products.models.stock import Reservation, ReservationLine, Restock, StockItem, StockMovement
 
@@ -9,7 +10,9 @@ __all__ = [
     "Category",
     "ConfirmedOrder",
     "ForgottenCustomer",
+    "ImportStatus",
     "Product",
+    "ProductImport",
     "Purchase",
     "Reservation",
     "ReservationLine",

@@ -7,14 +7,14 @@ never stale; and a read costs one column.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
 from django.db.models import F
 
 from chassis.money import Money
-from products.domain.catalogue import CURRENCY, folded, summary
+from products.domain.catalogue import CURRENCY, ProductDraft, VariantDraft, folded, summary
 from products.domain.sorting import sort_key
 from products.events_out import ProductChanged, VariantSnapshot
 from products.models import Category, Product, StockItem, Variant
@@ -30,6 +30,34 @@ def refresh(product_ids: Iterable[UUID]) -> None:
     products = Product.objects.select_for_update(of=("self",)).filter(id__in=wanted).order_by("id")
     for product in products.select_related("category"):
         _derive(product)
+
+
+def drafts_of(slugs: Sequence[str]) -> dict[str, ProductDraft]:
+    """The products of these slugs as staff or a file would write them, with all their variants."""
+    products = Product.objects.filter(slug__in=slugs).select_related("category").prefetch_related("variants")
+    return {product.slug: _draft(product) for product in products}
+
+
+def _draft(product: Product) -> ProductDraft:
+    return ProductDraft(
+        slug=product.slug,
+        name=product.name,
+        category=product.category.slug,
+        description=product.description,
+        image_url=product.image_url,
+        active=product.active,
+        variants=[
+            VariantDraft(
+                sku=one.sku,
+                name=one.name,
+                price=one.price_amount,
+                weight_grams=one.weight_grams,
+                options=dict(one.options),
+                active=one.active,
+            )
+            for one in product.variants.all()
+        ],
+    )
 
 
 def snapshot_of(product: Product) -> ProductChanged:

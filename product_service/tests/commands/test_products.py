@@ -1,10 +1,14 @@
 import json
+from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from tests.factories import NOON, a_category, a_draft, a_product, a_variant, stock_of
 
 from products import commands
+from products.api.urls import urlpatterns
 from products.domain.catalogue import (
+    RESERVED_SLUGS,
     CategoryInsideItself,
     CategoryUnknown,
     ProductNotValid,
@@ -197,3 +201,20 @@ def test_a_summary_is_a_sentence_or_whole_words():
     assert summary("First one. Second one.\nMore.") == "First one."
     assert len(summary("word " * 100)) <= 160
     assert summary("word " * 100).endswith("word…")
+
+
+@pytest.mark.parametrize("slug", ["search", str(uuid4()), uuid4().hex, "A_B", "a--b", "-a", "ü", "a/b", "a.b"])
+def test_no_slug_is_taken_that_cannot_be_opened_or_that_a_route_shadows(staff, slug):
+    a_category()
+    with pytest.raises(ProductNotValid):
+        commands.put_product(a_draft(slug, variants=[a_variant("AA")]), now=NOON)
+    with pytest.raises(ProductNotValid):
+        a_category(slug)
+    answer = staff().post(reverse("admin:products_category_add"), {"name": "X", "slug": slug, "position": 0})
+    assert (answer.status_code, Category.objects.count()) == (200, 1)
+
+
+def test_every_word_that_a_route_shadows_is_known():
+    routes = [str(one.pattern).split("/") for one in urlpatterns]
+    beside = {parts[1] for parts in routes if parts[0] == "products" and parts[1:] and "<" not in parts[1]}
+    assert beside - {""} == RESERVED_SLUGS

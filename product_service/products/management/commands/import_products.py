@@ -6,23 +6,39 @@ from django.utils import timezone
 
 from chassis.errors import DomainError
 from products import commands
-from products.domain.importing import COLUMNS, read_csv
+from products.domain.importing import COLUMNS, read_csv, text_of
 
 
 class Command(BaseCommand):
-    help = f"Import products and counted stock from a CSV file: all or nothing. Columns: {', '.join(COLUMNS)}."
+    help = (
+        "Import products and counted stock from a CSV file; a column that it does not have leaves what is known. "
+        f"A file with mistakes is refused as a whole. Columns: {', '.join(COLUMNS)}."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--check", action="store_true", help="Only read the file and say what is wrong with it.")
+        parser.add_argument("--check", action="store_true", help="Change nothing; say what is wrong or would be done.")
+        parser.add_argument("--confirm", action="store_true", help="Do it though something is not sold any more.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            content = read_csv(options["file"].read_text(encoding="utf-8"))
-            if options["check"]:
-                self.stdout.write(f"{len(content.drafts)} products, nothing wrong.")
-                return
-            changed = commands.import_products(content, actor="import_products", now=timezone.now())
-        except (DomainError, OSError, UnicodeDecodeError) as error:
+            products = read_csv(text_of(options["file"].read_bytes()))
+            plan = commands.planned_import(products)
+        except (DomainError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{len(content.drafts)} products, {changed} of them new or changed.")
+        for loss in plan.losses:
+            self.stdout.write(loss)
+        if options["check"]:
+            self.stdout.write(f"{plan.products} products, nothing wrong: {plan.new} new, {plan.changed} changed.")
+            return
+        if plan.losses and not options["confirm"]:
+            raise CommandError(f"Nothing was imported: {len(plan.losses)} losses, see above. Confirm with --confirm.")
+        problems, changed = [], 0
+        for one in products:
+            try:
+                changed += commands.import_product(one, actor="import_products", now=timezone.now())
+            except DomainError as error:
+                problems.append(f"line {one.line}: {error.message}")
+        self.stdout.write(f"{plan.products} products, {changed} of them new or changed.")
+        if problems:
+            raise CommandError("\n".join(problems))
