@@ -53,6 +53,16 @@ def on_product_changed(message: ProductChanged, context: Context) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserClaimed:
+    user_id: UUID
+
+
+def on_user_claimed(message: UserClaimed, context: Context) -> None:
+    """The account has another owner, who fills a cart of his own."""
+    commands.empty_cart(customer_id=message.user_id)
+
+
 def on_fact(fact: Fact, context: Context) -> None:
     """All facts about an order take one way: the order gathers them, and the saga goes on."""
     commands.record_fact(fact=fact, now=context.now)
@@ -86,5 +96,6 @@ HANDLERS = handlers(
     ("shipment.failed.v1", facts.ShipmentFailed, on_fact),
     ("return_shipment.created.v1", facts.ReturnLabelCreated, on_return_fact),
     ("return_shipment.received.v1", facts.ReturnArrived, on_return_fact),
+    ("user.claimed.v1", UserClaimed, on_user_claimed),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
 )

@@ -34,6 +34,26 @@ class VerificationRequested:
     expires_at: datetime
 
 
+@event("user.claim_requested.v1", subject="user_id")
+class ClaimRequested:
+    """Somebody registered with an address that is in use and not proven. `sealed_token` proves the mailbox, once, until
+    `expires_at`, and makes the account that of its holder; only who sends the mail opens it.
+    """
+
+    user_id: UUID
+    email: str
+    name: str
+    sealed_token: str
+    expires_at: datetime
+
+
+@event("user.claimed.v1", subject="user_id")
+class UserClaimed:
+    """Who holds the mailbox has the account from now on; what was left in it by whoever had it before is forgotten."""
+
+    user_id: UUID
+
+
 @event("user.email_verified.v1", subject="user_id")
 class EmailVerified:
     user_id: UUID

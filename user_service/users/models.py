@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from users.domain.accounts import MailPurpose, email_key
+from users.domain.accounts import MailPurpose, email_key, normal_password
 from users.domain.sessions import EndReason
 
 
@@ -46,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     default_address_id = models.UUIDField(null=True, blank=True, editable=False)
+    address_count = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Holds the limit exactly.")
     created_at = models.DateTimeField(db_index=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     outlasted_at = models.DateTimeField(
@@ -62,6 +63,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email or f"deleted account {self.id}"
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Django's own commands come this way."""
+        super().set_password(raw_password and normal_password(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and normal_password(raw_password))
 
     def get_username(self) -> str:
         return self.email
@@ -153,7 +161,11 @@ class RefreshToken(models.Model):
 
 
 class MailToken(models.Model):
-    """A secret that went out by mail, as its SHA-256."""
+    """A secret that went out by mail, as its SHA-256.
+
+    With `encoded`: a claim, see domain.accounts. Its holder gets the account with these e-mail address, name, locale
+    and password.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_tokens")
@@ -162,6 +174,10 @@ class MailToken(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)
+    email = models.EmailField(blank=True, default="")
+    name = models.CharField(max_length=150, blank=True, default="")
+    locale = models.CharField(max_length=10, blank=True, default="")
+    encoded = models.CharField(max_length=128, blank=True, default="")
 
 
 class MailRequest(models.Model):

@@ -25,7 +25,7 @@ LONGEST = {"email": 254, "name": 200, "locale": 20, "phone": 40}
 @transactional
 def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: str) -> Contact:
     """Copy the fields unless a newer message has been copied already. What waited for an address goes on."""
-    contact = _contact(user_id, now)
+    contact = lock_contact(user_id, now)
     if contact.deleted_at is not None or contact.version >= version:
         return contact
     known = contact.email
@@ -45,7 +45,7 @@ def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: str) -
 @transactional
 def mark_email_verified(*, user_id: UUID, email: str, version: int, now: datetime) -> None:
     """The address has been proven, unless it is another one by now. May come before the address itself."""
-    contact = _contact(user_id, now)
+    contact = lock_contact(user_id, now)
     if contact.deleted_at is None and (contact.email == email or contact.version <= version):
         Contact.objects.filter(user_id=user_id).update(email=email, email_verified=True, updated_at=now)
 
@@ -53,7 +53,7 @@ def mark_email_verified(*, user_id: UUID, email: str, version: int, now: datetim
 @transactional
 def forget_customer(*, user_id: UUID, now: datetime) -> None:
     """Erase everything about a deleted account; a tombstone stays, so that nothing late brings it back."""
-    contact = _contact(user_id, now)
+    contact = lock_contact(user_id, now)
     Contact.objects.filter(user_id=contact.user_id).update(
         email="", name="", locale="", phone="", email_verified=False, deleted_at=now, updated_at=now
     )
@@ -62,7 +62,14 @@ def forget_customer(*, user_id: UUID, now: datetime) -> None:
     close_stream(user_id=user_id)
 
 
-def _contact(user_id: UUID, now: datetime) -> Contact:
-    """The row, made when missing, locked."""
+@transactional
+def forget_choices(*, user_id: UUID) -> None:
+    """The account has another owner, who chooses anew; no device of the one before is told of anything."""
+    for rows in (Device, Preference, QuietTime, SocketTicket):
+        rows.objects.filter(user_id=user_id).delete()
+
+
+def lock_contact(user_id: UUID, now: datetime) -> Contact:
+    """The row, made when missing, locked: one after the other changes what belongs to this customer."""
     Contact.objects.bulk_create([Contact(user_id=user_id, updated_at=now)], ignore_conflicts=True)
     return Contact.objects.select_for_update().get(user_id=user_id)

@@ -7,8 +7,11 @@ from datetime import datetime
 from types import EllipsisType
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from chassis.errors import DomainError, Kind
-from chassis.transactions import transactional
+from chassis.transactions import Conflict, transactional
+from notifications.commands.contacts import lock_contact
 from notifications.domain.catalogue import Category, Medium
 from notifications.domain.delivery import DeliveryState
 from notifications.domain.preferences import QuietHours, check_choice
@@ -69,13 +72,17 @@ def unsubscribe(*, user_id: UUID, category: Category, now: datetime) -> None:
 @transactional
 def register_device(*, user_id: UUID, token: str, platform: str, label: str, now: datetime) -> tuple[Device, bool]:
     """The device and whether it is new. A token that another account had has changed hands with its phone."""
-    device = Device.objects.select_for_update().filter(token=token).first()
-    if device is None and Device.objects.filter(user_id=user_id).count() >= MOST_DEVICES:
+    lock_contact(user_id, now)
+    if Device.objects.filter(user_id=user_id).exclude(token=token).count() >= MOST_DEVICES:
         raise TooManyDevices
+    device = Device.objects.select_for_update().filter(token=token).first()
     created = device is None
     device = device or Device(token=token, created_at=now)
     device.user_id, device.platform, device.label = user_id, platform, label
-    device.save(force_insert=created)
+    try:
+        device.save(force_insert=created)
+    except IntegrityError as error:  # another account registers it at the same moment
+        raise Conflict from error
     return device, created
 
 

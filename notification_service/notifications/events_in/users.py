@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
 from chassis.revocation import SessionsEnded, on_sessions_ended
-from notifications.commands.contacts import forget_customer, keep_contact, mark_email_verified
+from notifications.commands.contacts import forget_choices, forget_customer, keep_contact, mark_email_verified
 from notifications.commands.notify import notify
 
 
@@ -39,7 +39,7 @@ class EmailVerified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSent:
-    """What is read of `user.verification_requested.v1` and of `user.password_reset_requested.v1`."""
+    """What is read of the events that ask for a mail with a link that opens an account."""
 
     user_id: UUID
     email: str
@@ -64,6 +64,11 @@ class SessionReplayed:
     session_id: UUID
     name: str = ""
     user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserClaimed:
+    user_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,10 @@ def on_session_replayed(message: SessionReplayed, context: Context) -> None:
     _notify("session_replayed", message, context, source=str(message.session_id))
 
 
+def on_user_claimed(message: UserClaimed, context: Context) -> None:
+    forget_choices(user_id=message.user_id)
+
+
 def on_user_deleted(message: UserDeleted, context: Context) -> None:
     forget_customer(user_id=message.user_id, now=context.now)
 
@@ -127,6 +136,8 @@ USERS = (
     ("user.registered.v1", UserRegistered, on_user_registered),
     ("user.profile_changed.v1", ProfileChanged, on_profile_changed),
     ("user.verification_requested.v1", TokenSent, on_verification_requested),
+    ("user.claim_requested.v1", TokenSent, on_verification_requested),
+    ("user.claimed.v1", UserClaimed, on_user_claimed),
     ("user.email_verified.v1", EmailVerified, on_email_verified),
     ("user.password_reset_requested.v1", TokenSent, on_password_reset_requested),
     ("user.password_changed.v1", AccountNews, on_password_changed),

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from tests.factories import MESSAGES, a_contact, a_device, confirmed, dispatched, progressed, registered, token_sent
 
-from notifications.models import Contact, Delivery, Notification, Update
+from notifications.models import Contact, Delivery, Device, Notification, Preference, Update
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,22 @@ def test_a_strangers_order_is_told_to_nobody_else(deliver, customer_id, api):
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(uuid4()))
     assert api().get("/api/v1/notifications/").json()["results"] == []
+
+
+def test_who_claims_an_account_proves_the_mailbox_as_it_was_written(deliver, customer_id):
+    a_contact(customer_id, email="old@example.com")
+    deliver("user.claim_requested.v1", token_sent(customer_id, email="New@example.com"))
+    notification = Notification.objects.get()
+    assert (notification.kind, Delivery.objects.get().target) == ("email_verification", "New@example.com")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_devices_and_choices_of_who_had_the_account_before_are_forgotten(times, deliver, customer_id):
+    a_contact(customer_id)
+    a_device(customer_id)
+    others = a_device(uuid4(), token="push-token-of-somebody-else")
+    now = timezone.now()
+    Preference.objects.create(user_id=customer_id, category="orders", medium="sms", enabled=True, updated_at=now)
+    deliver("user.claimed.v1", {"user_id": str(customer_id), "of_tomorrow": 1}, times=times)
+    assert Device.objects.get() == others
+    assert not Preference.objects.exists()

@@ -70,3 +70,14 @@ def test_no_more_can_be_put_in_of_what_is_not_sold_any_more(customer_id: UUID) -
         commands.set_quantity(customer_id=customer_id, sku=MUG, quantity=3)
     commands.set_quantity(customer_id=customer_id, sku=MUG, quantity=1)
     assert [line["quantity"] for line in queries.cart(customer_id)["lines"]] == [1]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_who_takes_an_account_over_finds_an_empty_cart(customer_id: UUID, deliver, times: int) -> None:
+    a_catalog()
+    other = uuid4()
+    put(customer_id)
+    put(other)
+    deliver("user.claimed.v1", {"user_id": str(customer_id), "of_tomorrow": 1}, times=times)
+    assert queries.cart(customer_id)["lines"] == []
+    assert len(queries.cart(other)["lines"]) == 1

@@ -1,4 +1,6 @@
 import json
+import threading
+from collections import Counter
 from functools import partial
 from uuid import uuid4
 
@@ -7,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chassis.testing.project import queries_of
-from tests.factories import ADDRESS, a_session, a_user, an_address
+from tests.factories import ADDRESS, PASSWORD, a_session, a_user, an_address
 from users.models import Address, MailToken, RefreshToken, Session, User
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +67,7 @@ def test_deleting_the_account_forgets_the_person_and_tells_the_others(signed_in,
     user = a_user(email="gone@example.com", phone="+431234567")
     client = signed_in(user)
     an_address(user)
-    assert client.delete(ME).status_code == 204
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
     gone = User.objects.get()
     assert (gone.email, gone.name, gone.phone, gone.is_active) == ("", "", "", False)
     assert "gone" not in str(vars(gone))
@@ -79,9 +81,70 @@ def test_deleting_the_account_forgets_the_person_and_tells_the_others(signed_in,
 
 
 def test_staff_do_not_delete_themselves(signed_in, outbox):
-    answer = signed_in(a_user(is_staff=True)).delete(ME)
+    answer = signed_in(a_user(is_staff=True)).delete(ME, {"password": PASSWORD})
     assert (answer.status_code, answer.json()["code"]) == (409, "staff_account_not_deletable")
     assert outbox.types() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"password": "wrong"}, 403), ({}, 400), ({"password": ""}, 400), (None, 400)],
+)
+def test_an_account_is_deleted_with_its_password_only(body, status, signed_in, user, outbox):
+    answer = signed_in(user).delete(ME, body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (status, "password")
+    assert User.objects.get().deleted_at is None
+    assert outbox.types() == []
+
+
+def test_who_guesses_the_password_to_delete_with_must_wait(signed_in, user):
+    client = signed_in(user)
+    statuses = [client.delete(ME, {"password": "wrong"}).status_code for _ in range(7)]
+    assert statuses == [403] * 6 + [429]
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 429
+
+
+def test_the_default_address_is_given_up_by_choosing_another(signed_in, user):
+    client = signed_in(user)
+    first, second = an_address(user), an_address(user)
+    answer = client.patch(f"{ADDRESSES}{first}/", {"is_default": False, "city": "Lund"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "default_address_needed")
+    assert client.get(f"{ADDRESSES}{first}/").json()["city"] == ADDRESS["city"]
+    assert client.patch(f"{ADDRESSES}{second}/", {"is_default": False}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_to_addresses_holds_however_many_come_at_once():
+    user, start, answers = a_user(), threading.Barrier(40), []
+    for _ in range(15):
+        an_address(user)
+
+    def add():
+        start.wait()
+        try:
+            an_address(user)
+            answers.append("added")
+        except Exception as error:
+            answers.append(type(error).__name__)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=add) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(answers) == {"added": 5, "TooManyAddresses": 35}
+    assert Address.objects.count() == User.objects.get().address_count == 20
+
+
+def test_a_deleted_address_makes_room_for_another(signed_in, user):
+    client = signed_in(user)
+    for _ in range(20):
+        address_id = an_address(user)
+    assert client.delete(f"{ADDRESSES}{address_id}/").status_code == 204
+    assert client.post(ADDRESSES, ADDRESS).status_code == 201
+    assert client.post(ADDRESSES, ADDRESS).status_code == 409
 
 
 def test_the_first_address_is_the_default_and_there_is_never_more_than_one(signed_in, user):

@@ -127,7 +127,12 @@ def test_a_reset_proves_the_mailbox_and_ends_all_sessions(outbox):
     passwords.reset_password(token=token, new=NEW, now=NOW)
     assert User.objects.get().email_verified_at is not None
     assert Session.objects.get(id=session.id).revoked_at is not None
-    assert outbox.types()[1:] == ["user.email_verified.v1", "user.sessions_ended.v1", "user.password_changed.v1"]
+    assert outbox.types()[2:] == [
+        "user.email_verified.v1",
+        "user.claimed.v1",
+        "user.sessions_ended.v1",
+        "user.password_changed.v1",
+    ]
     passwords.check_credentials(email=user.email, password=NEW, client="192.0.2.1", now=NOW)
 
 
@@ -163,3 +168,60 @@ def test_a_password_changed_while_signing_in_opens_no_session(user):
     with pytest.raises(SignInRefused):
         sessions._begin(stale, client="192.0.2.1", user_agent="", now=NOW)
     assert not Session.objects.exists()
+
+
+def test_changing_the_password_voids_the_links_that_were_mailed(user, link):
+    change(user, a_session(user))
+    with pytest.raises(MailTokenNotValid):
+        passwords.reset_password(token=link, new="yet another password", now=NOW)
+
+
+COMPOSED, DECOMPOSED, FULL_WIDTH = (
+    "caf\u00e9 f\u00fcr alle",
+    "cafe\u0301 fu\u0308r alle",
+    "\uff43af\u00e9 f\u00fcr alle",
+)
+
+
+@pytest.mark.parametrize("registered_with", [COMPOSED, DECOMPOSED, FULL_WIDTH])
+@pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED, FULL_WIDTH])
+@pytest.mark.parametrize("staff", [False, True])
+def test_a_password_is_the_same_on_every_keyboard(registered_with, typed, staff):
+    user = a_user(password=registered_with, is_staff=staff)
+    found = passwords.check_credentials(email=user.email, password=typed, client="192.0.2.1", staff=staff, now=NOW)
+    assert found == user
+    change(user, a_session(user), current=typed, new=FULL_WIDTH * 2)
+    passwords.check_credentials(email=user.email, password=DECOMPOSED * 2, client="192.0.2.1", now=NOW)
+
+
+def test_a_password_hashed_as_it_was_typed_is_accepted_and_hashed_anew():
+    user = a_user()
+    User.objects.filter(id=user.id).update(password=hashers.make_password(DECOMPOSED))
+    signed_in = sessions.sign_in(email=user.email, password=DECOMPOSED, client="192.0.2.1", user_agent="", now=NOW)
+    assert signed_in
+    encoded = User.objects.get(id=user.id).password
+    assert hashers.check_password(COMPOSED, encoded)
+    assert not hashers.check_password(DECOMPOSED, encoded)
+    passwords.check_credentials(email=user.email, password=COMPOSED, client="192.0.2.1", now=NOW)
+
+
+def test_django_hashes_the_normal_form_too(user):
+    user.set_password(DECOMPOSED)
+    assert hashing.matches(COMPOSED, user.password)
+    assert user.check_password(FULL_WIDTH)
+
+
+def test_a_typed_form_costs_the_same_for_every_account(hashings):
+    a_user(email="open@example.com")
+    a_user(email="locked@example.com", is_active=False)
+    costs = set()
+    for email in ("open@example.com", "locked@example.com", "nobody@example.com"):
+        hashings.clear()
+        refused(email, DECOMPOSED)
+        costs.add(len(hashings))
+    assert costs == {2}
+
+
+def test_a_weak_password_is_weak_in_every_form():
+    with pytest.raises(WeakPassword):
+        passwords.check_strength("\uff50assword12"[:9], email="a@example.com", name="A")

@@ -123,6 +123,10 @@ class ProfileInput(StrictSerializer):
         return plain
 
 
+class DeleteAccountInput(StrictSerializer):
+    password = PasswordField()
+
+
 class AddressInput(StrictSerializer):
     name = serializers.CharField(max_length=100)
     line1 = serializers.CharField(max_length=150)

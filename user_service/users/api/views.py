@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.api import Pages, cacheable, conditional, or_404, parsed
+from chassis.authentication import client_ip
 from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView
@@ -36,9 +37,15 @@ class Me(CustomerView):
         user = profile.change_profile(user_id=customer(request).id, **parsed(shapes.ProfileInput, request))
         return Response(shapes.AccountOutput(user).data)
 
-    @extend_schema(tags=["account"], responses={204: None}, summary="Delete your account and forget the person.")
+    @extend_schema(
+        tags=["account"],
+        request=shapes.DeleteAccountInput,
+        responses={204: None},
+        summary="Delete your account and forget the person.",
+    )
     def delete(self, request: Request) -> Response:
-        profile.delete_account(user_id=customer(request).id, now=timezone.now())
+        asked = parsed(shapes.DeleteAccountInput, request)
+        profile.delete_own_account(user_id=customer(request).id, client=client_ip(request), now=timezone.now(), **asked)
         return Response(status=204)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
 from uuid_utils.compat import uuid7
 
 from chassis.transactions import transactional
-from users.domain.addresses import MOST_ADDRESSES, TooManyAddresses
+from users.domain.addresses import MOST_ADDRESSES, DefaultAddressNeeded, TooManyAddresses
 from users.models import Address, User
 
 
 @transactional
 def add_address(*, user_id: UUID, now: datetime, is_default: bool = False, **fields: str) -> UUID:
     """The first address becomes the default. Raises TooManyAddresses."""
-    if Address.objects.filter(user_id=user_id).count() >= MOST_ADDRESSES:
+    room = User.objects.filter(id=user_id, address_count__lt=MOST_ADDRESSES)
+    if not room.update(address_count=F("address_count") + 1):
         raise TooManyAddresses
     address_id: UUID = uuid7()
     Address(id=address_id, user_id=user_id, created_at=now, **fields).save(force_insert=True)
@@ -28,12 +30,15 @@ def add_address(*, user_id: UUID, now: datetime, is_default: bool = False, **fie
 
 @transactional
 def change_address(*, user_id: UUID, address_id: UUID, is_default: bool | None = None, **fields: str) -> bool:
-    """False when the user has no such address. A default is given up by making another one the default."""
+    """False when the user has no such address. Raises DefaultAddressNeeded: another one can take its place."""
     mine = Address.objects.filter(id=address_id, user_id=user_id)
     if not (mine.update(**fields) if fields else mine.exists()):
         return False
+    user = User.objects.filter(id=user_id)
     if is_default:
-        User.objects.filter(id=user_id).update(default_address_id=address_id)
+        user.update(default_address_id=address_id)
+    elif is_default is False and user.filter(default_address_id=address_id).exists():
+        raise DefaultAddressNeeded
     return True
 
 
@@ -43,6 +48,7 @@ def delete_address(*, user_id: UUID, address_id: UUID) -> bool:
     mine = Address.objects.filter(user_id=user_id)
     if not mine.filter(id=address_id).delete()[0]:
         return False
+    User.objects.filter(id=user_id).update(address_count=F("address_count") - 1)
     heir = mine.order_by("created_at", "id").values_list("id", flat=True).first()
     User.objects.filter(id=user_id, default_address_id=address_id).update(default_address_id=heir)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from chassis import context
 from chassis.jobs.sweeping import sweep
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
-from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, MailPurpose, MailTokenNotValid, email_key
+from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, Claim, MailPurpose, MailTokenNotValid, email_key
 from users.domain.sessions import digest
 from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
-from users.events_out import PasswordResetRequested, VerificationRequested
+from users.events_out import ClaimRequested, PasswordResetRequested, VerificationRequested
 from users.models import MailRequest, MailToken, User
 from users.providers import throttle
 
@@ -69,11 +70,41 @@ def _answer(*, request_id: UUID, now: datetime) -> None:
 @transactional
 def send(user: User, purpose: MailPurpose, *, now: datetime) -> None:
     """A new secret for the account, on its way to the mailbox. Nowhere but in the mail does it stand in clear."""
-    token, expires_at = secrets.token_urlsafe(32), now + LIFETIME_OF_MAIL_TOKEN[purpose]
-    MailToken.objects.create(user=user, purpose=purpose, digest=digest(token), created_at=now, expires_at=expires_at)
-    sealed = settings.MAIL_SEAL.sealed(token)
+    sealed, expires_at = _new_secret(user, purpose, now=now)
     event = _EVENT_OF[purpose]
     record([event(user_id=user.id, email=user.email, name=user.name, sealed_token=sealed, expires_at=expires_at)])
+
+
+@transactional
+def send_claim(user: User, claim: Claim, *, now: datetime) -> None:
+    """To the mailbox, as the one who claims it wrote it."""
+    sealed, expires_at = _new_secret(user, MailPurpose.VERIFY_EMAIL, claim, now=now)
+    record(
+        [
+            ClaimRequested(
+                user_id=user.id, email=claim.email, name=claim.name, sealed_token=sealed, expires_at=expires_at
+            )
+        ]
+    )
+
+
+def _new_secret(user: User, purpose: MailPurpose, claim: Claim | None = None, *, now: datetime) -> tuple[str, datetime]:
+    """Sealed, and until when it is good."""
+    token, expires_at = secrets.token_urlsafe(32), now + LIFETIME_OF_MAIL_TOKEN[purpose]
+    claimed = asdict(claim) if claim else {}
+    MailToken.objects.create(
+        user=user, purpose=purpose, digest=digest(token), created_at=now, expires_at=expires_at, **claimed
+    )
+    return settings.MAIL_SEAL.sealed(token), expires_at
+
+
+@transactional
+def void(*, user_id: UUID, now: datetime) -> None:
+    """No link that was mailed gives anybody the account any more."""
+    opening = MailToken.objects.filter(user_id=user_id, used_at=None).exclude(
+        purpose=MailPurpose.VERIFY_EMAIL, encoded=""
+    )
+    opening.update(used_at=now)
 
 
 def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
@@ -87,10 +118,10 @@ def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
 
 
 @transactional
-def redeem(*, token: str, purpose: MailPurpose, now: datetime) -> UUID:
-    """Use the secret up; the id of its account. Of two at once, one raises MailTokenNotValid."""
+def redeem(*, token: str, purpose: MailPurpose, now: datetime) -> MailToken:
+    """Use the secret up. Of two at once, one raises MailTokenNotValid."""
     good = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
-    user_id: UUID | None = good.values_list("user_id", flat=True).first()
-    if user_id is None or not good.update(used_at=now):
+    found = good.first()
+    if found is None or not good.update(used_at=now):
         raise MailTokenNotValid
-    return user_id
+    return found

@@ -13,12 +13,21 @@ from prometheus_client import Counter
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.commands import mail_tokens
+from users.commands.claiming import claim_account
 from users.commands.ending import end_sessions
-from users.domain.accounts import MailPurpose, SignInRefused, WeakPassword, WrongPassword, email_key
+from users.domain.accounts import (
+    Claim,
+    MailPurpose,
+    SignInRefused,
+    WeakPassword,
+    WrongPassword,
+    email_key,
+    normal_password,
+)
 from users.domain.sessions import EndReason
 from users.domain.throttling import TooManyAttempts, guesses
 from users.events_out import EmailVerified, PasswordChanged
-from users.models import MailToken, User
+from users.models import User
 from users.providers import hashing, throttle
 
 SIGN_INS = Counter("souk_sign_ins_total", "Sign-ins of customers and staff, by outcome.", ["outcome"])
@@ -28,7 +37,7 @@ log = structlog.get_logger(__name__)
 def check_strength(password: str, *, email: str, name: str) -> None:
     """Long enough, not common, not like the name or the address. Raises WeakPassword, which says why."""
     try:
-        validate_password(password, User(email=email, name=name))
+        validate_password(normal_password(password), User(email=email, name=name))
     except ValidationError as error:
         problems = [{"field": "password", "code": e.code, "detail": e.messages[0]} for e in error.error_list]
         raise WeakPassword(" ".join(error.messages), errors=problems) from None
@@ -52,17 +61,31 @@ def check_credentials(*, email: str, password: str, client: str, staff: bool = F
         raise SignInRefused
     throttle.succeeded(buckets)
     SIGN_INS.labels("done").inc()
+    if hashing.is_of_typed_form(password, user.password):
+        _hash_anew(user, password)
     return user
+
+
+def _hash_anew(user: User, password: str) -> None:
+    """In its normal form, so that it matches however it is typed from now on."""
+    encoded = hashing.hashed(password)
+    if User.objects.filter(id=user.id, password=user.password).update(password=encoded):
+        user.password = encoded
+
+
+def check_own_password(user: User, password: str, *, field: str, client: str, now: datetime) -> None:
+    """That of who is signed in. Raises WrongPassword, which names the field, and TooManyAttempts as for signing in."""
+    buckets = guesses(client=client, account=user.email_key)
+    throttle.attempt(buckets, now=now)
+    if not hashing.matches(password, user.password):
+        raise WrongPassword(errors=[{"field": field, "code": WrongPassword.code, "detail": WrongPassword.__doc__}])
+    throttle.succeeded(buckets)
 
 
 def change_password(*, user_id: UUID, session_id: UUID, current: str, new: str, client: str, now: datetime) -> None:
     """A new password; all sessions but this one end. Raises WrongPassword, WeakPassword, TooManyAttempts."""
     user = User.objects.get(id=user_id)
-    buckets = guesses(client=client, account=user.email_key)
-    throttle.attempt(buckets, now=now)
-    if not hashing.matches(current, user.password):
-        raise WrongPassword
-    throttle.succeeded(buckets)
+    check_own_password(user, current, field="current_password", client=client, now=now)
     check_strength(new, email=user.email, name=user.name)
     _replace(user, hashing.hashed(new), keep=session_id, now=now)
 
@@ -71,12 +94,15 @@ def change_password(*, user_id: UUID, session_id: UUID, current: str, new: str, 
 def _replace(user: User, encoded: str, *, keep: UUID, now: datetime) -> None:
     if not User.objects.filter(id=user.id, password=user.password, is_active=True).update(password=encoded):
         raise WrongPassword  # changed by another request in between
+    mail_tokens.void(user_id=user.id, now=now)
     end_sessions(user_id=user.id, reason=EndReason.PASSWORD_CHANGED, keep=keep, now=now)
     record([PasswordChanged(user_id=user.id, email=user.email, name=user.name)])
 
 
 def reset_password(*, token: str, new: str, now: datetime) -> None:
     """A new password for the holder of the link, who so has proven the mailbox too; all sessions end.
+
+    Had nobody proven it before, then nobody knows who filled the account: profile and addresses are gone, too.
 
     Raises WeakPassword, and then the link can be used again; MailTokenNotValid.
     """
@@ -87,11 +113,14 @@ def reset_password(*, token: str, new: str, now: datetime) -> None:
 
 @transactional
 def _reset(token: str, encoded: str, *, now: datetime) -> None:
-    user_id = mail_tokens.redeem(token=token, purpose=MailPurpose.RESET_PASSWORD, now=now)
-    MailToken.objects.filter(user_id=user_id, purpose=MailPurpose.RESET_PASSWORD, used_at=None).update(used_at=now)
-    User.objects.filter(id=user_id, is_active=True).update(password=encoded)
+    user_id = mail_tokens.redeem(token=token, purpose=MailPurpose.RESET_PASSWORD, now=now).user_id
     user = User.objects.get(id=user_id)
-    if User.objects.filter(id=user_id, email_verified_at=None).update(email_verified_at=now):
-        record([EmailVerified(user_id=user_id, email=user.email)])
-    end_sessions(user_id=user_id, reason=EndReason.PASSWORD_RESET, now=now)
+    claim = Claim(email=user.email, name="", locale=user.locale, encoded=encoded)
+    if not claim_account(user_id=user_id, claim=claim, now=now):
+        mail_tokens.void(user_id=user_id, now=now)
+        User.objects.filter(id=user_id, is_active=True).update(password=encoded)
+        if User.objects.filter(id=user_id, email_verified_at=None).update(email_verified_at=now):
+            record([EmailVerified(user_id=user_id, email=user.email)])
+        end_sessions(user_id=user_id, reason=EndReason.PASSWORD_RESET, now=now)
+    user = User.objects.get(id=user_id)
     record([PasswordChanged(user_id=user_id, email=user.email, name=user.name)])

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.commands.ending import end_sessions
+from users.commands.passwords import check_own_password
 from users.domain.accounts import StaffAccountNotDeletable
 from users.domain.sessions import EndReason
 from users.events_out import ProfileChanged, UserDeleted
@@ -31,6 +32,13 @@ def change_profile(*, user_id: UUID, **changes: str) -> User:
     return before
 
 
+def delete_own_account(*, user_id: UUID, password: str, client: str, now: datetime) -> None:
+    """For its owner, who proves it. Raises WrongPassword, TooManyAttempts, StaffAccountNotDeletable."""
+    user = User.objects.get(id=user_id)
+    check_own_password(user, password, field="password", client=client, now=now)
+    delete_account(user_id=user_id, now=now)
+
+
 @transactional
 def delete_account(*, user_id: UUID, now: datetime) -> None:
     """Forget the person. The id stays, for orders and payments that must be kept refer to it.
@@ -48,6 +56,7 @@ def delete_account(*, user_id: UUID, now: datetime) -> None:
         email_verified_at=None,
         last_login=None,
         default_address_id=None,
+        address_count=0,
         deleted_at=now,
     )
     if not gone:

@@ -11,8 +11,9 @@ from django.db import IntegrityError
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.commands import mail_tokens
+from users.commands.claiming import claim_account
 from users.commands.passwords import check_strength
-from users.domain.accounts import MailPurpose, MailTokenNotValid, email_key
+from users.domain.accounts import Claim, MailPurpose, MailTokenNotValid, email_key
 from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
 from users.events_out import EmailVerified, RegistrationAttempted, UserRegistered
 from users.models import User
@@ -20,7 +21,8 @@ from users.providers import hashing, throttle
 
 
 def register(*, email: str, password: str, name: str, locale: str, client: str, now: datetime) -> None:
-    """A new account and a mail to verify it; for a known address, a mail that tells its owner.
+    """A new account and a mail to verify it; for a known address, a mail that tells its owner, and while nobody has
+    proven to hold that mailbox, one by which its holder takes the account over.
 
     The caller cannot tell which: same answer, and one password hash each time.
     Raises WeakPassword and TooManyAttempts.
@@ -34,7 +36,7 @@ def register(*, email: str, password: str, name: str, locale: str, client: str, 
     except IntegrityError:  # another request was faster
         created = False
     if not created and mail_allowed:
-        _tell_owner(email_key(email))
+        _tell_owner(Claim(email=email.strip(), name=name, locale=locale, encoded=encoded), now=now)
 
 
 @transactional
@@ -50,19 +52,31 @@ def _create(*, email: str, encoded: str, name: str, locale: str, now: datetime) 
 
 
 @transactional
-def _tell_owner(key: str) -> None:
-    user = User.objects.filter(email_key=key, is_active=True).first()
-    if user is not None:
+def _tell_owner(claim: Claim, *, now: datetime) -> None:
+    user = User.objects.filter(email_key=email_key(claim.email), is_active=True).first()
+    if user is None:
+        return
+    if user.email_verified_at or user.is_staff:
         record([RegistrationAttempted(user_id=user.id, email=user.email, name=user.name)])
+    else:
+        mail_tokens.send_claim(user, claim, now=now)
 
 
 @transactional
 def verify_email(*, token: str, now: datetime) -> None:
-    """The holder of the link holds the mailbox. Raises MailTokenNotValid."""
-    user_id = mail_tokens.redeem(token=token, purpose=MailPurpose.VERIFY_EMAIL, now=now)
-    if not User.objects.filter(id=user_id, is_active=True).exists():
+    """The holder of the link holds the mailbox, and the account is that of the registration which the link belongs to.
+
+    Raises MailTokenNotValid.
+    """
+    redeemed = mail_tokens.redeem(token=token, purpose=MailPurpose.VERIFY_EMAIL, now=now)
+    if not User.objects.filter(id=redeemed.user_id, is_active=True).exists():
         raise MailTokenNotValid
-    mark_verified(user_id=user_id, now=now)
+    if redeemed.encoded:
+        claim = Claim(email=redeemed.email, name=redeemed.name, locale=redeemed.locale, encoded=redeemed.encoded)
+        if not claim_account(user_id=redeemed.user_id, claim=claim, now=now):
+            raise MailTokenNotValid  # the mailbox was proven by another link: the account is that one's
+    else:
+        mark_verified(user_id=redeemed.user_id, now=now)
 
 
 @transactional

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -21,6 +22,19 @@ LIFETIME_OF_MAIL_TOKEN = {
     MailPurpose.VERIFY_EMAIL: timedelta(hours=24),
     MailPurpose.RESET_PASSWORD: timedelta(hours=1),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What somebody registered with while the address was in use, and not proven by anybody.
+
+    Whoever opens the link in the mail holds the mailbox, and gets the account with these.
+    """
+
+    email: str
+    name: str
+    locale: str
+    encoded: str
 
 
 class SignInRefused(DomainError):
@@ -42,7 +56,7 @@ class WeakPassword(DomainError):
 
 
 class WrongPassword(DomainError):
-    """The current password is wrong."""
+    """The password is wrong."""
 
     code, kind = "wrong_password", Kind.FORBIDDEN
 
@@ -71,3 +85,8 @@ def email_key(email: str) -> str:
     Mail always goes to the address as its owner wrote it, never to one that merely has the same key.
     """
     return unicodedata.normalize("NFKC", email.strip()).casefold()
+
+
+def normal_password(password: str) -> str:
+    """The one form in which a password is hashed: what looks the same on every keyboard is the same."""
+    return unicodedata.normalize("NFKC", password)

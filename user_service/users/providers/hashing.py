@@ -6,6 +6,8 @@ from functools import cache
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, get_hasher, make_password
 
+from users.domain.accounts import normal_password
+
 
 class Argon2(Argon2PasswordHasher):
     """m = 19 MiB, t = 2, p = 1 (OWASP). Django's own default takes 100 MiB and eight lanes for each sign-in."""
@@ -16,14 +18,23 @@ class Argon2(Argon2PasswordHasher):
 
 
 def matches(password: str, encoded: str | None) -> bool:
-    """One verification, always: without a usable hash, one against a hash that nothing matches."""
+    """The same work, always: without a usable hash, against a hash that nothing matches.
+
+    A password that is not in its normal form is tried as it was typed, too: it may be older than the normal form.
+    """
     usable = encoded if encoded and not encoded.startswith("!") else None
-    good = check_password(password, usable or dummy())
-    return good and usable is not None
+    good = [check_password(form, usable or dummy()) for form in {normal_password(password), password}]
+    return any(good) and usable is not None
+
+
+def is_of_typed_form(password: str, encoded: str) -> bool:
+    """Whether this password, known to match, was hashed as it was typed and not in its normal form."""
+    normal = normal_password(password)
+    return normal != password and not check_password(normal, encoded)
 
 
 def hashed(password: str) -> str:
-    return make_password(password)
+    return make_password(normal_password(password))
 
 
 def dummy() -> str:
