@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from unfold.admin import TabularInline
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis.admin import ReadOnlyAdmin
 from chassis.errors import DomainError
@@ -25,7 +27,13 @@ PRICES = ("subtotal", "shipping", "tax", "total", "refunded")
 TIMERS = ("waiting_since", "ask_again_at", "due_at")
 PARCEL_TIMES = ("confirmed_at", "dispatched_at", "delivered_at")
 
-Command = Callable[[UUID], object]
+
+def _order(command: Callable[..., object]) -> Callable[..., object]:
+    return lambda pk, **given: command(order_id=pk, **given)
+
+
+def _return(command: Callable[..., object]) -> Callable[..., object]:
+    return lambda pk, **given: command(return_id=pk, **given)
 
 
 def money(field: str, title: str) -> Callable[[Any, Any], str]:
@@ -73,20 +81,45 @@ class ReturnLines(ReadOnlyInline):
     fields = ("sku", "name", "quantity")
 
 
+class ReasonForm(ActionForm):  # type: ignore[misc]
+    """Asks beside the action why it is done."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=300,
+        label="",
+        widget=UnfoldAdminTextInputWidget({"placeholder": "Reason", "aria-label": "Reason"}),
+    )
+
+
 class CommandAdmin(ReadOnlyAdmin):
     """Actions that carry out a command for each selected row, and say what became of it."""
 
+    action_form = ReasonForm
+
     def carry_out(
-        self, request: HttpRequest, rows: QuerySet[Any], done: str, command: Callable[[UUID], object]
+        self, request: HttpRequest, rows: QuerySet[Any], done: str, command: Callable[..., object], **given: Any
     ) -> None:
+        """Call `command(row.pk, by=..., now=..., **given)`."""
         for row in rows:
             try:
-                command(row.pk)
+                command(row.pk, by=str(request.user), now=timezone.now(), **given)
             except DomainError as refusal:
                 self.message_user(request, f"{row}: {refusal.message}", messages.ERROR)
             else:
-                self.log_change(request, row, done)
+                reason = given.get("why")
+                self.log_change(request, row, f"{done}: {reason}" if reason else done)
                 self.message_user(request, f"{row}: {done}.", messages.SUCCESS)
+
+    def carry_out_with_reason(
+        self, request: HttpRequest, rows: QuerySet[Any], done: str, command: Callable[..., object], **given: Any
+    ) -> None:
+        """The same, with the reason that was written beside the action; without one nothing is done."""
+        why = request.POST.get("reason", "").strip()[:300]
+        if not why:
+            self.message_user(request, "Say why: write the reason beside the action.", messages.ERROR)
+            return
+        self.carry_out(request, rows, done, command, why=why, **given)
 
 
 @admin.register(Order)
@@ -115,15 +148,23 @@ class OrderAdmin(CommandAdmin):
     date_hierarchy = "placed_at"
     ordering = ("-placed_at", "-id")
     inlines = (Timeline,)
-    actions = ("resume", "compensate")
+    actions = (
+        "resume",
+        "compensate",
+        "send_again",
+        "refund_and_restock",
+        "refund_and_write_off",
+        "give_up",
+        "dismiss",
+    )
     show_full_result_count = False
     readonly_fields = (*PRICES, "bought")
     fieldsets = (
         (None, {"fields": ("number", "customer_id", "placed_at", "bought", "message", "attention")}),
         ("State", {"fields": (STATES[:2], STATES[2:], "cancel_reason", "shortages")}),
         ("Saga", {"fields": (("waiting_step", "waiting_undo", "asks"), TIMERS, "known", "correlation_id")}),
-        ("Money", {"fields": (PRICES[:3], PRICES[3:], ("payment_method", "attempt", "pay_until"))}),
-        ("Parcel", {"fields": ("address", ("carrier", "service", "quote_id"), "tracking", PARCEL_TIMES)}),
+        ("Money", {"fields": (PRICES[:3], PRICES[3:], ("attempt", "pay_until", "refund_attempt"))}),
+        ("Parcel", {"fields": ("address", ("carrier", "service", "parcel"), "tracking", PARCEL_TIMES)}),
     )
     subtotal, shipping, tax = money("subtotal", "subtotal"), money("shipping", "shipping"), money("tax", "tax")
     total, refunded = money("total", "total"), money("refunded", "refunded")
@@ -142,15 +183,33 @@ class OrderAdmin(CommandAdmin):
 
     @admin.action(description="Ask again now (resume the saga)", permissions=["steer"])
     def resume(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
-        by, now = str(request.user), timezone.now()
-        self.carry_out(request, rows, "asked again", lambda pk: commands.resume_order(order_id=pk, by=by, now=now))
+        self.carry_out(request, rows, "asked again", _order(commands.resume_order))
 
-    @admin.action(description="Cancel and put back (compensate)", permissions=["steer"])
+    @admin.action(description="Cancel and put back (compensate); give a reason", permissions=["steer"])
     def compensate(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
-        by, now = str(request.user), timezone.now()
-        self.carry_out(
-            request, rows, "being canceled", lambda pk: commands.compensate_order(order_id=pk, by=by, now=now)
-        )
+        self.carry_out_with_reason(request, rows, "being canceled", _order(commands.compensate_order))
+
+    @admin.action(description="Send again in another parcel; give a reason", permissions=["steer"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        self.carry_out_with_reason(request, rows, "being sent again", _order(commands.send_order_again))
+
+    @admin.action(description="Parcel is back: refund and restock; give a reason", permissions=["steer"])
+    def refund_and_restock(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        command = _order(commands.refund_parcel)
+        self.carry_out_with_reason(request, rows, "refunded and restocked", command, restock=True)
+
+    @admin.action(description="Parcel is lost: refund and write off; give a reason", permissions=["steer"])
+    def refund_and_write_off(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        command = _order(commands.refund_parcel)
+        self.carry_out_with_reason(request, rows, "refunded and written off", command, restock=False)
+
+    @admin.action(description="Give up what the cancellation waits for; give a reason", permissions=["steer"])
+    def give_up(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        self.carry_out_with_reason(request, rows, "no longer waited for", _order(commands.give_up_waiting))
+
+    @admin.action(description="Clear “needs attention”; give a reason", permissions=["steer"])
+    def dismiss(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        self.carry_out_with_reason(request, rows, "looked at", _order(commands.dismiss_attention))
 
 
 @admin.register(Return)
@@ -160,7 +219,7 @@ class ReturnAdmin(CommandAdmin):
     search_fields = ("number", "id", "customer_id", "lines__sku")
     date_hierarchy = "requested_at"
     inlines = (ReturnLines,)
-    actions = ("approve", "reject", "resume")
+    actions = ("approve", "reject", "receive", "write_off", "resume", "settle")
     show_full_result_count = False
     refund = money("refund", "refund")
 
@@ -169,20 +228,27 @@ class ReturnAdmin(CommandAdmin):
 
     @admin.action(description="Approve", permissions=["decide"])
     def approve(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
-        by, now = str(request.user), timezone.now()
-        self.carry_out(request, rows, "approved", lambda pk: commands.approve_return(return_id=pk, by=by, now=now))
+        self.carry_out(request, rows, "approved", _return(commands.approve_return))
 
-    @admin.action(description="Reject", permissions=["decide"])
+    @admin.action(description="Reject; give a reason, which the customer reads", permissions=["decide"])
     def reject(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
-        by, now = str(request.user), timezone.now()
-        self.carry_out(
-            request, rows, "rejected", lambda pk: commands.reject_return(return_id=pk, by=by, why="", now=now)
-        )
+        self.carry_out_with_reason(request, rows, "rejected", _return(commands.reject_return))
+
+    @admin.action(description="Parcel is here: refund and restock; give a reason", permissions=["decide"])
+    def receive(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
+        self.carry_out_with_reason(request, rows, "booked in", _return(commands.receive_return), restock=True)
+
+    @admin.action(description="Refund without restock (damaged, lost); give a reason", permissions=["decide"])
+    def write_off(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
+        self.carry_out_with_reason(request, rows, "written off", _return(commands.receive_return), restock=False)
 
     @admin.action(description="Ask again now", permissions=["decide"])
     def resume(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
-        by, now = str(request.user), timezone.now()
-        self.carry_out(request, rows, "asked again", lambda pk: commands.resume_return(return_id=pk, by=by, now=now))
+        self.carry_out(request, rows, "asked again", _return(commands.resume_return))
+
+    @admin.action(description="Refund was made another way; give a reason", permissions=["decide"])
+    def settle(self, request: HttpRequest, rows: QuerySet[Return]) -> None:
+        self.carry_out_with_reason(request, rows, "settled by hand", _return(commands.settle_return))
 
 
 @admin.register(CartLine)

@@ -77,6 +77,8 @@ class ReleaseStock:
 
 @command("stock.restock.v1", subject="order_id")
 class RestockReturn:
+    """`return_id`: the return, or an id of its own for a parcel that came back undelivered."""
+
     order_id: UUID
     return_id: UUID
     lines: tuple[Item, ...]
@@ -107,16 +109,22 @@ class VoidPayment:
 
 @command("payment.refund.v1", subject="order_id")
 class RefundPayment:
-    """`refund_id`: the order for a cancellation, the return for a return."""
+    """`refund_id`: the order for a cancellation, the return for a return.
+
+    The same `attempt` again gets the same answer; a higher one makes a refused refund anew.
+    """
 
     order_id: UUID
     refund_id: UUID
     amount: Money
     reason: str
+    attempt: int = 1
 
 
 @command("shipment.create.v1", subject="order_id")
 class CreateShipment:
+    """A higher `attempt` sends the order again, after a parcel that failed, came back or was lost."""
+
     order_id: UUID
     number: str
     customer_id: UUID
@@ -125,19 +133,24 @@ class CreateShipment:
     service: str
     address: Address
     lines: tuple[NamedItem, ...]
+    attempt: int = 1
 
 
 @command("shipment.cancel.v1", subject="order_id")
 class CancelShipment:
     order_id: UUID
+    attempt: int = 1
 
 
 @command("return_shipment.create.v1", subject="return_id")
 class CreateReturnShipment:
+    """A higher `attempt` asks for another label after one that failed."""
+
     return_id: UUID
     order_id: UUID
     customer_id: UUID
     lines: tuple[NamedItem, ...]
+    attempt: int = 1
 
 
 # Events: the life of an order
@@ -226,6 +239,51 @@ class OrderDelivered:
     delivered_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class AboutParcel:
+    """A parcel that did not arrive. `reason` is for people."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    carrier: str
+    tracking_number: str
+    reason: str
+
+
+@event("order.parcel_returned.v1", subject="order_id")
+class OrderParcelReturned(AboutParcel):
+    """It could not be delivered and is with us again; we decide what to do."""
+
+    order_id: UUID
+
+
+@event("order.parcel_lost.v1", subject="order_id")
+class OrderParcelLost(AboutParcel):
+    """The carrier has lost or damaged it; we decide what to do."""
+
+    order_id: UUID
+
+
+@event("order.parcel_canceled.v1", subject="order_id")
+class OrderParcelCanceled(AboutParcel):
+    """The carrier has canceled it without being asked; we decide what to do."""
+
+    order_id: UUID
+
+
+@event("order.refunded.v1", subject="order_id")
+class OrderRefunded:
+    """A refund that belongs to no cancellation and to no return. `reason`: text for the customer, may be empty."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    amount: Money
+    refunded_total: Money
+    reason: str
+
+
 @event("order.completed.v1", subject="order_id")
 class OrderCompleted:
     """Delivered, and the return window is over."""
@@ -245,6 +303,7 @@ class OrderCanceled:
     reason: str
     message: str
     refunded: Money | None
+    lines: tuple[Line, ...] = ()
 
 
 # Events: the life of a return. All say the same about it.
@@ -258,7 +317,7 @@ class AboutReturn:
     order_id: UUID
     number: str
     customer_id: UUID
-    lines: tuple[NamedItem, ...]
+    lines: tuple[Line, ...]
     refund: Money | None
     label_url: str
     message: str
@@ -290,4 +349,18 @@ class ReturnReceived(AboutReturn):
 
 @event("return.refunded.v1", subject="return_id")
 class ReturnRefunded(AboutReturn):
+    return_id: UUID
+
+
+@event("return.label_failed.v1", subject="return_id")
+class ReturnLabelFailed(AboutReturn):
+    """There is no label, or the parcel is lost on its way back; staff decide."""
+
+    return_id: UUID
+
+
+@event("return.expired.v1", subject="return_id")
+class ReturnExpired(AboutReturn):
+    """Approved, and nothing came back in time."""
+
     return_id: UUID

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
 from orders.domain.pricing import MAX_QUANTITY
-from orders.domain.returns import ReturnStatus
+from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.domain.timeline import EntryKind
 
@@ -120,6 +120,8 @@ class Order(models.Model):
     pay_until = models.DateTimeField(null=True, blank=True)
     action_url = models.CharField(max_length=2000, blank=True)
     shortages = models.JSONField(default=list, blank=True)
+    refund_attempt = models.PositiveIntegerField(default=1, help_text="Of the refund of a cancellation.")
+    parcel = models.PositiveIntegerField(default=1, help_text="How often the order was sent.")
     tracking = models.JSONField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
@@ -223,6 +225,10 @@ class Return(models.Model):
     currency = models.CharField(max_length=3)
     refund_amount = models.BigIntegerField()
     reason = models.CharField(max_length=500, blank=True)
+    restock = models.BooleanField(default=True, help_text="The units can be sold again.")
+    label_attempt = models.PositiveIntegerField(default=1)
+    refund_attempt = models.PositiveIntegerField(default=1)
+    expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
     label_url = models.CharField(max_length=2000, blank=True)
     tracking_number = models.CharField(max_length=100, blank=True)
     message = models.TextField(blank=True)

@@ -45,6 +45,9 @@ class Neighbors:
                 self._reserve()
             case out.AllocateStock():
                 self._allocate()
+            case out.RestockReturn():
+                self.stock = "restocked"
+                self._say(facts.StockRestocked, return_id=message.return_id)
             case out.ReleaseStock():
                 self.stock = "released"
                 self._say(facts.StockReleased)

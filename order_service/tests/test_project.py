@@ -10,9 +10,17 @@ def who_may():
     return {
         "order.resume": {"operations", "support"},
         "order.compensate": {"operations", "support"},
+        "order.send_again": {"operations", "support"},
+        "order.refund_and_restock": {"operations", "support"},
+        "order.refund_and_write_off": {"operations", "support"},
+        "order.give_up": {"operations", "support"},
+        "order.dismiss": {"operations", "support"},
         "return.approve": {"operations", "support"},
         "return.reject": {"operations", "support"},
+        "return.receive": {"operations", "support"},
+        "return.write_off": {"operations", "support"},
         "return.resume": {"operations", "support"},
+        "return.settle": {"operations", "support"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }

@@ -45,7 +45,7 @@ def test_a_broken_return_stops_no_other_return(monkeypatch) -> None:
             raise ValueError("broken")
         changed.append(return_id)
 
-    monkeypatch.setattr(returns.returns, "impatient_returns", lambda now, limit, without: ids)
+    monkeypatch.setattr(returns.returns, "due_returns", lambda now, limit, without: ids)
     monkeypatch.setattr(returns, "_change", change)
     assert commands.wake_due_returns(now=timezone.now()) == 2
     assert changed == [ids[0], ids[2]]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,10 +12,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
 from shipping import commands, models
+from shipping.domain.tracking import TrackingStatus
 
 STATUS_COLORS = {
     "requested": "info",
@@ -51,6 +55,19 @@ class CallInline(ReadOnlyInline):
     fields = ("operation", "state", "attempts", "due_at", "finished_at", "error")
 
 
+class ReasonForm(ActionForm):  # type: ignore[misc]
+    """Asks beside the action why it is done."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=200,
+        label="",
+        widget=UnfoldAdminTextInputWidget(
+            {"placeholder": "Reason, which the customer may read", "aria-label": "Reason"}
+        ),
+    )
+
+
 class CarrierCallActions(ReadOnlyAdmin):
     """What staff may do about calls; `shipping.change_carriercall` is the right to it."""
 
@@ -70,7 +87,8 @@ class ShipmentAdmin(CarrierCallActions):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (TimelineInline, CallInline)
-    actions = ("retry_calls",)
+    action_form = ReasonForm
+    actions = ("retry_calls", "picked_up", "delivered", "returned", "lost", "damaged", "canceled_by_carrier")
     exclude = ("tracking_url", "label_url")
     readonly_fields = ("tracking_page", "return_label")
 
@@ -90,6 +108,43 @@ class ShipmentAdmin(CarrierCallActions):
     def retry_calls(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         open_calls = models.CarrierCall.objects.filter(shipment__in=shipments, state__in=("waiting", "refused"))
         self.retry(request, open_calls)
+
+    def has_book_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shipping.book_shipment")  # type: ignore[union-attr]
+
+    @admin.action(description="Picked up: book it by hand; give a reason", permissions=["book"])
+    def picked_up(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
+        self._book(request, shipments, TrackingStatus.PICKED_UP)
+
+    @admin.action(description="Delivered (a return: received): book it by hand; give a reason", permissions=["book"])
+    def delivered(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
+        self._book(request, shipments, TrackingStatus.DELIVERED)
+
+    @admin.action(description="Came back to its sender: book it by hand; give a reason", permissions=["book"])
+    def returned(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
+        self._book(request, shipments, TrackingStatus.RETURNED)
+
+    @admin.action(description="Lost: book it by hand; give a reason", permissions=["book"])
+    def lost(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
+        self._book(request, shipments, TrackingStatus.LOST)
+
+    @admin.action(description="Damaged: book it by hand; give a reason", permissions=["book"])
+    def damaged(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
+        self._book(request, shipments, TrackingStatus.DAMAGED)
+
+    @admin.action(description="Canceled by the carrier: book it by hand; give a reason", permissions=["book"])
+    def canceled_by_carrier(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
+        self._book(request, shipments, TrackingStatus.CANCELED)
+
+    def _book(self, request: HttpRequest, shipments: QuerySet[models.Shipment], status: TrackingStatus) -> None:
+        why = request.POST.get("reason", "").strip()
+        if not why:
+            self.message_user(request, "Say why: write the reason beside the action.", messages.ERROR)
+            return
+        done = f"Booked by hand as {status.value.replace('_', ' ')}: {why}"
+        for shipment in shipments:
+            given = {"shipment_id": shipment.id, "status": status, "why": why}
+            _attempt(self, request, shipment, done[:300], commands.record_by_hand, **given)
 
 
 @admin.register(models.CarrierCall)

@@ -39,11 +39,13 @@ class CreateShipment:
     service: str
     address: Address
     lines: list[Line]
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelShipment:
     order_id: UUID
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class CreateReturnShipment:
     order_id: UUID
     customer_id: UUID
     lines: list[Line]
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +82,13 @@ def on_create_shipment(message: CreateShipment, context: Context) -> None:
         service=message.service,
         address=asdict(message.address),
         lines=[asdict(line) for line in message.lines],
+        attempt=message.attempt,
         now=context.now,
     )
 
 
 def on_cancel_shipment(message: CancelShipment, context: Context) -> None:
-    commands.cancel_shipment(order_id=message.order_id, now=context.now)
+    commands.cancel_shipment(order_id=message.order_id, attempt=message.attempt, now=context.now)
 
 
 def on_create_return_shipment(message: CreateReturnShipment, context: Context) -> None:
@@ -93,6 +97,7 @@ def on_create_return_shipment(message: CreateReturnShipment, context: Context) -
         order_id=message.order_id,
         customer_id=message.customer_id,
         lines=[asdict(line) for line in message.lines],
+        attempt=message.attempt,
         now=context.now,
     )
 

@@ -1,4 +1,7 @@
-"""Every event and command that this service sends."""
+"""Every event and command that this service sends.
+
+`attempt`: which parcel of the order it is about, or which label of the return.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ class ShipmentCreated:
     service: str
     tracking_number: str
     tracking_url: str
+    attempt: int = 1
 
 
 @event("shipment.dispatched.v1", subject="order_id")
@@ -32,6 +36,7 @@ class ShipmentDispatched:
     tracking_number: str
     tracking_url: str
     dispatched_at: datetime
+    attempt: int = 1
 
 
 @event("shipment.progressed.v1", subject="order_id")
@@ -45,6 +50,7 @@ class ShipmentProgressed:
     description: str
     location: str
     occurred_at: datetime
+    attempt: int = 1
 
 
 @event("shipment.delivered.v1", subject="order_id")
@@ -53,19 +59,48 @@ class ShipmentDelivered:
     shipment_id: UUID
     customer_id: UUID
     delivered_at: datetime
+    attempt: int = 1
+
+
+@event("shipment.returned.v1", subject="order_id")
+class ShipmentReturned:
+    """It could not be delivered, and is with us again."""
+
+    order_id: UUID
+    shipment_id: UUID
+    reason: str
+    returned_at: datetime
+    attempt: int = 1
+
+
+@event("shipment.lost.v1", subject="order_id")
+class ShipmentLost:
+    """`reason`: lost or damaged. It may still be found: then it is delivered or returned."""
+
+    order_id: UUID
+    shipment_id: UUID
+    reason: str
+    occurred_at: datetime
+    attempt: int = 1
 
 
 @event("shipment.canceled.v1", subject="order_id")
 class ShipmentCanceled:
-    """No parcel will leave for this order, whether there was a label or not."""
+    """No parcel will leave for this order, whether there was a label or not.
+
+    `by`: the shop, or the carrier without being asked.
+    """
 
     order_id: UUID
+    by: str = "shop"
+    attempt: int = 1
 
 
 @event("shipment.cancel_refused.v1", subject="order_id")
 class ShipmentCancelRefused:
     order_id: UUID
     reason: str
+    attempt: int = 1
 
 
 @event("shipment.failed.v1", subject="order_id")
@@ -75,6 +110,7 @@ class ShipmentFailed:
     order_id: UUID
     code: str
     message: str
+    attempt: int = 1
 
 
 @event("return_shipment.created.v1", subject="return_id")
@@ -85,6 +121,7 @@ class ReturnShipmentCreated:
     order_id: UUID
     label_url: str
     tracking_number: str
+    attempt: int = 1
 
 
 @event("return_shipment.received.v1", subject="return_id")
@@ -92,3 +129,15 @@ class ReturnShipmentReceived:
     return_id: UUID
     order_id: UUID
     received_at: datetime
+    attempt: int = 1
+
+
+@event("return_shipment.failed.v1", subject="return_id")
+class ReturnShipmentFailed:
+    """There is no label, or its parcel will not arrive. `code`: the carrier's, or canceled, lost, damaged, returned."""
+
+    return_id: UUID
+    order_id: UUID
+    code: str
+    message: str
+    attempt: int = 1

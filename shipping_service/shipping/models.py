@@ -143,6 +143,7 @@ class Shipment(models.Model):
     status = models.CharField(max_length=20, choices=SHIPMENT_STATUSES)
     order_id = models.UUIDField(db_index=True)
     return_id = models.UUIDField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=1, help_text="Which parcel of the order, or label of the return.")
     customer_id = models.UUIDField(null=True, blank=True, help_text="Empty: canceled before it was asked for.")
     number = models.CharField("order number", max_length=40, blank=True, default="")
     quote_id = models.UUIDField(null=True, blank=True)
@@ -157,6 +158,8 @@ class Shipment(models.Model):
     cancel_refusal = models.CharField(max_length=300, blank=True, default="")
     failure_code = models.CharField(max_length=64, blank=True, default="")
     failure_message = models.CharField(max_length=500, blank=True, default="")
+    end_reason = models.CharField(max_length=300, blank=True, default="")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="Came back, was lost or damaged.")
     correlation_id = models.CharField(max_length=64, blank=True, default="", help_text="The journey of the order.")
     latest_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
@@ -165,6 +168,7 @@ class Shipment(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
+        permissions = [("book_shipment", "Can book by hand what happened to a parcel")]
         indexes = [
             models.Index(fields=["customer_id", "-created_at", "-id"], name="shipping_of_customer"),
             models.Index(fields=["status", "created_at"], name="shipping_by_status"),

@@ -9,6 +9,12 @@ from chassis.testing.project import *  # noqa: F403
 def who_may():
     return {
         "shipment.retry_calls": {"operations"},
+        "shipment.picked_up": {"operations", "support"},
+        "shipment.delivered": {"operations", "support"},
+        "shipment.returned": {"operations", "support"},
+        "shipment.lost": {"operations", "support"},
+        "shipment.damaged": {"operations", "support"},
+        "shipment.canceled_by_carrier": {"operations", "support"},
         "carriercall.retry_now": {"operations"},
         "carrierwebhook.process": {"operations"},
         "zone.delete_selected": {"operations"},

@@ -36,7 +36,7 @@ books = Books(
 )
 
 #: Nothing more happens to these.
-ENDED = ("delivered", "received", "returned_to_sender", "canceled")
+ENDED = ("delivered", "received", "returned_to_sender", "lost", "damaged", "canceled")
 
 
 def create(order: dict[str, Any], *, key: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The way a parcel takes. A name with "nobody home" is never met: its parcel is tried twice and comes back."""
+"""The way a parcel takes. A name with "nobody home" is never met: its parcel is tried twice and comes back.
+
+One with "lost parcel" or "damaged parcel" never gets it.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,9 @@ def _there(city: str, hub: str, name: str) -> list[Happening]:
     if "nobody home" in name.lower():
         missed = Happening("attempt_failed", "We have met nobody; we come again tomorrow.", city)
         return [*way, missed, missed, Happening("returned_to_sender", "The parcel goes back to its sender.", FROM)]
+    for word in ("lost", "damaged"):
+        if f"{word} parcel" in name.lower():
+            return [*way, Happening(word, f"The parcel was {word} on its way.", hub)]
     return [*way, Happening("delivered", "The parcel has been handed over.", city)]
 
 

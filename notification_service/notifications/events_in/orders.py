@@ -190,7 +190,8 @@ def on_return_rejected(message: ReturnNews, context: Context) -> None:
 
 def on_return_refunded(message: ReturnNews, context: Context) -> None:
     on_return_news(message, context)
-    _tell_of_return("return_refunded", message, context)
+    if message.refund is not None and message.refund.amount > 0:
+        _tell_of_return("return_refunded", message, context)
 
 
 def _notify(kind: str, message: OrderNews, context: Context, *, source: str) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.factories import MESSAGES, canceled, progressed
 
 from notifications.commands.live import release_held_updates
-from notifications.models import Update
+from notifications.models import Notification, Update
 
 pytestmark = pytest.mark.django_db
 ORDER = str(uuid4())
@@ -79,3 +79,10 @@ def test_each_declined_attempt_is_told_once_however_late_its_message_comes_again
     deliver(type_, {**second, "order_id": first["order_id"]}, time=now)
     deliver(type_, first, time=now + timedelta(hours=1))
     assert Update.objects.count() == 2
+
+
+def test_nobody_is_told_of_a_refund_of_nothing(deliver, customer_id):
+    nothing = {"amount": 0, "currency": "EUR"}
+    deliver("return.refunded.v1", MESSAGES["return_refunded"][1](customer_id, refund=nothing))
+    assert Update.objects.count() == 1
+    assert not Notification.objects.exists()

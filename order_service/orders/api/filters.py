@@ -8,7 +8,7 @@ from typing import Any
 import django_filters
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from orders.domain.returns import ReturnStatus
+from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, OrderStatus
 from orders.models import Order, Return, choices
 

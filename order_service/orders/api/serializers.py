@@ -9,7 +9,7 @@ from rest_framework import serializers
 from chassis.api import StrictSerializer
 from chassis.money import Money
 from orders.domain.pricing import MAX_LINES, MAX_QUANTITY
-from orders.domain.returns import ReturnStatus
+from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.events_out import Address, Item
 from orders.models import choices

@@ -4,21 +4,29 @@ from orders.commands.carts import add_to_cart, empty_cart, remove_from_cart, rep
 from orders.commands.catalog import keep_product
 from orders.commands.checkout import (
     cancel_order,
-    compensate_order,
     pay_another_way,
     place_order,
     record_fact,
-    resume_order,
     wake_due_orders,
 )
 from orders.commands.limits import forget_attempts
 from orders.commands.returns import (
     approve_return,
+    receive_return,
     record_return_fact,
     reject_return,
     request_return,
     resume_return,
+    settle_return,
     wake_due_returns,
+)
+from orders.commands.steering import (
+    compensate_order,
+    dismiss_attention,
+    give_up_waiting,
+    refund_parcel,
+    resume_order,
+    send_order_again,
 )
 
 __all__ = [
@@ -26,20 +34,26 @@ __all__ = [
     "approve_return",
     "cancel_order",
     "compensate_order",
+    "dismiss_attention",
     "empty_cart",
     "forget_attempts",
+    "give_up_waiting",
     "keep_product",
     "pay_another_way",
     "place_order",
+    "receive_return",
     "record_fact",
     "record_return_fact",
+    "refund_parcel",
     "reject_return",
     "remove_from_cart",
     "replace_cart",
     "request_return",
     "resume_order",
     "resume_return",
+    "send_order_again",
     "set_quantity",
+    "settle_return",
     "wake_due_orders",
     "wake_due_returns",
 ]

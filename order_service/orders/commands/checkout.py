@@ -15,7 +15,7 @@ from chassis.transactions import Conflict, transactional
 from orders import clients
 from orders.commands.limits import count_attempt
 from orders.commands.policy import policy
-from orders.commands.returns import record_refund
+from orders.commands.returns import record_of_return, record_other_refund
 from orders.commands.saving import save_order
 from orders.domain import life
 from orders.domain.facts import Fact, RefundFact
@@ -27,6 +27,7 @@ from orders.events_out import Address, Item
 from orders.models import CartLine, CatalogVariant
 from orders.repository import orders
 from orders.repository.carts import lock_cart
+from orders.repository.returns import is_return
 
 
 @transactional
@@ -114,9 +115,20 @@ def _offers(skus: Sequence[str]) -> dict[str, Offer]:
 def record_fact(*, fact: Fact, now: datetime) -> None:
     """Another service said something about an order; the order learns it and goes on."""
     order = orders.locked_order(fact.order_id)
-    order = save_order(order, life.handle(order, fact, now=now, policy=policy()))
-    if isinstance(fact, RefundFact) and fact.refund_id != fact.order_id:
-        record_refund(order=order, fact=fact, now=now)
+    if isinstance(fact, RefundFact):
+        _record_refund(order, fact, now)
+    else:
+        save_order(order, life.handle(order, fact, now=now, policy=policy()))
+
+
+def _record_refund(order: Order, fact: RefundFact, now: datetime) -> None:
+    """Of a cancellation, of a return, or by hand; other refunds of the order may have waited for its end."""
+    of_return = fact.refund_id != order.id and is_return(fact.refund_id)
+    by_hand = fact.refund_id != order.id and not of_return
+    order = save_order(order, life.handle(order, fact, now=now, policy=policy(), by_hand=by_hand))
+    if of_return:
+        order = record_of_return(order=order, return_id=fact.refund_id, fact=fact, now=now)
+    record_other_refund(order=order, fact=fact, now=now)
 
 
 @transactional
@@ -142,21 +154,6 @@ def pay_another_way(
     order = orders.locked_order(order_id, customer_id=customer_id)
     outcome = life.pay_another_way(order, payment_method=payment_method, now=now, policy=policy())
     count_attempt(order_id=order_id, customer_id=customer_id, client=client, now=now)
-    return save_order(order, outcome)
-
-
-@transactional
-def resume_order(*, order_id: UUID, by: str, now: datetime) -> Order:
-    """Staff: ask again now. Raises OrderNotFound, NothingToResume."""
-    order = orders.locked_order(order_id)
-    return save_order(order, life.resume(order, by=by, now=now, policy=policy()))
-
-
-@transactional
-def compensate_order(*, order_id: UUID, by: str, now: datetime) -> Order:
-    """Staff: cancel, and put everything back. Raises OrderNotFound, OrderNotCancelable."""
-    order = orders.locked_order(order_id)
-    outcome = life.cancel(order, reason=CancelReason.STAFF, detail=f"by {by}", now=now, policy=policy())
     return save_order(order, outcome)
 
 

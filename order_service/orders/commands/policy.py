@@ -16,5 +16,9 @@ def policy() -> Policy:
         stock_hold=timedelta(seconds=settings.STOCK_HOLD_SECONDS),
         ask_again=timedelta(seconds=settings.ASK_AGAIN_SECONDS),
         return_window=timedelta(seconds=settings.RETURN_WINDOW_SECONDS),
+        return_expiry=timedelta(seconds=settings.RETURN_EXPIRY_SECONDS),
+        return_inspection=settings.RETURN_INSPECTION,
+        refunds_shipping=settings.REFUND_SHIPPING,
+        standard_shipping=settings.STANDARD_SHIPPING_CENTS or None,
         returns_auto_approve=settings.RETURNS_AUTO_APPROVE,
     )

@@ -7,113 +7,17 @@ and comes here to have it go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from orders.domain import facts, requests, sentences
 from orders.domain.facts import Fact
 from orders.domain.order import Order, Waiting
-from orders.domain.policy import Policy
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus
+from orders.domain.steps import LEFT, PIVOT, STEP_OF_NAME, STEPS, UNDO_DEADLINE, Step
 from orders.domain.timeline import EntryKind
 from orders.domain.turn import Turn
 from orders.events_out import OrderCanceled, OrderConfirmed, ReleaseStock, VoidPayment
-
-Request = Callable[[Order, Policy], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One row of the saga."""
-
-    name: str
-    ask: Request
-    done: tuple[type[Fact], ...]  # any of these: go on with the next step
-    refused: type[Fact] | None  # this: undo everything, for the `reason`
-    reason: CancelReason = CancelReason.TIMED_OUT
-    paused: tuple[type[Fact], ...] = ()  # any of these: it is the customer's or the staff's turn
-    undo: Request
-    holds: Callable[[Order], bool]  # whether there may be something to undo
-    patience: int = 1  # times ASK_AGAIN_SECONDS, doubled each time
-    deadline: Callable[[Policy], timedelta]
-    late: CancelReason | None  # after the deadline: undo for this reason; None: have staff look
-
-
-def _days(count: int) -> Callable[[Policy], timedelta]:
-    return lambda _: timedelta(days=count)
-
-
-def _payment_window(policy: Policy) -> timedelta:
-    return policy.payment_window
-
-
-STEPS = (
-    Step(
-        name="reserve",
-        ask=requests.reserve_stock,
-        done=(facts.StockReserved, facts.StockAllocated),
-        refused=facts.StockRejected,
-        reason=CancelReason.OUT_OF_STOCK,
-        undo=requests.release_stock,
-        holds=requests.holds_reserved_stock,
-        deadline=_days(3),
-        late=CancelReason.TIMED_OUT,
-    ),
-    Step(
-        name="authorize",
-        ask=requests.authorize_payment,
-        done=(facts.PaymentAuthorized, facts.PaymentCaptured),
-        refused=facts.PaymentVoided,
-        reason=CancelReason.PAYMENT_FAILED,
-        paused=(facts.PaymentActionRequired, facts.PaymentDeclined),
-        undo=requests.void_payment,
-        holds=requests.holds_authorization,
-        patience=3,
-        deadline=_payment_window,
-        late=CancelReason.PAYMENT_EXPIRED,
-    ),
-    Step(
-        name="allocate",
-        ask=requests.allocate_stock,
-        done=(facts.StockAllocated,),
-        refused=facts.StockRejected,  # the hold had run out, and the units went to somebody else
-        reason=CancelReason.OUT_OF_STOCK,
-        undo=requests.release_stock,
-        holds=requests.holds_allocated_stock,
-        deadline=_days(3),
-        late=CancelReason.TIMED_OUT,
-    ),
-    Step(  # the pivot: before it everything is undone, after it everything is tried until it is done
-        name="capture",
-        ask=requests.capture_payment,
-        done=(facts.PaymentCaptured,),
-        refused=facts.PaymentCaptureFailed,
-        reason=CancelReason.PAYMENT_FAILED,
-        undo=requests.give_money_back,
-        holds=requests.holds_captured_money,
-        patience=3,
-        deadline=_days(1),
-        late=None,
-    ),
-    Step(
-        name="fulfill",
-        ask=requests.create_shipment,
-        done=(facts.ShipmentCreated, facts.ShipmentDispatched, facts.ShipmentDelivered),
-        refused=None,
-        paused=(facts.ShipmentFailed,),
-        undo=requests.cancel_shipment,
-        holds=requests.holds_shipment,
-        patience=3,
-        deadline=_days(1),
-        late=None,
-    ),
-)
-STEP_OF_NAME = {step.name: step for step in STEPS}
-PIVOT = STEP_OF_NAME["capture"]
-#: Staff are told when something could not be put back for so long.
-UNDO_DEADLINE = timedelta(days=1)
-
 
 # How the saga goes on
 
@@ -126,12 +30,18 @@ def advance(turn: Turn, *, before: Order) -> None:
         refused = next((step for step in STEPS if _is_refused(step, order)), None)
         if refused:
             begin_to_undo(turn, refused.reason)
+        elif order.wholly_refunded and not _is_on_its_way(order):
+            begin_to_undo(turn, CancelReason.REFUNDED)
         else:
             _go_on(turn, before=before)
 
 
 def _is_refused(step: Step, order: Order) -> bool:
     return step.refused is not None and order.knows(step.refused) and not order.knows(*step.done)
+
+
+def _is_on_its_way(order: Order) -> bool:
+    return order.dispatched_at is not None or order.knows(*LEFT)
 
 
 def _go_on(turn: Turn, *, before: Order) -> None:
@@ -243,6 +153,7 @@ def _put_back(turn: Turn) -> None:
                 reason=order.cancel_reason,
                 message=message,
                 refunded=order.refunded if order.refunded.amount else None,
+                lines=order.lines,
             )
         )
         turn.tell("canceled", message)
@@ -257,7 +168,7 @@ def _wait_for_undo(turn: Turn, step: Step) -> None:
             due_at=now + UNDO_DEADLINE,
         )
         turn.send(step.undo(turn.order, turn.policy), EntryKind.COMPENSATION)
-    elif waiting.ask_again_at and f"{facts.PaymentRefundFailed.kind}:{turn.order.id}" in turn.order.known:
+    elif waiting.ask_again_at and turn.order.refund_refused:
         turn.change(waiting=replace(waiting, ask_again_at=None))
 
 
@@ -278,8 +189,7 @@ def send_after_a_late_fact(turn: Turn, fact: Fact) -> None:
 
 def parcel_has_left(order: Order) -> bool:
     """Too late to cancel: shipping refuses, or the parcel is seen on its way."""
-    left = order.knows(facts.ShipmentCancelRefused, facts.ShipmentDispatched, facts.ShipmentDelivered)
-    return order.status is OrderStatus.CANCELING and left and requests.holds_shipment(order)
+    return order.status is OrderStatus.CANCELING and order.knows(*LEFT) and requests.holds_shipment(order)
 
 
 def keep(turn: Turn) -> None:
@@ -287,3 +197,5 @@ def keep(turn: Turn) -> None:
     turn.move(OrderStatus.CONFIRMED)
     turn.change(cancel_reason="")
     turn.tell("not_canceled", sentences.NOT_CANCELED)
+    if turn.order.wholly_refunded:
+        turn.alert("All of the money was refunded, but the parcel has left. Have it brought back, or let it be.")

@@ -110,14 +110,21 @@ class PaymentVoided(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmountDiffered(Fact):
+    """Never sent: what an order makes of a payment of another amount than its total."""
+
+    kind: ClassVar[str] = "payment.amount_differs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundFact(Fact):
-    """About one refund: `refund_id` is the order's id for a cancellation, else the return's."""
+    """About one refund: `refund_id` is the order's id for a cancellation, else the return's.
+
+    `attempt`: a refund that was refused is asked for again with a higher one.
+    """
 
     refund_id: UUID
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}:{self.refund_id}"
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +132,15 @@ class PaymentRefunded(RefundFact):
     kind: ClassVar[str] = "payment.refunded"
     amount: Money
     refunded_total: Money
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.refund_id}"
+
+
+#: Another refund is under way: this one is asked for again when that has ended.
+REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +149,29 @@ class PaymentRefundFailed(RefundFact):
     code: str
     message: str
 
+    @property
+    def key(self) -> str:
+        return numbered(f"{self.kind}:{self.refund_id}", self.attempt)
+
+
+def numbered(key: str, attempt: int) -> str:
+    """Return the key of a later attempt; that of the first one has no number."""
+    return key if attempt == 1 else f"{key}:{attempt}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentCreated(Fact):
+class ParcelFact(Fact):
+    """About one parcel; an order that is sent again gets another one, whose `attempt` is higher."""
+
+    attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        return numbered(self.kind, self.attempt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentCreated(ParcelFact):
     kind: ClassVar[str] = "shipment.created"
     carrier: str
     tracking_number: str
@@ -143,7 +179,7 @@ class ShipmentCreated(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentDispatched(Fact):
+class ShipmentDispatched(ParcelFact):
     kind: ClassVar[str] = "shipment.dispatched"
     carrier: str
     tracking_number: str
@@ -152,7 +188,7 @@ class ShipmentDispatched(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentProgressed(Fact):
+class ShipmentProgressed(ParcelFact):
     """A carrier's scan on the way; it changes no state."""
 
     kind: ClassVar[str] = "shipment.progressed"
@@ -163,28 +199,49 @@ class ShipmentProgressed(Fact):
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.status}:{self.occurred_at:%Y%m%dT%H%M%S}"
+        return numbered(f"{self.kind}:{self.status}:{self.occurred_at:%Y%m%dT%H%M%S}", self.attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentDelivered(Fact):
+class ShipmentDelivered(ParcelFact):
     kind: ClassVar[str] = "shipment.delivered"
     delivered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentCanceled(Fact):
-    kind: ClassVar[str] = "shipment.canceled"
+class ShipmentReturned(ParcelFact):
+    """It could not be delivered, and is with us again."""
+
+    kind: ClassVar[str] = "shipment.returned"
+    reason: str
+    returned_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentCancelRefused(Fact):
+class ShipmentLost(ParcelFact):
+    """`reason`: lost or damaged."""
+
+    kind: ClassVar[str] = "shipment.lost"
+    reason: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentCanceled(ParcelFact):
+    """`by`: the shop, or the carrier without being asked."""
+
+    kind: ClassVar[str] = "shipment.canceled"
+    by: str = "shop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentCancelRefused(ParcelFact):
     kind: ClassVar[str] = "shipment.cancel_refused"
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentFailed(Fact):
+class ShipmentFailed(ParcelFact):
     kind: ClassVar[str] = "shipment.failed"
     code: str
     message: str
@@ -208,6 +265,20 @@ class ReturnLabelCreated(ReturnFact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnArrived(ReturnFact):
     kind: ClassVar[str] = "return_shipment.received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLabelFailed(ReturnFact):
+    """There is no label, or its parcel is lost; `attempt` counts the labels of one return."""
+
+    kind: ClassVar[str] = "return_shipment.failed"
+    code: str
+    message: str
+    attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        return numbered(self.kind, self.attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

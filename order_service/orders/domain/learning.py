@@ -4,34 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from orders.domain import facts, sentences
-from orders.domain.facts import Fact
-from orders.domain.order import AmountDiffers, Order, Tracking
-from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
+from orders.domain import facts, parcels, sentences
+from orders.domain.facts import Fact, ParcelFact, PaymentRefunded
+from orders.domain.order import Order, Tracking
+from orders.domain.states import OrderStatus, PaymentStatus
 from orders.domain.timeline import EntryKind
 from orders.domain.turn import Turn
-from orders.events_out import (
-    OrderDelivered,
-    OrderDispatched,
-    OrderPaymentActionRequired,
-    OrderPaymentDeclined,
-)
+from orders.events_out import OrderPaymentActionRequired, OrderPaymentDeclined, OrderRefunded
 
 
 def learn(turn: Turn, fact: Fact) -> None:
-    """Gather the fact, and derive the states anew. Raises AmountDiffers."""
+    """Gather the fact, and derive the states anew."""
     order = turn.order
     turn.write(EntryKind.MESSAGE, fact.kind, _detail(fact))
+    if isinstance(fact, ParcelFact) and fact.attempt != order.parcel:
+        turn.change(known=order.known | {fact.key})
+        turn.alert(f"News of parcel {fact.attempt} of this order, which is not the present one: {fact.kind}.")
+        return
     turn.change(known=order.known | {fact.key}, **_what_it_says(order, fact))
     turn.order = turn.order.derived()
+
+
+def differs(order: Order, fact: Fact) -> bool:
+    """Whether it speaks of a payment of another amount than the order's total, which is never accepted."""
+    return isinstance(fact, facts.PaymentAuthorized | facts.PaymentCaptured) and fact.amount != order.total
+
+
+def learn_of_another_amount(turn: Turn, fact: Fact) -> None:
+    """Stop asking, and have staff decide: the payment is not what the order costs."""
+    assert isinstance(fact, facts.PaymentAuthorized | facts.PaymentCaptured)
+    what = fact.kind.rpartition(".")[2]
+    turn.write(EntryKind.MESSAGE, fact.kind, str(fact.amount))
+    turn.change(known=turn.order.known | {facts.AmountDiffered.kind})
+    turn.alert(
+        f"Payments say that {fact.amount} was {what}, but the order's total is {turn.order.total}."
+        " Cancel and put back, or correct the payment and ask again."
+    )
 
 
 def _what_it_says(order: Order, fact: Fact) -> dict[str, Any]:
     match fact:
         case facts.StockRejected():
             return {"shortages": fact.lines}
-        case facts.PaymentAuthorized() | facts.PaymentCaptured() if fact.amount != order.total:
-            raise AmountDiffers(f"{fact.kind}: {fact.amount}, but the order's total is {order.total}.")
         case facts.PaymentActionRequired() if fact.attempt == order.attempt:
             return {"action_url": fact.action_url}
         case facts.PaymentRefunded():
@@ -43,6 +57,10 @@ def _what_it_says(order: Order, fact: Fact) -> dict[str, Any]:
                 "tracking": Tracking(carrier=fact.carrier, number=fact.tracking_number, url=fact.tracking_url),
                 "dispatched_at": fact.dispatched_at,
             }
+        case facts.ShipmentReturned() if order.dispatched_at is None:
+            return {"dispatched_at": fact.returned_at}
+        case facts.ShipmentLost() if order.dispatched_at is None:
+            return {"dispatched_at": fact.occurred_at}
         case facts.ShipmentDelivered():
             return {"delivered_at": fact.delivered_at}
         case _:
@@ -61,8 +79,10 @@ def _detail(fact: Fact) -> str:
             return f"{fact.amount}, {fact.refunded_total} in all"
         case facts.ShipmentProgressed():
             return f"{fact.status}: {fact.description} {fact.location}".strip()
-        case facts.ShipmentCancelRefused():
+        case facts.ShipmentCancelRefused() | facts.ShipmentReturned() | facts.ShipmentLost():
             return fact.reason
+        case facts.ShipmentCanceled():
+            return f"by the {fact.by}"
         case _:
             return ""
 
@@ -76,12 +96,31 @@ def announce(turn: Turn, before: Order, fact: Fact) -> None:
         turn.tell("reserved", sentences.RESERVED)
     if turn.order.payment is not before.payment:
         _announce_payment(turn, fact)
-    if turn.order.refunded > before.refunded:
-        turn.tell("refunded", sentences.refunded(turn.order.refunded - before.refunded))
+    _announce_refund(turn, before)
     if turn.order.fulfillment is not before.fulfillment:
         turn.change(attention="")
-        _announce_fulfillment(turn)
+        parcels.announce(turn, before, fact)
     _announce_the_rest(turn, fact)
+
+
+def _announce_refund(turn: Turn, before: Order) -> None:
+    if turn.order.refunded > before.refunded:
+        turn.tell("refunded", sentences.refunded(turn.order.refunded - before.refunded))
+
+
+def announce_refund_by_hand(turn: Turn, before: Order, fact: PaymentRefunded) -> None:
+    """Tell of a refund that belongs to no cancellation and to no return."""
+    if turn.order.refunded > before.refunded:
+        turn.send(
+            OrderRefunded(
+                order_id=turn.order.id,
+                number=turn.order.number,
+                customer_id=turn.order.customer_id,
+                amount=fact.amount,
+                refunded_total=turn.order.refunded,
+                reason=fact.reason,
+            )
+        )
 
 
 def _announce_payment(turn: Turn, fact: Fact) -> None:
@@ -115,48 +154,13 @@ def _announce_payment(turn: Turn, fact: Fact) -> None:
             turn.tell("payment_declined", reason, detail=fact.code)
 
 
-def _announce_fulfillment(turn: Turn) -> None:
-    order = turn.order
-    match order.fulfillment:
-        case FulfillmentStatus.PREPARING:
-            turn.tell("preparing", sentences.PREPARING)
-        case FulfillmentStatus.DISPATCHED if order.tracking and order.dispatched_at:
-            turn.send(
-                OrderDispatched(
-                    order_id=order.id,
-                    number=order.number,
-                    customer_id=order.customer_id,
-                    carrier=order.tracking.carrier,
-                    tracking_number=order.tracking.number,
-                    tracking_url=order.tracking.url,
-                    dispatched_at=order.dispatched_at,
-                )
-            )
-            turn.tell("dispatched", sentences.dispatched(order))
-        case FulfillmentStatus.DELIVERED if order.delivered_at:
-            turn.send(
-                OrderDelivered(
-                    order_id=order.id,
-                    number=order.number,
-                    customer_id=order.customer_id,
-                    lines=order.lines,
-                    delivered_at=order.delivered_at,
-                )
-            )
-            turn.tell("delivered", sentences.DELIVERED)
-        case FulfillmentStatus.CANCELED:
-            turn.alert("The carrier canceled the shipment; the order goes on. Cancel and put back, or send it by hand.")
-
-
 def _announce_the_rest(turn: Turn, fact: Fact) -> None:
     match fact:
         case facts.ShipmentProgressed() if not turn.order.knows(facts.ShipmentDelivered):
             where = f" ({fact.location})" if fact.location else ""
             turn.tell("in_transit", f"{fact.description or fact.status}{where}")
-        case facts.ShipmentFailed():
-            turn.alert(f"The shipment failed ({fact.message}). Ask again, or cancel and put back.")
-        case facts.PaymentRefundFailed():
-            turn.alert(f"A refund failed ({fact.message}). Resume it when payments can do it again.")
+        case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
+            turn.alert(f"A refund failed ({fact.message}). Ask again when payments can do it.")
 
 
 def _announce_to_a_closed_order(turn: Turn, before: Order, fact: Fact) -> None:
@@ -164,9 +168,10 @@ def _announce_to_a_closed_order(turn: Turn, before: Order, fact: Fact) -> None:
     match fact:
         case facts.PaymentAuthorized() | facts.PaymentCaptured() if canceled:
             turn.tell("late_payment", sentences.LATE_PAYMENT, kind=EntryKind.COMPENSATION)
-        case facts.PaymentRefunded() if canceled and turn.order.refunded > before.refunded:
-            turn.tell("refunded", sentences.refunded(turn.order.refunded - before.refunded))
-        case facts.PaymentRefundFailed():
-            turn.alert(f"The refund failed ({fact.message}). Resume it when payments can do it again.")
+        case facts.PaymentRefunded() if canceled:
+            _announce_refund(turn, before)
+        case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
+            turn.alert(f"The refund failed ({fact.message}). Ask again when payments can do it, or give it up.")
         case facts.ShipmentDispatched() | facts.ShipmentDelivered():
+            parcels.tell_that_it_left(turn)
             turn.alert("The carrier has the parcel of a canceled order. Have it brought back.")

@@ -6,12 +6,12 @@ timeline's new lines.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime
 
-from orders.domain import facts, sentences
+from orders.domain import facts, parcels, requests, sentences
 from orders.domain.checkout_saga import (
-    STEP_OF_NAME,
     advance,
     ask_again,
     begin_to_undo,
@@ -19,12 +19,22 @@ from orders.domain.checkout_saga import (
     parcel_has_left,
     send_after_a_late_fact,
 )
-from orders.domain.facts import Fact
-from orders.domain.learning import announce, learn
+from orders.domain.facts import Fact, RefundFact
+from orders.domain.learning import announce, announce_refund_by_hand, differs, learn, learn_of_another_amount
 from orders.domain.limits import PaymentAttemptsUsedUp
-from orders.domain.order import NothingToResume, Order, OrderNotCancelable, PaymentNotExpected, PaymentWindowOver
+from orders.domain.order import (
+    STOCK_GIVEN_UP,
+    NothingToGiveUp,
+    NothingToResume,
+    Order,
+    OrderNotCancelable,
+    ParcelNotLost,
+    PaymentNotExpected,
+    PaymentWindowOver,
+)
 from orders.domain.policy import Policy
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus, PaymentStatus
+from orders.domain.steps import GIVEN_UP, LEFT, PIVOT, STEP_OF_NAME
 from orders.domain.timeline import EntryKind
 from orders.domain.turn import Outcome, Turn
 from orders.events_out import OrderCompleted, OrderPlaced
@@ -52,10 +62,10 @@ def begin(order: Order, *, now: datetime, policy: Policy) -> Outcome:
     return turn.outcome()
 
 
-def handle(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Outcome:
+def handle(order: Order, fact: Fact, *, now: datetime, policy: Policy, by_hand: bool = False) -> Outcome:
     """Another service said something. What is known already changes nothing.
 
-    Raises AmountDiffers, so that the message is parked and a person looks.
+    `by_hand`: a refund that belongs to no return.
     """
     if fact.key in order.known:
         return Outcome(order)
@@ -64,13 +74,39 @@ def handle(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Outcom
         # We have not asked for it: the hold ran out. Allocation will try to get the units again.
         turn.write(EntryKind.NOTE, fact.kind, "The hold on the stock ran out.")
         return turn.outcome()
+    if differs(order, fact):
+        return _look_at_the_amount(turn, fact)
     learn(turn, fact)
     if parcel_has_left(turn.order):
         keep(turn)
     announce(turn, order, fact)
+    if by_hand and isinstance(fact, facts.PaymentRefunded):
+        announce_refund_by_hand(turn, order, fact)
+    if isinstance(fact, RefundFact):
+        _make_way_for_refunds(turn, fact)
     advance(turn, before=order)
     send_after_a_late_fact(turn, fact)
     return turn.outcome()
+
+
+def _look_at_the_amount(turn: Turn, fact: Fact) -> Outcome:
+    if facts.AmountDiffered.kind in turn.order.known:
+        return Outcome(turn.order)
+    learn_of_another_amount(turn, fact)
+    advance(turn, before=turn.order)
+    return turn.outcome()
+
+
+def _make_way_for_refunds(turn: Turn, fact: RefundFact) -> None:
+    """Of two refunds at once the second may be too much: ask anew, now for what is left, when the first has ended."""
+    order = turn.order
+    if fact.refund_id != order.id:
+        waits = order.waiting is not None and order.waiting.undo and order.waiting.step == PIVOT.name
+        if waits and order.refund_attempt > 1 and requests.holds_captured_money(order):
+            assert order.waiting is not None
+            ask_again(turn, order.waiting)
+    elif isinstance(fact, facts.PaymentRefundFailed) and fact.code == facts.REFUND_EXCEEDS_CAPTURED:
+        turn.change(refund_attempt=max(order.refund_attempt, fact.attempt + 1))
 
 
 def pay_another_way(order: Order, *, payment_method: str, now: datetime, policy: Policy) -> Outcome:
@@ -103,11 +139,11 @@ def cancel(order: Order, *, reason: CancelReason, now: datetime, policy: Policy,
     """
     if order.closed:
         return Outcome(order)
-    if order.status is OrderStatus.COMPLETED or order.knows(
-        facts.ShipmentDispatched, facts.ShipmentDelivered, facts.ShipmentCancelRefused
-    ):
+    if order.status is OrderStatus.COMPLETED or order.knows(*LEFT):
         raise OrderNotCancelable
     turn = Turn(order, now=now, policy=policy)
+    if order.lost_a_parcel:
+        turn.change(known=order.known | {STOCK_GIVEN_UP})
     begin_to_undo(turn, reason, detail)
     return turn.outcome()
 
@@ -125,16 +161,79 @@ def wake(order: Order, *, now: datetime, policy: Policy) -> Outcome:
 
 
 def resume(order: Order, *, by: str, now: datetime, policy: Policy) -> Outcome:
-    """Staff: ask again now, as if it had never been refused. Raises NothingToResume."""
+    """Staff: ask again now, as if it had never been refused. Raises NothingToResume.
+
+    What was refused is asked for as another attempt; the same one would get the same answer.
+    """
+    if order.status is OrderStatus.CONFIRMED and order.fulfillment in {
+        FulfillmentStatus.FAILED,
+        FulfillmentStatus.CANCELED,
+    }:
+        return send_again(order, by=by, why="", now=now, policy=policy)
     if order.waiting is None:
         raise NothingToResume
     turn = Turn(order, now=now, policy=policy)
     turn.write(EntryKind.NOTE, "resumed", f"by {by}")
-    refusals = {facts.ShipmentFailed.kind, f"{facts.PaymentRefundFailed.kind}:{order.id}"}
-    turn.change(known=order.known - refusals, attention="")
-    turn.order = turn.order.derived()
+    turn.change(
+        refund_attempt=order.refund_attempt + order.refund_refused,
+        known=order.known - {facts.AmountDiffered.kind},
+        attention="",
+    )
     ask_again(turn, replace(order.waiting, asks=0))
     return turn.outcome()
+
+
+def send_again(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
+    """Staff: send the order in another parcel, after one that did not arrive. Raises ParcelNotLost."""
+    _check_stranded(order, parcels.STRANDED)
+    turn = Turn(order, now=now, policy=policy)
+    turn.write(EntryKind.NOTE, "sent_again", _by(by, why))
+    turn.order = parcels.next_parcel(order)
+    turn.tell("sent_again", sentences.SENT_AGAIN)
+    advance(turn, before=order)
+    return turn.outcome()
+
+
+def refund_parcel(order: Order, *, restock: bool, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
+    """Staff: end an order whose parcel came back or is lost. The money goes back, the units only with `restock`.
+
+    Raises ParcelNotLost.
+    """
+    _check_stranded(order, {FulfillmentStatus.RETURNED_TO_SENDER, FulfillmentStatus.LOST})
+    turn = Turn(order, now=now, policy=policy)
+    if not restock:
+        turn.change(known=order.known | {STOCK_GIVEN_UP})
+    lost = order.fulfillment is FulfillmentStatus.LOST
+    begin_to_undo(turn, CancelReason.LOST if lost else CancelReason.UNDELIVERABLE, _by(by, why))
+    return turn.outcome()
+
+
+def give_up(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
+    """Staff: what a cancellation waits for was done by hand, or will never be done. Raises NothingToGiveUp."""
+    if order.waiting is None or not order.waiting.undo:
+        raise NothingToGiveUp
+    turn = Turn(order, now=now, policy=policy)
+    turn.write(EntryKind.NOTE, "given_up", f"{order.waiting.step}, {_by(by, why)}")
+    turn.change(known=order.known | {GIVEN_UP[order.waiting.step]}, attention="")
+    advance(turn, before=order)
+    return turn.outcome()
+
+
+def dismiss(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
+    """Staff: what needed attention was looked at."""
+    turn = Turn(order, now=now, policy=policy)
+    turn.write(EntryKind.NOTE, "looked_at", f"{_by(by, why)}; it said: {order.attention}")
+    turn.change(attention="")
+    return turn.outcome()
+
+
+def _check_stranded(order: Order, states: Set[FulfillmentStatus]) -> None:
+    if order.status is not OrderStatus.CONFIRMED or order.fulfillment not in states:
+        raise ParcelNotLost
+
+
+def _by(by: str, why: str) -> str:
+    return f"by {by}: {why}" if why else f"by {by}"
 
 
 def _overdue(turn: Turn) -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from chassis.errors import DomainError, Kind
 from chassis.money import Money
-from orders.domain.facts import AttemptFact, Fact, Shortage
+from orders.domain.facts import (
+    AttemptFact,
+    Fact,
+    ParcelFact,
+    PaymentRefundFailed,
+    ShipmentLost,
+    Shortage,
+    numbered,
+)
 from orders.domain.states import (
     FAILURES,
     FULFILLMENT_OF_FACTS,
@@ -27,8 +35,11 @@ from orders.domain.states import (
 )
 from orders.events_out import Address, Line
 
-#: Remembered when every unit has come back and been paid back.
-EVERYTHING_RETURNED = "order.returned"
+#: Remembered beside the facts: what people have decided, or what follows from several facts.
+EVERYTHING_RETURNED = "order.returned"  # every unit has come back and been paid back
+STOCK_GIVEN_UP = "given_up.stock"  # the units are written off, or booked by hand
+MONEY_GIVEN_UP = "given_up.money"  # paid back by hand, outside of the payment service
+PARCEL_GIVEN_UP = "given_up.parcel"  # stopped by hand
 
 
 class OrderNotFound(DomainError):
@@ -61,10 +72,16 @@ class NothingToResume(DomainError):
     code, kind = "nothing_to_resume", Kind.CONFLICT
 
 
-class AmountDiffers(DomainError):
-    """The payment service speaks of another amount than the order's total; a person must look."""
+class ParcelNotLost(DomainError):
+    """Only an order whose parcel failed, came back, was lost or was canceled by the carrier can be decided so."""
 
-    code, kind = "amount_differs", Kind.CONFLICT
+    code, kind = "parcel_not_lost", Kind.CONFLICT
+
+
+class NothingToGiveUp(DomainError):
+    """This order is not being canceled, or waits for nothing; so there is nothing to give up."""
+
+    code, kind = "nothing_to_give_up", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +140,8 @@ class Order:
     pay_until: datetime | None = None
     action_url: str = ""
     refunded: Money
+    refund_attempt: int = 1  # of the refund of a cancellation
+    parcel: int = 1  # how often the order was sent
     shortages: tuple[Shortage, ...] = ()
     tracking: Tracking | None = None
     confirmed_at: datetime | None = None
@@ -138,11 +157,27 @@ class Order:
     version: int = 1
 
     def knows(self, *kinds: type[Fact]) -> bool:
-        """Whether any of these facts is known; of an attempt to pay, only the present one counts."""
+        """Whether any of these facts is known; of attempts to pay and of parcels, only the present one counts."""
         return any(self._key(kind) in self.known for kind in kinds)
 
     def _key(self, kind: type[Fact]) -> str:
-        return f"{kind.kind}:{self.attempt}" if issubclass(kind, AttemptFact) else kind.kind
+        if issubclass(kind, AttemptFact):
+            return f"{kind.kind}:{self.attempt}"
+        return numbered(kind.kind, self.parcel) if issubclass(kind, ParcelFact) else kind.kind
+
+    @property
+    def refund_refused(self) -> bool:
+        """The refund of the cancellation was refused, and nobody has asked for it anew."""
+        return numbered(f"{PaymentRefundFailed.kind}:{self.id}", self.refund_attempt) in self.known
+
+    @property
+    def lost_a_parcel(self) -> bool:
+        """The present parcel or an earlier one is lost, so its units will not come back."""
+        return any(numbered(ShipmentLost.kind, number) in self.known for number in range(1, self.parcel + 1))
+
+    @property
+    def wholly_refunded(self) -> bool:
+        return self.refunded.amount > 0 and self.refunded >= self.total
 
     @property
     def closed(self) -> bool:
@@ -190,6 +225,11 @@ class Order:
         if EVERYTHING_RETURNED in self.known:
             return FulfillmentStatus.RETURNED
         return next((state for fact, state in FULFILLMENT_OF_FACTS if self.knows(fact)), FulfillmentStatus.UNFULFILLED)
+
+
+def restock_id(order_id: UUID) -> UUID:
+    """Return the id under which the units of an undelivered parcel go back to the shelf, once for an order."""
+    return uuid5(order_id, "restock")
 
 
 def order_number(order_id: UUID, placed_at: datetime) -> str:

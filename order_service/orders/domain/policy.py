@@ -22,6 +22,13 @@ class Policy:
     delivery_deadline: timedelta = timedelta(days=14)
     #: From delivery.
     return_window: timedelta = timedelta(days=30)
+    #: From the approval of a return until its parcel must be here.
+    return_expiry: timedelta = timedelta(days=30)
+    #: Staff look into the parcel of a return before its money goes back.
+    return_inspection: bool = False
+    #: Refund the shipping, up to the price of standard shipping, when everything has come back.
+    refunds_shipping: bool = True
+    standard_shipping: int | None = None  # minor units; None: whatever was paid
     #: Approve a return within the window without asking staff.
     returns_auto_approve: bool = True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orders.domain import facts
-from orders.domain.order import Order
+from orders.domain.order import MONEY_GIVEN_UP, PARCEL_GIVEN_UP, STOCK_GIVEN_UP, Order, restock_id
 from orders.domain.policy import Policy
 from orders.events_out import (
     AllocateStock,
@@ -16,17 +16,27 @@ from orders.events_out import (
     RefundPayment,
     ReleaseStock,
     ReserveStock,
+    RestockReturn,
     VoidPayment,
 )
 
 
 def reserve_stock(order: Order, policy: Policy) -> ReserveStock:
-    lines = sorted((Item(sku=line.sku, quantity=line.quantity) for line in order.lines), key=lambda item: item.sku)
-    return ReserveStock(order_id=order.id, lines=tuple(lines), hold_seconds=int(policy.stock_hold.total_seconds()))
+    hold_seconds = int(policy.stock_hold.total_seconds())
+    return ReserveStock(order_id=order.id, lines=items_of(order), hold_seconds=hold_seconds)
 
 
-def release_stock(order: Order, policy: Policy) -> ReleaseStock:
-    return ReleaseStock(order_id=order.id)
+def items_of(order: Order) -> tuple[Item, ...]:
+    """Return what was bought, by SKU."""
+    items = (Item(sku=line.sku, quantity=line.quantity) for line in order.lines)
+    return tuple(sorted(items, key=lambda item: item.sku))
+
+
+def put_stock_back(order: Order, policy: Policy) -> ReleaseStock | RestockReturn:
+    """Units that have left the shelf in a parcel come back as a restock; the others are released."""
+    if order.dispatched_at is None:
+        return ReleaseStock(order_id=order.id)
+    return RestockReturn(order_id=order.id, return_id=restock_id(order.id), lines=items_of(order))
 
 
 def authorize_payment(order: Order, policy: Policy) -> AuthorizePayment:
@@ -56,10 +66,14 @@ def capture_payment(order: Order, policy: Policy) -> CapturePayment:
 
 def give_money_back(order: Order, policy: Policy) -> RefundPayment | VoidPayment:
     """A paid order is refunded. Money that came too late is voided, which refunds what was captured."""
-    if order.confirmed_at is None:
+    if order.confirmed_at is None and order.refund_attempt == 1:
         return VoidPayment(order_id=order.id)
     return RefundPayment(
-        order_id=order.id, refund_id=order.id, amount=order.total - order.refunded, reason=order.cancel_reason
+        order_id=order.id,
+        refund_id=order.id,
+        amount=order.total - order.refunded,
+        reason=order.cancel_reason,
+        attempt=order.refund_attempt,
     )
 
 
@@ -73,11 +87,12 @@ def create_shipment(order: Order, policy: Policy) -> CreateShipment:
         service=order.service,
         address=order.address,
         lines=tuple(NamedItem(sku=line.sku, name=line.name, quantity=line.quantity) for line in order.lines),
+        attempt=order.parcel,
     )
 
 
 def cancel_shipment(order: Order, policy: Policy) -> CancelShipment:
-    return CancelShipment(order_id=order.id)
+    return CancelShipment(order_id=order.id, attempt=order.parcel)
 
 
 # Whether an order may still hold what a step gave it, as far as we know. When in doubt it does:
@@ -85,21 +100,28 @@ def cancel_shipment(order: Order, policy: Policy) -> CancelShipment:
 
 
 def holds_shipment(order: Order) -> bool:
-    return order.confirmed_at is not None and not order.knows(facts.ShipmentCanceled)
+    ended = order.knows(facts.ShipmentCanceled, facts.ShipmentReturned, facts.ShipmentLost)
+    return order.confirmed_at is not None and not ended and PARCEL_GIVEN_UP not in order.known
 
 
 def holds_captured_money(order: Order) -> bool:
-    return order.knows(facts.PaymentCaptured) and order.refunded < order.total
+    owed = order.knows(facts.PaymentCaptured) and order.refunded < order.total
+    return owed and MONEY_GIVEN_UP not in order.known
 
 
 def holds_allocated_stock(order: Order) -> bool:
-    return order.knows(facts.StockAllocated) and not order.knows(facts.StockReleased)
+    return order.knows(facts.StockAllocated) and not _stock_is_back(order)
 
 
 def holds_authorization(order: Order) -> bool:
     begun = order.pay_until is not None or order.knows(facts.PaymentAuthorized)
-    return begun and not order.knows(facts.PaymentVoided, facts.PaymentCaptured)
+    over = order.knows(facts.PaymentVoided, facts.PaymentCaptured) or MONEY_GIVEN_UP in order.known
+    return begun and not over
 
 
 def holds_reserved_stock(order: Order) -> bool:
-    return not order.knows(facts.StockReleased, facts.StockRejected)
+    return not (order.knows(facts.StockRejected) or _stock_is_back(order))
+
+
+def _stock_is_back(order: Order) -> bool:
+    return order.knows(facts.StockReleased, facts.StockRestocked) or STOCK_GIVEN_UP in order.known

@@ -7,103 +7,39 @@ and staff are told about it stands in the timeline of its order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
 from chassis.money import Money, total
 from orders.domain import facts, sentences
-from orders.domain.facts import PaymentRefunded, PaymentRefundFailed, RefundFact, ReturnFact
-from orders.domain.order import EVERYTHING_RETURNED, NothingToResume, Order
+from orders.domain.facts import PaymentRefunded, RefundFact, ReturnFact
+from orders.domain.order import NothingToResume, Order
 from orders.domain.policy import Policy
-from orders.domain.states import OrderStatus, checked
+from orders.domain.return_states import (
+    RETURN_TRANSITIONS,
+    NothingToSettle,
+    NotReturnable,
+    ReasonMissing,
+    Return,
+    ReturnDecided,
+    ReturnStatus,
+    TooManyReturned,
+    key_of,
+)
+from orders.domain.return_steps import approved, asked, at_most, left_of, missing, received, settled, told
+from orders.domain.states import OrderStatus
 from orders.domain.timeline import EntryKind
 from orders.domain.turn import Outcome, Turn
 from orders.events_out import (
-    CreateReturnShipment,
     Item,
     NamedItem,
-    RefundPayment,
-    RestockReturn,
     ReturnApproved,
-    ReturnReceived,
-    ReturnRefunded,
+    ReturnExpired,
+    ReturnLabelFailed,
     ReturnRejected,
     ReturnRequested,
 )
-
-
-class ReturnStatus(StrEnum):
-    REQUESTED = "requested"  # staff decide
-    APPROVED = "approved"  # the label is on its way, then the parcel
-    REJECTED = "rejected"
-    RECEIVED = "received"  # stock and money are on their way back
-    REFUNDED = "refunded"
-
-
-#: The whole life of a return. What is not listed here is illegal.
-RETURN_TRANSITIONS: Mapping[ReturnStatus, frozenset[ReturnStatus]] = {
-    ReturnStatus.REQUESTED: frozenset({ReturnStatus.APPROVED, ReturnStatus.REJECTED}),
-    ReturnStatus.APPROVED: frozenset({ReturnStatus.RECEIVED, ReturnStatus.REJECTED}),
-    ReturnStatus.REJECTED: frozenset(),
-    ReturnStatus.RECEIVED: frozenset({ReturnStatus.REFUNDED}),
-    ReturnStatus.REFUNDED: frozenset(),
-}
-
-
-class ReturnNotFound(DomainError):
-    """There is nothing here."""
-
-    code, kind = "not_found", Kind.NOT_FOUND
-
-
-class NotReturnable(DomainError):
-    """Only what was delivered can be returned, within the time for returns."""
-
-    code, kind = "not_returnable", Kind.CONFLICT
-
-
-class TooManyReturned(DomainError):
-    """More than was bought and not already returned."""
-
-    code, kind = "too_many_returned", Kind.CONFLICT
-
-
-class ReturnDecided(DomainError):
-    """This return has already been decided."""
-
-    code, kind = "return_decided", Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
-    id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
-    lines: tuple[NamedItem, ...]
-    refund: Money
-    reason: str
-    requested_at: datetime
-    updated_at: datetime
-    status: ReturnStatus = ReturnStatus.REQUESTED
-    known: frozenset[str] = frozenset()
-    label_url: str = ""
-    tracking_number: str = ""
-    message: str = ""
-    asks: int = 0
-    ask_again_at: datetime | None = None
-    version: int = 1
-
-    def moved(self, status: ReturnStatus) -> Return:
-        """Raises IllegalTransition."""
-        return replace(self, status=checked(RETURN_TRANSITIONS, self.status, status))
-
-    def knows(self, kind: type[ReturnFact | RefundFact]) -> bool:
-        return kind.kind in self.known
-
 
 Result = tuple[Return, Outcome]
 
@@ -127,33 +63,36 @@ def request_return(
         raise NotReturnable
     if now > order.delivered_at + policy.return_window:
         raise NotReturnable
-    lines, price = _returned_lines(order, items, taken)
+    _check_units(order, items, taken)
+    lines, price = _returned_lines(order, items)
     back = Return(
         id=return_id,
         order_id=order.id,
         number=order.number,
         customer_id=order.customer_id,
         lines=lines,
-        refund=_at_most(price, order.total - order.refunded - pledged),
+        refund=at_most(price, left_of(order) - pledged),
         reason=reason,
         requested_at=now,
         updated_at=now,
     )
     turn = Turn(order, now=now, policy=policy)
-    back = _told(turn, back, "return_requested", "We have your request for a return.", ReturnRequested)
+    back = told(turn, back, "return_requested", sentences.RETURN_REQUESTED, ReturnRequested)
     if policy.returns_auto_approve:
-        back = _approved(turn, back)
+        back = approved(turn, back)
     return back, turn.outcome()
 
 
-def _returned_lines(
-    order: Order, items: Sequence[Item], taken: Mapping[str, int]
-) -> tuple[tuple[NamedItem, ...], Money]:
-    bought = {line.sku: line for line in order.lines}
+def _check_units(order: Order, items: Sequence[Item | NamedItem], taken: Mapping[str, int]) -> None:
+    bought = {line.sku: line.quantity for line in order.lines}
     for item in items:
-        left = bought[item.sku].quantity - taken.get(item.sku, 0) if item.sku in bought else 0
+        left = bought.get(item.sku, 0) - taken.get(item.sku, 0)
         if item.quantity > left:
-            raise TooManyReturned(sku=item.sku, returnable=left)
+            raise TooManyReturned(sku=item.sku, returnable=max(0, left))
+
+
+def _returned_lines(order: Order, items: Sequence[Item]) -> tuple[tuple[NamedItem, ...], Money]:
+    bought = {line.sku: line for line in order.lines}
     lines = tuple(NamedItem(sku=item.sku, name=bought[item.sku].name, quantity=item.quantity) for item in items)
     return lines, total((bought[i.sku].unit_price * i.quantity for i in items), currency=order.total.currency)
 
@@ -164,136 +103,159 @@ def approve(order: Order, back: Return, *, by: str, now: datetime, policy: Polic
         raise ReturnDecided
     turn = Turn(order, now=now, policy=policy)
     turn.write(EntryKind.NOTE, "return_approved", f"by {by}")
-    return _approved(turn, back), turn.outcome()
+    return approved(turn, back), turn.outcome()
 
 
 def reject(order: Order, back: Return, *, by: str, why: str, now: datetime, policy: Policy) -> Result:
-    """Staff say no, or give up waiting for the parcel. Raises ReturnDecided."""
+    """Staff say no, and the customer reads why. Raises ReturnDecided, ReasonMissing."""
     if ReturnStatus.REJECTED not in RETURN_TRANSITIONS[back.status]:
         raise ReturnDecided
+    if not why.strip():
+        raise ReasonMissing
     turn = Turn(order, now=now, policy=policy)
     turn.write(EntryKind.NOTE, "return_rejected", f"by {by}")
-    back = replace(back.moved(ReturnStatus.REJECTED), ask_again_at=None)
-    sentence = f"We cannot take this return: {why.rstrip('.')}." if why else "We cannot take this return."
-    return _told(turn, back, "return_rejected", sentence, ReturnRejected), turn.outcome()
+    back = replace(back.moved(ReturnStatus.REJECTED), ask_again_at=None, updated_at=now)
+    return told(turn, back, "return_rejected", sentences.return_rejected(why), ReturnRejected), turn.outcome()
+
+
+def receive(
+    order: Order,
+    back: Return,
+    *,
+    restock: bool,
+    taken: Mapping[str, int],
+    completes: bool,
+    all_returned: bool,
+    by: str,
+    why: str,
+    now: datetime,
+    policy: Policy,
+) -> Result:
+    """Staff book the parcel in: the money goes back, the units only with `restock`.
+
+    `taken`: units a SKU in other returns. Raises ReturnDecided, TooManyReturned.
+    """
+    if ReturnStatus.RECEIVED not in RETURN_TRANSITIONS[back.status]:
+        raise ReturnDecided
+    _check_units(order, back.lines, taken)
+    turn = Turn(order, now=now, policy=policy)
+    turn.write(EntryKind.NOTE, "return_booked_in", f"by {by}: {why}" if why else f"by {by}")
+    turn.change(attention="")
+    back = received(turn, replace(back, restock=restock), completes=completes)
+    return settled(turn, back, all_returned=all_returned), turn.outcome()
 
 
 def handle_return(
-    order: Order, back: Return, fact: ReturnFact | RefundFact, *, all_returned: bool, now: datetime, policy: Policy
+    order: Order,
+    back: Return,
+    fact: ReturnFact | RefundFact,
+    *,
+    all_returned: bool,
+    now: datetime,
+    policy: Policy,
+    completes: bool = False,
 ) -> Result:
-    """Another service said something about it. `all_returned`: with this return, everything bought is back."""
-    if fact.kind in back.known:
+    """Another service said something about it.
+
+    `completes`: with this return, everything bought is back. `all_returned`: and paid back.
+    """
+    if key_of(fact) in back.known:
         return back, Outcome(order)
     turn = Turn(order, now=now, policy=policy)
-    back = replace(back, known=back.known | {fact.kind}, updated_at=now)
+    back = replace(back, known=back.known | {key_of(fact)}, updated_at=now)
     if not isinstance(fact, RefundFact):  # the order has written refunds down already
         turn.write(EntryKind.MESSAGE, fact.kind, f"return {back.id}")
     match fact:
         case facts.ReturnLabelCreated():
             back = replace(back, label_url=fact.label_url, tracking_number=fact.tracking_number)
             if back.status is ReturnStatus.APPROVED:
-                back = _told(turn, back, "return_approved", sentences.RETURN_APPROVED, ReturnApproved)
-        case facts.ReturnArrived() if back.status is ReturnStatus.APPROVED:
-            back = _received(turn, back)
+                back = told(turn, back, "return_approved", sentences.RETURN_APPROVED, ReturnApproved)
+        case facts.ReturnLabelFailed() if back.status is ReturnStatus.APPROVED and back.label_failed:
+            back = _without_label(turn, back, fact)
         case facts.ReturnArrived():
-            turn.alert(f"The parcel of return {back.id}, which is {back.status}, has arrived. Please look.")
-    back = _settled(turn, back, all_returned=all_returned)
+            back = _arrived(turn, back, completes=completes)
+        case facts.PaymentRefundFailed() if fact.code == facts.REFUND_EXCEEDS_CAPTURED:
+            back = replace(back, refund_attempt=max(back.refund_attempt, fact.attempt + 1))
+    return settled(turn, back, all_returned=all_returned), turn.outcome()
+
+
+def _without_label(turn: Turn, back: Return, fact: facts.ReturnLabelFailed) -> Return:
+    what = "parcel" if back.knows(facts.ReturnLabelCreated) else "label"
+    turn.alert(
+        f"The {what} of return {back.id} failed ({fact.message})."
+        " Ask for another label, book the parcel in by hand, or reject the return."
+    )
+    return told(turn, back, "return_label_failed", sentences.RETURN_LABEL_FAILED, ReturnLabelFailed)
+
+
+def _arrived(turn: Turn, back: Return, *, completes: bool) -> Return:
+    if back.status is ReturnStatus.APPROVED and not turn.policy.return_inspection:
+        return received(turn, back, completes=completes)
+    if back.status is ReturnStatus.APPROVED:
+        turn.alert(f"The parcel of return {back.id} is here. Look into it, and take it back or reject it.")
+        turn.tell("return_arrived", sentences.RETURN_ARRIVED, detail=f"return {back.id}")
+        return replace(back.moved(ReturnStatus.ARRIVED), ask_again_at=None, message=sentences.RETURN_ARRIVED)
+    if ReturnStatus.RECEIVED in RETURN_TRANSITIONS[back.status] or back.status is ReturnStatus.REQUESTED:
+        turn.alert(f"The parcel of return {back.id}, which is {back.status}, has arrived. Please look.")
+    return back
+
+
+def other_refund_ended(
+    order: Order, back: Return, fact: RefundFact, *, all_returned: bool, now: datetime, policy: Policy
+) -> Result:
+    """Another refund of the order has ended: it may be this return's, made by hand, or have made way for it."""
+    turn = Turn(order, now=now, policy=policy)
+    if isinstance(fact, PaymentRefunded):
+        made_by_hand = back.refund_refused and fact.amount == back.refund
+        if made_by_hand or left_of(order).amount == 0:
+            refund = back.refund if made_by_hand else replace(back.refund, amount=0)
+            turn.write(EntryKind.NOTE, "return_settled", f"return {back.id}, by refund {fact.refund_id}")
+            turn.change(attention="")
+            back = settled(turn, replace(back, refund=refund), all_returned=all_returned, by_hand=True)
+            return back, turn.outcome()
+    if back.refund_attempt > 1 and not back.refund_refused and not back.knows(PaymentRefunded):
+        back = asked(turn, back)
     return back, turn.outcome()
 
 
-def wake_return(order: Order, back: Return, *, now: datetime, policy: Policy) -> Result:
-    """It has waited longer than its patience: ask again for what is missing."""
+def wake_return(order: Order, back: Return, *, now: datetime, policy: Policy, all_returned: bool = False) -> Result:
+    """Its parcel has not come in time; or an answer has not, so ask again for what is missing."""
+    turn = Turn(order, now=now, policy=policy)
+    if back.expires_at is not None and back.expires_at <= now:
+        back = replace(back.moved(ReturnStatus.EXPIRED), ask_again_at=None, updated_at=now)
+        return told(turn, back, "return_expired", sentences.RETURN_EXPIRED, ReturnExpired), turn.outcome()
     if back.ask_again_at is None or back.ask_again_at > now:
         return back, Outcome(order)
-    turn = Turn(order, now=now, policy=policy)
-    return _asked(turn, back), turn.outcome()
+    return settled(turn, asked(turn, back), all_returned=all_returned), turn.outcome()
 
 
 def resume_return(order: Order, back: Return, *, by: str, now: datetime, policy: Policy) -> Result:
-    """Staff: ask again now, as if it had never failed. Raises NothingToResume."""
-    if not _missing(back):
+    """Staff: ask again now. What was refused is asked for as another attempt. Raises NothingToResume."""
+    known = back.known - {facts.ReturnLabelCreated.kind} if back.label_failed else back.known
+    again = replace(
+        back,
+        known=known,
+        label_attempt=back.label_attempt + back.label_failed,
+        refund_attempt=back.refund_attempt + back.refund_refused,
+        asks=1,
+    )
+    if not missing(again):
         raise NothingToResume
     turn = Turn(order, now=now, policy=policy)
     turn.write(EntryKind.NOTE, "return_resumed", f"by {by}")
-    failed = PaymentRefundFailed.kind
-    turn.change(known=order.known - {f"{failed}:{back.id}"}, attention="")
-    return _asked(turn, replace(back, known=back.known - {failed}, asks=1)), turn.outcome()
+    turn.change(attention="")
+    return asked(turn, again), turn.outcome()
 
 
-def _at_most(price: Money, left: Money) -> Money:
-    """Never more than is left of what was paid."""
-    return max(Money(0, price.currency), min(price, left))
-
-
-def _approved(turn: Turn, back: Return) -> Return:
-    return _asked(turn, back.moved(ReturnStatus.APPROVED))
-
-
-def _received(turn: Turn, back: Return) -> Return:
-    left = turn.order.total - turn.order.refunded
-    back = replace(back.moved(ReturnStatus.RECEIVED), refund=_at_most(back.refund, left), asks=0)
-    return _asked(turn, _told(turn, back, "return_received", sentences.RETURN_RECEIVED, ReturnReceived))
-
-
-def _missing(back: Return) -> list[object]:
-    """The commands whose answers are not known yet."""
-    match back.status:
-        case ReturnStatus.APPROVED if not back.knows(facts.ReturnLabelCreated):
-            return [
-                CreateReturnShipment(
-                    return_id=back.id, order_id=back.order_id, customer_id=back.customer_id, lines=back.lines
-                )
-            ]
-        case ReturnStatus.RECEIVED | ReturnStatus.REFUNDED:
-            items = sorted((Item(sku=line.sku, quantity=line.quantity) for line in back.lines), key=lambda i: i.sku)
-            missing: list[object] = []
-            if not back.knows(facts.StockRestocked):
-                missing.append(RestockReturn(order_id=back.order_id, return_id=back.id, lines=tuple(items)))
-            if back.status is ReturnStatus.RECEIVED and back.refund.amount > 0 and not back.knows(PaymentRefunded):
-                missing.append(
-                    RefundPayment(order_id=back.order_id, refund_id=back.id, amount=back.refund, reason="return")
-                )
-            return missing
-        case _:
-            return []
-
-
-def _asked(turn: Turn, back: Return) -> Return:
-    """Ask for all that is missing, the first time or again."""
-    missing = _missing(back)
-    for command in missing:
-        turn.send(command, EntryKind.ATTEMPT if back.asks else EntryKind.STEP, f"return {back.id}")
-    asks = back.asks + 1
-    again_at = turn.now + turn.policy.patience(asks, factor=3) if missing else None
-    return replace(back, asks=asks, ask_again_at=again_at, updated_at=turn.now)
-
-
-def _settled(turn: Turn, back: Return, *, all_returned: bool) -> Return:
-    """Refunded once the money is back; nothing more to ask once nothing is missing."""
-    paid_back = back.knows(PaymentRefunded) or back.refund.amount <= 0
-    if back.status is ReturnStatus.RECEIVED and paid_back:
-        back = back.moved(ReturnStatus.REFUNDED)
-        back = _told(turn, back, "return_refunded", f"{back.refund} was refunded for your return.", ReturnRefunded)
-        if all_returned:
-            turn.change(known=turn.order.known | {EVERYTHING_RETURNED})
-            turn.order = turn.order.derived()
-            turn.tell("returned", sentences.RETURNED)
-    return back if _missing(back) else replace(back, ask_again_at=None)
-
-
-def _told(turn: Turn, back: Return, step: str, sentence: str, event: type) -> Return:
-    """Tell the customer, and publish the event with the same sentence."""
-    turn.tell(step, sentence, detail=f"return {back.id}")
-    turn.send(
-        event(
-            return_id=back.id,
-            order_id=back.order_id,
-            number=back.number,
-            customer_id=back.customer_id,
-            lines=back.lines,
-            refund=back.refund,
-            label_url=back.label_url,
-            message=sentence,
-        )
-    )
-    return replace(back, message=sentence)
+def settle_return(
+    order: Order, back: Return, *, all_returned: bool, by: str, why: str, now: datetime, policy: Policy
+) -> Result:
+    """Staff: the money is back by another way. Raises NothingToSettle, ReasonMissing."""
+    if back.status is not ReturnStatus.RECEIVED:
+        raise NothingToSettle
+    if not why.strip():
+        raise ReasonMissing
+    turn = Turn(order, now=now, policy=policy)
+    turn.write(EntryKind.NOTE, "return_settled", f"return {back.id}, by {by}: {why}")
+    turn.change(attention="")
+    return settled(turn, back, all_returned=all_returned, by_hand=True), turn.outcome()

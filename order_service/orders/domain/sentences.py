@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.money import Money
 from orders.domain.order import Order
 from orders.domain.states import CancelReason
 
@@ -12,9 +13,17 @@ ACTION_REQUIRED = "Your bank asks you to confirm the payment. Please do so, or p
 TRYING_AGAIN = "We are trying your new way to pay."
 CONFIRMED = "Your payment has arrived and your order is confirmed."
 PREPARING = "Your parcel is packed and has its label."
+PARCEL_RETURNED = "Your parcel could not be delivered and came back to us. We will get in touch about what to do next."
+PARCEL_LOST = "The carrier has lost or damaged your parcel. We are sorry, and will get in touch about what to do next."
+PARCEL_CANCELED = "The carrier could not take your parcel. We are finding another way and will get in touch."
+SENT_AGAIN = "We are sending your order once more."
 DELIVERED = "Your parcel was delivered. Enjoy!"
 COMPLETED = "The time for returns is over; this order is complete."
 RETURNED = "Everything of this order has come back to us."
+RETURN_REQUESTED = "We have your request for a return."
+RETURN_ARRIVED = "Your return has reached us. We are looking into it."
+RETURN_EXPIRED = "Your return has not reached us in time, so it has expired. If it is on its way, please write to us."
+RETURN_LABEL_FAILED = "Your return cannot travel with our label. We will get in touch about another way."
 RETURN_APPROVED = "Your return is approved. Print the label and hand the parcel in."
 RETURN_RECEIVED = "Your return has reached us. The refund is on its way."
 CANCELING = "We are canceling your order and putting everything back."
@@ -26,6 +35,9 @@ _REASONS = {
     CancelReason.STAFF: "We had to cancel this order.",
     CancelReason.PAYMENT_EXPIRED: "We did not receive your payment in time, so the order was canceled.",
     CancelReason.PAYMENT_FAILED: "Your payment could not be taken, so the order was canceled.",
+    CancelReason.REFUNDED: "We refunded this order, so it is not sent.",
+    CancelReason.UNDELIVERABLE: "Your parcel came back to us, so we have ended this order.",
+    CancelReason.LOST: "Your parcel was lost or damaged, so we have ended this order.",
     CancelReason.TIMED_OUT: "We could not process your order in time, so it was canceled.",
 }
 
@@ -42,6 +54,14 @@ def dispatched(order: Order) -> str:
 
 def refunded(amount: object) -> str:
     return f"{amount} was refunded to you."
+
+
+def return_refunded(amount: Money) -> str:
+    return f"{amount} was refunded for your return." if amount.amount else "Your return is complete."
+
+
+def return_rejected(why: str) -> str:
+    return f"We cannot take this return: {why.strip().rstrip('.')}."
 
 
 def canceled(order: Order) -> str:

@@ -39,6 +39,8 @@ class FulfillmentStatus(StrEnum):
     PREPARING = "preparing"  # labeled, still here
     CANCELED = "canceled"
     DISPATCHED = "dispatched"
+    RETURNED_TO_SENDER = "returned_to_sender"  # undeliverable, with us again; staff decide
+    LOST = "lost"  # or damaged; staff decide
     DELIVERED = "delivered"
     RETURNED = "returned"  # all of it
 
@@ -61,6 +63,9 @@ class CancelReason(StrEnum):
     PAYMENT_EXPIRED = "payment_expired"
     PAYMENT_FAILED = "payment_failed"
     TIMED_OUT = "timed_out"
+    REFUNDED = "refunded"  # all of it, before the parcel left
+    UNDELIVERABLE = "undeliverable"
+    LOST = "lost"
 
 
 #: The shop could not carry the order out; nobody wanted it canceled.
@@ -104,16 +109,16 @@ PAYMENT_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.REFUNDED: frozenset(),
 }
 
+_UNDER_WAY = ("dispatched", "returned_to_sender", "lost", "delivered")
 FULFILLMENT_TRANSITIONS: Mapping[FulfillmentStatus, frozenset[FulfillmentStatus]] = {
-    FulfillmentStatus.UNFULFILLED: _states(
-        FulfillmentStatus, "failed", "preparing", "canceled", "dispatched", "delivered"
-    ),
-    FulfillmentStatus.FAILED: _states(  # unfulfilled: staff have it tried again
-        FulfillmentStatus, "unfulfilled", "preparing", "canceled", "dispatched", "delivered"
-    ),
-    FulfillmentStatus.PREPARING: _states(FulfillmentStatus, "canceled", "dispatched", "delivered"),
-    FulfillmentStatus.CANCELED: _states(FulfillmentStatus, "dispatched", "delivered"),  # a carrier's mistake
-    FulfillmentStatus.DISPATCHED: _states(FulfillmentStatus, "delivered"),
+    FulfillmentStatus.UNFULFILLED: _states(FulfillmentStatus, "failed", "preparing", "canceled", *_UNDER_WAY),
+    # `unfulfilled`, here and below: staff have it sent again
+    FulfillmentStatus.FAILED: _states(FulfillmentStatus, "unfulfilled", "preparing", "canceled", *_UNDER_WAY),
+    FulfillmentStatus.PREPARING: _states(FulfillmentStatus, "canceled", *_UNDER_WAY),
+    FulfillmentStatus.CANCELED: _states(FulfillmentStatus, "unfulfilled", *_UNDER_WAY),  # or a carrier's mistake
+    FulfillmentStatus.DISPATCHED: _states(FulfillmentStatus, "returned_to_sender", "lost", "delivered"),
+    FulfillmentStatus.RETURNED_TO_SENDER: _states(FulfillmentStatus, "unfulfilled", "delivered"),
+    FulfillmentStatus.LOST: _states(FulfillmentStatus, "unfulfilled", "returned_to_sender", "delivered"),  # found
     FulfillmentStatus.DELIVERED: _states(FulfillmentStatus, "returned"),
     FulfillmentStatus.RETURNED: frozenset(),
 }
@@ -129,6 +134,8 @@ PAYMENT_OF_FACTS: tuple[tuple[type[Fact], PaymentStatus], ...] = (
 )
 FULFILLMENT_OF_FACTS: tuple[tuple[type[Fact], FulfillmentStatus], ...] = (
     (facts.ShipmentDelivered, FulfillmentStatus.DELIVERED),
+    (facts.ShipmentReturned, FulfillmentStatus.RETURNED_TO_SENDER),
+    (facts.ShipmentLost, FulfillmentStatus.LOST),
     (facts.ShipmentDispatched, FulfillmentStatus.DISPATCHED),
     (facts.ShipmentCanceled, FulfillmentStatus.CANCELED),
     (facts.ShipmentCreated, FulfillmentStatus.PREPARING),

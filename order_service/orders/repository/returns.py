@@ -15,7 +15,7 @@ from django.db.models import Sum
 from chassis.money import Money
 from chassis.transactions import Conflict
 from orders import models
-from orders.domain.returns import Return, ReturnNotFound, ReturnStatus
+from orders.domain.return_states import Return, ReturnNotFound, ReturnStatus
 from orders.events_out import NamedItem
 
 
@@ -59,6 +59,10 @@ def return_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Return:
         known=frozenset(row["known"]),
         label_url=row["label_url"],
         tracking_number=row["tracking_number"],
+        restock=row["restock"],
+        label_attempt=row["label_attempt"],
+        refund_attempt=row["refund_attempt"],
+        expires_at=row["expires_at"],
         message=row["message"],
         asks=row["asks"],
         ask_again_at=row["ask_again_at"],
@@ -79,6 +83,10 @@ def _return_columns(back: Return) -> dict[str, Any]:
         "reason": back.reason,
         "label_url": back.label_url,
         "tracking_number": back.tracking_number,
+        "restock": back.restock,
+        "label_attempt": back.label_attempt,
+        "refund_attempt": back.refund_attempt,
+        "expires_at": back.expires_at,
         "message": back.message,
         "asks": back.asks,
         "ask_again_at": back.ask_again_at,
@@ -87,10 +95,12 @@ def _return_columns(back: Return) -> dict[str, Any]:
     }
 
 
-def returned_units(order_id: UUID, statuses: Sequence[ReturnStatus]) -> dict[str, int]:
-    """Units a SKU in the order's returns of these states."""
+def returned_units(order_id: UUID, statuses: Sequence[ReturnStatus], *, but: UUID | None = None) -> dict[str, int]:
+    """Units a SKU in the order's returns of these states, without the return `but`."""
     units: dict[str, int] = {}
     lines = models.ReturnLine.objects.filter(belongs_to__order_id=order_id, belongs_to__status__in=statuses)
+    if but is not None:
+        lines = lines.exclude(belongs_to_id=but)
     for sku, quantity in lines.values_list("sku", "quantity"):
         units[sku] = units.get(sku, 0) + quantity
     return units
@@ -98,7 +108,7 @@ def returned_units(order_id: UUID, statuses: Sequence[ReturnStatus]) -> dict[str
 
 def pledged_refunds(order_id: UUID, currency: str) -> Money:
     """What the order's returns have promised to pay back and have not yet."""
-    still = [ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.RECEIVED]
+    still = [ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.ARRIVED, ReturnStatus.RECEIVED]
     rows = models.Return.objects.filter(order_id=order_id, status__in=still)
     return Money(rows.aggregate(amount=Sum("refund_amount"))["amount"] or 0, currency)
 
@@ -111,6 +121,20 @@ def order_of_return(return_id: UUID) -> UUID:
     return order_id
 
 
-def impatient_returns(now: datetime, *, limit: int, without: Sequence[str] = ()) -> list[UUID]:
-    due = models.Return.objects.filter(ask_again_at__lte=now).exclude(id__in=without).order_by("ask_again_at")
-    return list(due.values_list("id", flat=True)[:limit])
+def due_returns(now: datetime, *, limit: int, without: Sequence[str] = ()) -> list[UUID]:
+    """Whose patience is over, or whose time to send the parcel is; but those of `without`."""
+    rows = models.Return.objects.exclude(id__in=without)
+    impatient = rows.filter(ask_again_at__lte=now).order_by("ask_again_at")
+    expired = rows.filter(expires_at__lte=now).order_by("expires_at")
+    found = [*impatient.values_list("id", flat=True)[:limit], *expired.values_list("id", flat=True)[:limit]]
+    return list(dict.fromkeys(found))
+
+
+def unsettled_returns(order_id: UUID) -> list[UUID]:
+    """Those whose parcel is here and whose money is not back yet, oldest first."""
+    rows = models.Return.objects.filter(order_id=order_id, status=ReturnStatus.RECEIVED).order_by("requested_at", "id")
+    return list(rows.values_list("id", flat=True))
+
+
+def is_return(return_id: UUID) -> bool:
+    return models.Return.objects.filter(id=return_id).exists()

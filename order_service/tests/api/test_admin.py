@@ -16,8 +16,9 @@ pytestmark = pytest.mark.django_db
 ORDERS, RETURNS = "admin:orders_order_changelist", "admin:orders_return_changelist"
 
 
-def act(browser, listing: str, action: str, row):
-    return browser.post(reverse(listing), {"action": action, "_selected_action": [str(row.pk)]}, follow=True)
+def act(browser, listing: str, action: str, row, reason: str = "Called the customer"):
+    asked = {"action": action, "_selected_action": [str(row.pk)], "reason": reason}
+    return browser.post(reverse(listing), asked, follow=True)
 
 
 def test_the_order_page_shows_the_timeline(staff, customer_id: UUID, deliver) -> None:
@@ -42,6 +43,8 @@ def test_staff_cancel_and_put_back(staff, customer_id: UUID) -> None:
     act(staff(superuser=False, groups=["support"]), ORDERS, "compensate", Order.objects.get())
     row = Order.objects.get()
     assert (row.status, row.cancel_reason, row.waiting_step) == ("canceling", "staff", "reserve")
+    assert TimelineEntry.objects.get(name="undo").detail == "by staff@souk.test: Called the customer"
+    assert "Called the customer" in LogEntry.objects.get().change_message
 
 
 def test_what_is_not_possible_is_said(staff, customer_id: UUID, deliver) -> None:
@@ -67,7 +70,9 @@ def test_staff_decide_returns(staff, api, customer_id: UUID, deliver, settings, 
     first, second = Return.objects.order_by("requested_at")
     browser = staff(superuser=False, groups=["support"])
     act(browser, RETURNS, "approve", first)
-    act(browser, RETURNS, "reject", second)
+    assert "Say why" in act(browser, RETURNS, "reject", second, reason=" ").content.decode()
+    act(browser, RETURNS, "reject", second, reason="It was worn")
+    assert outbox.one("return.rejected.v1")["message"] == "We cannot take this return: It was worn."
     assert [row.status for row in Return.objects.order_by("requested_at")] == ["approved", "rejected"]
     assert {"return_shipment.create.v1", "return.rejected.v1"} <= set(outbox.types())
     assert browser.get(reverse("admin:orders_return_change", args=[first.pk])).status_code == 200

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -10,7 +11,6 @@ from orders.domain import facts, life
 from orders.domain.checkout_saga import STEPS
 from orders.domain.facts import Fact
 from orders.domain.order import (
-    AmountDiffers,
     NothingToResume,
     Order,
     OrderNotCancelable,
@@ -141,10 +141,22 @@ def test_the_return_window_ends_in_completed(order: Order, said: Said) -> None:
     assert outcome.order.due_at is None
 
 
-def test_another_amount_than_the_total_is_never_accepted(order: Order, said: Said) -> None:
+@pytest.mark.parametrize("fact", ["authorized", "captured"])
+def test_another_amount_than_the_total_is_never_accepted_and_staff_see_both(
+    order: Order, said: Said, fact: str
+) -> None:
     order = told(order, said.reserved)
-    with pytest.raises(AmountDiffers):
-        handled(order, replace(said.authorized, amount=euros(1)))
+    outcome = handled(order, replace(getattr(said, fact), amount=euros(1)))
+    assert sent(outcome) == []
+    assert outcome.order.payment is PaymentStatus.PENDING
+    assert "0.01 EUR" in outcome.order.attention
+    assert "77.38 EUR" in outcome.order.attention
+    assert outcome.order.waiting.ask_again_at is None
+    assert handled(outcome.order, replace(getattr(said, fact), amount=euros(1))).entries == ()
+    resumed = life.resume(outcome.order, by="staff", now=NOON, policy=POLICY)
+    assert (sent(resumed), resumed.order.attention) == (["payment.authorize"], "")
+    assert told(resumed.order, said.authorized).waiting.step == "allocate"
+    assert sent(canceled(outcome.order, CancelReason.STAFF)) == ["payment.void"]
 
 
 def test_a_scan_on_the_way_is_told_and_changes_no_state(order: Order, said: Said) -> None:
@@ -304,9 +316,11 @@ def test_a_shipment_that_fails_keeps_the_order_and_calls_staff(order: Order, sai
     assert woken(outcome.order, hours=1).messages == ()
     resumed = life.resume(outcome.order, by="staff@souk.test", now=NOON, policy=POLICY)
     assert sent(resumed) == ["shipment.create"]
+    assert resumed.messages[-1].attempt == 2
     assert (resumed.order.attention, resumed.order.fulfillment) == ("", FulfillmentStatus.UNFULFILLED)
-    assert handled(resumed.order, said.shipment_failed).order.attention
-    assert told(resumed.order, said.created).fulfillment is FulfillmentStatus.PREPARING
+    assert handled(resumed.order, said.shipment_failed).entries == ()
+    assert handled(resumed.order, replace(said.shipment_failed, attempt=2)).order.attention
+    assert told(resumed.order, replace(said.created, attempt=2)).fulfillment is FulfillmentStatus.PREPARING
 
 
 # Cancel
@@ -367,6 +381,23 @@ def test_a_refund_that_fails_waits_for_staff(order: Order, said: Said) -> None:
     assert order.waiting.ask_again_at is None
     resumed = life.resume(order, by="staff", now=NOON, policy=POLICY)
     assert sent(resumed) == ["payment.refund"]
+    assert resumed.messages[-1].attempt == 2
+    again = handled(resumed.order, replace(said.refund_failed, attempt=2))
+    assert again.order.waiting.ask_again_at is None
+    assert told(resumed.order, replace(said.refunded, attempt=2)).payment is PaymentStatus.REFUNDED
+
+
+def test_a_refund_that_meets_another_one_is_made_for_the_rest_when_that_has_ended(order: Order, said: Said) -> None:
+    order = canceled(told(order, *said.up_to_paid)).order
+    order = told(order, said.shipment_canceled, replace(said.refund_failed, code=facts.REFUND_EXCEEDS_CAPTURED))
+    assert order.attention == ""
+    assert order.waiting.ask_again_at is not None
+    other = facts.PaymentRefunded(
+        order_id=order.id, refund_id=uuid4(), amount=euros(500), refunded_total=euros(500), reason="Scratch"
+    )
+    outcome = life.handle(order, other, now=NOON, policy=POLICY, by_hand=True)
+    assert sent(outcome) == ["order.refunded", "payment.refund"]
+    assert (outcome.messages[-1].attempt, outcome.messages[-1].amount) == (2, order.total - euros(500))
 
 
 def test_an_undo_that_nobody_answers_calls_staff(order: Order, said: Said) -> None:

@@ -7,7 +7,14 @@ import pytest
 from chassis.messages import message_type
 from orders.domain import facts, life, returns
 from orders.domain.order import Order
-from orders.domain.returns import NotReturnable, Return, ReturnDecided, ReturnStatus, TooManyReturned
+from orders.domain.return_states import (
+    NotReturnable,
+    ReasonMissing,
+    Return,
+    ReturnDecided,
+    ReturnStatus,
+    TooManyReturned,
+)
 from orders.domain.states import CustomerStatus
 from orders.domain.turn import Outcome
 from tests.factories import NOON, POLICY, begun, euros, items
@@ -143,6 +150,8 @@ def test_what_is_missing_is_asked_for_again(order: Order) -> None:
 
 def test_a_parcel_for_a_rejected_return_calls_staff(order: Order) -> None:
     back, outcome = requested(order, policy=replace(POLICY, returns_auto_approve=False))
-    back, outcome = returns.reject(outcome.order, back, by="staff", why="", now=SOON, policy=POLICY)
+    with pytest.raises(ReasonMissing):
+        returns.reject(outcome.order, back, by="staff", why=" ", now=SOON, policy=POLICY)
+    back, outcome = returns.reject(outcome.order, back, by="staff", why="Worn", now=SOON, policy=POLICY)
     order, back, names = told(outcome.order, back, said_of(order, back)["arrived"])
     assert (order.attention != "", names, back.status) == (True, [], ReturnStatus.REJECTED)

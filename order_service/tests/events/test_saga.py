@@ -90,6 +90,7 @@ def test_a_message_about_an_order_that_is_not_there_is_kept_and_harms_nothing(de
         "dispatched_at": "2024-11-22T12:00:00Z",
         "delivered_at": "2024-11-22T12:00:00Z",
         "occurred_at": "2024-11-22T12:00:00Z",
+        "returned_at": "2024-11-22T12:00:00Z",
         **dict.fromkeys(
             ("code", "message", "carrier", "tracking_number", "tracking_url", "status", "description", "reason"), "x"
         ),
@@ -99,14 +100,17 @@ def test_a_message_about_an_order_that_is_not_there_is_kept_and_harms_nothing(de
     assert not Order.objects.exists()
 
 
-def test_another_amount_is_parked_and_the_order_stays_as_it_was(customer_id: UUID, deliver) -> None:
+def test_another_amount_is_shown_at_the_order_which_stays_as_it_was(customer_id: UUID, deliver) -> None:
     order = place(customer_id)
     about = {"order_id": str(order.id)}
     deliver("stock.reserved.v1", about)
     wrong = {**about, "attempt": 1, "amount": {"amount": 1, "currency": "EUR"}}
-    assert deliver("payment.authorized.v1", wrong) == [Outcome.FAILED]
-    assert "AmountDiffers" in FailedMessage.objects.get().error
-    assert Order.objects.get().payment == "pending"
+    assert deliver("payment.authorized.v1", wrong) == [Outcome.DONE]
+    assert not FailedMessage.objects.exists()
+    row = Order.objects.get()
+    assert (row.payment, row.waiting_step, row.ask_again_at) == ("pending", "authorize", None)
+    assert "0.01 EUR" in row.attention
+    assert "77.38 EUR" in row.attention
 
 
 def test_a_refund_that_staff_made_at_payments_is_seen(customer_id: UUID, deliver, outbox: Outbox) -> None:

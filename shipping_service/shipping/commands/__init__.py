@@ -1,5 +1,6 @@
 """All that changes something: keyword-only functions, one transaction each."""
 
+from shipping.commands.by_hand import record_by_hand
 from shipping.commands.carrier_calls import retry_call, run_call, run_due_calls
 from shipping.commands.catalogue import record_product
 from shipping.commands.quotes import issue_quotes
@@ -17,6 +18,7 @@ __all__ = [
     "poll_due",
     "process_due_webhooks",
     "publish_rate_table",
+    "record_by_hand",
     "record_news",
     "record_product",
     "request_return",

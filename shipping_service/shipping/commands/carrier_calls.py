@@ -94,6 +94,8 @@ def retry_call(*, call_id: UUID, now: datetime) -> None:
     call = models.CarrierCall.objects.select_for_update().get(id=call_id)
     if call.state == CallState.REFUSED and call.operation == Operation.CREATE:
         shipment = _locked(call.shipment_id)
+        if shipments.latest(order_id=shipment.order_id, return_id=shipment.return_id) != shipment:
+            raise ShipmentNotRetriable("The order was sent again since; that is another shipment.")
         shipments.save(shipment.try_again(), before=shipment, now=now)
         # The carrier repeats its answer to a key; there was no label, so a new key is safe.
         call.idempotency_key, call.state, call.finished_at = uuid7(), CallState.WAITING, None

@@ -15,7 +15,7 @@ from shipping import models, queries
 from shipping.commands import carrier_calls
 from shipping.domain.carrier_call import Operation
 from shipping.domain.rates import shipped_weight
-from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+from shipping.domain.shipment import ENDED, Direction, Shipment, ShipmentStatus
 from shipping.repository import shipments
 
 
@@ -37,17 +37,19 @@ def request_shipment(
     address: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
     now: datetime,
+    attempt: int = 1,
 ) -> None:
-    """Store the wish for a label; the carrier is asked as soon as this is committed. One shipment an order."""
-    known = shipments.locked(reference=shipments.reference_of(order_id=order_id))
+    """Store the wish for a label; the carrier is asked as soon as this is committed. One shipment an attempt."""
+    known = _known(attempt=attempt, order_id=order_id, now=now)
     if known:
-        record(known.answers())
+        record(known.answers() if known.attempt == attempt else [])
         return
     shipment = Shipment(
         id=shipments.new_id(),
         direction=Direction.OUTBOUND,
         status=ShipmentStatus.REQUESTED,
         order_id=order_id,
+        attempt=attempt,
         customer_id=customer_id,
         correlation_id=current().correlation_id,
         carrier=carrier,
@@ -57,15 +59,18 @@ def request_shipment(
 
 
 @transactional
-def cancel_shipment(*, order_id: UUID, now: datetime) -> None:
+def cancel_shipment(*, order_id: UUID, now: datetime, attempt: int = 1) -> None:
     """Stop the order's parcel while we have it. A cancel that comes first is remembered: nothing will leave."""
-    shipment = shipments.locked(reference=shipments.reference_of(order_id=order_id))
+    shipment = _known(attempt=attempt, order_id=order_id, now=now)
+    if shipment is not None and shipment.attempt > attempt:
+        return
     if shipment is None:
         never = Shipment(
             id=shipments.new_id(),
             direction=Direction.OUTBOUND,
             status=ShipmentStatus.CANCELED,
             order_id=order_id,
+            attempt=attempt,
             correlation_id=current().correlation_id,
         )
         shipments.add(never, now=now)
@@ -82,17 +87,23 @@ def cancel_shipment(*, order_id: UUID, now: datetime) -> None:
 
 @transactional
 def request_return(
-    *, return_id: UUID, order_id: UUID, customer_id: UUID, lines: Sequence[Mapping[str, Any]], now: datetime
+    *,
+    return_id: UUID,
+    order_id: UUID,
+    customer_id: UUID,
+    lines: Sequence[Mapping[str, Any]],
+    now: datetime,
+    attempt: int = 1,
 ) -> None:
-    """Buy a label for the way back, by the carrier that brought it. One shipment a return.
+    """Buy a label for the way back, by the carrier that brought it. One shipment an attempt.
 
     Raises NothingWasSent.
     """
-    known = shipments.locked(reference=shipments.reference_of(order_id=order_id, return_id=return_id))
+    known = _known(attempt=attempt, order_id=order_id, return_id=return_id, now=now)
     if known:
-        record(known.answers())
+        record(known.answers() if known.attempt == attempt else [])
         return
-    sent = models.Shipment.objects.filter(reference=shipments.reference_of(order_id=order_id)).first()
+    sent = models.Shipment.objects.filter(order_id=order_id, return_id=None).order_by("-attempt").first()
     if sent is None or sent.customer_id != customer_id:
         raise NothingWasSent
     shipment = Shipment(
@@ -101,12 +112,28 @@ def request_return(
         status=ShipmentStatus.REQUESTED,
         order_id=order_id,
         return_id=return_id,
+        attempt=attempt,
         customer_id=customer_id,
         correlation_id=current().correlation_id,
         carrier=sent.carrier,
         service=sent.service,
     )
     _add(shipment, now=now, number=sent.number, address=sent.address, lines=list(lines))
+
+
+def _known(*, attempt: int, order_id: UUID, return_id: UUID | None = None, now: datetime) -> Shipment | None:
+    """The shipment of this attempt, or of a later one; None when it is to be made.
+
+    One that still travels when it is asked for again is that attempt: there is no second label for it.
+    """
+    latest = shipments.latest(order_id=order_id, return_id=return_id)
+    if latest is None or latest.attempt >= attempt:
+        return latest
+    if latest.status in ENDED:
+        return None
+    renumbered = latest.renumbered(attempt)
+    shipments.save(renumbered, before=latest, now=now)
+    return renumbered
 
 
 def _add(shipment: Shipment, *, now: datetime, **details: Any) -> None:

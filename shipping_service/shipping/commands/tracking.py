@@ -17,7 +17,7 @@ from chassis.transactions import transactional
 from shipping import models, providers
 from shipping.commands.background import run_due
 from shipping.domain.carrier_call import LEASE, poll_pause
-from shipping.domain.shipment import FINAL, Shipment
+from shipping.domain.shipment import ENDED, Shipment
 from shipping.domain.tracking import TrackingEvent
 from shipping.models import FREE
 from shipping.repository import shipments
@@ -75,7 +75,7 @@ def poll_shipment(shipment_id: UUID, *, now: datetime) -> None:
     if poll is None:
         return
     heard_at = poll.shipment.updated_at
-    if poll.shipment.status in FINAL:
+    if poll.shipment.status in ENDED:
         poll.delete()
     elif heard_at > now - _pause(0):
         _postpone(poll, due_at=heard_at + _pause(0), quiet=0)

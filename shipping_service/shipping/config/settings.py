@@ -47,9 +47,10 @@ STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 STAFF_ACCOUNT_URL = "/admin/users/password_change/"
 ADMIN_SITE = "chassis.staff.site.StaffSite"
+_SUPPORT = ("view_shipment", "view_trackingevent", "view_carriercall", "book_shipment")
 #: What the groups of staff may do here; superusers may do everything.
 STAFF_GROUPS: dict[str, list[str]] = {
-    "support": ["shipping.view_shipment", "shipping.view_trackingevent", "shipping.view_carriercall"],
+    "support": [f"shipping.{right}" for right in _SUPPORT],
     "operations": ["shipping.*", "outbox.view_outboxmessage", "inbox.*", "jobs.*"],
     "finance": ["shipping.view_shipment", "shipping.view_rate", "shipping.view_ratetable"],
 }

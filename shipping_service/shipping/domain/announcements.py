@@ -18,6 +18,7 @@ def created(shipment: Shipment) -> list[object]:
             order_id=shipment.order_id,
             label_url=shipment.label_url,
             tracking_number=shipment.tracking_number,
+            attempt=shipment.attempt,
         )
         return [message]
     assert shipment.customer_id is not None
@@ -30,6 +31,7 @@ def created(shipment: Shipment) -> list[object]:
             service=shipment.service,
             tracking_number=shipment.tracking_number,
             tracking_url=shipment.tracking_url,
+            attempt=shipment.attempt,
         )
     ]
 
@@ -48,6 +50,7 @@ def dispatched(shipment: Shipment) -> list[object]:
             tracking_number=shipment.tracking_number,
             tracking_url=shipment.tracking_url,
             dispatched_at=shipment.dispatched_at,
+            attempt=shipment.attempt,
         )
     ]
 
@@ -65,6 +68,7 @@ def progressed(shipment: Shipment, news: TrackingEvent) -> list[object]:
             description=news.description,
             location=news.location,
             occurred_at=news.occurred_at,
+            attempt=shipment.attempt,
         )
     ]
 
@@ -73,7 +77,10 @@ def delivered(shipment: Shipment) -> list[object]:
     assert shipment.delivered_at is not None
     if shipment.return_id:
         message: object = events_out.ReturnShipmentReceived(
-            return_id=shipment.return_id, order_id=shipment.order_id, received_at=shipment.delivered_at
+            return_id=shipment.return_id,
+            order_id=shipment.order_id,
+            received_at=shipment.delivered_at,
+            attempt=shipment.attempt,
         )
         return [message]
     assert shipment.customer_id is not None
@@ -83,24 +90,61 @@ def delivered(shipment: Shipment) -> list[object]:
             shipment_id=shipment.id,
             customer_id=shipment.customer_id,
             delivered_at=shipment.delivered_at,
+            attempt=shipment.attempt,
+        )
+    ]
+
+
+def returned(shipment: Shipment) -> list[object]:
+    assert shipment.ended_at is not None
+    if shipment.return_id:
+        return failed(shipment, "returned", "The carrier gave the parcel back to the customer.")
+    return [
+        events_out.ShipmentReturned(
+            order_id=shipment.order_id,
+            shipment_id=shipment.id,
+            reason=shipment.end_reason,
+            returned_at=shipment.ended_at,
+            attempt=shipment.attempt,
+        )
+    ]
+
+
+def lost(shipment: Shipment) -> list[object]:
+    assert shipment.ended_at is not None
+    if shipment.return_id:
+        return failed(shipment, shipment.end_reason, f"The parcel is {shipment.end_reason}.")
+    return [
+        events_out.ShipmentLost(
+            order_id=shipment.order_id,
+            shipment_id=shipment.id,
+            reason=shipment.end_reason,
+            occurred_at=shipment.ended_at,
+            attempt=shipment.attempt,
         )
     ]
 
 
 def canceled(shipment: Shipment) -> list[object]:
-    return [] if shipment.return_id else [events_out.ShipmentCanceled(order_id=shipment.order_id)]
+    if shipment.return_id:
+        return failed(shipment, "canceled", "The carrier canceled the label.")
+    by = shipment.end_reason or "shop"
+    return [events_out.ShipmentCanceled(order_id=shipment.order_id, by=by, attempt=shipment.attempt)]
 
 
 def cancel_refused(shipment: Shipment, reason: str) -> list[object]:
-    return [events_out.ShipmentCancelRefused(order_id=shipment.order_id, reason=reason)]
+    return [events_out.ShipmentCancelRefused(order_id=shipment.order_id, reason=reason, attempt=shipment.attempt)]
 
 
-def failed(shipment: Shipment) -> list[object]:
-    """A return label that was refused is for staff: they try again, or send the customer another one."""
+def failed(shipment: Shipment, code: str, message: str) -> list[object]:
+    """The carrier refuses; or a return will not arrive here."""
     if shipment.return_id:
-        return []
-    return [
-        events_out.ShipmentFailed(
-            order_id=shipment.order_id, code=shipment.failure_code, message=shipment.failure_message
+        message_out: object = events_out.ReturnShipmentFailed(
+            return_id=shipment.return_id,
+            order_id=shipment.order_id,
+            code=code,
+            message=message,
+            attempt=shipment.attempt,
         )
-    ]
+        return [message_out]
+    return [events_out.ShipmentFailed(order_id=shipment.order_id, code=code, message=message, attempt=shipment.attempt)]

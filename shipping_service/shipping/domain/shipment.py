@@ -28,7 +28,8 @@ class ShipmentStatus(StrEnum):
     CANCELING = "canceling"  # the carrier is being asked to take the label back
     CANCELED = "canceled"
     FAILED = "failed"  # the carrier refused; staff may try again
-    RETURNED = "returned"  # undeliverable, given back to us
+    RETURNED = "returned"  # undeliverable, given back to its sender
+    LOST = "lost"  # or damaged; it may still be found
 
 
 #: The whole life of a shipment. What is not listed here is illegal.
@@ -43,7 +44,9 @@ TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
             ShipmentStatus.OUT_FOR_DELIVERY,
             ShipmentStatus.DELIVERED,
             ShipmentStatus.RETURNED,
+            ShipmentStatus.LOST,
             ShipmentStatus.CANCELING,
+            ShipmentStatus.CANCELED,  # by the carrier
         }
     ),
     ShipmentStatus.CANCELING: frozenset(
@@ -55,6 +58,7 @@ TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
             ShipmentStatus.OUT_FOR_DELIVERY,
             ShipmentStatus.DELIVERED,
             ShipmentStatus.RETURNED,
+            ShipmentStatus.LOST,
         }
     ),
     ShipmentStatus.DISPATCHED: frozenset(
@@ -63,12 +67,16 @@ TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
             ShipmentStatus.OUT_FOR_DELIVERY,
             ShipmentStatus.DELIVERED,
             ShipmentStatus.RETURNED,
+            ShipmentStatus.LOST,
         }
     ),
     ShipmentStatus.IN_TRANSIT: frozenset(
-        {ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED}
+        {ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED, ShipmentStatus.LOST}
     ),
-    ShipmentStatus.OUT_FOR_DELIVERY: frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED}),
+    ShipmentStatus.OUT_FOR_DELIVERY: frozenset(
+        {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED, ShipmentStatus.LOST}
+    ),
+    ShipmentStatus.LOST: frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED}),
     ShipmentStatus.DELIVERED: frozenset(),
     ShipmentStatus.FAILED: frozenset({ShipmentStatus.REQUESTED, ShipmentStatus.CANCELED}),
     ShipmentStatus.CANCELED: frozenset(),
@@ -76,19 +84,28 @@ TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
 }
 
 #: Where the carrier's news move a parcel. The others (label created, exception) only fill the timeline.
+#: A carrier that cancels what it has picked up already tells of an exception.
 MOVES: Mapping[TrackingStatus, ShipmentStatus] = {
     TrackingStatus.PICKED_UP: ShipmentStatus.DISPATCHED,
     TrackingStatus.IN_TRANSIT: ShipmentStatus.IN_TRANSIT,
     TrackingStatus.OUT_FOR_DELIVERY: ShipmentStatus.OUT_FOR_DELIVERY,
     TrackingStatus.DELIVERED: ShipmentStatus.DELIVERED,
     TrackingStatus.RETURNED: ShipmentStatus.RETURNED,
+    TrackingStatus.LOST: ShipmentStatus.LOST,
+    TrackingStatus.DAMAGED: ShipmentStatus.LOST,
+    TrackingStatus.CANCELED: ShipmentStatus.CANCELED,
 }
 UNDER_WAY = frozenset({ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.OUT_FOR_DELIVERY})
-LEFT_US = UNDER_WAY | {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED}
+LEFT_US = UNDER_WAY | {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED, ShipmentStatus.LOST}
 #: Nothing more will come from the carrier.
 FINAL = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.CANCELED, ShipmentStatus.FAILED, ShipmentStatus.RETURNED})
 
+#: The parcel travels no more; a lost one may be heard of again.
+ENDED = FINAL | {ShipmentStatus.LOST}
+
 ALREADY_PICKED_UP = "The carrier already has the parcel."
+#: News that leave a parcel where it is.
+_STAYS = frozenset({TrackingStatus.EXCEPTION, TrackingStatus.CANCELED})
 
 
 class IllegalTransition(DomainError):
@@ -123,6 +140,7 @@ class Shipment:
     status: ShipmentStatus
     order_id: UUID
     return_id: UUID | None = None
+    attempt: int = 1  # which parcel of the order, or label of the return, it is
     customer_id: UUID | None = None
     correlation_id: str = ""
     carrier: str = ""
@@ -133,6 +151,8 @@ class Shipment:
     cancel_refusal: str = ""
     failure_code: str = ""
     failure_message: str = ""
+    end_reason: str = ""  # of a parcel that came back, was lost or damaged; who canceled it
+    ended_at: datetime | None = None
     latest_at: datetime | None = None
     dispatched_at: datetime | None = None
     delivered_at: datetime | None = None
@@ -151,7 +171,7 @@ class Shipment:
         """The carrier will not take it: so there is no label, which is also what a cancel wanted."""
         if self.status is ShipmentStatus.REQUESTED:
             failed = replace(self._to(ShipmentStatus.FAILED), failure_code=code, failure_message=message)
-            return failed, announce.failed(failed)
+            return failed, announce.failed(failed, code, message)
         if self.status is ShipmentStatus.CANCELING and not self.tracking_number:
             return self._canceled()
         return self, []
@@ -196,8 +216,10 @@ class Shipment:
         heard = replace(self, latest_at=news.occurred_at) if is_latest else self
         target = MOVES.get(news.status)
         if target is not None and target in TRANSITIONS[self.status]:
+            if target is ShipmentStatus.CANCELED:
+                return heard._canceled(by="shop" if self.status is ShipmentStatus.CANCELING else "carrier")
             return heard._moved(target, news)
-        on_the_way = news.status is TrackingStatus.EXCEPTION or target is self.status
+        on_the_way = news.status in _STAYS or target is self.status
         if is_latest and on_the_way and self.status in UNDER_WAY:
             return heard, announce.progressed(heard, news)
         return heard, []
@@ -207,7 +229,7 @@ class Shipment:
         if self.status is ShipmentStatus.CANCELED:
             return announce.canceled(self)
         if self.status is ShipmentStatus.FAILED:
-            return announce.failed(self)
+            return announce.failed(self, self.failure_code, self.failure_message)
         if not self.tracking_number or self.status is ShipmentStatus.CANCELING:
             return []
         said = announce.created(self)
@@ -215,7 +237,13 @@ class Shipment:
             said += announce.dispatched(self)
         if self.delivered_at:
             said += announce.delivered(self)
+        if self.ended_at:
+            said += self._stranded()
         return said
+
+    def renumbered(self, attempt: int) -> Shipment:
+        """The parcel that was asked for again while it was still on its way."""
+        return replace(self, attempt=attempt)
 
     def try_again(self) -> Shipment:
         if self.status is not ShipmentStatus.FAILED:
@@ -232,13 +260,20 @@ class Shipment:
             said += announce.dispatched(moved)
         if target is ShipmentStatus.DELIVERED:
             moved = replace(moved, delivered_at=news.occurred_at)
-            return moved, said + announce.delivered(moved)
+            return replace(moved, ended_at=None, end_reason=""), said + announce.delivered(moved)
+        if target in {ShipmentStatus.RETURNED, ShipmentStatus.LOST}:
+            reason = news.description if target is ShipmentStatus.RETURNED else str(news.status)
+            moved = replace(moved, ended_at=news.occurred_at, end_reason=reason)
+            return moved, said + announce.progressed(moved, news) + moved._stranded()
         if target is ShipmentStatus.DISPATCHED:
             return moved, said
         return moved, said + announce.progressed(moved, news)
 
-    def _canceled(self) -> tuple[Shipment, list[object]]:
-        canceled = self._to(ShipmentStatus.CANCELED)
+    def _stranded(self) -> list[object]:
+        return announce.returned(self) if self.status is ShipmentStatus.RETURNED else announce.lost(self)
+
+    def _canceled(self, *, by: str = "shop") -> tuple[Shipment, list[object]]:
+        canceled = replace(self._to(ShipmentStatus.CANCELED), end_reason=by)
         return canceled, announce.canceled(canceled)
 
     def _to(self, status: ShipmentStatus) -> Shipment:

@@ -17,6 +17,8 @@ class TrackingStatus(StrEnum):
     EXCEPTION = "exception"  # nobody at home, held by customs: the parcel is still on its way
     DELIVERED = "delivered"  # for a return: received by us
     RETURNED = "returned"  # given back to the sender
+    LOST = "lost"
+    DAMAGED = "damaged"
     CANCELED = "canceled"
 
 

@@ -43,6 +43,8 @@ STATUSES: Mapping[str, TrackingStatus] = {
     "delivered": TrackingStatus.DELIVERED,
     "received": TrackingStatus.DELIVERED,
     "returned_to_sender": TrackingStatus.RETURNED,
+    "lost": TrackingStatus.LOST,
+    "damaged": TrackingStatus.DAMAGED,
     "canceled": TrackingStatus.CANCELED,
 }
 

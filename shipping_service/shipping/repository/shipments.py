@@ -21,9 +21,17 @@ def new_id() -> UUID:
     return uuid7()
 
 
-def reference_of(*, order_id: UUID, return_id: UUID | None = None) -> str:
+def reference_of(*, order_id: UUID, return_id: UUID | None = None, attempt: int = 1) -> str:
     """One name for one parcel: what is unique in our table, and what the carrier knows it by."""
-    return f"return-{return_id}" if return_id else f"order-{order_id}"
+    name = f"return-{return_id}" if return_id else f"order-{order_id}"
+    return name if attempt == 1 else f"{name}-{attempt}"
+
+
+def latest(*, order_id: UUID, return_id: UUID | None = None) -> Shipment | None:
+    """The order's last parcel to the customer, or the return's last label; locked as by `locked`."""
+    found = models.Shipment.objects.select_for_update().filter(order_id=order_id, return_id=return_id)
+    row = next(iter(found.order_by("-attempt").values(*_FIELDS)[:1]), None)
+    return _shipment(row) if row else None
 
 
 def locked(**lookup: Any) -> Shipment | None:
@@ -35,7 +43,7 @@ def locked(**lookup: Any) -> Shipment | None:
 
 def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
     """Raises Conflict when another transaction has just added the same one: then run again and find it."""
-    reference = reference_of(order_id=shipment.order_id, return_id=shipment.return_id)
+    reference = reference_of(order_id=shipment.order_id, return_id=shipment.return_id, attempt=shipment.attempt)
     try:
         models.Shipment.objects.create(
             **asdict(shipment), **details, reference=reference, created_at=now, updated_at=now

@@ -133,6 +133,7 @@ def test_a_parcel_for_nobody_comes_back_to_us(courier, outbox, deliver):
     courier.tell_all()
     assert row(order).status == ShipmentStatus.RETURNED
     assert [data["status"] for data in outbox.data("shipment.progressed.v1")][-1] == "returned"
+    assert outbox.one("shipment.returned.v1")["reason"] == "The parcel goes back to its sender."
     assert outbox.data("shipment.delivered.v1") == []
 
 

@@ -114,7 +114,7 @@ def test_a_failed_attempt_is_told_and_moves_nothing():
 def test_a_parcel_for_nobody_comes_back():
     moved, _ = follow(a_shipment(), [news(T.OUT_FOR_DELIVERY)])
     back, told = follow(moved, [news(T.RETURNED, minutes=1)])
-    assert (back.status, told) == (S.RETURNED, ["shipment.progressed.v1"])
+    assert (back.status, told) == (S.RETURNED, ["shipment.progressed.v1", "shipment.returned.v1"])
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
