@@ -7,12 +7,9 @@ Consul being away stops nothing: an instance tries until it is back. https://dev
 from __future__ import annotations
 
 import json
-import signal
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +17,12 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from chassis.leaving import leave_first
+
 log = structlog.get_logger(__name__)
 
 #: Seconds between two looks at whether Consul still knows us: it may have come back empty.
 LOOK = 2.0
-#: Seconds that an instance goes on answering after it has left: those who ask every second have heard by then.
-LINGER = 2.5
 _TIMEOUT = 2.0
 
 
@@ -70,8 +67,9 @@ class Instance:
 class Membership:
     """One instance's place in Consul's catalogue."""
 
-    def __init__(self, url: str, instance: Instance) -> None:
+    def __init__(self, url: str, instance: Instance, *, token: str = "") -> None:
         self.instance = instance
+        self._headers = {"X-Consul-Token": token} if token else {}
         self._agent = f"{url.rstrip('/')}/v1/agent/service"
         self._left = threading.Event()
         self._turn = threading.Lock()
@@ -87,7 +85,7 @@ class Membership:
         with self._turn:
             try:
                 if not self._left.is_set() and not self._known():
-                    self._ask("register", self.instance.registration())
+                    self._send("PUT", "register", self.instance.registration())
                     log.info("registered", instance=self.instance.id)
             except OSError as error:
                 log.warning("consul_away", error=str(error))
@@ -97,61 +95,48 @@ class Membership:
         self._left.set()
         with self._turn:
             try:
-                self._ask(f"deregister/{self.instance.id}")
+                self._send("PUT", f"deregister/{self.instance.id}")
                 log.info("deregistered", instance=self.instance.id)
             except OSError as error:
                 log.warning("consul_away", error=str(error))
 
     def _known(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self._agent}/{self.instance.id}", timeout=_TIMEOUT):  # noqa: S310 (settings)
-                return True
+            self._send("GET", self.instance.id)
+            return True
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return False
             raise
 
-    def _ask(self, what: str, document: dict[str, Any] | None = None) -> None:
+    def _send(self, method: str, what: str, document: dict[str, Any] | None = None) -> None:
+        """Raises OSError: Consul is away, or refuses."""
         body = json.dumps(document).encode() if document else None
-        request = urllib.request.Request(f"{self._agent}/{what}", data=body, method="PUT")  # noqa: S310 (settings)
+        request = urllib.request.Request(f"{self._agent}/{what}", body, self._headers, method=method)  # noqa: S310 (settings)
         urllib.request.urlopen(request, timeout=_TIMEOUT).close()  # noqa: S310
 
 
 def announce() -> None:
-    """For `config/wsgi.py` and `config/asgi.py`: only what answers requests is an instance.
+    """For `config/wsgi.py` and `config/asgi.py`: only what answers requests is an instance, and leaves in order.
 
     Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port`, as others reach us) is not.
     """
+    membership = _membership()
+    if membership:
+        threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
+    leave_first(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS)
+
+
+def _membership() -> Membership | None:
     if not settings.CONSUL_URL:
-        return
+        return None
     host, _, port = settings.INSTANCE_ADDRESS.rpartition(":")
     if not host or not port.isdigit():
         raise ImproperlyConfigured("INSTANCE_ADDRESS must be host:port, as Consul and the gateway reach this process.")
     version = settings.SPECTACULAR_SETTINGS["VERSION"]
-    membership = Membership(
-        settings.CONSUL_URL, Instance(service=settings.SERVICE_NAME, host=host, port=int(port), version=version)
-    )
-    threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        _leave_before(number, membership.leave)
+    instance = Instance(service=settings.SERVICE_NAME, host=host, port=int(port), version=version)
+    return Membership(settings.CONSUL_URL, instance, token=settings.CONSUL_TOKEN)
 
 
-def _leave_before(number: signal.Signals, leave: Callable[[], None]) -> None:
-    """On the signal: leave, go on answering for a moment, then do what the server does on the signal."""
-    before = signal.getsignal(number)
-    leaving = threading.Event()
-
-    def then() -> None:
-        leave()
-        time.sleep(LINGER)
-        signal.raise_signal(number)
-
-    def handle(received: int, frame: Any) -> None:
-        if not leaving.is_set():
-            leaving.set()
-            threading.Thread(target=then, name="leaving", daemon=True).start()
-        else:
-            # A second signal, ours or an impatient person's. waitress knows SIGINT only.
-            (before if callable(before) else signal.default_int_handler)(received, frame)
-
-    signal.signal(number, handle)
+def _tell_nobody() -> None:
+    """Without Consul, whoever asks whether we are ready hears of it."""

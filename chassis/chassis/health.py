@@ -7,6 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from chassis.leaving import is_leaving
 from chassis.metrics import outbox_lag
 
 #: An outbox older than this says that no relay runs, or that the broker is away. Orders are still taken.
@@ -20,7 +21,9 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 when the database is away or not migrated; a broker that is away only shows as a warning."""
+    """503 when the database is away or not migrated, or the process is leaving; a broker that is away only warns."""
+    if is_leaving():
+        return JsonResponse({"status": "leaving", "checks": {}}, status=503)
     checks: dict[str, str] = {}
     try:
         checks["migrations"] = "ok" if _is_migrated() else "not applied: run manage.py migrate"

@@ -52,7 +52,7 @@ def configure(service: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("celery.worker.strategy", "celery.app.trace", "celery.beat", "httpx", "waitress.queue"):
+    for noisy in ("celery.worker.strategy", "celery.app.trace", "celery.beat", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

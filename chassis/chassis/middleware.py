@@ -1,4 +1,4 @@
-"""One middleware for what each request begins with and may end in."""
+"""What each request begins with and may end in, and which addresses are ours."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
+from django.utils.http import escape_leading_slashes
 
 from chassis import problems
 from chassis.context import Trace, new_traceparent, tracing
@@ -17,6 +21,9 @@ from chassis.context import Trace, new_traceparent, tracing
 log = structlog.get_logger(__name__)
 
 _ID = re.compile(r"[\w.:-]{8,64}")
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What machines ask of one process.
+_PROBED = frozenset({"/health/live", "/health/ready", "/metrics"})
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -70,3 +77,33 @@ def _of_an_address_with_nul(request: HttpRequest) -> HttpResponse | None:
     if "%00" in request.META.get("QUERY_STRING", ""):
         return problems.bad_request(request)
     return None
+
+
+class AddressMiddleware(CommonMiddleware):
+    """Django's CommonMiddleware: it adds a missing slash, and refuses a host that is not ours.
+
+    Probes come by the address of a process, which is nobody's host name: they are answered whatever they call it.
+    What would have written is never redirected into a read: it keeps its method (308), or is told to sign in (401).
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        return None if request.path_info in _PROBED else super().process_request(request)
+
+    def get_full_path_with_slash(self, request: HttpRequest) -> str:
+        return escape_leading_slashes(request.get_full_path(force_append_slash=True))
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        response = super().process_response(request, response)
+        if request.method in _READING:
+            return response
+        if response.status_code == 301:
+            response.status_code = 308
+        elif response.status_code == 302 and _asks_to_sign_in(request, response):
+            return problems.problem_response(401, "not_authenticated", "Sign in first, then do it again.")
+        return response
+
+
+def _asks_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether it is sent to a page for signing in, and does not come from there itself."""
+    to_sign_in = response["Location"].partition("?")[0].endswith("/login/")
+    return to_sign_in and request.path != settings.STAFF_LOGIN_URL and not request.path.endswith("/logout/")

@@ -24,15 +24,18 @@ class Agent:
     def __init__(self, port: int = 0) -> None:
         self.services: dict[str, dict] = {}
         self.asked: list[str] = []
+        self.tokens: set[str | None] = set()
         agent = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                agent.tokens.add(self.headers["X-Consul-Token"])
                 self._answer(200 if self.path.rpartition("/")[2] in agent.services else 404)
 
             def do_PUT(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 agent.asked.append(self.path)
+                agent.tokens.add(self.headers["X-Consul-Token"])
                 if self.path.endswith("/register"):
                     document = json.loads(body)
                     agent.services[document["ID"]] = document
@@ -110,7 +113,8 @@ SERVER = """
 import signal, time
 from django.conf import settings
 settings.configure(
-    CONSUL_URL={url!r}, INSTANCE_ADDRESS="127.0.0.1:8102", SERVICE_NAME="probe", SPECTACULAR_SETTINGS={{"VERSION": "1"}}
+    CONSUL_URL={url!r}, CONSUL_TOKEN="let-me-in", INSTANCE_ADDRESS="127.0.0.1:8102", LEAVE_SECONDS=0.5,
+    SERVICE_NAME="probe", SPECTACULAR_SETTINGS={{"VERSION": "1"}},
 )
 from chassis import discovery
 discovery.announce()
@@ -126,6 +130,7 @@ except KeyboardInterrupt:
 def test_it_leaves_first_and_ends_afterwards(agent, number):
     process = subprocess.Popen([sys.executable, "-c", SERVER.format(url=agent.url)], stdout=subprocess.PIPE, text=True)
     wait_until(lambda: agent.services, what="the registration")
+    assert agent.tokens == {"let-me-in"}
     os.kill(process.pid, number)
     wait_until(lambda: not agent.services, what="the leave")
     assert process.poll() is None, "it still answers those who have not heard"

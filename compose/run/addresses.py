@@ -27,6 +27,8 @@ class Embedded:
             "DATABASE_URL": f"sqlite:///{self.home.data / service}.sqlite3",
             "REDIS_URL": self.redis,
             "BROKER_URL": self._broker,
+            # Nobody has to hear of it: connections that are kept open end meanwhile.
+            "LEAVE_SECONDS": "0.5",
         }
 
 

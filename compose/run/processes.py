@@ -87,10 +87,11 @@ def web(name: str, settings: Settings, port: int = 0) -> Process:
         command = _uvicorn(f"{name}.config.asgi:application", port)
     else:
         command = [
-            str(_SCRIPTS / "waitress-serve"),
+            sys.executable,
+            "-m",
+            "chassis.serving",
             f"--listen=127.0.0.1:{port}",
             "--threads=4",
-            f"--ident=souk-{name}",
             f"{name}.config.wsgi:application",
         ]
     return Process(
@@ -99,7 +100,7 @@ def web(name: str, settings: Settings, port: int = 0) -> Process:
         folder=project_folder(name),
         environment=environment,
         check=lambda: health.http(f"http://127.0.0.1:{port}/health/ready"),
-        stop_signal="INT" if command[0].endswith("waitress-serve") else "TERM",
+        patience=25,
     )
 
 

@@ -127,7 +127,7 @@ def _upstreams(settings: Settings) -> str:
     if settings.sandbox:
         servers["sandbox"] = [f"server {settings.sandbox} max_fails=0;"]
     blocks = [
-        f"upstream {name} {{\n    zone {name} 64k;\n    {_lines(lines)}\n    keepalive 16;\n}}\n"
+        f"upstream {name} {{\n    zone {name} 64k;\n    {_lines(lines)}\n    keepalive 16;\n    keepalive_timeout 10s;\n}}\n"
         for name, lines in servers.items()
     ]
     return "\n".join([_resolver(settings), *blocks])

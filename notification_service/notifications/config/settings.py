@@ -77,7 +77,9 @@ CHANNEL_LAYERS = {
 
 # Discovery
 CONSUL_URL = env.text("CONSUL_URL", "")
+CONSUL_TOKEN = env.text("CONSUL_TOKEN", "")
 INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+LEAVE_SECONDS = env.seconds("LEAVE_SECONDS", 2.5)
 
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"

@@ -61,7 +61,9 @@ if env.production and not STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
 
 # Discovery
 CONSUL_URL = env.text("CONSUL_URL", "")
+CONSUL_TOKEN = env.text("CONSUL_TOKEN", "")
 INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+LEAVE_SECONDS = env.seconds("LEAVE_SECONDS", 2.5)
 
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"

@@ -36,7 +36,9 @@ WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Discovery
 CONSUL_URL = env.text("CONSUL_URL", "")
+CONSUL_TOKEN = env.text("CONSUL_TOKEN", "")
 INSTANCE_ADDRESS = env.text("INSTANCE_ADDRESS", "")
+LEAVE_SECONDS = env.seconds("LEAVE_SECONDS", 2.5)
 
 # Identity
 AUTH_USER_MODEL = "staff.StaffUser"

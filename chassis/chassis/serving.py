@@ -1,0 +1,99 @@
+"""`python -m chassis.serving orders.config.wsgi:application`: the web process of a service.
+
+One process with a few threads, by cheroot. On SIGTERM or SIGINT it leaves (see `chassis.leaving`), takes no new
+connection, answers what has arrived, and ends with status 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import structlog
+from cheroot.wsgi import Server
+
+from chassis.leaving import is_leaving
+
+log = structlog.get_logger(__name__)
+
+#: Seconds. The gateway closes a connection that it keeps open earlier, so that none closes under a request.
+IDLE = 15
+#: Seconds for the requests in hand after the last connection was taken; with the leaving before, less than 25.
+FINISH = 15
+#: Connections that wait to be accepted.
+BACKLOG = 1024
+#: Bytes. The gateway's limits are lower.
+LARGEST_HEADER, LARGEST_BODY = 64 * 1024, 16 * 1024 * 1024
+
+
+class WebServer(Server):  # type: ignore[misc]
+    """Keeps connections open until it is leaving; from then on each answer closes its own."""
+
+    @property
+    def can_add_keepalive_connection(self) -> bool:
+        return bool(super().can_add_keepalive_connection) and not is_leaving()
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        log.log(level, "web_server", what=msg.strip(), exc_info=traceback)
+
+
+def serve(load: Callable[[], Any], host: str, port: int, threads: int) -> None:
+    """Answer requests until a signal ends it. Raises OSError when the port is taken."""
+    ended: SimpleQueue[object] = SimpleQueue()  # a signal handler may put into it at any moment
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.put(None))
+    server = WebServer(
+        (host, port),
+        load(),  # it may want to hear of the signals first
+        numthreads=threads,
+        max=threads,
+        # Stands in links for who names no host: no more than they know.
+        server_name=host,
+        request_queue_size=BACKLOG,
+        timeout=IDLE,
+        shutdown_timeout=FINISH,
+    )
+    server.keep_alive_conn_limit = None
+    server.max_request_header_size, server.max_request_body_size = LARGEST_HEADER, LARGEST_BODY
+    server.prepare()
+
+    def run() -> None:
+        try:
+            server.serve()
+        finally:
+            ended.put(None)
+
+    threading.Thread(target=run, name="connections", daemon=True).start()
+    _wait_for(ended)
+    server.stop()
+
+
+def _wait_for(ended: SimpleQueue[object]) -> None:
+    """Looks now and then: a signal that comes just before a wait does not interrupt it."""
+    while True:
+        with suppress(Empty):
+            ended.get(timeout=0.5)
+            return
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m chassis.serving", description=__doc__.partition("\n")[0])
+    parser.add_argument("application", help="module:name of a WSGI application")
+    parser.add_argument("--listen", default="127.0.0.1:8000", metavar="HOST:PORT")
+    parser.add_argument("--threads", type=int, default=4)
+    options = parser.parse_args(arguments)
+    module, _, name = options.application.partition(":")
+    host, _, port = options.listen.rpartition(":")
+    serve(lambda: getattr(importlib.import_module(module), name), host, int(port), options.threads)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
