@@ -50,6 +50,10 @@ _TOLD_AS: Mapping[int, int] = {
 }
 
 
+#: Connections to services; closed here before a service closes one under a request.
+_KEPT_OPEN = ("keepalive 16;", "keepalive_timeout 10s;")
+
+
 class Template(string.Template):
     """`%{name}`: the dollar is nginx's."""
 
@@ -127,7 +131,7 @@ def _upstreams(settings: Settings) -> str:
     if settings.sandbox:
         servers["sandbox"] = [f"server {settings.sandbox} max_fails=0;"]
     blocks = [
-        f"upstream {name} {{\n    zone {name} 64k;\n    {_lines(lines)}\n    keepalive 16;\n    keepalive_timeout 10s;\n}}\n"
+        f"upstream {name} {{\n    {_lines([f'zone {name} 64k;', *lines, *_KEPT_OPEN])}\n}}\n"
         for name, lines in servers.items()
     ]
     return "\n".join([_resolver(settings), *blocks])
