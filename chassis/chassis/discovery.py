@@ -117,7 +117,7 @@ class Membership:
 
 
 def announce() -> None:
-    """For `config/wsgi.py` and `config/asgi.py`: only what answers requests is an instance, and leaves in order.
+    """For `config/wsgi.py`: only what answers requests is an instance, and leaves in order.
 
     Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port`, as others reach us) is not.
     """
@@ -125,6 +125,15 @@ def announce() -> None:
     if membership:
         threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
     leave_first(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS)
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """For `config/asgi.py`: announces when the server has begun; it sets its signal handlers after the import."""
+    await receive()
+    announce()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 def _membership() -> Membership | None:

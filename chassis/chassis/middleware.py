@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
@@ -86,7 +86,7 @@ class AddressMiddleware(CommonMiddleware):
     What would have written is never redirected into a read: it keeps its method (308), or is told to sign in (401).
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path_info in _PROBED else super().process_request(request)
 
     def get_full_path_with_slash(self, request: HttpRequest) -> str:

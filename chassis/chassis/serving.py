@@ -37,9 +37,21 @@ LARGEST_HEADER, LARGEST_BODY = 64 * 1024, 16 * 1024 * 1024
 class WebServer(Server):  # type: ignore[misc]
     """Keeps connections open until it is leaving; from then on each answer closes its own."""
 
+    keep_alive_conn_limit = sys.maxsize
+    _connections: Any
+    max_request_header_size, max_request_body_size = LARGEST_HEADER, LARGEST_BODY
+
     @property
     def can_add_keepalive_connection(self) -> bool:
         return bool(super().can_add_keepalive_connection) and not is_leaving()
+
+    def stop(self) -> None:
+        """Takes first what is connected by now: closing the port would break it off."""
+        self._connections.stop()
+        self.socket.settimeout(0)
+        while connected := self._connections._from_server_socket(self.socket):
+            self.process_conn(connected)
+        super().stop()
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         log.log(level, "web_server", what=msg.strip(), exc_info=traceback)
@@ -61,8 +73,6 @@ def serve(load: Callable[[], Any], host: str, port: int, threads: int) -> None:
         timeout=IDLE,
         shutdown_timeout=FINISH,
     )
-    server.keep_alive_conn_limit = None
-    server.max_request_header_size, server.max_request_body_size = LARGEST_HEADER, LARGEST_BODY
     server.prepare()
 
     def run() -> None:

@@ -134,3 +134,40 @@ def test_a_header_or_a_body_beyond_all_measure_is_refused(start):
         huge.putheader("Content-Length", "100000000")
         huge.endheaders()
         assert huge.getresponse().status == 413
+
+
+ASGI = """
+from django.conf import settings
+settings.configure(CONSUL_URL="", LEAVE_SECONDS=1.0, SERVICE_NAME="probe")
+from chassis import discovery
+from chassis.leaving import is_leaving
+
+async def application(scope, receive, send):
+    if scope["type"] == "lifespan":
+        return await discovery.lifespan(scope, receive, send)
+    said = b"leaving" if is_leaving() else b"here"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
+    await send({"type": "http.response.body", "body": said})
+"""
+
+
+def test_uvicorn_leaves_first_too(tmp_path):
+    pytest.importorskip("uvicorn")
+    (tmp_path / "made_asgi.py").write_text(ASGI)
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "made_asgi:application", f"--port={port}", "--no-access-log"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+
+        def said() -> bytes:
+            with contextlib.suppress(OSError):
+                return ask(http.client.HTTPConnection("127.0.0.1", port, timeout=20)).read()
+            return b""
+
+        wait_until(lambda: said() == b"here", what="the port")
+        os.kill(process.pid, signal.SIGTERM)
+        wait_until(lambda: said() == b"leaving", seconds=10, what="the leaving")
+        assert process.wait(20) in {0, -signal.SIGTERM}
+    finally:
+        process.kill()
+        process.wait()

@@ -40,6 +40,7 @@ def suites() -> list[Suite]:
         Suite("contracts", ROOT, ("tests/contracts",)),
         Suite("journeys", ROOT, ("tests/journeys",), heavy=True),
         Suite("faults", ROOT, ("tests/faults",), heavy=True),
+        Suite("restarts", ROOT, ("tests/restarts",), heavy=True),
     ]
     return [suite for suite in found if suite.there]
 

@@ -22,7 +22,7 @@ from notifications.socket import LiveSocket, nothing_here  # noqa: E402 (needs t
 application = ProtocolTypeRouter(
     {
         "http": WSGIMiddleware(django_application, workers=4),  # type: ignore[arg-type]
+        "lifespan": discovery.lifespan,
         "websocket": URLRouter([path("ws/", LiveSocket.as_asgi()), path("<path:rest>", nothing_here)]),  # type: ignore[arg-type]
     }
 )
-discovery.announce()
