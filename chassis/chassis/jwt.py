@@ -27,6 +27,9 @@ STAFF = "staff+jwt"
 QUOTE = "quote+jwt"
 
 
+_FETCH_SECONDS = 3.0
+
+
 class InvalidToken(Exception):
     """Forged, expired, for somebody else, or of another type. The text is for logs, not for clients."""
 
@@ -35,22 +38,28 @@ class KeySet:
     """The public keys at `url` (http, https or file), kept; an unknown `kid` fetches again, not too often.
 
     Keys once seen stay good while the source is away. A key that has left the set is dropped at the
-    next refresh, so revoking a key takes at most `max_age` seconds.
+    next refresh, so revoking a key takes at most `max_age` seconds. A thread of its own fetches:
+    a source that hangs holds no request up for longer than `patience` seconds.
     """
 
-    def __init__(self, url: str, *, max_age: float = 300.0, min_interval: float = 5.0) -> None:
+    def __init__(self, url: str, *, max_age: float = 300.0, min_interval: float = 5.0, patience: float = 0.5) -> None:
         self.url = url
         self.max_age = max_age
         self.min_interval = min_interval
+        self.patience = patience
         self._keys: dict[str, PyJWK] = {}
         self._fetched_at = self._tried_at = float("-inf")
+        self._failing = False
         self._lock = threading.Lock()
+        self._done = threading.Event()
 
     def key(self, kid: str) -> PyJWK:
         """Raises InvalidToken when no such key is published."""
-        now = time.monotonic()
-        if now - self._fetched_at > self.max_age or (kid not in self._keys):
-            self._refresh(now)
+        known = kid in self._keys
+        if not known or time.monotonic() - self._fetched_at > self.max_age:
+            self._refresh()
+            if not (known and self._failing):
+                self._done.wait(self.patience if self._keys else _FETCH_SECONDS)
         try:
             return self._keys[kid]
         except KeyError:
@@ -61,18 +70,27 @@ class KeySet:
         """Nothing could be fetched so far, so no token can be judged."""
         return not self._keys
 
-    def _refresh(self, now: float) -> None:
+    def _refresh(self) -> None:
+        """Begin to fetch, unless somebody does so now or has just done it."""
+        now = time.monotonic()
         with self._lock:
             if now - self._tried_at < self.min_interval:
                 return
             self._tried_at = now
-            try:
-                with urllib.request.urlopen(self.url, timeout=3) as answer:  # noqa: S310 (url comes from settings)
-                    keys = json.load(answer)["keys"]
-                self._keys = {key["kid"]: PyJWK(key, algorithm=ALGORITHM) for key in keys}
-                self._fetched_at = now
-            except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
-                log.warning("jwks_not_fetched", url=self.url, error=str(error))
+            self._done.clear()
+        threading.Thread(target=self._fetch, args=[now, self._done], name="jwks", daemon=True).start()
+
+    def _fetch(self, now: float, done: threading.Event) -> None:
+        try:
+            with urllib.request.urlopen(self.url, timeout=_FETCH_SECONDS) as answer:  # noqa: S310 (from settings)
+                keys = json.load(answer)["keys"]
+            self._keys = {key["kid"]: PyJWK(key, algorithm=ALGORITHM) for key in keys}
+            self._fetched_at, self._failing = now, False
+        except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
+            self._failing = True
+            log.warning("jwks_not_fetched", url=self.url, error=str(error))
+        finally:
+            done.set()
 
 
 def verify(token: str, *, keys: KeySet, token_type: str, issuer: str, audience: str) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Tokens: only those of the signer, of the right type, for us, in time."""
 
 import json
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -101,6 +104,35 @@ def test_an_unknown_key_does_not_make_us_fetch_all_the_time(tmp_path):
     path.write_text(json.dumps({"keys": [tokens.jwk(tokens.signing_key(), "a")]}))
     with pytest.raises(InvalidToken):
         keys.key("a")
+
+
+def test_a_source_that_hangs_holds_nobody_up_whose_key_is_known(tmp_path):
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [tokens.jwk(tokens.signing_key(), "a")]}))
+    keys = KeySet(path.as_uri(), max_age=0, min_interval=0, patience=0.1)
+    keys.key("a")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection and says nothing
+        keys.url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        began = time.monotonic()
+        with ThreadPoolExecutor(20) as pool:
+            assert len(list(pool.map(keys.key, ["a"] * 20))) == 20
+        with pytest.raises(InvalidToken):
+            keys.key("forged")
+        assert time.monotonic() - began < 2.5  # one fetch alone takes three
+
+
+def test_a_source_that_is_away_is_not_waited_for_each_time(tmp_path):
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [tokens.jwk(tokens.signing_key(), "a")]}))
+    keys = KeySet(path.as_uri(), max_age=0, min_interval=0)
+    keys.key("a")
+    path.unlink()
+    keys.key("a")
+    keys._done.wait(3)
+    keys._refresh = keys._done.clear  # a fetch that never ends
+    began = time.monotonic()
+    assert all(keys.key("a") for _ in range(10))
+    assert time.monotonic() - began < 0.4
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chassis.jobs import job
-from users.commands import mail_tokens, sessions
+from users.commands import forgetting, mail_tokens
 
 
 @job(every=3)
@@ -11,6 +11,6 @@ def answer_mail_requests(now: datetime) -> None:
     mail_tokens.answer_mail_requests(now=now)
 
 
-@job(every=3600)
+@job(every=600)
 def forget_expired_tokens(now: datetime) -> None:
-    sessions.forget_expired(now=now)
+    forgetting.forget_expired(now=now)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chassis.jwt import identity_of
 from tests.factories import PASSWORD, a_user
-from users.commands import ending, sessions, staff
+from users.commands import ending, forgetting, sessions, staff
 from users.domain.sessions import GRACE, LONGEST_PAUSE, EndReason, RefreshTokenNotValid
 from users.models import RefreshToken, Session
 
@@ -148,10 +148,10 @@ def test_a_locked_account_has_no_sessions(user):
 def test_what_is_over_is_forgotten_and_what_is_alive_stays(user):
     alive, over = signed_in(user), signed_in(user)
     ending.sign_out(refresh_token=over.refresh_token, now=NOW)
-    sessions.forget_expired(now=NOW + timedelta(days=8))
+    forgetting.forget_expired(now=NOW + timedelta(days=8))
     assert [s.id for s in Session.objects.all()] == [alive.session_id]
     assert refresh(alive.refresh_token)
-    sessions.forget_expired(now=NOW + timedelta(days=60))
+    forgetting.forget_expired(now=NOW + timedelta(days=60))
     assert not Session.objects.exists()
     assert not RefreshToken.objects.exists()
 
@@ -179,3 +179,34 @@ def test_fifty_at_once_with_one_refresh_token_get_the_same_successor():
     (successor,) = set(answers)
     assert RefreshToken.objects.filter(used_at=None).count() == 1
     assert refresh(successor)
+
+
+def crowd(user, count, **given):
+    fields = {"user": user, "created_at": NOW, "last_used_at": NOW, "expires_at": NOW + timedelta(days=1), **given}
+    rows = Session.objects.bulk_create([Session(**fields) for _ in range(count)])
+    RefreshToken.objects.bulk_create(
+        [
+            RefreshToken(session=row, digest=f"{row.id}-{n}"[:64], created_at=NOW, expires_at=NOW + timedelta(days=30))
+            for row in rows
+            for n in range(2)
+        ]
+    )
+
+
+@pytest.mark.django_db
+def test_however_much_is_over_it_is_forgotten_in_one_run(user):
+    alive = signed_in(user)
+    crowd(user, 1100)
+    crowd(user, 1100, revoked_at=NOW - timedelta(days=8))
+    assert forgetting.forget_expired(now=NOW + timedelta(days=9))
+    assert [session.id for session in Session.objects.all()] == [alive.session_id]
+    assert RefreshToken.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_takes_too_long_is_left_to_the_next_run(user):
+    crowd(user, 200)
+    assert not forgetting.forget_expired(now=NOW + timedelta(days=9), patience=-1.0)
+    assert Session.objects.exists()
+    assert forgetting.forget_expired(now=NOW + timedelta(days=9))
+    assert not Session.objects.exists()

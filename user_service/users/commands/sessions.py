@@ -26,7 +26,7 @@ from users.domain.sessions import (
     judge,
 )
 from users.events_out import SessionReplayed
-from users.models import MailRequest, MailToken, RefreshToken, Session, StaffSignOn, User
+from users.models import RefreshToken, Session, StaffSignOn, User
 from users.providers.signing import AccessToken, StaffToken
 
 log = structlog.get_logger(__name__)
@@ -169,17 +169,3 @@ def _issue(session: Session, user: User, *, secret: str, now: datetime) -> Token
 def _tokens(session: Session, user: User, *, secret: str, expires_at: datetime) -> Tokens:
     access = AccessToken.of(user_id=user.id, session_id=session.id, email_verified=user.email_verified_at is not None)
     return Tokens(access_token=str(access), refresh_token=secret, session_id=session.id, refresh_expires_at=expires_at)
-
-
-@transactional
-def forget_expired(*, now: datetime) -> None:
-    """Drop what can no longer be used, nor tell us anything."""
-    week_ago = now - sessions.KEPT
-    RefreshToken.objects.filter(expires_at__lt=now).delete()
-    MailToken.objects.filter(expires_at__lt=now).delete()
-    MailRequest.objects.filter(created_at__lt=week_ago).delete()
-    StaffSignOn.objects.filter(expires_at__lt=week_ago).delete()
-    for over in (Session.objects.filter(expires_at__lt=week_ago), Session.objects.filter(revoked_at__lt=week_ago)):
-        ids = list(over.values_list("id", flat=True)[:1000])
-        RefreshToken.objects.filter(session_id__in=ids).delete()
-        Session.objects.filter(id__in=ids).delete()
