@@ -1,15 +1,19 @@
 """Jobs: a doubled beat, a dead run, a failing run, an overtaken run and a wrong clock do no harm."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from celery.schedules import crontab
 from django.utils import timezone
 
 from chassis import jobs
+from chassis.inbox.models import FailedMessage
+from chassis.jobs import clock as clocks
 from chassis.jobs import job, scheduling
 from chassis.jobs.models import Job
 from chassis.jobs.timetable import Every, timetable
+from chassis.outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
 runs = []
@@ -196,3 +200,17 @@ def test_the_schedule_ticks_at_least_once_a_minute():
 def test_the_period_is_what_was_written():
     assert timetable(3600) == Every(3600)
     assert Every(3600).after(NOON, NOON + timedelta(seconds=0.3)) == NOON + HOUR
+
+
+def test_what_waits_is_brought_back_after_a_clock_was_ahead():
+    """Two hours ahead: a lease, a back-off, the next try of a message; what is on time stays."""
+    now = timezone.now()
+    outbox = {"type": "t", "envelope": "{}", "correlation_id": "c", "created_at": now}
+    for version, ahead in enumerate((timedelta(hours=2), timedelta(seconds=30))):
+        OutboxMessage.objects.create(subject="s", version=version, held_until=now + ahead, **outbox)
+        FailedMessage.objects.create(
+            id=uuid4(), type="t", subject="s", envelope="{}", error="e", failed_at=now, next_try_at=now + ahead / 2
+        )
+    assert clocks.bring_back(now=now) == 2
+    assert OutboxMessage.objects.filter(held_until__lte=now).count() == 1
+    assert FailedMessage.objects.filter(next_try_at__lte=now).count() == 1

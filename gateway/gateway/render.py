@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import json
 import os
 import shutil
+import stat
 import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -100,6 +102,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "sign_in_limits": _limits(client=settings.client_rate, sign_in=settings.sign_in_rate),
         "token_check_seconds": str(settings.token_check_seconds),
         "token_check_wait": str(settings.token_check_wait),
+        "cache": str(_cache(settings.home)),
         "cache_seconds": str(settings.cache_seconds),
         "header_seconds": str(settings.header_seconds),
         "body_seconds": str(settings.body_seconds),
@@ -108,6 +111,19 @@ def _values(settings: Settings) -> dict[str, str]:
         "staff_body_limit": settings.staff_body_limit,
         "webhook_headers": _lines(f"proxy_set_header {name} {_variable(name)};" for name in settings.webhook_headers),
     }
+
+
+def _cache(home: Path, memory: Path = Path("/dev/shm")) -> Path:
+    """A folder in memory, which no full disk touches; in `home` where there is none, or somebody else has made it."""
+    folder = memory / f"souk-cache-{os.geteuid()}-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    try:
+        # nginx makes what is in it, closed to all but its workers, who may have a user of their own.
+        folder.mkdir(mode=0o711, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return home / "cache"
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
+    return folder if ours else home / "cache"
 
 
 def _links(settings: Settings) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from gateway.render import _cache
 from gateway.settings import SERVICES, BadSetting, from_environment
 from routes import proxied_routes
 
@@ -84,3 +85,27 @@ def test_an_old_nginx_is_not_taken(tmp_path, monkeypatch):
     monkeypatch.setattr(nginx, "_from_wheel", list)
     with pytest.raises(nginx.NoNginx, match=r"1\.22\.1"):
         nginx.find()
+
+
+def test_the_caches_lie_in_memory_in_a_folder_of_our_own(tmp_path):
+    """A full disk would end every answer that is to be kept, without a word."""
+    first, second = (_cache(tmp_path / name, memory=tmp_path) for name in ("one", "two"))
+    assert first.parent == tmp_path
+    assert first != second
+    assert _cache(tmp_path / "one", memory=tmp_path) == first
+
+
+@pytest.mark.parametrize("spoil", ["a link", "open to all", "no memory"])
+def test_a_folder_that_somebody_else_may_have_made_keeps_no_cache(tmp_path, spoil):
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    folder = _cache(tmp_path, memory=memory)
+    folder.rmdir()
+    if spoil == "a link":
+        folder.symlink_to(tmp_path)
+    elif spoil == "open to all":
+        folder.mkdir()
+        folder.chmod(0o777)
+    else:
+        memory.rmdir()
+    assert _cache(tmp_path, memory=memory) == tmp_path / "cache"

@@ -24,3 +24,8 @@ def who_may():
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
+
+
+@pytest.fixture
+def deadlines():
+    return {"order.due_at"}

@@ -1,9 +1,23 @@
 """Jobs: the fallback for what is normally done at once, and the comparison of the books."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chassis.jobs import job
+from chassis.jobs import job, waits
 from payments import commands
+from payments.commands import carrying_out, webhooks
+from payments.domain.payment import PaymentStatus
+from payments.models import CallStatus, Payment, ProviderCall, WebhookEvent
+from payments.repository import calls
+
+waits(
+    lambda: ProviderCall.objects.filter(status=CallStatus.OPEN),
+    "due_at",
+    longest=timedelta(seconds=carrying_out.LONGEST_BACKOFF),
+)
+waits(lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until", longest=calls.LEASE)
+waits(lambda: WebhookEvent.objects.filter(processed_at=None), "due_at", longest=webhooks.LONGEST_WAIT)
+waits(lambda: WebhookEvent.objects.filter(processed_at=None), "leased_until", longest=webhooks.LEASE)
+waits(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
 
 
 @job(every=5)

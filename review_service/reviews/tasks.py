@@ -4,9 +4,13 @@ from datetime import datetime
 
 from django.conf import settings
 
-from chassis.jobs import job
+from chassis.jobs import job, waits
 from reviews import commands
+from reviews.commands.indexing import LONGEST_WAIT
+from reviews.models import IndexTask
 from reviews.search import elasticsearch_index
+
+waits(IndexTask.objects.all, "due_at", longest=LONGEST_WAIT)
 
 
 @job(every=3600, lease=600)

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chassis.jobs import job
+from django.utils import timezone
+
+from chassis.jobs import job, waits
 from shipping import commands
+from shipping.domain.carrier_call import LEASE, LONGEST_PAUSE, LONGEST_POLL_PAUSE, CallState
+from shipping.models import CarrierCall, CarrierWebhook, TrackingPoll
+
+waits(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "due_at", longest=LONGEST_PAUSE)
+waits(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "leased_until", longest=LEASE)
+waits(CarrierWebhook.objects.all, "due_at", longest=LONGEST_PAUSE)
+waits(TrackingPoll.objects.all, "due_at", longest=LONGEST_POLL_PAUSE)
+waits(lambda: TrackingPoll.objects.filter(due_at__lte=timezone.now()), "leased_until", longest=LEASE)
 
 
 @job(every=5)

@@ -13,8 +13,8 @@ from django.db import DatabaseError, close_old_connections
 
 from chassis.broker import RECEIVE, SEND_AGAIN
 from chassis.inbox import receiving
-from chassis.inbox.models import ReceivedMessage
-from chassis.jobs import job
+from chassis.inbox.models import FailedMessage, ReceivedMessage
+from chassis.jobs import job, waits
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
 from chassis.watchdog import watchdog
@@ -24,6 +24,16 @@ _stopping = threading.Event()
 
 #: Longer than any duplicate can be late; see `outbox.relay.rewind`.
 KEPT = timedelta(days=7)
+
+
+waits(
+    lambda: FailedMessage.objects.exclude(next_try_at=None),
+    "next_try_at",
+    longest=timedelta(seconds=receiving.RETRY_AFTER[-1]),
+)
+waits(
+    lambda: OutboxMessage.objects.filter(sent_at=None), "held_until", longest=timedelta(seconds=relay.LONGEST_BACKOFF)
+)
 
 
 @shared_task(name=RECEIVE, bind=True)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chassis.jobs import job, schedule
+from chassis.jobs.clock import bring_back
 from chassis.jobs.models import FailedRow, Job
 
 #: A row is tried again within an hour. One that has not failed for so long was mended, or has gone.
 FAILED_ROWS_KEPT = timedelta(hours=3)
 #: A job that no worker declares any more; longer than a rolling restart.
 UNDECLARED_KEPT = timedelta(hours=1)
+
+
+@job(every=20)
+def bring_back_times(now: datetime) -> None:
+    """After a clock was ahead."""
+    bring_back(now=now)
 
 
 @job(every=3600)

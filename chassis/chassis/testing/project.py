@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.core.management import call_command
@@ -29,8 +30,8 @@ from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
 from chassis.inbox.receiving import handler_table
-from chassis.jobs import schedule
-from chassis.jobs.models import Job
+from chassis.jobs import clock, schedule
+from chassis.jobs.models import FailedRow, Job
 from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
 from chassis.settings import CHASSIS_APPS
@@ -42,12 +43,14 @@ from chassis.testing.sign_ons import *  # noqa: F403
 __all__ = [  # noqa: PLE0604
     *admins.__all__,
     *sign_ons.__all__,
+    "deadlines",
     "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",
     "test_a_session_that_has_ended_changes_nothing",
     "test_a_visitor_is_sent_to_the_sign_in_page",
     "test_declared_indexes_are_in_the_database",
     "test_env_example_names_what_the_settings_read",
     "test_every_admin_page_opens",
+    "test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead",
     "test_lists_and_jobs_find_what_they_want_by_an_index",
     "test_migrations_are_complete",
     "test_ready_says_yes",
@@ -139,6 +142,31 @@ def test_lists_and_jobs_find_what_they_want_by_an_index(api: Callable[..., Any],
         wrong += plans.tables_read_whole(job)
     wrong += plans.tables_read_whole(Relay([]).once)
     assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+@pytest.fixture
+def deadlines() -> set[str]:
+    """Override it: what is named like the time of a next try and is a promise to people, as `{"order.due_at"}`."""
+    return set()
+
+
+#: Names of times for which work waits, and those whose jobs mind the clock themselves.
+_WAITS = {"due_at", "leased_until", "held_until", "next_try_at", "ask_again_at"}
+_MIND_THE_CLOCK = {Job, FailedRow}
+
+
+@pytest.mark.django_db
+def test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead(deadlines: set[str]) -> None:
+    """Else the work waits until the clock has caught up. See `chassis.jobs.waits`."""
+    _jobs()
+    minded = {f"{wait.rows().model._meta.model_name}.{wait.field}" for wait in clock.declared()}
+    waiting = {
+        f"{model._meta.model_name}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if field.name in _WAITS and model not in _MIND_THE_CLOCK
+    }
+    assert waiting - minded - deadlines == set()
 
 
 def _jobs() -> list[Callable[[], Any]]:

@@ -22,14 +22,15 @@ class CallState(StrEnum):
 LEASE = timedelta(seconds=60)
 
 _PAUSES = (2, 5, 10, 20, 40, 60, 120)
-_LONGEST_PAUSE = 300
+LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_POLL_PAUSE = timedelta(hours=6)
 
 
 def pause_after(attempts: int) -> timedelta:
     """Until the next attempt, after so many without an answer. It never gives up: the order is paid."""
-    return timedelta(seconds=_PAUSES[attempts - 1] if attempts <= len(_PAUSES) else _LONGEST_PAUSE)
+    return timedelta(seconds=_PAUSES[attempts - 1]) if attempts <= len(_PAUSES) else LONGEST_PAUSE
 
 
 def poll_pause(base: timedelta, quiet: int) -> timedelta:
     """Until the next poll, after so many without news: twice as long each time, up to six hours."""
-    return min(base * (1 << min(quiet, 12)), timedelta(hours=6))
+    return min(base * (1 << min(quiet, 12)), LONGEST_POLL_PAUSE)
