@@ -117,6 +117,7 @@ MESSAGES = {
     "welcome": ("user.email_verified.v1", registered),
     "registration_attempted": ("user.registration_attempted.v1", registered),
     "password_reset": ("user.password_reset_requested.v1", token_sent),
+    "staff_invited": ("user.staff_invited.v1", token_sent),
     "password_changed": ("user.password_changed.v1", registered),
     "session_replayed": ("user.session_replayed.v1", lambda user_id: registered(user_id, session_id=str(uuid4()))),
     "order_confirmed": ("order.confirmed.v1", confirmed),

@@ -80,6 +80,17 @@ class PasswordResetRequested:
     expires_at: datetime
 
 
+@event("user.staff_invited.v1", subject="user_id")
+class StaffInvited:
+    """A staff account was made; `sealed_token` lets its owner choose the password, once, until `expires_at`."""
+
+    user_id: UUID
+    email: str
+    name: str
+    sealed_token: str
+    expires_at: datetime
+
+
 @event("user.password_changed.v1", subject="user_id")
 class PasswordChanged:
     user_id: UUID

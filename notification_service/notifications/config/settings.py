@@ -40,6 +40,7 @@ WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Mail
 SHOP_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
+STAFF_URL = env.text("STAFF_URL", "http://127.0.0.1:8081", unsafe=True).rstrip("/")
 #: Opens the secrets of mails, which the service that asks for such a mail has sealed with the same keys.
 MAIL_SEAL = Seal(
     env.texts("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU=", unsafe=True), name="MAIL_TOKEN_KEY"

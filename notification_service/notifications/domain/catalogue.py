@@ -30,8 +30,8 @@ class Kind:
 
     `name` is also that of its templates. `subject` and `short` are filled with the fact's fields;
     `short` is what an SMS, a push message and the list in the app say. `listed`: stands in that list.
-    `link`: where it leads in the shop. `secrets`: sealed fields, opened for the templates without `sealed_` in
-    their names and forgotten once the mail has gone or can go no more.
+    `link`: where it leads in the shop, or `for_staff` at the address of the staff. `secrets`: sealed fields, opened for
+    the templates without `sealed_` in their names and forgotten once the mail has gone or can go no more.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Kind:
     subject: str
     short: str
     link: str = "/"
+    for_staff: bool = False
     listed: bool = True
     secrets: tuple[str, ...] = ()
 
@@ -93,6 +94,18 @@ KINDS: Mapping[str, Kind] = {
             subject="Choose a new password",
             short="A new password was asked for.",
             link="/account/reset-password/?token={token}",
+            listed=False,
+            secrets=("sealed_token",),
+        ),
+        Kind(
+            name="staff_invited",
+            event="user.staff_invited.v1",
+            category=Category.ACCOUNT,
+            media=MAIL,
+            subject="You are invited to work in the Souk shop",
+            short="A staff account was made for you.",
+            link="/admin/users/choose_password/?token={token}",
+            for_staff=True,
             listed=False,
             secrets=("sealed_token",),
         ),

@@ -97,6 +97,10 @@ def on_password_reset_requested(message: TokenSent, context: Context) -> None:
     _notify("password_reset", message, context, source=_fingerprint(message.sealed_token))
 
 
+def on_staff_invited(message: TokenSent, context: Context) -> None:
+    _notify("staff_invited", message, context, source=_fingerprint(message.sealed_token))
+
+
 def on_password_changed(message: AccountNews, context: Context) -> None:
     # The event has no id of the change; two changes within one minute are one mail.
     _notify("password_changed", message, context, source=f"{context.sent_at:%Y-%m-%dT%H:%M}")
@@ -140,6 +144,7 @@ USERS = (
     ("user.claimed.v1", UserClaimed, on_user_claimed),
     ("user.email_verified.v1", EmailVerified, on_email_verified),
     ("user.password_reset_requested.v1", TokenSent, on_password_reset_requested),
+    ("user.staff_invited.v1", TokenSent, on_staff_invited),
     ("user.password_changed.v1", AccountNews, on_password_changed),
     ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
     ("user.session_replayed.v1", SessionReplayed, on_session_replayed),

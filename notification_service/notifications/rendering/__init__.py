@@ -61,7 +61,7 @@ def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, us
         **facts,
         "title": title,
         "name": name,
-        "link": link_of(kind, facts, shop_url=settings.SHOP_URL),
+        "link": link_of(kind, facts, shop_url=settings.STAFF_URL if kind.for_staff else settings.SHOP_URL),
         "shop_url": settings.SHOP_URL,
         "support": settings.SUPPORT_EMAIL,
         "unsubscribe_url": "" if kind.transactional else unsubscribe_url(user_id, kind.category),

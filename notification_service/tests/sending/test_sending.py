@@ -205,7 +205,7 @@ def test_a_sender_that_lost_its_lease_sends_nothing(deliver, customer_id, mail_s
     assert Delivery.objects.get().state == "sent"
 
 
-TOKEN_KINDS = ("user.verification_requested.v1", "user.password_reset_requested.v1")
+TOKEN_KINDS = ("user.verification_requested.v1", "user.password_reset_requested.v1", "user.staff_invited.v1")
 
 
 @pytest.mark.parametrize("type_", TOKEN_KINDS)

@@ -111,7 +111,7 @@ def test_a_superuser_invites_staff_who_choose_the_password_by_mail(browser, outb
     user = User.objects.get(email_key="new@souk.example")
     assert user.is_staff
     assert not user.has_usable_password()
-    assert outbox.types() == ["user.registered.v1", "user.password_reset_requested.v1"]
+    assert outbox.types() == ["user.registered.v1", "user.staff_invited.v1"]
     again = browser.post(f"{LIST}add/", {"email": "NEW@souk.example", "name": "New"})
     assert again.status_code == 200
     assert User.objects.filter(email_key="new@souk.example").count() == 1

@@ -16,13 +16,14 @@ from chassis.transactions import transactional
 from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, Claim, MailPurpose, MailTokenNotValid, email_key
 from users.domain.sessions import digest
 from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
-from users.events_out import ClaimRequested, PasswordResetRequested, VerificationRequested
+from users.events_out import ClaimRequested, PasswordResetRequested, StaffInvited, VerificationRequested
 from users.models import MailRequest, MailToken, User
 from users.providers import throttle
 
 _EVENT_OF = {
     MailPurpose.VERIFY_EMAIL: VerificationRequested,
     MailPurpose.RESET_PASSWORD: PasswordResetRequested,
+    MailPurpose.INVITE_STAFF: StaffInvited,
 }
 
 

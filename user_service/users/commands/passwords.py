@@ -99,21 +99,21 @@ def _replace(user: User, encoded: str, *, keep: UUID, now: datetime) -> None:
     record([PasswordChanged(user_id=user.id, email=user.email, name=user.name)])
 
 
-def reset_password(*, token: str, new: str, now: datetime) -> None:
+def reset_password(*, token: str, new: str, purpose: MailPurpose = MailPurpose.RESET_PASSWORD, now: datetime) -> None:
     """A new password for the holder of the link, who so has proven the mailbox too; all sessions end.
 
     Had nobody proven it before, then nobody knows who filled the account: profile and addresses are gone, too.
 
     Raises WeakPassword, and then the link can be used again; MailTokenNotValid.
     """
-    user = mail_tokens.holder(token=token, purpose=MailPurpose.RESET_PASSWORD, now=now)
+    user = mail_tokens.holder(token=token, purpose=purpose, now=now)
     check_strength(new, email=user.email, name=user.name)
-    _reset(token, hashing.hashed(new), now=now)
+    _reset(token, hashing.hashed(new), purpose=purpose, now=now)
 
 
 @transactional
-def _reset(token: str, encoded: str, *, now: datetime) -> None:
-    user_id = mail_tokens.redeem(token=token, purpose=MailPurpose.RESET_PASSWORD, now=now).user_id
+def _reset(token: str, encoded: str, *, purpose: MailPurpose, now: datetime) -> None:
+    user_id = mail_tokens.redeem(token=token, purpose=purpose, now=now).user_id
     user = User.objects.get(id=user_id)
     claim = Claim(email=user.email, name="", locale=user.locale, encoded=encoded)
     if not claim_account(user_id=user_id, claim=claim, now=now):

@@ -74,7 +74,7 @@ def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Ite
 def invite_staff(*, email: str, name: str, now: datetime) -> User:
     """A staff account without a password, and a mail with a link to choose one. Raises EmailTaken."""
     user = _new(email=email, name=name, encoded=make_password(None), is_staff=True, now=now)
-    mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=now)
+    mail_tokens.send(user, MailPurpose.INVITE_STAFF, now=now)
     return user
 
 

@@ -15,12 +15,14 @@ class MailPurpose(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 (a purpose, not a password)
+    INVITE_STAFF = "invite_staff"
 
 
 #: How long such a secret is good.
 LIFETIME_OF_MAIL_TOKEN = {
     MailPurpose.VERIFY_EMAIL: timedelta(hours=24),
     MailPurpose.RESET_PASSWORD: timedelta(hours=1),
+    MailPurpose.INVITE_STAFF: timedelta(days=3),
 }
 
 
