@@ -98,7 +98,7 @@ class Refund(models.Model):
         blank=True,
         help_text="A return, a canceled order, or the refund itself (also when empty).",
     )
-    attempt = models.PositiveIntegerField(default=1)
+    attempt = models.PositiveIntegerField(default=1, db_default=1)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True)
@@ -215,7 +215,7 @@ class WebhookEvent(models.Model):
     leased_until = models.DateTimeField(default=FREE)
     processed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
-    misses = models.PositiveIntegerField(default=0, help_text="How often there was no such payment here.")
+    misses = models.PositiveIntegerField(default=0, db_default=0, help_text="How often there was no such payment here.")
     outcome = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -243,7 +243,7 @@ class Mismatch(models.Model):
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=254, blank=True, help_text="Empty: the books agree again.")
-    note = models.TextField(blank=True, help_text="How a person has settled it.")
+    note = models.TextField(blank=True, default="", db_default="", help_text="How a person has settled it.")
 
     class Meta:
         verbose_name_plural = "mismatches"
