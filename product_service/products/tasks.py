@@ -16,7 +16,7 @@ def expire_reservations(now: datetime) -> None:
 @job(every=3600)
 def check_stock_ledger(now: datetime) -> None:
     """A mismatch is logged for each SKU, and stands on this job's row in the admin."""
-    commands.check_ledger()
+    commands.check_recent_ledger(now=now)
 
 
 @job(every=5, lease=300)

@@ -13,6 +13,8 @@ def who_may():
         "product.import_csv": {"catalog"},
         "productimport.start": {"catalog"},
         "productimport.discard": {"catalog"},
+        "stockitem.mend": {"operations"},
+        "reservation.parcel_has_left": {"operations"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }

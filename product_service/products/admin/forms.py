@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from chassis.values.errors import InvalidValue
@@ -109,6 +110,12 @@ class StockForm(forms.ModelForm):
         if free + delta < 0:
             raise forms.ValidationError(f"Only {free} units are free; the others are held for orders.")
         return delta
+
+
+class MendForm(BaseDialogForm):
+    note = forms.CharField(
+        label="Why", max_length=200, help_text="Is kept, with your name.", widget=UnfoldAdminTextInputWidget
+    )
 
 
 class ImportForm(forms.Form):

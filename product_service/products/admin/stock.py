@@ -4,15 +4,18 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import TabularInline
+from unfold.decorators import action
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
 from products import commands
-from products.admin.forms import StockForm
-from products.models import Reservation, ReservationLine, Restock, StockItem, StockMovement
+from products.admin.forms import MendForm, StockForm
+from products.domain.reservation import ReservationStatus
+from products.models import Reservation, ReservationLine, Restock, StockItem, StockMovement, StockRepair
 
 LOW = 5
 
@@ -45,6 +48,7 @@ class StockItemAdmin(ModelAdmin):
     search_fields = ("sku", "product__name")
     fields = ("sku", "product", "on_hand", "reserved", "allocated", "available", "delta", "note")
     readonly_fields = ("sku", "product", "on_hand", "reserved", "allocated", "available")
+    actions_detail = ("mend",)
 
     @admin.display(description="Free")
     def available(self, item: StockItem) -> int:
@@ -63,6 +67,31 @@ class StockItemAdmin(ModelAdmin):
             commands.adjust_stock(units={obj.sku: delta}, note=note, actor=actor, now=timezone.now())
         except DomainError as error:
             self.message_user(request, f"Nothing was changed: {error.message}", messages.ERROR)
+
+    @action(
+        description="Mend",
+        permissions=["mend"],
+        dialog={
+            "title": "Mend this SKU?",
+            "description": "Counters and ledger are set to what orders hold and the ledger has on the shelf.",
+            "form_class": MendForm,
+            "form_submit_text": "Mend",
+        },
+    )
+    def mend(self, request: HttpRequest, form: MendForm, object_id: str) -> HttpResponse:
+        item = self.get_object(request, object_id)
+        if item is None:
+            raise Http404
+        note, actor = form.cleaned_data["note"], request.user.get_username()
+        try:
+            commands.mend_stock(sku=item.sku, note=note, actor=actor, now=timezone.now())
+            self.log_change(request, item, f"mended: {note}")
+        except DomainError as error:
+            self.message_user(request, f"Nothing was changed: {error.message}", messages.ERROR)
+        return HttpResponse(headers={"HX-Redirect": reverse("admin:products_stockitem_change", args=[item.pk])})
+
+    def has_mend_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return bool(request.user.has_perm("products.mend_stockitem"))
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
         return f"adjusted by {form.cleaned_data['delta']}: {form.cleaned_data['note']}"
@@ -86,6 +115,20 @@ class ReservationAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (ReservationLineInline,)
+    actions = ("parcel_has_left",)
+
+    @admin.action(description="The parcel has left: take the units from the shelf", permissions=["dispatch"])
+    def parcel_has_left(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
+        """For an order whose message does not come."""
+        for row in queryset.filter(status=ReservationStatus.ALLOCATED):
+            try:
+                commands.dispatch_stock(order_id=row.order_id, now=timezone.now())
+                self.log_change(request, row, "the parcel has left")
+            except DomainError as error:
+                self.message_user(request, f"{row.order_id}: {error.message}", messages.ERROR)
+
+    def has_dispatch_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return bool(request.user.has_perm("products.dispatch_reservation"))
 
 
 @admin.register(StockMovement)
@@ -97,6 +140,16 @@ class StockMovementAdmin(ReadOnlyAdmin):
     search_fields = ("sku", "order_id", "return_id", "actor", "note")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
+
+
+@admin.register(StockRepair)
+class StockRepairAdmin(ReadOnlyAdmin):
+    """Empty on a healthy system."""
+
+    list_display = ("created_at", "sku", "was", "became", "actor", "note")
+    search_fields = ("sku", "actor", "note")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
 
 
 @admin.register(Restock)

@@ -17,12 +17,16 @@ from products.commands.imports import (
     planned_import,
     run_imports,
 )
+from products.commands.ledger import (
+    LedgerMismatch,
+    check_ledger,
+    check_recent_ledger,
+    mend_stock,
+)
 from products.commands.purchases import forget_customer, learn_from_order, unlearn_order, unlearn_return
 from products.commands.stock import (
-    LedgerMismatch,
     adjust_stock,
     allocate_stock,
-    check_ledger,
     count_stock,
     dispatch_stock,
     expire_reservations,
@@ -40,6 +44,7 @@ __all__ = [
     "announce_product",
     "category_edited",
     "check_ledger",
+    "check_recent_ledger",
     "confirm_import",
     "count_stock",
     "dispatch_stock",
@@ -48,6 +53,7 @@ __all__ = [
     "forget_imports",
     "import_product",
     "learn_from_order",
+    "mend_stock",
     "planned_import",
     "put_category",
     "put_product",

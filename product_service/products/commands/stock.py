@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from django.db import IntegrityError
 
 from chassis.jobs.sweeping import sweep
@@ -27,13 +26,7 @@ from products.events_out import StockReleased, StockRestocked
 from products.models import Restock
 from products.repository import stock
 
-log = structlog.get_logger(__name__)
-
 Lines = Sequence[tuple[str, int]]
-
-
-class LedgerMismatch(Exception):
-    """Counters and ledger disagree: somebody has written to the tables by hand. Recount and adjust."""
 
 
 @transactional
@@ -146,17 +139,6 @@ def count_stock(*, units: Mapping[str, int], note: str, actor: str, now: datetim
     deltas = {sku: count - known.get(sku, 0) for sku, count in units.items() if count != known.get(sku)}
     if deltas:
         adjust_stock(units=deltas, note=note, actor=actor, now=now, reason=Reason.IMPORTED)
-
-
-def check_ledger() -> None:
-    """Compare each item's counters with the sum of its movements. Raises LedgerMismatch, which names them."""
-    wrong = stock.discrepancies()
-    for one in wrong:
-        log.error("stock_discrepancy", **one)
-    if wrong:
-        raise LedgerMismatch(
-            f"{len(wrong)} SKUs differ from their ledger: {', '.join(one['sku'] for one in wrong[:20])}"
-        )
 
 
 @transactional

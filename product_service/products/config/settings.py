@@ -51,7 +51,9 @@ STAFF_ACCOUNT_URL = "/admin/users/password_change/"
 ADMIN_SITE = "chassis.staff.site.StaffSite"
 #: What the groups of staff may do here; superusers may do everything.
 _SEE_ALL = [f"products.view_{model}" for model in ("category", "product", "variant", "stockitem")]
-_SEE_STOCK = [f"products.view_{model}" for model in ("reservation", "reservationline", "stockmovement", "restock")]
+_SEE_STOCK = [
+    f"products.view_{model}" for model in ("reservation", "reservationline", "stockmovement", "restock", "stockrepair")
+]
 _SEE_IMPORTS = ["products.view_productimport"]
 STAFF_GROUPS: dict[str, list[str]] = {
     "support": [*_SEE_ALL, *_SEE_STOCK],
@@ -67,6 +69,8 @@ STAFF_GROUPS: dict[str, list[str]] = {
         *_SEE_ALL,
         *_SEE_STOCK,
         "products.change_stockitem",
+        "products.mend_stockitem",
+        "products.dispatch_reservation",
         "outbox.view_outboxmessage",
         "inbox.view_receivedmessage",
         "inbox.view_failedmessage",

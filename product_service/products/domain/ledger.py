@@ -6,7 +6,7 @@ the part that is held for orders which are not paid, `allocated` the part of pai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -35,12 +35,19 @@ class Reason(StrEnum):
     ALLOCATED = "allocated"
     DISPATCHED = "dispatched"
     RETURNED = "returned"
+    MENDED = "mended"
 
 
 class StockTooLow(DomainError):
     """There are not that many free units; some are held for orders."""
 
     code, kind = "stock_too_low", Kind.CONFLICT
+
+
+class StockAgrees(DomainError):
+    """Counters, ledger and reservations agree: there is nothing to mend."""
+
+    code, kind = "stock_agrees", Kind.CONFLICT
 
 
 class StockNotMoved(DomainError):
@@ -64,6 +71,15 @@ class Counters(NamedTuple):
         """Units that can be sold."""
         return self.on_hand - self.reserved - self.allocated
 
+    @classmethod
+    def of(cls, balances: Mapping[Account, int]) -> Counters:
+        """The counters that the balances of an item's accounts amount to."""
+        return cls(
+            on_hand=sum(units for account, units in balances.items() if account in _ON_SHELF),
+            reserved=balances.get(Account.RESERVED, 0),
+            allocated=balances.get(Account.ALLOCATED, 0),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -78,7 +94,7 @@ class Move:
     @property
     def change(self) -> Counters:
         """By how much each of the item's counters changes."""
-        return counters([(self.target, self.quantity), (self.source, -self.quantity)])
+        return Counters.of({self.target: self.quantity, self.source: -self.quantity})
 
 
 def adjustment(sku: str, delta: int, *, reason: Reason) -> Move:
@@ -88,13 +104,3 @@ def adjustment(sku: str, delta: int, *, reason: Reason) -> Move:
     if delta > 0:
         return Move(sku, delta, Account.OUTSIDE, Account.AVAILABLE, reason)
     return Move(sku, -delta, Account.AVAILABLE, Account.OUTSIDE, reason)
-
-
-def counters(balances: Iterable[tuple[Account, int]]) -> Counters:
-    """The counters that the balances of an item's accounts amount to."""
-    by_account = dict(balances)
-    return Counters(
-        on_hand=sum(units for account, units in by_account.items() if account in _ON_SHELF),
-        reserved=by_account.get(Account.RESERVED, 0),
-        allocated=by_account.get(Account.ALLOCATED, 0),
-    )

@@ -3,7 +3,15 @@
 from products.models.catalogue import Category, Product, SearchEntry, SearchWord, Variant
 from products.models.imports import ImportStatus, ProductImport
 from products.models.purchases import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Purchase
-from products.models.stock import Reservation, ReservationLine, Restock, StockItem, StockMovement
+from products.models.stock import (
+    LedgerBalance,
+    Reservation,
+    ReservationLine,
+    Restock,
+    StockItem,
+    StockMovement,
+    StockRepair,
+)
 
 __all__ = [
     "BoughtTogether",
@@ -11,6 +19,7 @@ __all__ = [
     "ConfirmedOrder",
     "ForgottenCustomer",
     "ImportStatus",
+    "LedgerBalance",
     "Product",
     "ProductImport",
     "Purchase",
@@ -21,5 +30,6 @@ __all__ = [
     "SearchWord",
     "StockItem",
     "StockMovement",
+    "StockRepair",
     "Variant",
 ]

@@ -25,6 +25,7 @@ class StockItem(models.Model):
 
     class Meta:
         ordering = ("sku",)
+        permissions = [("mend_stockitem", "Can mend counters and ledger that disagree")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(allocated__gte=0) & Q(on_hand__gte=F("reserved") + F("allocated")),
@@ -34,6 +35,36 @@ class StockItem(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class LedgerBalance(models.Model):
+    """What the ledger of a SKU amounted to at a time, so that nobody sums all of it again. One row a SKU."""
+
+    sku = models.CharField(max_length=40, primary_key=True)
+    balances = models.JSONField(default=dict, help_text="Units by account.")
+    through = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.sku} at {self.through}"
+
+    @property
+    def by_account(self) -> dict[Account, int]:
+        return {Account(name): units for name, units in self.balances.items()}
+
+
+class StockRepair(models.Model):
+    """Counters and ledger of a SKU disagreed, and a person has mended them. Look for the cause."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sku = models.CharField(max_length=40)
+    was = models.JSONField()
+    became = models.JSONField()
+    actor = models.CharField(max_length=254)
+    note = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.sku} at {self.created_at}"
 
 
 class Reservation(models.Model):
@@ -48,6 +79,7 @@ class Reservation(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
+        permissions = [("dispatch_reservation", "Can say that an order's parcel has left")]
         indexes = [models.Index(fields=["status", "reserved_until"], name="reservation_due")]
 
     def __str__(self) -> str:
@@ -62,6 +94,7 @@ class ReservationLine(models.Model):
     restocked = models.PositiveIntegerField(default=0, help_text="Of the dispatched units, those that came back.")
 
     class Meta:
+        indexes = [models.Index(fields=["sku"], name="line_sku")]
         constraints = [
             models.UniqueConstraint(fields=["reservation", "sku"], name="reservation_line_sku"),
             models.CheckConstraint(
@@ -89,7 +122,10 @@ class StockMovement(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["sku", "created_at"], name="movement_sku")]
+        indexes = [
+            models.Index(fields=["sku", "created_at"], name="movement_sku"),
+            models.Index(fields=["created_at"], name="movement_newest"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(quantity__gt=0) & ~Q(source=F("target")), name="movement_moves_something"

@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import F, Sum
+from django.db.models import F
 
 from chassis.transactions import Conflict
 from products import models
-from products.domain.ledger import Account, Counters, Move, StockTooLow, counters
+from products.domain.ledger import Account, Counters, Move, StockTooLow
 from products.domain.reservation import Reservation, ReservationStatus, ReservedLine
 from products.events_out import Shortage
-from products.repository import catalogue
+from products.repository import catalogue, ledger
 
 
 def locked_reservation(order_id: UUID) -> Reservation | None:
@@ -87,6 +87,19 @@ def move(
     ordered = sorted(moves, key=lambda one: one.sku)
     for one in ordered:
         _change_counters(one)
+    write_ledger(ordered, order_id=order_id, return_id=return_id, actor=actor, note=note, now=now)
+    catalogue.refresh(_products_that_ran_out_or_came_back(ordered))
+
+
+def write_ledger(
+    moves: Iterable[Move],
+    *,
+    now: datetime,
+    order_id: UUID | None = None,
+    return_id: UUID | None = None,
+    actor: str = "",
+    note: str = "",
+) -> None:
     models.StockMovement.objects.bulk_create(
         models.StockMovement(
             sku=one.sku,
@@ -100,24 +113,18 @@ def move(
             note=note,
             created_at=now,
         )
-        for one in ordered
+        for one in moves
     )
-    catalogue.refresh(_products_that_ran_out_or_came_back(ordered))
 
 
 def discrepancies() -> list[dict[str, Any]]:
     """Items whose counters are not the sum of their movements: `counted` is the row, `ledger` what the ledger says."""
-    balances: dict[str, dict[Account, int]] = {}
-    for side, sign in (("target", 1), ("source", -1)):
-        sums = models.StockMovement.objects.values_list("sku", side).annotate(units=Sum("quantity")).order_by()
-        for sku, account, units in sums:
-            of_sku = balances.setdefault(sku, {})
-            of_sku[Account(account)] = of_sku.get(Account(account), 0) + sign * units
+    balances = ledger.balances(models.StockMovement.objects.all())
     found = []
     for sku, *units in models.StockItem.objects.values_list("sku", *Counters._fields):
-        ledger = counters(balances.get(sku, {}).items())
-        if ledger != Counters(*units):
-            found.append({"sku": sku, "counted": tuple(units), "ledger": tuple(ledger)})
+        sums = Counters.of(balances.get(sku, {}))
+        if sums != Counters(*units):
+            found.append({"sku": sku, "counted": tuple(units), "ledger": tuple(sums)})
     return found
 
 
