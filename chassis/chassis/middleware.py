@@ -59,6 +59,9 @@ class RequestMiddleware:
         if isinstance(error, OperationalError | InterfaceError):
             document = problems.of_database_error(error)
             return problems.problem_response(503, document["code"], document["detail"])
+        if problems.is_full(error):
+            document = problems.of_a_full_disk(error)
+            return problems.problem_response(503, document["code"], document["detail"])
         if (
             isinstance(error, ValueError | OverflowError | DataError)
             and request.path.startswith("/admin/")

@@ -6,6 +6,7 @@ bad input, `errors`: a list of `{"field", "code", "detail"}`.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -110,6 +111,17 @@ def of_database_error(error: Exception) -> dict[str, Any]:
     return problem(503, "database_unavailable", "Please try again in a few seconds.")
 
 
+def is_full(error: Exception) -> bool:
+    """Whether there was no room on a disk."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def of_a_full_disk(error: Exception) -> dict[str, Any]:
+    """It passes, too: somebody makes room."""
+    log.error("disk_full", error=str(error))
+    return problem(503, "storage_unavailable", "Please try again in a few seconds.")
+
+
 def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     headers: dict[str, str] = {}
     match error:
@@ -139,6 +151,8 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             document = problem(400, "bad_request", "The request could not be read.")
         case OperationalError() | InterfaceError():
             document = of_database_error(error)
+        case OSError() if is_full(error):
+            document = of_a_full_disk(error)
         case _:
             log.error("unexpected_error", exc_info=error)
             document = problem(500, "internal_error", "We have been told and will look into it.")

@@ -25,19 +25,29 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 #: How long a publisher believes what it knows of an exchange. Bindings are only ever added, by a new version.
 _BELIEVED = 2.0
 
-#: KEYS: the hash and the index of what somebody has, then the queues; ARGV: the time. The note names the queue (by the
-#: default exchange), so that what is given back goes there, and not once more to everybody who is bound to its type.
+#: KEYS: the hash and the index of what somebody has, then the queues; the time is the server's own. The note names the
+#: queue (by the default exchange), so that what is given back goes there, and not once more to everybody who is bound
+#: to its type.
 _TAKE = """
 for i = 3, #KEYS do
     local raw = redis.call('RPOP', KEYS[i])
     if raw then
         local tag = cjson.decode(raw).properties.delivery_tag
-        redis.call('ZADD', KEYS[2], ARGV[1], tag)
+        redis.call('ZADD', KEYS[2], redis.call('TIME')[1], tag)
         redis.call('HSET', KEYS[1], tag, '[' .. raw .. ',"",' .. cjson.encode(KEYS[i]) .. ']')
         return {KEYS[i], raw}
     end
 end
 return false
+"""
+
+
+#: KEYS: the index. What was taken in the future, while the server's clock was ahead, was taken now.
+_BRING_BACK = """
+local now = tonumber(redis.call('TIME')[1])
+for _, tag in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 2, '+inf')) do
+    redis.call('ZADD', KEYS[1], now, tag)
+end
 """
 
 
@@ -65,6 +75,8 @@ class QoS(redis.QoS):  # type: ignore[misc]
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> None:
         with self.channel.as_away():
+            with self.channel.conn_or_acquire() as client:
+                client.eval(_BRING_BACK, 1, self.unacked_index_key)
             super().restore_visible(*args, **kwargs)
 
 
@@ -152,7 +164,7 @@ class Channel(redis.Channel):  # type: ignore[misc]
         return loads(bytes_to_str(found[1]))
 
     def _take(self, queues: Sequence[str]) -> tuple[Any, ...]:
-        return (_TAKE, len(queues) + 2, self.unacked_key, self.unacked_index_key, *queues, time.time())
+        return (_TAKE, len(queues) + 2, self.unacked_key, self.unacked_index_key, *queues)
 
     def _client_of(self, pool: Any) -> Any:
         """The same client as long as the pool is the same; a lost connection brings a new pool."""

@@ -1,5 +1,7 @@
 """Whatever goes wrong, the answer is a problem document, and it gives nothing away."""
 
+import errno
+
 import pytest
 from django.db import OperationalError
 from probe import urls
@@ -72,6 +74,17 @@ def test_a_lost_database_asks_to_come_back(api, monkeypatch):
     monkeypatch.setattr(urls.Effect.objects, "create", lost)
     answer = api().post(PATH, {"name": "x"}, headers=KEY)
     is_problem(answer, 503, "database_unavailable")
+    assert answer["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_asks_to_come_back(api, monkeypatch, number):
+    def full(*args, **kwargs):
+        raise OSError(number, "No space left on device")
+
+    monkeypatch.setattr(urls.Effect.objects, "create", full)
+    answer = api().post(PATH, {"name": "x"}, headers=KEY)
+    is_problem(answer, 503, "storage_unavailable")
     assert answer["Retry-After"] == "5"
 
 

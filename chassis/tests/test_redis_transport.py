@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import redis
 from kombu import Connection, Exchange, Producer, Queue, binding
@@ -194,3 +196,15 @@ def test_a_redis_that_cannot_write_is_tried_again_like_one_that_is_away(connect,
         looking.config_set("min-replicas-to-write", 0)
     successor = declared(connect(), "orders", "paid.v1")
     assert received(successor) == "before"
+
+
+def test_what_was_taken_while_a_clock_was_ahead_comes_again(connect, server):
+    """Not only once the clock has caught up."""
+    orders = declared(connect(), "orders", "paid.v1")
+    publish(connect(), "paid.v1", "lost")
+    tag = orders.get().delivery_tag
+    with redis.Redis.from_url(server.url(1)) as looking:
+        looking.zadd("orders_unacked_index", {tag: time.time() + 7200})
+    successor = declared(connect(), "orders", "paid.v1")
+    successor.channel.qos.restore_visible(interval=1)
+    assert received(successor) == "lost"
