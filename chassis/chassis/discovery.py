@@ -6,6 +6,7 @@ Consul being away stops nothing: an instance tries until it is back. https://dev
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import urllib.error
@@ -64,6 +65,10 @@ class Instance:
         }
 
 
+#: `urllib` tells of an answer that breaks off by an exception that is no OSError.
+_AWAY = (OSError, http.client.HTTPException)
+
+
 class Membership:
     """One instance's place in Consul's catalogue."""
 
@@ -87,7 +92,7 @@ class Membership:
                 if not self._left.is_set() and not self._known():
                     self._send("PUT", "register", self.instance.registration())
                     log.info("registered", instance=self.instance.id)
-            except OSError as error:
+            except _AWAY as error:
                 log.warning("consul_away", error=str(error))
 
     def leave(self) -> None:
@@ -97,7 +102,7 @@ class Membership:
             try:
                 self._send("PUT", f"deregister/{self.instance.id}")
                 log.info("deregistered", instance=self.instance.id)
-            except OSError as error:
+            except _AWAY as error:
                 log.warning("consul_away", error=str(error))
 
     def _known(self) -> bool:
@@ -110,7 +115,7 @@ class Membership:
             raise
 
     def _send(self, method: str, what: str, document: dict[str, Any] | None = None) -> None:
-        """Raises OSError: Consul is away, or refuses."""
+        """Raises one of _AWAY: Consul is away, or refuses."""
         body = json.dumps(document).encode() if document else None
         request = urllib.request.Request(f"{self._agent}/{what}", body, self._headers, method=method)  # noqa: S310 (settings)
         urllib.request.urlopen(request, timeout=_TIMEOUT).close()  # noqa: S310

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -98,6 +99,23 @@ def test_consul_away_stops_nothing():
         assert LAMP.id in back.services
     finally:
         back.stop()
+
+
+def test_an_answer_of_consul_that_is_no_http_stops_nothing():
+    """`urllib` raises no OSError for it; the thread would end, and the instance be known to nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def babble():
+            for _ in range(2):
+                conversation, _ = listener.accept()
+                with conversation:
+                    conversation.recv(1024)
+                    conversation.sendall(b"nonsense\r\n\r\n")
+
+        threading.Thread(target=babble, daemon=True).start()
+        membership = Membership(f"http://127.0.0.1:{listener.getsockname()[1]}", LAMP)
+        membership.look()
+        membership.leave()
 
 
 def test_who_has_left_does_not_come_back(agent):

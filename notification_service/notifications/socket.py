@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 PATIENCE = 15.0
 #: Seconds after which a client must come back with a new ticket, and so prove who it is again.
 LIFETIME = 3600.0
+#: Seconds for the channel layer; its Redis may hang.
+LAYER_ANSWERS = 2.0
 PAGE = 100
 MOST_PER_CUSTOMER = 10
 LARGEST_SEQ = 2**63 - 1
@@ -40,6 +42,8 @@ LARGEST_SEQ = 2**63 - 1
 #: Close codes of our own (4000 to 4999 are free for applications).
 SESSION_OVER = 4001
 TOO_MANY = 4002
+#: As RFC 6455 has it: come again.
+WENT_WRONG = 1011
 
 _open: Counter[UUID] = Counter()
 
@@ -79,8 +83,9 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         if self.user_id is not None:
             _open[self.user_id] -= 1
             _open.pop(self.user_id, None) if _open[self.user_id] <= 0 else None
-            with suppress(Exception):  # the layer may be away; the group forgets by itself
-                await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
+            with suppress(Exception):  # the layer may be away, or hang; the group forgets by itself
+                async with asyncio.timeout(LAYER_ANSWERS):
+                    await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
         """The only thing to say here is ping."""
@@ -106,12 +111,16 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                         await asyncio.wait_for(self._new.wait(), PATIENCE)
         except TimeoutError:
             await self.close(code=SESSION_OVER)
+        except Exception:  # a socket that stayed open would tell nothing any more: the client comes again
+            log.exception("socket_failed")
+            await self.close(code=WENT_WRONG)
 
     async def _join(self) -> None:
         assert self.user_id is not None
         try:
-            await self.channel_layer.group_add(group_of(self.user_id), self.channel_name)
-        except Exception as error:  # Redis is away: updates come by looking, only later
+            async with asyncio.timeout(LAYER_ANSWERS):
+                await self.channel_layer.group_add(group_of(self.user_id), self.channel_name)
+        except Exception as error:  # Redis is away, or hangs: updates come by looking, only later
             log.warning("socket_without_hints", error=repr(error))
 
     async def _send_new(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.utils import timezone
 from tests.factories import NOON
 from tests.sockets.client import SocketClient
@@ -91,6 +92,34 @@ def test_without_a_hint_an_update_comes_a_little_later(run, customer_id, monkeyp
             return await client.frame()
 
     assert run(story)["seq"] == 1
+
+
+def test_a_channel_layer_that_hangs_keeps_no_update_back(run, customer_id, monkeypatch):
+    async def hangs(*_):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(InMemoryChannelLayer, "group_add", hangs)
+    monkeypatch.setattr(module, "LAYER_ANSWERS", 0.1)
+
+    async def story():
+        await step(customer_id, uuid4(), 1)
+        async with connected(f"ticket={await a_ticket(customer_id)}") as client:
+            return await client.frame()
+
+    assert run(story)["seq"] == 1
+
+
+def test_a_socket_that_fails_is_closed_so_that_its_client_comes_again(run, customer_id, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(module.queries, "updates_after", broken)
+
+    async def story():
+        async with connected(f"ticket={await a_ticket(customer_id)}") as client:
+            return await client.receive_output(5)
+
+    assert run(story) == {"type": "websocket.close", "code": module.WENT_WRONG}
 
 
 def test_nobody_sees_the_updates_of_somebody_else(run, customer_id):
