@@ -1,8 +1,10 @@
 """Processes that are asked to stop, or stand still: what they had in their hands is done by others."""
 
 import os
+import signal
 
 import pytest
+from brokers import REAL
 from worlds import World
 
 from chassis.testing.processes import wait_until
@@ -77,3 +79,20 @@ def test_a_relay_stops_when_asked_with_and_without_a_broker(world):
     world.broker.kill()
     second.child.terminate()
     assert ended(second) == 0
+
+
+@pytest.mark.skipif(REAL, reason="stops the embedded Redis")
+def test_a_broker_that_hangs_longer_than_it_is_waited_for_is_used_again(world):
+    """Messages in hand, an acknowledgment and a publish run into their limits."""
+    world.worker()
+    world.record("ThingHappened", 0, 40)
+    wait_until(lambda: len(world.effects()) > 5, what="work")
+    hanging = world.redis.process.child.pid
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        world.record("ThingHappened", 40, 80)
+        # `socket_timeout` of the transport is 15 s: the relay says so in its log.
+        wait_until(lambda: "relay_waits" in (world.folder / "worker.log").read_text(), seconds=60, what="a time limit")
+    finally:
+        os.kill(hanging, signal.SIGCONT)
+    world.expect_effects(80, seconds=60)
