@@ -22,8 +22,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from chassis.revocation import is_revoked
 from notifications import queries
-from notifications.commands.tickets import use_ticket
+from notifications.commands.tickets import session_of, use_ticket
 from notifications.live import group_of
 from notifications.models import Update
 
@@ -52,6 +53,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """Refuses (HTTP 403) a foreign origin and a ticket that is unknown, used or expired."""
 
     user_id: UUID | None = None
+    session_id = ""
     last_seq = 0
     _work: asyncio.Task[None] | None = None
 
@@ -67,6 +69,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             await self.close()
             return
         self.user_id, self.last_seq = user_id, last_seq
+        self.session_id = await database_sync_to_async(session_of)(ticket)
         _open[user_id] += 1
         await self.accept()
         if _open[user_id] > MOST_PER_CUSTOMER:
@@ -98,22 +101,30 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             self._new.set()
 
     async def _follow(self) -> None:
-        """Replay, then live, by the same reads; until the time of this socket is over."""
+        """Replay, then live, by the same reads; until the time of this socket, or its session, is over."""
         assert self.user_id is not None
         try:
             async with asyncio.timeout(LIFETIME):
                 # Joined before the first look: what is stored after that look makes a hint.
                 await self._join()
-                while True:
+                while not await self._session_has_ended():
                     self._new.clear()
                     await self._send_new()
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._new.wait(), PATIENCE)
         except TimeoutError:
-            await self.close(code=SESSION_OVER)
+            pass
         except Exception:  # a socket that stayed open would tell nothing any more: the client comes again
             log.exception("socket_failed")
             await self.close(code=WENT_WRONG)
+            return
+        await self.close(code=SESSION_OVER)
+
+    async def _session_has_ended(self) -> bool:
+        try:
+            return bool(await database_sync_to_async(is_revoked)(self.session_id))
+        except DatabaseError:  # nothing is sent, either, while it is away
+            return False
 
     async def _join(self) -> None:
         assert self.user_id is not None

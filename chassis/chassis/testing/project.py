@@ -102,7 +102,7 @@ def test_a_session_that_has_ended_changes_nothing(api: Callable[..., Any], deliv
     session_id = uuid4()
     client = api(sid=str(session_id))
     if told := [type_ for type_, handler in handler_table().items() if handler.shape is SessionsEnded]:
-        deliver(told[0], {"session_ids": [session_id], "ended_at": timezone.now()})
+        deliver(told[0], {"session_ids": [session_id], "ended_at": timezone.now()}, subject=uuid4())
     for one in operations({}):
         if one.takes_token and one.method not in SAFE_METHODS:
             answer = client.generic(one.method, one.url({}), encoded(one.body), content_type="application/json")

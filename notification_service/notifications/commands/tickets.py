@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.revocation import is_revoked
 from chassis.transactions import transactional
 from notifications.models import SocketTicket
 
@@ -25,12 +26,21 @@ def issue_ticket(*, user_id: UUID, session_id: str, now: datetime) -> tuple[str,
 
 @transactional
 def use_ticket(*, ticket: str, now: datetime) -> UUID | None:
-    """Whose ticket it is; None when it is unknown, expired or used. One conditional update decides."""
+    """Whose ticket it is; None when it is unknown, expired or used, or its session has ended.
+
+    One conditional update decides.
+    """
     rows = SocketTicket.objects.filter(digest=_digest(ticket))
     if not rows.filter(used_at=None, expires_at__gt=now).update(used_at=now):
         return None
-    user_id: UUID = rows.get().user_id
-    return user_id
+    used = rows.get()
+    return None if is_revoked(used.session_id) else used.user_id
+
+
+def session_of(ticket: str) -> str:
+    """The session in which it was issued; empty for an unknown ticket."""
+    found = SocketTicket.objects.filter(digest=_digest(ticket)).values_list("session_id", flat=True).first()
+    return found or ""
 
 
 @transactional

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
 from chassis.revocation import SessionsEnded, on_sessions_ended
+from chassis.transactions import after_commit
+from notifications import hints
 from notifications.commands.contacts import forget_choices, forget_customer, keep_contact, mark_email_verified
 from notifications.commands.notify import notify
 
@@ -119,6 +122,11 @@ def on_user_claimed(message: UserClaimed, context: Context) -> None:
     forget_choices(user_id=message.user_id)
 
 
+def on_their_sessions_ended(message: SessionsEnded, context: Context) -> None:
+    on_sessions_ended(message, context)
+    after_commit(partial(hints.something_new, UUID(context.subject)))  # open sockets look, and close
+
+
 def on_user_deleted(message: UserDeleted, context: Context) -> None:
     forget_customer(user_id=message.user_id, now=context.now)
 
@@ -149,5 +157,5 @@ USERS = (
     ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
     ("user.session_replayed.v1", SessionReplayed, on_session_replayed),
     ("user.deleted.v1", UserDeleted, on_user_deleted),
-    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.sessions_ended.v1", SessionsEnded, on_their_sessions_ended),
 )

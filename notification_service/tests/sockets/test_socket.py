@@ -15,6 +15,8 @@ from django.utils import timezone
 from tests.factories import NOON
 from tests.sockets.client import SocketClient
 
+from chassis.revocation import sessions
+from chassis.revocation.models import EndedSession
 from notifications import socket as module
 from notifications.commands.live import record_step
 from notifications.commands.tickets import issue_ticket
@@ -39,8 +41,8 @@ def run():
 
 
 @sync_to_async
-def a_ticket(user_id: UUID, *, age: timedelta = timedelta(0)) -> str:
-    return issue_ticket(user_id=user_id, session_id="s", now=timezone.now() - age)[0]
+def a_ticket(user_id: UUID, *, age: timedelta = timedelta(0), session_id: str = "s") -> str:
+    return issue_ticket(user_id=user_id, session_id=session_id, now=timezone.now() - age)[0]
 
 
 @sync_to_async
@@ -254,3 +256,36 @@ def test_a_ticket_is_kept_as_a_hash(api, customer_id):
     row = SocketTicket.objects.get()
     assert row.user_id == customer_id
     assert ticket not in (row.digest, row.session_id)
+
+
+@sync_to_async
+def end(session_id: UUID) -> None:
+    EndedSession.objects.create(id=session_id, ended_at=timezone.now())
+
+
+def test_a_ticket_of_a_session_that_has_ended_opens_nothing(run: Callable, customer_id):
+    async def story():
+        session_id = uuid4()
+        ticket = await a_ticket(customer_id, session_id=str(session_id))
+        await end(session_id)
+        async with connected(f"ticket={ticket}") as client:
+            return client
+
+    assert run(story) is None
+
+
+def test_an_open_socket_closes_when_its_session_has_ended(run: Callable, customer_id, monkeypatch):
+    monkeypatch.setattr(sessions, "CACHE_SECONDS", 0.0)
+
+    async def story():
+        session_id = uuid4()
+        async with connected(f"ticket={await a_ticket(customer_id, session_id=str(session_id))}") as client:
+            order = uuid4()
+            await step(customer_id, order, 1)
+            await tell(customer_id)
+            assert (await client.frame())["seq"] == 1
+            await end(session_id)
+            await tell(customer_id)
+            return await client.receive_output(5)
+
+    assert run(story) == {"type": "websocket.close", "code": module.SESSION_OVER}
