@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,7 @@ __all__ = [
     "test_each_action_is_for_those_who_are_named",
     "test_every_admin_stands_on_the_one_base",
     "test_filters_and_searches_look_at_nothing_that_is_hidden",
+    "test_no_page_shows_a_secret",
     "test_objects_and_rows_that_cannot_be_are_refused",
     "test_who_may_look_may_not_act",
     "unlogged",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 Browser = Callable[..., Client]
+SECRETS = re.compile(r"password|secret|token|digest|encoded|envelope|facts|api_?key|payment_method|^method$")
 LOOK_UPS = ("__startswith", "", "__regex", "__exact", "__contains", "__gt", "__isnull", "__in", "__isempty")
 NONSENSE = ("x", "(", "-1", "10" * 20, "99999999-0000", "é", "x" * 500, "None", "[]", "{}", "*", "a b", "..", "%s")
 
@@ -160,6 +163,20 @@ def test_filters_and_searches_look_at_nothing_that_is_hidden(staff: Browser) -> 
         for path in (one.lstrip("^=@") for one in looked_at if isinstance(one, str)):
             if path in hidden(model, request) or behind(model, path) in hidden(_far_end(model, path), request):
                 wrong.append(f"{model._meta.label}: {path}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.django_db
+def test_no_page_shows_a_secret(staff: Browser) -> None:
+    """Neither as a column nor as a field, of admins and of their inlines."""
+    request = staff().get(reverse("admin:index")).wsgi_request
+    wrong = []
+    for model, site in admins():
+        pages = [(model, site), *((inline.model, inline) for inline in site.get_inline_instances(request, None))]
+        for shown_model, shown_by in pages:
+            names = {*flatten_fieldsets(shown_by.get_fieldsets(request, shown_model()))}
+            names |= {*getattr(shown_by, "list_display", ()), *shown_by.get_readonly_fields(request, shown_model())}
+            wrong += [f"{shown_model._meta.label}.{name}" for name in names if SECRETS.search(str(name))]
     assert not wrong, "\n".join(wrong)
 
 

@@ -1,0 +1,62 @@
+"""What staff see of a delivery: whom it went to, but no token with which anybody could push to a device."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from notifications.domain.catalogue import Medium
+from notifications.domain.delivery import DeliveryState
+from notifications.models import Delivery, Notification
+
+pytestmark = pytest.mark.django_db
+TOKEN = "fGh7:APA91b-a-push-token-of-a-telephone"
+LIST = reverse("admin:notifications_delivery_changelist")
+
+
+@pytest.fixture
+def delivery(customer_id):
+    notification = Notification.objects.create(
+        user_id=customer_id,
+        source="test",
+        kind="welcome",
+        category="account",
+        title="Welcome",
+        created_at=timezone.now(),
+    )
+
+    def made(medium, target):
+        return Delivery.objects.create(
+            message_id=str(uuid7()),
+            notification=notification,
+            user_id=customer_id,
+            medium=medium,
+            target=target,
+            state=DeliveryState.PENDING,
+            due_at=timezone.now(),
+            created_at=timezone.now(),
+            log=[{"at": "now", "what": f"no device has {target}"}],
+        )
+
+    return made
+
+
+def test_no_page_shows_a_push_token(staff, delivery):
+    row, browser = delivery(Medium.PUSH, TOKEN), staff()
+    for url in (
+        LIST,
+        reverse("admin:notifications_delivery_change", args=[row.id]),
+        reverse("admin:notifications_notification_change", args=[row.notification_id]),
+    ):
+        text = browser.get(url).content.decode()
+        assert "a device" in text
+        assert TOKEN not in text
+
+
+def test_a_search_finds_addresses_but_no_push_tokens(staff, delivery):
+    delivery(Medium.PUSH, TOKEN)
+    mail, browser = delivery(Medium.EMAIL, "mira@example.com"), staff()
+    assert list(browser.get(LIST, {"q": "mira@"}).context["cl"].queryset) == [mail]
+    assert browser.get(LIST, {"q": TOKEN[:4]}).context["cl"].result_count == 0
+    assert browser.get(LIST, {"q": TOKEN}).context["cl"].result_count == 0
+    assert "mira@example.com" in browser.get(LIST).content.decode()
