@@ -35,6 +35,11 @@ export async function ask(method, path, body, headers = {}) {
   return document;
 }
 
+/** One request that a visitor may make, too; who is signed in says so. */
+export function askAsWhoever(method, path, body) {
+  return session ? askSignedIn(method, path, body) : ask(method, path, body);
+}
+
 export const get = (path) => askSignedIn("GET", path);
 
 const unanswered = new Map();

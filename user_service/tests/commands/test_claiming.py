@@ -80,18 +80,51 @@ def test_a_reset_leaves_a_proven_account_as_it_is(outbox):
     assert outbox.data("user.claimed.v1") == []
 
 
-def test_the_link_of_the_only_registration_keeps_password_and_session(outbox):
+def test_who_opens_the_link_of_an_account_that_somebody_has_used_evicts_him(outbox):
+    register(PASSWORD)
+    link = link_in(outbox.one("user.verification_requested.v1"))
+    tokens = sign_in(PASSWORD)
+    an_address(User.objects.get())
+    signing_up.verify_email(token=link, session_id=str(tokens.session_id)[::-1], now=NOW)
+    is_out(tokens)
+    reset = link_in(outbox.one("user.password_reset_requested.v1"))
+    passwords.reset_password(token=reset, new=MINE, now=NOW)
+    assert sign_in(MINE)
+
+
+def test_who_opens_the_link_in_the_session_of_the_account_keeps_it_all(outbox):
     register(PASSWORD)
     tokens = sign_in(PASSWORD)
-    signing_up.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
+    an_address(User.objects.get())
+    link = link_in(outbox.one("user.verification_requested.v1"))
+    signing_up.verify_email(token=link, session_id=str(tokens.session_id), now=NOW)
+    assert Address.objects.count() == 1
     assert sign_in(PASSWORD)
     assert sessions.refresh(refresh_token=tokens.refresh_token, now=NOW)
+
+
+def test_the_link_of_an_account_that_nobody_has_used_keeps_the_password(outbox):
+    register(PASSWORD)
+    signing_up.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
+    assert User.objects.get().name == "Mallory"
+    assert sign_in(PASSWORD)
+
+
+def test_a_late_link_empties_no_account_that_was_proven_before(outbox):
+    register(PASSWORD)
+    link = link_in(outbox.one("user.verification_requested.v1"))
+    signing_up.mark_verified(user_id=User.objects.get().id, now=NOW)
+    assert sign_in(PASSWORD)
+    signing_up.verify_email(token=link, now=NOW)
+    assert sign_in(PASSWORD)
+    assert outbox.data("user.claimed.v1") == []
 
 
 def test_a_claim_is_worth_nothing_once_the_mailbox_was_proven_by_another_link(outbox):
     register(PASSWORD)
     register(MINE)
     signing_up.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
+    assert sign_in(PASSWORD)
     with pytest.raises(MailTokenNotValid):
         signing_up.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
     assert sign_in(PASSWORD)

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.api import parsed
-from chassis.authentication import client_ip
+from chassis.authentication import BearerAuthentication, client_ip
 from users.api import serializers as shapes
 from users.api.permissions import InLiveSession, customer
 from users.commands import ending, mail_tokens, passwords, sessions, signing_up
@@ -27,6 +28,15 @@ class PublicView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+
+
+def _session_of(request: Request) -> str:
+    """The session whose access token came along; empty without a good one."""
+    try:
+        caller = BearerAuthentication().authenticate(request)
+    except AuthenticationFailed:
+        return ""
+    return caller[0].session_id if caller else ""
 
 
 def accepted() -> Response:
@@ -61,11 +71,17 @@ class Register(PublicView):
 
 
 class Verify(PublicView):
-    """Verify the e-mail address by the token from the mail."""
+    """Verify the e-mail address by the token from the mail.
+
+    If somebody has signed in to the account already, send the access token of that session, too. Without it the
+    account is emptied (password, sessions, addresses, profile), for it may have been filled by somebody else, and a
+    mail leads to a new password.
+    """
 
     @extend_schema(tags=["auth"], request=shapes.MailTokenInput, responses={204: None})
     def post(self, request: Request) -> Response:
-        signing_up.verify_email(now=timezone.now(), **parsed(shapes.MailTokenInput, request))
+        asked = parsed(shapes.MailTokenInput, request)
+        signing_up.verify_email(session_id=_session_of(request), now=timezone.now(), **asked)
         return Response(status=204)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError
 
 from chassis.outbox.recording import record
@@ -18,6 +19,7 @@ from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
 from users.events_out import EmailVerified, RegistrationAttempted, UserRegistered
 from users.models import User
 from users.providers import hashing, throttle
+from users.queries import session_is_alive
 
 
 def register(*, email: str, password: str, name: str, locale: str, client: str, now: datetime) -> None:
@@ -63,20 +65,32 @@ def _tell_owner(claim: Claim, *, now: datetime) -> None:
 
 
 @transactional
-def verify_email(*, token: str, now: datetime) -> None:
+def verify_email(*, token: str, session_id: str = "", now: datetime) -> None:
     """The holder of the link holds the mailbox, and the account is that of the registration which the link belongs to.
 
-    Raises MailTokenNotValid.
+    Somebody may have signed in before anybody had proven the mailbox. Unless the link is opened in a session of the
+    account (`session_id`), nobody knows that it was its holder: then the account is emptied, and a mail leads to a new
+    password. Raises MailTokenNotValid.
     """
     redeemed = mail_tokens.redeem(token=token, purpose=MailPurpose.VERIFY_EMAIL, now=now)
-    if not User.objects.filter(id=redeemed.user_id, is_active=True).exists():
+    user = User.objects.filter(id=redeemed.user_id, is_active=True).first()
+    if user is None:
         raise MailTokenNotValid
     if redeemed.encoded:
         claim = Claim(email=redeemed.email, name=redeemed.name, locale=redeemed.locale, encoded=redeemed.encoded)
         if not claim_account(user_id=redeemed.user_id, claim=claim, now=now):
             raise MailTokenNotValid  # the mailbox was proven by another link: the account is that one's
+    elif user.last_login is None or session_is_alive(session_id=session_id, user_id=user.id, now=now):
+        mark_verified(user_id=user.id, now=now)
     else:
-        mark_verified(user_id=redeemed.user_id, now=now)
+        _empty(user, now=now)
+
+
+def _empty(user: User, *, now: datetime) -> None:
+    """Nothing happens to an account that was proven before."""
+    nobodys = Claim(email=user.email, name="", locale=user.locale, encoded=make_password(None))
+    if claim_account(user_id=user.id, claim=nobodys, now=now):
+        mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=now)
 
 
 @transactional
