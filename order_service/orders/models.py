@@ -153,6 +153,7 @@ class Order(models.Model):
             models.Index(fields=["customer_id", "-placed_at", "-id"], name="order_of_customer"),
             models.Index(fields=["ask_again_at"], name="order_ask_again"),
             models.Index(fields=["due_at"], name="order_due"),
+            models.Index(fields=["attention"], name="order_attention"),
             models.Index(fields=["status", "currency", "units", "total_amount"], name="order_figures"),
         ]
         permissions = [("steer_order", "Can resume, cancel and put back orders")]

@@ -183,7 +183,7 @@ def figures() -> list[Document]:
 
 
 def needing_attention() -> int:
-    return OrderRow.objects.exclude(attention="").count()
+    return OrderRow.objects.filter(attention__gt="").count()
 
 
 def _money(amount: int, currency: str) -> Document:

@@ -169,7 +169,39 @@ def test_a_refund_that_the_bank_refuses_is_made_again_when_staff_say_so(system, 
         answer = browser.post(page, data=form, headers={"Referer": str(browser.base_url)})
         assert answer.status_code == 302
     until(lambda: shopper.get(f"/api/v1/returns/{made['id']}/")["status"] == "refunded", what="the refund", seconds=60)
-    assert money_of(books, order["id"]).refunded == order["lines"][0]["unit_price"]["amount"]
+    assert money_of(books, order["id"]).refunded == order["total"]["amount"], "all came back, so the shipping too"
+
+
+def test_a_parcel_that_comes_back_is_refunded_and_restocked_by_staff(system, shopper, books, available, cheap_sku):
+    before = available(cheap_sku)
+    order = shopper.order((cheap_sku, 2), shipping_address={**ADDRESS, "name": "Nobody Home"})
+    stranded = until(lambda: is_stranded(shopper, order), what="the parcel that came back", seconds=60)
+    assert "came back to us" in stranded["message"]
+    wait_for_stock(available, cheap_sku, before - 2)
+    page = "/admin/orders/orders/order/"
+    with httpx.Client(base_url=system.url("", staff=True), timeout=20) as browser:
+        sign_in(browser, "support@souk.example", "open-sesame-staff", page)
+        listing = browser.get(page, params={"q": order["number"]}).text
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', listing)
+        form = {
+            "action": "refund_and_restock",
+            "_selected_action": order["id"],
+            "csrfmiddlewaretoken": token[1],
+            "index": "0",
+            "reason": "Moved away",
+        }
+        answer = browser.post(page, data=form, headers={"Referer": str(browser.base_url)})
+        assert answer.status_code == 302
+    canceled = shopper.wait_for(order["id"], "canceled")
+    assert "came back to us" in canceled["message"]
+    money = money_of(books, order["id"])
+    assert money.captured == money.refunded == canceled["total"]["amount"]
+    wait_for_stock(available, cheap_sku, before)
+
+
+def is_stranded(shopper, order):
+    now = shopper.order_now(order["id"])
+    return now if now["fulfillment_status"] == "returned_to_sender" else None
 
 
 def test_a_price_that_differs_from_what_the_customer_saw_is_refused_with_the_new_one(shopper, cheap_sku):

@@ -136,9 +136,11 @@ class PaymentRefunded(RefundFact):
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.refund_id}"
+        return numbered(f"{self.kind}:{self.refund_id}", self.attempt)
 
 
+#: It had succeeded, and the bank has taken it back.
+REFUND_REVERSED = "refund_reversed"
 #: Another refund is under way: this one is asked for again when that has ended.
 REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
@@ -148,6 +150,7 @@ class PaymentRefundFailed(RefundFact):
     kind: ClassVar[str] = "payment.refund_failed"
     code: str
     message: str
+    refunded_total: Money | None = None
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orders.domain import facts, parcels, sentences
-from orders.domain.facts import Fact, ParcelFact, PaymentRefunded
+from orders.domain.facts import Fact, ParcelFact, PaymentRefunded, numbered
 from orders.domain.order import Order, Tracking
 from orders.domain.states import OrderStatus, PaymentStatus
 from orders.domain.timeline import EntryKind
@@ -48,8 +48,14 @@ def _what_it_says(order: Order, fact: Fact) -> dict[str, Any]:
             return {"shortages": fact.lines}
         case facts.PaymentActionRequired() if fact.attempt == order.attempt:
             return {"action_url": fact.action_url}
+        case facts.PaymentRefundFailed() if fact.code == facts.REFUND_REVERSED and fact.refunded_total is not None:
+            return {"refunded": fact.refunded_total}
+        case facts.PaymentRefunded() if _was_reversed(order, fact):
+            return {}
         case facts.PaymentRefunded():
-            return {"refunded": max(order.refunded, fact.refunded_total)}
+            refused = f"{facts.PaymentRefundFailed.kind}:{fact.refund_id}"
+            seen = {"attention": ""} if any(key.startswith(refused) for key in order.known) else {}
+            return {"refunded": max(order.refunded, fact.refunded_total), **seen}
         case facts.ShipmentCreated() if order.tracking is None:
             return {"tracking": Tracking(carrier=fact.carrier, number=fact.tracking_number, url=fact.tracking_url)}
         case facts.ShipmentDispatched():
@@ -65,6 +71,11 @@ def _what_it_says(order: Order, fact: Fact) -> dict[str, Any]:
             return {"delivered_at": fact.delivered_at}
         case _:
             return {}
+
+
+def _was_reversed(order: Order, fact: PaymentRefunded) -> bool:
+    """The news that it was taken back has overtaken the news that it was made."""
+    return numbered(f"{facts.PaymentRefundFailed.kind}:{fact.refund_id}", fact.attempt) in order.known
 
 
 def _detail(fact: Fact) -> str:

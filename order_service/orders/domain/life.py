@@ -105,8 +105,9 @@ def _make_way_for_refunds(turn: Turn, fact: RefundFact) -> None:
         if waits and order.refund_attempt > 1 and requests.holds_captured_money(order):
             assert order.waiting is not None
             ask_again(turn, order.waiting)
-    elif isinstance(fact, facts.PaymentRefundFailed) and fact.code == facts.REFUND_EXCEEDS_CAPTURED:
-        turn.change(refund_attempt=max(order.refund_attempt, fact.attempt + 1))
+    elif isinstance(fact, facts.PaymentRefundFailed):
+        again = fact.code == facts.REFUND_EXCEEDS_CAPTURED
+        turn.change(refund_attempt=max(order.refund_attempt, fact.attempt + again))
 
 
 def pay_another_way(order: Order, *, payment_method: str, now: datetime, policy: Policy) -> Outcome:
@@ -243,7 +244,7 @@ def _overdue(turn: Turn) -> None:
         if late:
             begin_to_undo(turn, late)
             return
-    elif order.fulfillment in {FulfillmentStatus.DELIVERED, FulfillmentStatus.RETURNED}:
+    elif order.status is OrderStatus.CONFIRMED and order.delivered_at is not None:
         _complete(turn)
         return
     waited_for = f"“{order.waiting.step}”" if order.waiting else "the carrier"

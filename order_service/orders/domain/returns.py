@@ -174,8 +174,9 @@ def handle_return(
             back = _without_label(turn, back, fact)
         case facts.ReturnArrived():
             back = _arrived(turn, back, completes=completes)
-        case facts.PaymentRefundFailed() if fact.code == facts.REFUND_EXCEEDS_CAPTURED:
-            back = replace(back, refund_attempt=max(back.refund_attempt, fact.attempt + 1))
+        case facts.PaymentRefundFailed():
+            again = fact.code == facts.REFUND_EXCEEDS_CAPTURED
+            back = replace(back, refund_attempt=max(back.refund_attempt, fact.attempt + again))
     return settled(turn, back, all_returned=all_returned), turn.outcome()
 
 

@@ -95,8 +95,8 @@ ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.COMPLETED: frozenset(),
 }
 
-#: Messages overtake one another, so a payment may skip states, but it never goes back:
-#: only another attempt brings it to `pending` again.
+#: Messages overtake one another, so a payment may skip states, but it never goes back: only another
+#: attempt brings it to `pending` again, and only a refund that the bank reversed makes it less refunded.
 PAYMENT_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.PENDING: frozenset(PaymentStatus) - {PaymentStatus.PENDING},
     PaymentStatus.ACTION_REQUIRED: frozenset(PaymentStatus) - {PaymentStatus.ACTION_REQUIRED},
@@ -105,8 +105,8 @@ PAYMENT_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.FAILED: _states(PaymentStatus, "voided", "captured", "partially_refunded", "refunded"),
     PaymentStatus.VOIDED: _states(PaymentStatus, "captured", "partially_refunded", "refunded"),  # a late payment
     PaymentStatus.CAPTURED: _states(PaymentStatus, "partially_refunded", "refunded"),
-    PaymentStatus.PARTIALLY_REFUNDED: _states(PaymentStatus, "refunded"),
-    PaymentStatus.REFUNDED: frozenset(),
+    PaymentStatus.PARTIALLY_REFUNDED: _states(PaymentStatus, "captured", "refunded"),
+    PaymentStatus.REFUNDED: _states(PaymentStatus, "captured", "partially_refunded"),
 }
 
 _UNDER_WAY = ("dispatched", "returned_to_sender", "lost", "delivered")

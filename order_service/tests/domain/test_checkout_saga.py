@@ -387,6 +387,27 @@ def test_a_refund_that_fails_waits_for_staff(order: Order, said: Said) -> None:
     assert told(resumed.order, replace(said.refunded, attempt=2)).payment is PaymentStatus.REFUNDED
 
 
+def test_a_refund_that_the_bank_reverses_is_owed_again(order: Order, said: Said) -> None:
+    order = canceled(told(order, *said.up_to_paid)).order
+    order = told(order, said.shipment_canceled, said.refunded, said.released)
+    assert order.status is OrderStatus.CANCELED
+    reversed_ = replace(said.refund_failed, code=facts.REFUND_REVERSED, refunded_total=euros(0))
+    order = told(order, reversed_)
+    assert (order.payment, order.refunded, order.waiting.step) == (PaymentStatus.CAPTURED, euros(0), "capture")
+    assert order.attention
+    assert told(order, said.refunded).refunded == euros(0)
+    resumed = life.resume(order, by="staff", now=NOON, policy=POLICY)
+    assert resumed.messages[-1].attempt == 2
+    order = told(resumed.order, replace(said.refunded, attempt=2))
+    assert (order.payment, order.waiting, order.attention) == (PaymentStatus.REFUNDED, None, "")
+
+
+def test_an_attempt_that_staff_made_in_payments_is_counted(order: Order, said: Said) -> None:
+    order = canceled(told(order, *said.up_to_paid)).order
+    order = told(order, said.shipment_canceled, said.refund_failed, replace(said.refund_failed, attempt=2))
+    assert life.resume(order, by="staff", now=NOON, policy=POLICY).messages[-1].attempt == 3
+
+
 def test_a_refund_that_meets_another_one_is_made_for_the_rest_when_that_has_ended(order: Order, said: Said) -> None:
     order = canceled(told(order, *said.up_to_paid)).order
     order = told(order, said.shipment_canceled, replace(said.refund_failed, code=facts.REFUND_EXCEEDS_CAPTURED))

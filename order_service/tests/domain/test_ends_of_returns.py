@@ -1,0 +1,185 @@
+"""A return whose parcel, label or refund fails: told at once, and ended by itself or by a person."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from orders.domain import facts, life, returns
+from orders.domain.order import Order
+from orders.domain.return_states import (
+    NothingToSettle,
+    ReasonMissing,
+    Return,
+    ReturnDecided,
+    ReturnStatus,
+    TooManyReturned,
+)
+from orders.domain.states import CustomerStatus
+from orders.events_out import RefundPayment, ReturnRefunded
+from tests.domain.test_returns import SOON, order, requested, said_of, sent, told  # noqa: F401
+from tests.factories import POLICY, euros, items
+
+STAFF = {"by": "staff@souk.test", "now": SOON, "policy": POLICY}
+HERE = {**STAFF, "taken": {}, "completes": False, "all_returned": False, "why": "It is here"}
+
+
+def failed(order: Order, back: Return, **given: object) -> facts.ReturnLabelFailed:  # noqa: F811
+    return facts.ReturnLabelFailed(
+        order_id=order.id, return_id=back.id, **{"code": "x", "message": "No such street", **given}
+    )
+
+
+def refused(order: Order, back: Return, **given: object) -> facts.PaymentRefundFailed:  # noqa: F811
+    return facts.PaymentRefundFailed(
+        order_id=order.id, refund_id=back.id, **{"code": "x", "message": "Bank away", **given}
+    )
+
+
+def test_a_refused_label_is_told_and_another_one_is_asked_for(order: Order) -> None:  # noqa: F811
+    back, outcome = requested(order)
+    order, back, names = told(outcome.order, back, failed(outcome.order, back))
+    assert names == ["return.label_failed"]
+    assert "No such street" in order.attention
+    assert back.ask_again_at is None
+    again, outcome = returns.resume_return(order, back, by="staff", now=SOON, policy=POLICY)
+    assert sent(outcome) == ["return_shipment.create"]
+    assert (outcome.messages[-1].attempt, outcome.order.attention) == (2, "")
+    _, back, names = told(outcome.order, again, said_of(outcome.order, again)["label"])
+    assert names == ["return.approved"]
+
+
+def test_a_parcel_that_is_lost_on_its_way_back_is_refunded_without_restock(order: Order) -> None:  # noqa: F811
+    back, outcome = requested(order)
+    order, back, _ = told(outcome.order, back, said_of(order, back)["label"], failed(order, back, message="Lost"))
+    assert "parcel" in order.attention
+    back, outcome = returns.receive(order, back, restock=False, **HERE)
+    assert sent(outcome) == ["return.received", "payment.refund"]
+    _, back, names = told(outcome.order, back, said_of(order, back)["refunded"])
+    assert (names, back.status, back.ask_again_at) == (["return.refunded"], ReturnStatus.REFUNDED, None)
+
+
+def test_a_return_whose_parcel_never_comes_expires(order: Order) -> None:  # noqa: F811
+    back, outcome = requested(order)
+    order, back, _ = told(outcome.order, back, said_of(order, back)["label"])
+    assert back.expires_at == SOON + POLICY.return_expiry
+    early = returns.wake_return(order, back, now=back.expires_at - timedelta(seconds=1), policy=POLICY)
+    assert early[1].messages == ()
+    back, outcome = returns.wake_return(order, back, now=back.expires_at, policy=POLICY)
+    assert sent(outcome) == ["return.expired"]
+    assert (back.status, back.expires_at, back.ask_again_at) == (ReturnStatus.EXPIRED, None, None)
+    late, back, names = told(outcome.order, back, said_of(order, back)["arrived"])
+    assert (names, "which is expired" in late.attention) == ([], True)
+    back, outcome = returns.receive(late, back, restock=True, **HERE)
+    assert sent(outcome) == ["return.received", "stock.restock", "payment.refund"]
+    assert outcome.order.attention == ""
+
+
+def test_staff_book_in_a_parcel_that_no_carrier_has_scanned(order: Order) -> None:  # noqa: F811
+    back, outcome = requested(order)
+    back, outcome = returns.receive(outcome.order, back, restock=True, **HERE)
+    assert back.status is ReturnStatus.RECEIVED
+    with pytest.raises(ReturnDecided):
+        returns.receive(outcome.order, back, restock=True, **HERE)
+
+
+def test_an_expired_return_is_not_booked_in_when_its_units_were_returned_since(order: Order) -> None:  # noqa: F811
+    back, outcome = requested(order, items(SHIRT_M=2))
+    back, outcome = returns.wake_return(outcome.order, back, now=back.expires_at, policy=POLICY)
+    with pytest.raises(TooManyReturned):
+        returns.receive(outcome.order, back, restock=True, **{**HERE, "taken": {"SHIRT-M": 1}})
+
+
+def test_with_inspection_no_money_goes_back_before_staff_have_looked(order: Order) -> None:  # noqa: F811
+    policy = replace(POLICY, return_inspection=True)
+    back, outcome = requested(order, policy=policy)
+    arrived = said_of(order, back)["arrived"]
+    back, outcome = returns.handle_return(outcome.order, back, arrived, all_returned=False, now=SOON, policy=policy)
+    assert (back.status, sent(outcome)) == (ReturnStatus.ARRIVED, [])
+    assert "Look into it" in outcome.order.attention
+    taken, accepted = returns.receive(outcome.order, back, restock=False, **HERE)
+    assert sent(accepted) == ["return.received", "payment.refund"]
+    rejected, no = returns.reject(outcome.order, back, why="It was worn", **STAFF)
+    assert (rejected.status, sent(no)) == (ReturnStatus.REJECTED, ["return.rejected"])
+    assert taken.restock is False
+
+
+SHIPPING = {
+    "whatever was paid": (POLICY, 7738),
+    "no more than the standard": (replace(POLICY, standard_shipping=300), 7548),
+    "nothing": (replace(POLICY, refunds_shipping=False), 7248),
+}
+
+
+@pytest.mark.parametrize("case", SHIPPING)
+def test_when_everything_comes_back_the_shipping_is_refunded_by_policy(order: Order, case: str) -> None:  # noqa: F811
+    policy, amount = SHIPPING[case]
+    back, outcome = requested(order, items())
+    arrived = said_of(order, back)["arrived"]
+    back, outcome = returns.handle_return(
+        outcome.order, back, arrived, completes=True, all_returned=False, now=SOON, policy=policy
+    )
+    (refund,) = [message for message in outcome.messages if isinstance(message, RefundPayment)]
+    assert refund.amount == back.refund == euros(amount)
+
+
+def received(order: Order) -> tuple[Order, Return]:  # noqa: F811
+    back, outcome = requested(order)
+    order, back, _ = told(outcome.order, back, said_of(order, back)["arrived"], said_of(order, back)["restocked"])
+    return order, back
+
+
+def test_a_refused_refund_is_asked_for_again_as_another_attempt(order: Order) -> None:  # noqa: F811
+    order, back = received(order)
+    order, back, _ = told(order, back, refused(order, back))
+    assert back.ask_again_at is None
+    back, outcome = returns.resume_return(order, back, by="staff", now=SOON, policy=POLICY)
+    assert (sent(outcome), outcome.messages[-1].attempt) == (["payment.refund"], 2)
+    _, back, _ = told(outcome.order, back, refused(order, back, attempt=2))
+    assert back.refund_refused
+
+
+def test_a_refund_that_meets_another_one_is_made_when_that_has_ended(order: Order) -> None:  # noqa: F811
+    order, back = received(order)
+    order, back, _ = told(order, back, refused(order, back, code=facts.REFUND_EXCEEDS_CAPTURED))
+    assert back.ask_again_at is not None
+    other = facts.PaymentRefunded(
+        order_id=order.id, refund_id=uuid4(), amount=euros(7000), refunded_total=euros(7000), reason=""
+    )
+    order = life.handle(order, other, now=SOON, policy=POLICY, by_hand=True).order
+    back, outcome = returns.other_refund_ended(order, back, other, all_returned=False, now=SOON, policy=POLICY)
+    assert (outcome.messages[-1].attempt, outcome.messages[-1].amount) == (2, euros(738))
+
+
+def test_a_refund_by_hand_of_the_refused_amount_settles_the_return(order: Order) -> None:  # noqa: F811
+    order, back = received(order)
+    order, back, _ = told(order, back, refused(order, back))
+    by_hand = facts.PaymentRefunded(
+        order_id=order.id, refund_id=uuid4(), amount=back.refund, refunded_total=back.refund, reason=""
+    )
+    back, outcome = returns.other_refund_ended(order, back, by_hand, all_returned=True, now=SOON, policy=POLICY)
+    (event,) = [message for message in outcome.messages if isinstance(message, ReturnRefunded)]
+    assert (back.status, event.refund) == (ReturnStatus.REFUNDED, euros(2999))
+    assert [(line.sku, line.quantity, line.line_total) for line in event.lines] == [("SHIRT-M", 1, euros(2999))]
+    assert outcome.order.customer_status is CustomerStatus.RETURNED
+
+
+def test_a_return_of_an_order_that_was_wholly_refunded_ends_without_a_refund_of_nothing(
+    order: Order,  # noqa: F811
+) -> None:
+    back, outcome = requested(order)
+    order = replace(outcome.order, refunded=order.total)
+    order, back, names = told(order, back, said_of(order, back)["arrived"])
+    assert names == ["return.received", "stock.restock", "return.refunded"]
+    assert (back.status, back.refund, back.message) == (ReturnStatus.REFUNDED, euros(0), "Your return is complete.")
+
+
+def test_staff_settle_a_return_that_was_paid_back_another_way_and_say_how(order: Order) -> None:  # noqa: F811
+    with pytest.raises(NothingToSettle):
+        returns.settle_return(order, requested(order)[0], all_returned=False, why="By transfer", **STAFF)
+    order, back = received(order)
+    with pytest.raises(ReasonMissing):
+        returns.settle_return(order, back, all_returned=False, why=" ", **STAFF)
+    back, outcome = returns.settle_return(order, back, all_returned=False, why="By transfer", **STAFF)
+    assert (back.status, sent(outcome)) == (ReturnStatus.REFUNDED, ["return.refunded"])
