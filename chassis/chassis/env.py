@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _MISSING = object()
+MODES = ("development", "staging", "production")
+#: Hosts that are reserved for examples: nobody's mail arrives there, and no page answers.
+_EXAMPLE = re.compile(r"(?:^|[/@.])example(?:\.(?:com|net|org))?(?:[:/>?#\s]|$)", re.IGNORECASE)
 
 
 class BadEnvironment(Exception):
@@ -15,19 +21,27 @@ class BadEnvironment(Exception):
 
 @dataclass
 class Env:
-    """Reads variables. In `production` a default marked `unsafe` is refused."""
+    """Reads variables, or the files that `NAME_FILE` names.
+
+    Production refuses what is for a developer's machine. Staging does as production does, with providers' test keys.
+    """
 
     source: Mapping[str, str] = field(default_factory=lambda: os.environ)
     read: set[str] = field(default_factory=set)
 
     @property
     def production(self) -> bool:
-        return self.text("SOUK_ENV", "development") == "production"
+        """Whether all protections of production are on; so they are in staging."""
+        return self._mode() != "development"
+
+    @property
+    def staging(self) -> bool:
+        return self._mode() == "staging"
 
     def text(self, name: str, default: str | object = _MISSING, *, unsafe: bool = False) -> str:
         """The variable's text. `unsafe`: the default is for a developer's machine only."""
         self.read.add(name)
-        value = self.source.get(name, "")
+        value = self._given(name)
         if value:
             return value
         if default is _MISSING:
@@ -37,19 +51,59 @@ class Env:
         assert isinstance(default, str)
         return default
 
-    def integer(self, name: str, default: int) -> int:
+    def secret(self, name: str, default: str) -> str:
+        """As `text`; production refuses the default, which stands in the repository, however it was set."""
+        value = self.text(name, default, unsafe=True)
+        self.check_own(name, value, default)
+        return value
+
+    def secrets(self, name: str, default: str) -> list[str]:
+        """Comma-separated ones."""
+        values = self.texts(name, default, unsafe=True)
+        for value in values:
+            self.check_own(name, value, default)
+        return values
+
+    def check_own(self, name: str, value: str, default: str) -> None:
+        """Raises BadEnvironment when production is given the secret that stands in the repository."""
+        if self.production and value == default:
+            raise BadEnvironment(f"{name} is the one of the repository, which everybody knows; make one of your own.")
+
+    def address(self, name: str, default: str, *, unsafe: bool = True) -> str:
+        """A URL or a mail address; production refuses one of a domain that is reserved for examples."""
+        value = self.text(name, default, unsafe=unsafe)
+        if self.production and _EXAMPLE.search(value):
+            raise BadEnvironment(f"{name} is {value}, an address for examples; name your own.")
+        return value
+
+    def provider(self, name: str, default: str, *, among: Collection[str], sandbox: str = "sandbox") -> str:
+        """A provider's name, one of `among`; production refuses the sandbox."""
+        value = self.text(name, default, unsafe=True)
+        if value not in among:
+            raise BadEnvironment(f"{name} is {value!r}; there are: {', '.join(among)}.")
+        if self.production and value == sandbox:
+            raise BadEnvironment(f"{name} is {sandbox}, which does nothing in the real world; name a real provider.")
+        return value
+
+    def integer(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
         value = self.text(name, f"{default}")
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
             raise BadEnvironment(f"{name} must be a whole number, not {value!r}.") from None
+        _check_bounds(name, number, least, most)
+        return number
 
-    def seconds(self, name: str, default: float) -> float:
+    def seconds(self, name: str, default: float, *, least: float = 0, most: float | None = None) -> float:
         value = self.text(name, f"{default}")
         try:
-            return float(value)
+            number = float(value)
         except ValueError:
             raise BadEnvironment(f"{name} must be a number of seconds, not {value!r}.") from None
+        if not math.isfinite(number):
+            raise BadEnvironment(f"{name} must be a number of seconds, not {value!r}.")
+        _check_bounds(name, number, least, most)
+        return number
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.text(name, f"{default}").lower()
@@ -62,3 +116,29 @@ class Env:
     def texts(self, name: str, default: str = "", *, unsafe: bool = False) -> list[str]:
         """Comma-separated."""
         return [part.strip() for part in self.text(name, default, unsafe=unsafe).split(",") if part.strip()]
+
+    def _mode(self) -> str:
+        mode = self.text("SOUK_ENV", "development")
+        if mode not in MODES:
+            raise BadEnvironment(f"SOUK_ENV is {mode!r}; there are: {', '.join(MODES)}.")
+        return mode
+
+    def _given(self, name: str) -> str:
+        value, path = self.source.get(name, ""), self.source.get(f"{name}_FILE", "")
+        if not path:
+            return value
+        if value:
+            raise BadEnvironment(f"{name} and {name}_FILE are both set; set one of them.")
+        try:
+            content = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise BadEnvironment(f"{name}_FILE is {path}, which cannot be read: {error}.") from None
+        if not content:
+            raise BadEnvironment(f"{name}_FILE is {path}, which is empty.")
+        return content
+
+
+def _check_bounds(name: str, number: float, least: float, most: float | None) -> None:
+    if number < least or (most is not None and number > most):
+        allowed = f"at least {least:g}" if most is None else f"{least:g} to {most:g}"
+        raise BadEnvironment(f"{name} must be {allowed}, not {number:g}.")

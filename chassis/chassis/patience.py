@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 #: Seconds until somebody must have taken the connection.
@@ -41,6 +42,8 @@ def limit_postgresql(answer: float | None) -> None:
 
     psycopg2 closes a connection whose wait has raised.
     """
+    if find_spec("psycopg2") is None:
+        return  # Django says so when it connects
     import psycopg2
     from psycopg2 import extensions
 

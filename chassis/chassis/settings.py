@@ -7,7 +7,7 @@ from typing import Any
 import dj_database_url
 
 from chassis import patience
-from chassis.env import Env
+from chassis.env import BadEnvironment, Env
 
 CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency", "chassis.revocation"]
 
@@ -81,7 +81,26 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 def allowed_hosts(env: Env) -> list[str]:
     """ALLOWED_HOSTS: what is named there, and the address under which Consul and the gateway know this process."""
     own = env.text("INSTANCE_ADDRESS", "").rpartition(":")[0]
-    return [*env.texts("ALLOWED_HOSTS", "*", unsafe=True), *([own] if own else [])]
+    named = env.texts("ALLOWED_HOSTS", "*", unsafe=True)
+    if env.production and "*" in named:
+        raise BadEnvironment("ALLOWED_HOSTS must name hosts in production, not *.")
+    return [*named, *([own] if own else [])]
+
+
+def secret_keys(env: Env, default: str) -> tuple[str, list[str]]:
+    """SECRET_KEY and SECRET_KEY_FALLBACKS: what a former key signed is good until that key is taken out."""
+    former = env.texts("SECRET_KEY_FALLBACKS")
+    for key in former:
+        env.check_own("SECRET_KEY_FALLBACKS", key, default)
+    return env.secret("SECRET_KEY", default), former
+
+
+def debug(env: Env) -> bool:
+    """DEBUG; never in production: its pages show settings and variables to whoever meets an error."""
+    wanted = env.flag("DEBUG", False)
+    if wanted and env.production:
+        raise BadEnvironment("DEBUG must be false in production.")
+    return wanted
 
 
 def database(url: str) -> dict[str, Any]:
@@ -154,4 +173,4 @@ def _options(engine: str) -> dict[str, Any]:
             "charset": "utf8mb4",
             "init_command": "SET sql_mode='TRADITIONAL', innodb_lock_wait_timeout=10",
         }
-    return {"options": "-c lock_timeout=10s -c statement_timeout=30s"}
+    return {}

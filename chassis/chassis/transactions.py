@@ -25,6 +25,9 @@ _MYSQL_CONFLICTS = {1213, 1205, 1020}
 #: PostgreSQL: serialization failure, deadlock, lock not available.
 _POSTGRES_CONFLICTS = {"40001", "40P01", "55P03"}
 
+#: How long PostgreSQL lets one of our statements wait for a lock, and run.
+_LIMITS = "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '30s'"
+
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 
@@ -94,9 +97,17 @@ def _transaction() -> Iterator[None]:
     token = _open.set(True)
     try:
         with _atomic():
+            if connection.vendor == "postgresql":
+                _limit_statements()
             yield
     finally:
         _open.reset(token)
+
+
+def _limit_statements() -> None:
+    """For this transaction alone: as options of the connection they end migrations, and pgbouncer refuses them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIMITS)
 
 
 def _atomic() -> AbstractContextManager[Any]:

@@ -17,6 +17,7 @@ REAL = {
     "PAYMENT_PROVIDER": "stripe",
     "STRIPE_API_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "STRIPE_RETURN_URL": "https://shop.test/orders/",
 }
 
 
@@ -43,10 +44,25 @@ def test_production_starts_with_real_keys():
         {"STRIPE_API_KEY": ""},
         {"STRIPE_API_KEY": "sk_test_1"},
         {"STRIPE_WEBHOOK_SECRET": ""},
+        {"STRIPE_RETURN_URL": ""},
+        {"STRIPE_RETURN_URL": "https://souk.example/orders/"},
+        {"STRIPE_API_BASE": "http://api.stripe.test"},
+        {"PAYMENT_PROVIDER": "strype"},
+        {"PAYMENT_TIMEOUT": "11"},
+        {"PAYMENT_TIMEOUT": "0"},
+        {"PAYMENT_TIMEOUT": "nan"},
+        {"PAYMENT_CALL_THREADS": "0"},
+        {"SOUK_ENV": "staging"},
     ],
 )
 def test_production_refuses_to_start_without(change):
     assert "BadEnvironment" in start(**change)
+
+
+def test_staging_takes_test_keys_only_and_no_sandbox():
+    assert start(SOUK_ENV="staging", STRIPE_API_KEY="sk_test_1") == ""
+    assert "STRIPE_API_KEY" in start(SOUK_ENV="staging", STRIPE_API_KEY="sk_live_1")
+    assert "PAYMENT_PROVIDER" in start(SOUK_ENV="staging", STRIPE_API_KEY="sk_test_1", PAYMENT_PROVIDER="sandbox")
 
 
 def test_production_has_no_sandbox_even_with_the_key_of_the_example():

@@ -18,7 +18,7 @@ GOOD = {
     "BROKER_URL": "amqp://broker.test",
     "JWKS_URL": "https://users.test/.well-known/jwks.json",
     "PUBLIC_URL": "https://shop.test",
-    "CARRIER_PROVIDER": "parcels-inc",
+    "CARRIER_PROVIDER": "manual",
     "QUOTE_SIGNING_KEY_FILE": __file__,
 }
 
@@ -44,6 +44,9 @@ def test_production_starts_when_all_is_given():
     [
         ({"CARRIER_PROVIDER": "sandbox"}, "CARRIER_PROVIDER"),
         ({"CARRIER_PROVIDER": ""}, "CARRIER_PROVIDER"),
+        ({"CARRIER_PROVIDER": "parcels-inc"}, "CARRIER_PROVIDER"),
+        ({"PUBLIC_URL": "https://shop.example"}, "PUBLIC_URL"),
+        ({"CARRIER_TIMEOUT_SECONDS": "60"}, "CARRIER_TIMEOUT_SECONDS"),
         ({"QUOTE_SIGNING_KEY_FILE": ""}, "QUOTE_SIGNING_KEY_FILE"),
         ({"QUOTE_SIGNING_KEY_FILE": "/nowhere/key.pem"}, "QUOTE_SIGNING_KEY_FILE"),
     ],

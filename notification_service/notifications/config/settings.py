@@ -13,8 +13,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "notifications"
-SECRET_KEY = env.text("SECRET_KEY", "for-development-only-notifications-0123456789-0123456789", unsafe=True)
-DEBUG = env.flag("DEBUG", False)
+SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-notifications-0123456789-0123456789")
+DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
@@ -39,20 +39,20 @@ JOB_PACKAGES = ["notifications"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Mail
-SHOP_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
-STAFF_URL = env.text("STAFF_URL", "http://127.0.0.1:8081", unsafe=True).rstrip("/")
+SHOP_URL = env.address("PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
+STAFF_URL = env.address("STAFF_URL", "http://127.0.0.1:8081").rstrip("/")
 #: Opens the secrets of mails, which the service that asks for such a mail has sealed with the same keys.
-MAIL_SEAL = Seal(
-    env.texts("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU=", unsafe=True), name="MAIL_TOKEN_KEY"
-)
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Souk <hello@souk.example>")
-SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "help@souk.example")
+MAIL_SEAL = Seal(env.secrets("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU="), name="MAIL_TOKEN_KEY")
+DEFAULT_FROM_EMAIL = env.address("MAIL_FROM", "Souk <hello@souk.example>")
+SUPPORT_EMAIL = env.address("SUPPORT_EMAIL", "help@souk.example")
 #: The right-hand side of every Message-ID.
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 7
-_mail_server = urlsplit(env.text("EMAIL_URL", "smtp://127.0.0.1:8191", unsafe=True))
-EMAIL_HOST = _mail_server.hostname or "127.0.0.1"
+_mail_server = urlsplit(env.address("EMAIL_URL", "smtp://127.0.0.1:8191"))
+if _mail_server.scheme not in {"smtp", "smtps", "smtp+tls"} or not _mail_server.hostname:
+    raise BadEnvironment("EMAIL_URL must be smtp://, smtps:// or smtp+tls:// with a host.")
+EMAIL_HOST = _mail_server.hostname
 EMAIL_PORT = _mail_server.port or {"smtps": 465, "smtp+tls": 587}.get(_mail_server.scheme, 25)
 EMAIL_HOST_USER = unquote(_mail_server.username or "")
 EMAIL_HOST_PASSWORD = unquote(_mail_server.password or "")
@@ -60,14 +60,12 @@ EMAIL_USE_SSL = _mail_server.scheme == "smtps"
 EMAIL_USE_TLS = _mail_server.scheme == "smtp+tls"
 
 # SMS and push
-SMS_PROVIDER = env.text("SMS_PROVIDER", "sandbox", unsafe=True)
-PUSH_PROVIDER = env.text("PUSH_PROVIDER", "sandbox", unsafe=True)
+SMS_PROVIDER = env.provider("SMS_PROVIDER", "sandbox", among=("sandbox", "none"))
+PUSH_PROVIDER = env.provider("PUSH_PROVIDER", "sandbox", among=("sandbox", "fcm", "none"))
 SANDBOX_URL = env.text("SANDBOX_URL", "http://127.0.0.1:8190").rstrip("/")
 FCM_CREDENTIALS_FILE = env.text("FCM_CREDENTIALS_FILE", "")
-if SMS_PROVIDER not in {"sandbox", "none"} or PUSH_PROVIDER not in {"sandbox", "fcm", "none"}:
-    raise BadEnvironment("SMS_PROVIDER is sandbox or none, PUSH_PROVIDER is sandbox, fcm or none.")
-if env.production and "sandbox" in {SMS_PROVIDER, PUSH_PROVIDER}:
-    raise BadEnvironment("The sandbox takes no messages in production: set SMS_PROVIDER and PUSH_PROVIDER.")
+if PUSH_PROVIDER == "fcm" and not Path(FCM_CREDENTIALS_FILE).is_file():
+    raise BadEnvironment("PUSH_PROVIDER=fcm needs FCM_CREDENTIALS_FILE, the path of a file.")
 
 # Live updates
 #: Web pages from which a browser may open a socket; a client that is no browser sends no origin.

@@ -10,8 +10,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "orders"
-SECRET_KEY = env.text("SECRET_KEY", "for-development-only-orders-0123456789-0123456789", unsafe=True)
-DEBUG = env.flag("DEBUG", False)
+SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-orders-0123456789-0123456789")
+DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
@@ -35,9 +35,9 @@ JOB_PACKAGES = ["orders"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # The shop's policy
-PAYMENT_WINDOW_SECONDS = env.seconds("PAYMENT_WINDOW_SECONDS", 1800)
-STOCK_HOLD_SECONDS = env.seconds("STOCK_HOLD_SECONDS", PAYMENT_WINDOW_SECONDS + 300)
-ASK_AGAIN_SECONDS = env.seconds("ASK_AGAIN_SECONDS", 20)
+PAYMENT_WINDOW_SECONDS = env.seconds("PAYMENT_WINDOW_SECONDS", 1800, least=1)
+STOCK_HOLD_SECONDS = env.seconds("STOCK_HOLD_SECONDS", PAYMENT_WINDOW_SECONDS + 300, least=PAYMENT_WINDOW_SECONDS)
+ASK_AGAIN_SECONDS = env.seconds("ASK_AGAIN_SECONDS", 20, least=0.1)
 #: `off` for benchmarks, as at the gateway: then nothing below is counted.
 RATE_LIMIT = env.text("RATE_LIMIT", "on") != "off"
 PAYMENT_ATTEMPT_WINDOW_SECONDS = env.seconds("PAYMENT_ATTEMPT_WINDOW_SECONDS", 3600)

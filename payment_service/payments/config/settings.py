@@ -10,8 +10,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "payments"
-SECRET_KEY = env.text("SECRET_KEY", "for-development-only-payments-0123456789-0123456789", unsafe=True)
-DEBUG = env.flag("DEBUG", False)
+SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-payments-0123456789-0123456789")
+DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
@@ -35,7 +35,7 @@ JOB_PACKAGES = ["payments"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
 # Payment providers
-PAYMENT_PROVIDER = env.text("PAYMENT_PROVIDER", "sandbox", unsafe=True)
+PAYMENT_PROVIDER = env.provider("PAYMENT_PROVIDER", "sandbox", among=("sandbox", "stripe"))
 SANDBOX_PAYMENT_URL = env.text("SANDBOX_PAYMENT_URL", "http://127.0.0.1:8190/payments")
 #: Without a key there is no sandbox: in production not even with the key that `.env.example` shows.
 SANDBOX_PAYMENT_KEY = "" if env.production else env.text("SANDBOX_PAYMENT_KEY", "sandbox-key")
@@ -44,20 +44,22 @@ SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text(
 )
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
-STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_API_BASE = env.address("STRIPE_API_BASE", "https://api.stripe.com", unsafe=False)
 #: Where Stripe sends the buyer after another step at the bank.
-STRIPE_RETURN_URL = env.text("STRIPE_RETURN_URL", "https://souk.example/orders/")
+STRIPE_RETURN_URL = env.address("STRIPE_RETURN_URL", "https://souk.example/orders/")
 #: Seconds to wait for an answer. A call with its looks before and after must end within its lease of 60 s.
-PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5)
+PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5, least=0.1, most=10)
 #: Call the provider right after the commit; without, the job does within 5 s.
 PAYMENT_CALLS_AT_ONCE = env.flag("PAYMENT_CALLS_AT_ONCE", True)
-PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4)
-if env.production and PAYMENT_PROVIDER != "stripe":
-    raise BadEnvironment(f"PAYMENT_PROVIDER={PAYMENT_PROVIDER} takes no real money; production needs stripe.")
+PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4, least=1, most=64)
 if PAYMENT_PROVIDER == "stripe" and not (STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET):
     raise BadEnvironment("PAYMENT_PROVIDER=stripe needs STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET.")
-if env.production and not STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
+if env.staging and not STRIPE_API_KEY.startswith(("sk_test_", "rk_test_")):
+    raise BadEnvironment("STRIPE_API_KEY is not a test key; staging takes no real money.")
+if env.production and not env.staging and not STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
     raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
+if env.production and not STRIPE_API_BASE.startswith("https://"):
+    raise BadEnvironment(f"STRIPE_API_BASE is {STRIPE_API_BASE}; production speaks https to its provider.")
 
 # Discovery
 CONSUL_URL = env.text("CONSUL_URL", "")

@@ -10,8 +10,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "reviews"
-SECRET_KEY = env.text("SECRET_KEY", "for-development-only-reviews-0123456789-0123456789", unsafe=True)
-DEBUG = env.flag("DEBUG", False)
+SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-reviews-0123456789-0123456789")
+DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 

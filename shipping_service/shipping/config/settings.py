@@ -10,8 +10,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "shipping"
-SECRET_KEY = env.text("SECRET_KEY", "for-development-only-shipping-0123456789-0123456789", unsafe=True)
-DEBUG = env.flag("DEBUG", False)
+SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-shipping-0123456789-0123456789")
+DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
@@ -65,21 +65,21 @@ QUOTE_SIGNING_KEY_FILE = env.text(
 QUOTE_SIGNING_KEY_IS_GIVEN = env.production
 if env.production and not Path(QUOTE_SIGNING_KEY_FILE).is_file():
     raise BadEnvironment(f"QUOTE_SIGNING_KEY_FILE is {QUOTE_SIGNING_KEY_FILE}, and there is no such file.")
-QUOTE_SECONDS = env.integer("QUOTE_SECONDS", 1800)
+QUOTE_SECONDS = env.integer("QUOTE_SECONDS", 1800, least=1)
 
 # Carrier
-CARRIER_PROVIDER = env.text("CARRIER_PROVIDER", "sandbox", unsafe=True)
-if env.production and CARRIER_PROVIDER == "sandbox":
-    raise BadEnvironment("CARRIER_PROVIDER is sandbox, which sends nothing to nobody; name a real carrier.")
-CARRIER_TIMEOUT_SECONDS = env.seconds("CARRIER_TIMEOUT_SECONDS", 5.0)
+#: `manual`: no carrier's account; staff take parcels to a post office and book by hand what becomes of them.
+CARRIER_PROVIDER = env.provider("CARRIER_PROVIDER", "sandbox", among=("sandbox", "manual"))
+#: Looking and asking must end within the lease of a call, 60 s.
+CARRIER_TIMEOUT_SECONDS = env.seconds("CARRIER_TIMEOUT_SECONDS", 5.0, least=0.1, most=25)
 #: Threads beside the work at hand that call the carrier and take up webhooks; with 0, jobs do all of it.
-CARRIER_THREADS = env.integer("CARRIER_THREADS", 2)
-TRACKING_POLL_SECONDS = env.integer("TRACKING_POLL_SECONDS", 60)
+CARRIER_THREADS = env.integer("CARRIER_THREADS", 2, most=64)
+TRACKING_POLL_SECONDS = env.integer("TRACKING_POLL_SECONDS", 60, least=1)
 SANDBOX_URL = env.text("SANDBOX_URL", "http://127.0.0.1:8190").rstrip("/")
 COURIER_API_KEY = env.text("COURIER_API_KEY", "" if env.production else "sandbox-courier-key")
 COURIER_WEBHOOK_SECRET = env.text("COURIER_WEBHOOK_SECRET", "" if env.production else "sandbox-courier-webhook-secret")
 #: Where customers reach the shop: links to return labels begin with it.
-PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8080", unsafe=True).rstrip("/")
+PUBLIC_URL = env.address("PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
 #: How long a mailed link opens a return's label without sign-in.
 RETURN_LABEL_LINK_SECONDS = env.integer("RETURN_LABEL_LINK_SECONDS", 60 * 24 * 3600)
 

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from shipping.providers.port import Carrier
 
 ADAPTERS = {
+    "manual": "shipping.providers.manual.from_settings",
     "sandbox": "shipping.providers.sandbox.from_settings",
 }
 

@@ -12,8 +12,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "users"
-SECRET_KEY = env.text("SECRET_KEY", "for-development-only-users-0123456789-0123456789", unsafe=True)
-DEBUG = env.flag("DEBUG", False)
+SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-users-0123456789-0123456789")
+DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 
@@ -56,9 +56,7 @@ JWKS_URL = ""  # this service verifies by its own keys
 JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 #: Seals the secrets of mails for the service that sends them, which has the same keys.
-MAIL_SEAL = Seal(
-    env.texts("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU=", unsafe=True), name="MAIL_TOKEN_KEY"
-)
+MAIL_SEAL = Seal(env.secrets("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU="), name="MAIL_TOKEN_KEY")
 #: Registrations and requests for a mail, an hour and client, before the next ones must wait.
 SIGN_UPS_PER_CLIENT = env.integer("SIGN_UPS_PER_CLIENT", 300 if env.production else 1_000_000)
 STAFF_LOGIN_URL = "/admin/users/login/"
