@@ -11,6 +11,9 @@ from django.conf import settings
 
 from notifications.providers.port import AddressGone, Connection, Message, RefusedForGood, TryLater, Unavailable
 
+#: Seconds for an answer. Of its own the SDK waits for 120, longer than a delivery is leased, and asks once more.
+OPTIONS = {"httpTimeout": 7}
+
 
 class FcmProvider:
     @contextmanager
@@ -48,4 +51,4 @@ def _app() -> Any:
     import firebase_admin
 
     credential = firebase_admin.credentials.Certificate(settings.FCM_CREDENTIALS_FILE)
-    return firebase_admin.initialize_app(credential, name="souk-notifications")
+    return firebase_admin.initialize_app(credential, OPTIONS, name="souk-notifications")

@@ -54,7 +54,7 @@ def google(monkeypatch):
     made = Google()
     address = f"http://127.0.0.1:{made.server.server_port}/v1/projects/{{0}}/messages:send"
     monkeypatch.setattr(messaging._MessagingService, "FCM_URL", address)
-    app = firebase_admin.initialize_app(Nobody(), {"projectId": "souk"}, name="test")
+    app = firebase_admin.initialize_app(Nobody(), {"projectId": "souk", **fcm.OPTIONS}, name="test")
     monkeypatch.setattr(fcm, "_app", lambda: app)
     yield made
     firebase_admin.delete_app(app)

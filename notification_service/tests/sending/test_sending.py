@@ -14,8 +14,9 @@ from chassis.sealing import Seal
 from notifications import sending
 from notifications.commands import delivering
 from notifications.domain.catalogue import KINDS, Medium
-from notifications.domain.delivery import DeliveryNotRetryable
+from notifications.domain.delivery import SENDING_LEASE, DeliveryNotRetryable
 from notifications.models import Contact, Delivery, Device, Notification
+from notifications.providers import fcm
 
 pytestmark = pytest.mark.django_db
 
@@ -369,3 +370,9 @@ def test_a_mail_server_that_was_restarted_meanwhile_is_called_anew(deliver, cust
         mail_server.stop()
         mail_server.start()
     assert len(mail_server.mails) == 2
+
+
+def test_no_conversation_with_firebase_outlives_the_lease_of_its_delivery():
+    """Else another sender would begin the same one."""
+    asked = 1 + 1 + 4  # once, once more after silence, four times after a 5xx: google's own retries
+    assert timedelta(seconds=asked * fcm.OPTIONS["httpTimeout"]) < SENDING_LEASE
