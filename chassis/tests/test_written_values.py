@@ -144,13 +144,13 @@ def test_a_slug_is_lower_case_letters_and_digits(text):
     assert slug(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "-a", "a-", "a--b", "A", "ä", "a b", "a/b", "a" * 61])
+@pytest.mark.parametrize("text", ["", "-a", "a-", "a--b", "A", "ä", "a b", "a/b", "a" * 81])
 def test_what_cannot_be_part_of_an_address_is_no_slug(text):
     with pytest.raises(InvalidValue):
         slug(text)
 
 
-@pytest.mark.parametrize("text", ["", "-A", "A B", "A\n", "Ä", "x" * 65])
+@pytest.mark.parametrize("text", ["", "A", "-AB", "A B", "AB\n", "Ä1", "ab", "X" * 41])
 def test_what_is_no_sku(text):
     with pytest.raises(InvalidValue):
         sku(text)

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
 
-from products.domain.catalogue import SLUG
+from chassis.values.identifiers import is_slug
 from products.domain.ledger import Counters
 from products.domain.sorting import sort_key
 from products.models import BoughtTogether, Category, Product, Purchase, Variant
@@ -180,7 +180,7 @@ def _identified(key: str) -> dict[str, Any]:
     try:
         return {"id": UUID(key)}
     except ValueError:
-        return {"slug": key if SLUG.fullmatch(key) else ""}
+        return {"slug": key if is_slug(key) else ""}
 
 
 def _bought_by(customer_id: UUID) -> list[UUID]:

@@ -7,25 +7,30 @@ from urllib.parse import urlsplit
 
 from chassis.values.errors import InvalidValue
 
-LONGEST_SLUG = 60
-LONGEST_SKU = 64
-LONGEST_URL = 500
+LONGEST_SLUG = 80
+LONGEST_SKU = 40
+LONGEST_URL = 300
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SKU = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/+-]*[A-Za-z0-9])?")
+_SKU = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _URL_CHARACTERS = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+")
 
 
+def is_slug(text: str) -> bool:
+    """Tell whether the text can be a part of an address: lower-case letters and digits, joined by single hyphens."""
+    return bool(_SLUG.fullmatch(text)) and len(text) <= LONGEST_SLUG
+
+
 def slug(text: str) -> str:
-    """Return a part of an address: lower-case letters and digits, joined by single hyphens."""
-    if not _SLUG.fullmatch(text) or len(text) > LONGEST_SLUG:
+    """Return the slug itself."""
+    if not is_slug(text):
         raise InvalidValue("Use lower-case letters a to z and digits, joined by hyphens: oak-table-2.", "invalid_slug")
     return text
 
 
 def sku(text: str) -> str:
-    """Return a stock-keeping unit: letters, digits and . _ / + - between them."""
-    if not _SKU.fullmatch(text) or len(text) > LONGEST_SKU:
-        raise InvalidValue("Use letters and digits, with . _ / + - between them: OAK-TABLE-2.", "invalid_sku")
+    """Return a stock-keeping unit: capital letters A to Z, digits and hyphens."""
+    if not _SKU.fullmatch(text) or not 2 <= len(text) <= LONGEST_SKU:
+        raise InvalidValue(f"A SKU has 2 to {LONGEST_SKU} of A-Z, 0-9 and hyphen: OAK-TABLE-2.", "invalid_sku")
     return text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from chassis.api import StrictSerializer
+from chassis.fields import PostalAddressInput, SkuField
 from chassis.money import Money
 from orders.domain.pricing import MAX_LINES, MAX_QUANTITY
 from orders.domain.return_states import ReturnStatus
@@ -21,11 +22,6 @@ FULFILLMENT_STATUS = choices(FulfillmentStatus)
 RETURN_STATUS = choices(ReturnStatus)
 
 # In
-
-
-class SkuField(serializers.CharField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=64, **kwargs)
 
 
 class QuantityField(serializers.IntegerField):
@@ -49,18 +45,9 @@ class CartInput(StrictSerializer):
     lines = serializers.ListField(child=ItemInput(), max_length=MAX_LINES)
 
 
-class AddressInput(StrictSerializer):
-    name = serializers.CharField(max_length=150)
-    line1 = serializers.CharField(max_length=200)
-    line2 = serializers.CharField(max_length=200, allow_blank=True, default="")
-    city = serializers.CharField(max_length=100)
-    postal_code = serializers.CharField(max_length=20)
-    region = serializers.CharField(max_length=100, allow_blank=True, default="")
-    country = serializers.RegexField(r"^[A-Z]{2}$", help_text="ISO 3166 alpha-2")
-    phone = serializers.CharField(max_length=40, allow_blank=True, default="")
-
-    def to_internal_value(self, data: Any) -> Address:
-        return Address(**super().to_internal_value(data))
+class AddressInput(PostalAddressInput):
+    def validate(self, attrs: dict[str, Any]) -> Any:
+        return Address(**{"line2": "", "region": "", "phone": "", **super().validate(attrs)})
 
 
 class MoneyInput(StrictSerializer):

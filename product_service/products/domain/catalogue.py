@@ -11,15 +11,13 @@ from uuid import UUID
 from chassis.errors import DomainError, Kind
 from chassis.money import Money
 from chassis.values.errors import InvalidValue
-from chassis.values.identifiers import picture_url
+from chassis.values.identifiers import is_slug, picture_url, sku
 
 CURRENCY = "EUR"
 #: A hundred thousand euros, and half a ton.
 HIGHEST_PRICE = 10_000_000
 HEAVIEST_GRAMS = 500_000
 
-SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: Addresses of the API, which a product of this slug would not be found under.
 RESERVED_SLUGS = frozenset({"search"})
 _PRICE = re.compile(r"\d{1,6}(\.\d{1,2})?")
@@ -90,7 +88,7 @@ def checked(draft: ProductDraft) -> ProductDraft:
 
 def checked_slug(slug: str, *, longest: int) -> str:
     """The slug itself, when a page can be opened by it. Raises ProductNotValid."""
-    if not SLUG.fullmatch(slug) or len(slug) > longest:
+    if not is_slug(slug) or len(slug) > longest:
         raise ProductNotValid(f"{slug!r} is not a slug: lower case letters, digits and single hyphens.")
     if slug in RESERVED_SLUGS:
         raise ProductNotValid(f"{slug!r} is an address of the shop itself.")
@@ -103,8 +101,10 @@ def checked_slug(slug: str, *, longest: int) -> str:
 
 def checked_variant(variant: VariantDraft) -> VariantDraft:
     """The variant itself. Raises ProductNotValid, which says what is wrong."""
-    if not SKU.fullmatch(variant.sku):
-        raise ProductNotValid(f"{variant.sku!r} is not a SKU: 2 to 40 of A-Z, 0-9 and hyphen.")
+    try:
+        sku(variant.sku)
+    except InvalidValue as error:
+        raise ProductNotValid(f"{variant.sku!r}: {error.message}") from error
     if not 0 < variant.price <= HIGHEST_PRICE:
         highest = Money(HIGHEST_PRICE, CURRENCY)
         raise ProductNotValid(f"{variant.sku}: the price must be above zero and at most {highest}.")

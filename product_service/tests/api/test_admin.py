@@ -65,6 +65,19 @@ def test_a_price_of_nothing_is_refused_beside_the_field(staff, outbox):
     assert outbox.types() == []
 
 
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [("image_url", "javascript:alert(1)"), ("image_url", "//evil.example/x.png"), ("name", "\u202e"), ("name", "...")],
+)
+def test_a_field_that_breaks_its_rule_is_refused_by_the_form(staff, outbox, field, written):
+    product = a_product()
+    outbox.clear()
+    answer = staff().post(change_url(product), form_of(product, **{field: written}))
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
+    assert outbox.types() == []
+
+
 def test_a_product_is_made_with_its_variants(staff, outbox):
     category = a_category()
     data = {

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from chassis.api import MoneyField, StrictSerializer
+from chassis.fields import PlaceInput, SkuField
 from shipping.domain.quote import Option
 from shipping.models import Shipment, TrackingEvent
 
-COUNTRY = RegexValidator(r"\A[A-Za-z]{2}\Z", "Two letters, as in ISO 3166: DE, FR, US.", code="invalid_country")
-
-
-class DestinationInput(StrictSerializer):
-    country = serializers.CharField(max_length=2, validators=[COUNTRY])
-    postal_code = serializers.CharField(max_length=16, allow_blank=True)
-
-    def validate_country(self, country: str) -> str:
-        return country.upper()
-
 
 class QuoteLineInput(StrictSerializer):
-    sku = serializers.CharField(max_length=64)
+    sku = SkuField()
     quantity = serializers.IntegerField(min_value=1, max_value=1000)
 
 
 class QuoteInput(StrictSerializer):
     """Where to, and what. A SKU that stands twice counts together."""
 
-    address = DestinationInput()
+    address = PlaceInput()
     lines = QuoteLineInput(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]
 
 

@@ -26,9 +26,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 URL = "/api/v1/shipping/quotes/"
 
 
-def asked(country="FR", **given):
+def asked(country="FR", postal_code="75002", **given):
     lines = [{"sku": "MUG", "quantity": 2}, {"sku": "BOWL", "quantity": 1}]
-    return {"address": {"country": country, "postal_code": "75002"}, "lines": lines, **given}
+    return {"address": {"country": country, "postal_code": postal_code}, "lines": lines, **given}
 
 
 @pytest.fixture
@@ -118,9 +118,18 @@ def test_quotes_need_a_customer(api, staff):
 
 
 def test_a_country_that_is_not_served_is_said_so(api):
-    answer = api().post(URL, asked(country="AQ"))
+    answer = api().post(URL, asked(country="AQ", postal_code=""))
     assert answer.status_code == 422
     assert answer.json()["code"] == "destination_not_served"
+
+
+@pytest.mark.parametrize(
+    ("country", "postal_code"), [("AT", "99"), ("FR", ""), ("US", "ABCDE"), ("HK", "999077"), ("XX", "1")]
+)
+def test_a_place_that_breaks_the_rules_of_its_country_is_refused_by_name(api, country, postal_code):
+    answer = api().post(URL, asked(country=country, postal_code=postal_code))
+    field = "address.country" if country == "XX" else "address.postal_code"
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, [field])
 
 
 def test_a_parcel_that_is_too_heavy_is_said_so(api):

@@ -1,0 +1,18 @@
+"""Forms of the admins check values by the rules in `chassis.values`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+
+from chassis.values.errors import InvalidValue
+
+
+def by_rule(rule: Callable[..., str], value: str, **options: Any) -> str:
+    """Return the value in its normal form. Raises Django's ValidationError for what breaks the rule."""
+    try:
+        return rule(value, **options)
+    except InvalidValue as error:
+        raise forms.ValidationError(error.message, error.code) from None
