@@ -8,8 +8,9 @@ from django import forms
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from chassis.values.errors import InvalidValue
+from chassis.forms import by_rule
 from chassis.values.identifiers import picture_url
+from chassis.values.text import line
 from products.domain.catalogue import ProductNotValid, VariantDraft, checked_slug, checked_variant
 from products.models import Category, Product, StockItem, Variant
 
@@ -47,7 +48,10 @@ class VariantForm(forms.ModelForm):
 
 
 class SlugForm(forms.ModelForm):
-    """Of what has an address: a slug by which it can be opened."""
+    """A name in one line, and a slug by which the page can be opened."""
+
+    def clean_name(self) -> str:
+        return by_rule(line, self.cleaned_data["name"])
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
@@ -63,10 +67,7 @@ class ProductForm(SlugForm):
         fields = ("name", "slug", "category", "description", "image_url", "active")
 
     def clean_image_url(self) -> str:
-        try:
-            return picture_url(self.cleaned_data["image_url"])
-        except InvalidValue as error:
-            raise forms.ValidationError(error.message) from error
+        return by_rule(picture_url, self.cleaned_data["image_url"])
 
 
 class CategoryForm(SlugForm):

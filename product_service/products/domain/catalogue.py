@@ -12,6 +12,7 @@ from chassis.errors import DomainError, Kind
 from chassis.money import Money
 from chassis.values.errors import InvalidValue
 from chassis.values.identifiers import is_slug, picture_url, sku
+from chassis.values.text import line
 
 CURRENCY = "EUR"
 #: A hundred thousand euros, and half a ton.
@@ -69,7 +70,11 @@ class ProductDraft:
 def checked(draft: ProductDraft) -> ProductDraft:
     """The draft itself. Raises ProductNotValid, which says what is wrong."""
     checked_slug(draft.slug, longest=80)
-    if not draft.name.strip() or len(draft.name) > 120:
+    try:
+        line(draft.name)
+    except InvalidValue as error:
+        raise ProductNotValid(f"{draft.slug}, name: {error.message}") from error
+    if len(draft.name) > 120:
         raise ProductNotValid(f"{draft.slug}: the name must have 1 to 120 characters.")
     if len(draft.description) > 5000 or len(draft.image_url) > 300:
         raise ProductNotValid(f"{draft.slug}: at most 5000 characters of description, 300 of image_url.")
