@@ -15,6 +15,7 @@ from chassis.broker import RECEIVE, SEND_AGAIN
 from chassis.inbox import receiving
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.jobs import job, waits
+from chassis.jobs.retention import forget
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
 from chassis.watchdog import watchdog
@@ -79,5 +80,5 @@ def retry_failed_messages(now: datetime) -> None:
 
 @job(every=3600)
 def forget_old_messages(now: datetime) -> None:
-    ReceivedMessage.objects.filter(received_at__lt=now - KEPT).delete()
-    OutboxMessage.objects.filter(sent_at__lt=now - KEPT).delete()
+    forget(ReceivedMessage.objects.filter(received_at__lt=now - KEPT))
+    forget(OutboxMessage.objects.filter(sent_at__lt=now - KEPT))
