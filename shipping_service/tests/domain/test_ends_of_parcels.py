@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.messages import message_type
-from shipping.domain.shipment import Direction, ShipmentStatus
+from shipping.domain.shipment import ENDED, TRANSITIONS, Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 from tests.factories import a_shipment, news
 
@@ -79,3 +79,16 @@ def test_a_refused_return_label_is_told():
     assert types(messages) == ["return_shipment.failed.v1"]
     assert (messages[0].code, messages[0].message) == ("address_unknown", "No such street.")
     assert failed.answers() == messages
+
+
+@pytest.mark.parametrize("state", ShipmentStatus)
+def test_every_state_leads_to_an_end_that_is_told(state):
+    """By the carrier's news, by our answers, or by staff, who book by hand what the carrier does not tell."""
+    reached = {state}
+    while further := set().union(*(TRANSITIONS[one] for one in reached)) - reached:
+        reached |= further
+    assert reached & ENDED
+    if state in TRANSITIONS and state not in ENDED | {S.REQUESTED}:
+        shipment, messages = a_shipment(state).advance(news(T.LOST))
+        assert shipment.status is S.LOST
+        assert "shipment.lost.v1" in types(messages)
