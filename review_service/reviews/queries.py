@@ -13,7 +13,7 @@ from reviews.domain.review import SENTENCES, Rejection, Status
 from reviews.domain.reviewer import FORMER, NAMELESS
 from reviews.models import Rating as RatingRow
 from reviews.models import Review
-from reviews.search.port import Asked, Hit, as_html
+from reviews.search.port import Asked, Hit, as_html, shortened
 
 Document = dict[str, Any]
 
@@ -113,5 +113,5 @@ def _found(row: Document, hit: Hit) -> Document:
     if hit.version in {None, row["version"]}:
         highlight = {"title": as_html(hit.title), "text": as_html(hit.text)}
     else:  # the engine has not heard of the last change; its passages are of the old text
-        highlight = {"title": as_html(row["title"]), "text": as_html(row["text"][:300])}
+        highlight = {"title": as_html(row["title"]), "text": as_html(shortened(row["text"], 300))}
     return {**public_review(row), "highlight": highlight}

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import regex
+
 from chassis.errors import DomainError, Kind
 from chassis.money import Money
 from chassis.values.errors import InvalidValue
@@ -21,6 +23,8 @@ HEAVIEST_GRAMS = 500_000
 
 #: Addresses of the API, which a product of this slug would not be found under.
 RESERVED_SLUGS = frozenset({"search"})
+#: What a reader takes for one letter.
+_LETTER = regex.compile(r"\X")
 _PRICE = re.compile(r"\d{1,6}(\.\d{1,2})?")
 
 
@@ -153,6 +157,7 @@ def summary(description: str, *, longest: int = 160) -> str:
     """The first sentence, or as many whole words as fit."""
     first = description.strip().split("\n", 1)[0]
     sentence = re.split(r"(?<=[.!?])\s", first, maxsplit=1)[0]
-    if len(sentence) <= longest:
+    if len(_LETTER.findall(sentence)) <= longest:
         return sentence
-    return sentence[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    letters = "".join(_LETTER.findall(sentence)[: longest - 1])
+    return letters.rsplit(" ", 1)[0].rstrip(",;:") + "…"

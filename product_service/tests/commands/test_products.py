@@ -218,3 +218,8 @@ def test_every_word_that_a_route_shadows_is_known():
     routes = [str(one.pattern).split("/") for one in urlpatterns]
     beside = {parts[1] for parts in routes if parts[0] == "products" and parts[1:] and "<" not in parts[1]}
     assert beside - {""} == RESERVED_SLUGS
+
+
+@pytest.mark.parametrize("letter", ["e\u0301", "न\u093f", "👨‍👩‍👧", "絹"])
+def test_a_summary_ends_with_a_whole_letter(letter):
+    assert summary(letter * 300) == letter * 159 + "…"

@@ -44,7 +44,9 @@ BLOCKED_WORDS = frozenset(
 _LINK = re.compile(r"(?:https?://|www\.)|\b[a-z0-9-]{2,40}\.(?:com|net|org|info|biz|shop|online|ru|de|io|me)\b")
 _EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|\s?[\[(](?:at|@)[\])]\s?)[\w-]{2,63}")
 #: Nine digits and more: eight are a date.
-_PHONE = re.compile(r"(?<![\d.,])\+?\d(?:[\s()/-]{0,2}\d){8,14}(?![\d.,])")
+_PHONE = re.compile(r"(?<![\d.,])\+?\d(?:[\s()/-]{0,2}\d){8,14}(?!\d|[.,]\d)")
+#: Ten signs behind the word; alone they may as well be a telephone number.
+_ISBN_10 = re.compile(r".{0,12}?\bisbn\W{0,3}((?:\d[ -]?){9}[\dx])\b", re.DOTALL)
 _NOISE = re.compile(r"([^\s.\-_=*])\1{7}")
 _WORD = re.compile(r"[a-z]+")
 #: Digits and signs that stand for letters, where a blocked word would hide.
@@ -98,7 +100,21 @@ def _has_link(text: str) -> bool:
 
 def _has_contact(text: str) -> bool:
     plain = folded(text)
-    return bool(_EMAIL.search(plain) or _PHONE.search(plain))
+    return bool(_EMAIL.search(plain) or any(not _is_article(found) for found in _PHONE.finditer(plain)))
+
+
+def _is_article(found: re.Match[str]) -> bool:
+    """Whether the digits are the number of a book or another article (ISBN-10, ISBN-13, EAN), by their check digit."""
+    if found[0].startswith(("+", "00")):
+        return False
+    digits = re.sub(r"\D", "", found[0])
+    if len(digits) == 13:
+        return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
+    number = _ISBN_10.match(found.string, max(found.start() - 12, 0))
+    if number is None or number.start(1) != found.start():
+        return False
+    signs = re.sub(r"[^0-9x]", "", number[1])
+    return sum((10 - place) * (10 if sign == "x" else int(sign)) for place, sign in enumerate(signs)) % 11 == 0
 
 
 def _has_blocked_word(text: str) -> bool:

@@ -23,7 +23,7 @@ from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.dsl import Q, analyzer, token_filter
 
 from reviews import models
-from reviews.search.port import BEGIN, END, Asked, Document, DocumentsRefused, Hit, Hits, SearchAway
+from reviews.search.port import BEGIN, END, Asked, Document, DocumentsRefused, Hit, Hits, SearchAway, shortened
 
 log = structlog.get_logger(__name__)
 
@@ -205,5 +205,5 @@ def _hit(raw: dict[str, Any]) -> Hit:
     source, marked = raw["_source"], raw.get("highlight", {})
     # What was found by its German form has no mark in the English field.
     title = marked.get("title") or marked.get("title.german") or [source["title"]]
-    text = marked.get("text") or marked.get("text.german") or [source["text"][:240]]
+    text = marked.get("text") or marked.get("text.german") or [shortened(source["text"], 240)]
     return Hit(review_id=UUID(raw["_id"]), version=raw["_version"], title=title[0], text=" … ".join(text))

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+import regex
+
 #: Engines put these around what they found. Texts cannot hold them: `moderation.clean` takes them out.
 BEGIN, END = "\ue000", "\ue001"
 
 #: More words than this are not a search, but an attack on the engine.
 MOST_WORDS = 12
 _WORD = re.compile(r"\w+")
+#: What a reader takes for one letter.
+_LETTER = regex.compile(r"\X")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,35 @@ class ReviewIndex(Protocol):
         """Fill a new index and put it in the place of the old one; how many documents. Refused ones are left out."""
 
 
+def shortened(text: str, longest: int) -> str:
+    """The first letters of the text, each whole, with all its marks and joined signs."""
+    return "".join(_LETTER.findall(text)[:longest]) if len(text) > longest else text
+
+
 def as_html(marked: str) -> str:
-    """Safe HTML, with `<mark>` around what was found."""
-    return html.escape(marked).replace(BEGIN, "<mark>").replace(END, "</mark>")
+    """Safe HTML, with `<mark>` around what was found: whole letters, wherever the engine saw the word begin or end."""
+    return html.escape(_around_letters(marked)).replace(BEGIN, "<mark>").replace(END, "</mark>")
+
+
+def _around_letters(marked: str) -> str:
+    """The same with each BEGIN before the letter that it stands in, and each END behind."""
+    begins, ends, place = set(), set(), 0
+    for sign in marked:
+        if sign == BEGIN:
+            begins.add(place)
+        elif sign == END:
+            ends.add(place)
+        else:
+            place += 1
+    found, inside, place = [], False, 0
+    for letter in _LETTER.findall(marked.replace(BEGIN, "").replace(END, "")):
+        after = place + len(letter)
+        if not inside and any(place <= one < after for one in begins):
+            found.append(BEGIN)
+            inside = True
+        found.append(letter)
+        if inside and any(place < one <= after for one in ends):
+            found.append(END)
+            inside = False
+        place = after
+    return "".join(found) + (END if inside else "")

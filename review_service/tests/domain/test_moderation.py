@@ -77,3 +77,33 @@ def test_no_text_takes_long(text):
     started = time.process_time()
     assess("", text)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The book is ISBN 978-3-16-148410-0.",
+        "978 3 16 148410 0",
+        "9783161484100",
+        "ISBN: 3-16-148410-X",
+        "ISBN 0-306-40615-2",
+        "EAN 4006381333931 on the box",
+    ],
+)
+def test_the_number_of_an_article_is_no_telephone_number(text):
+    assert assess("Fine", text).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISBN 978-3-16-148410-1",
+        "ISBN 0170 1234567",
+        "+9783161484100",
+        "0170 1234567",
+        "00491701234567",
+        "Call 0170 1234567.",
+    ],
+)
+def test_a_telephone_number_does_not_hide_behind_the_name_of_another(text):
+    assert Finding.CONTACT in assess("Fine", text).findings
