@@ -107,6 +107,7 @@ class AddressMiddleware(CommonMiddleware):
 
 
 def _asks_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether it is sent to a page for signing in, and does not come from there itself."""
-    to_sign_in = response["Location"].partition("?")[0].endswith("/login/")
+    """Whether it is sent to a page for signing in that leads back, and does not come from there itself."""
+    path, _, query = response["Location"].partition("?")
+    to_sign_in = path.endswith("/login/") and "next=" in query
     return to_sign_in and request.path != settings.STAFF_LOGIN_URL and not request.path.endswith("/logout/")
