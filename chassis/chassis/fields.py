@@ -57,7 +57,7 @@ class SkuField(ValueField):
 
 
 class PlaceInput(StrictSerializer):
-    """A country and a postal code by the rules of that country. An instance holds the country that is not sent."""
+    """A country and a postal code by the rules of that country. `instance` is the row that a part is changed of."""
 
     country = CountryField()
     postal_code = serializers.CharField(
@@ -65,10 +65,10 @@ class PlaceInput(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        country = attrs.get("country") or getattr(self.instance, "country", "")
-        if {"country", "postal_code"} & set(attrs):
-            code = attrs.get("postal_code", getattr(self.instance, "postal_code", ""))
-            attrs["postal_code"] = _checked("postal_code", addresses.postal_code, code, country=country)
+        place = {"postal_code": "", **(self.instance or {}), **attrs}
+        if "country" in attrs or "postal_code" in attrs:
+            code = _checked("postal_code", addresses.postal_code, place["postal_code"], country=place["country"])
+            attrs["postal_code"] = code
         return attrs
 
 
@@ -90,7 +90,7 @@ class PostalAddressInput(PlaceInput):
             # 5 MB of numbering plans, which only services that take telephone numbers load.
             from chassis.values.phones import phone
 
-            country = attrs.get("country") or getattr(self.instance, "country", None)
+            country = {**(self.instance or {}), **attrs}["country"]
             attrs["phone"] = _checked("phone", phone, attrs["phone"], country=country)
         return attrs
 

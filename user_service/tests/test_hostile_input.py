@@ -18,6 +18,7 @@ def known(user):
     return {
         "address_id": an_address(user),
         "session_id": a_session(user).id,
+        "postal_code": "75002",
         "email": user.email,
         "password": PASSWORD,
         "current_password": PASSWORD,

@@ -34,10 +34,9 @@ class _PostalRule(NamedTuple):
 
 
 def country(code: str) -> str:
-    """Return the ISO 3166-1 alpha-2 code in capital letters."""
-    code = code.strip().upper()
+    """Return the ISO 3166-1 alpha-2 code itself."""
     if code not in COUNTRIES:
-        raise InvalidValue("No such country; use its two letters, as in AT.", "invalid_country")
+        raise InvalidValue("No such country; use its two capital letters, as in AT.", "invalid_country")
     return code
 
 

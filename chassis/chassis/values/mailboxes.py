@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from email_validator import EmailNotValidError, validate_email
 
 from chassis.values.errors import InvalidValue
@@ -27,10 +29,11 @@ def email(text: str) -> str:
 
 def mailbox_key(text: str) -> str:
     """Return the form in which two spellings of one mailbox are equal: lower case, the domain in ASCII (IDNA)."""
+    plain = unicodedata.normalize("NFKC", text.strip())
     try:
         found = validate_email(
-            email(text), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+            email(plain), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
         )
     except InvalidValue:
-        return text.strip().casefold()
+        return plain.casefold()
     return (found.ascii_email or found.normalized).casefold()

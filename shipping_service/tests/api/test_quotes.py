@@ -64,7 +64,7 @@ def test_every_service_to_the_country_is_quoted_cheapest_first(api):
 
 
 def test_a_quote_says_what_the_checkout_needs(api, customer_id, published):
-    option = api().post(URL, asked(country="fr")).json()[0]
+    option = api().post(URL, asked(country="FR")).json()[0]
     claims = check(option["quote"], published())
     assert claims["sub"] == str(customer_id)
     assert claims["lines"] == [["BOWL", 1], ["MUG", 2]]

@@ -13,6 +13,9 @@ from unfold.admin import TabularInline
 
 from chassis.admin import ModelAdmin
 from chassis.errors import DomainError
+from chassis.forms import by_rule
+from chassis.values import mailboxes, text
+from chassis.values.phones import phone
 from users import queries
 from users.admin.any_engine import FindsById, OneTransaction
 from users.commands import profile, signing_up, staff
@@ -43,14 +46,23 @@ class NewStaffForm(ModelForm):  # type: ignore[type-arg]
         fields = ("email", "name")
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"])
+        email = by_rule(mailboxes.email, self.cleaned_data["email"])
         if User.objects.filter(email_key=email_key(email)).exists():
             raise ValidationError(EmailTaken().message, code=EmailTaken.code)
         return email
 
+    def clean_name(self) -> str:
+        return by_rule(text.name, self.cleaned_data["name"])
+
 
 class AccountForm(ModelForm):  # type: ignore[type-arg]
     """An account that exists. The last superuser stays one."""
+
+    def clean_name(self) -> str:
+        return by_rule(text.name, self.cleaned_data["name"])
+
+    def clean_phone(self) -> str:
+        return by_rule(phone, self.cleaned_data["phone"])
 
     def clean_is_superuser(self) -> bool:
         asked = bool(self.cleaned_data["is_superuser"])

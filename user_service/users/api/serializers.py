@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rest_framework import serializers
 
 from chassis.api import StrictSerializer
-from users.domain.accounts import email_key
-from users.domain.addresses import COUNTRIES
+from chassis.fields import EmailField, NameField, PostalAddressInput
+from chassis.values.errors import InvalidValue
+from chassis.values.mailboxes import LONGEST_EMAIL
+from chassis.values.phones import phone
 
-LONGEST_EMAIL = 254
 LONGEST_PASSWORD = 128
-_SEPARATORS = re.compile(r"[ ()/.-]")
-_PHONE = r"^[+0-9 ()/.-]*$"
-
-
-class EmailField(serializers.EmailField):
-    """An address whose key fits the column too."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=LONGEST_EMAIL, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        email = str(super().to_internal_value(data))
-        if len(email_key(email)) > LONGEST_EMAIL:
-            self.fail("max_length", max_length=LONGEST_EMAIL)
-        return email
 
 
 class PasswordField(serializers.CharField):
@@ -35,6 +20,13 @@ class PasswordField(serializers.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True, **kwargs)
+
+
+class KnownEmailField(serializers.EmailField):
+    """An address to look an account up by, which may be older than today's rule for new ones."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_EMAIL, **kwargs)
 
 
 class SecretField(serializers.CharField):
@@ -51,17 +43,17 @@ def locale_field(**kwargs: Any) -> serializers.RegexField:
 class RegisterInput(StrictSerializer):
     email = EmailField()
     password = PasswordField()
-    name = serializers.CharField(max_length=150)
+    name = NameField(max_length=150)
     locale = locale_field(default="en")
 
 
 class TokenInput(StrictSerializer):
-    email = EmailField()
+    email = KnownEmailField()
     password = PasswordField()
 
 
 class EmailInput(StrictSerializer):
-    email = EmailField()
+    email = KnownEmailField()
 
 
 class MailTokenInput(StrictSerializer):
@@ -111,47 +103,23 @@ class AccountOutput(serializers.Serializer[Any]):
 
 
 class ProfileInput(StrictSerializer):
-    name = serializers.CharField(max_length=150, required=False)
+    name = NameField(max_length=150, required=False)
     locale = locale_field(required=False)
     phone = serializers.CharField(max_length=30, required=False, allow_blank=True, help_text="+43 1 234567, or empty")
 
-    def validate_phone(self, phone: str) -> str:
-        """E.164, which is what a sender of text messages takes."""
-        plain = _SEPARATORS.sub("", phone)
-        if plain and not re.fullmatch(r"\+[1-9][0-9]{6,14}", plain):
-            raise serializers.ValidationError("Write the number with + and the country: +43 1 234567.", code="phone")
-        return plain
+    def validate_phone(self, written: str) -> str:
+        try:
+            return phone(written)
+        except InvalidValue as error:
+            raise serializers.ValidationError(error.message, error.code) from None
 
 
 class DeleteAccountInput(StrictSerializer):
     password = PasswordField()
 
 
-class AddressInput(StrictSerializer):
-    name = serializers.CharField(max_length=100)
-    line1 = serializers.CharField(max_length=150)
-    line2 = serializers.CharField(max_length=150, required=False, allow_blank=True)
-    city = serializers.CharField(max_length=100)
-    postal_code = serializers.CharField(max_length=20)
-    region = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    country = serializers.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
-    phone = serializers.RegexField(_PHONE, max_length=30, required=False, allow_blank=True)
+class AddressInput(PostalAddressInput):
     is_default = serializers.BooleanField(required=False)
-
-    def validate_country(self, country: str) -> str:
-        if country not in COUNTRIES:
-            raise serializers.ValidationError("No such country; use two capital letters, as in AT.", code="country")
-        return country
-
-
-class AddressChanges(AddressInput):
-    """The same, each field optional."""
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        for field in fields.values():
-            field.required = False
-        return fields
 
 
 class AddressOutput(serializers.Serializer[Any]):

@@ -72,9 +72,10 @@ class OneAddress(CustomerView):
         found = or_404(queries.address(user_id=customer(request).id, address_id=address_id))
         return Response(shapes.AddressOutput(found).data)
 
-    @extend_schema(tags=["account"], request=shapes.AddressChanges, responses=shapes.AddressOutput)
+    @extend_schema(tags=["account"], request=shapes.AddressInput, responses=shapes.AddressOutput)
     def patch(self, request: Request, address_id: UUID) -> Response:
-        asked = parsed(shapes.AddressChanges, request)
+        before = or_404(queries.address(user_id=customer(request).id, address_id=address_id))
+        asked = parsed(shapes.AddressInput, request, instance=before)
         or_404(addresses.change_address(user_id=customer(request).id, address_id=address_id, **asked) or None)
         return self.get(request, address_id)
 

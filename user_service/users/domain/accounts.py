@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from chassis.errors import DomainError, Kind
+from chassis.values.mailboxes import mailbox_key
 
 
 class MailPurpose(StrEnum):
@@ -82,11 +83,11 @@ class EmailTaken(DomainError):
 
 
 def email_key(email: str) -> str:
-    """The form by which accounts are told apart: two addresses with one key are one account.
+    """Return the form by which accounts are told apart: two addresses with one key are one account.
 
     Mail always goes to the address as its owner wrote it, never to one that merely has the same key.
     """
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+    return mailbox_key(email)
 
 
 def normal_password(password: str) -> str:
