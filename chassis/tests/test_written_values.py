@@ -115,7 +115,10 @@ def test_an_address_that_mail_cannot_be_sent_to_is_refused(written):
 
 
 def test_two_spellings_of_one_mailbox_have_one_key():
-    keys = {mailbox_key(one) for one in ("A@bücher.example", "ａ@bücher.example", "a@BÜCHER.EXAMPLE", "a@xn--bcher-kva.example")}
+    keys = {
+        mailbox_key(one)
+        for one in ("A@bücher.example", "ａ@bücher.example", "a@BÜCHER.EXAMPLE", "a@xn--bcher-kva.example")
+    }
     assert keys == {"a@xn--bcher-kva.example"}
 
 
