@@ -8,6 +8,7 @@ from celery.schedules import crontab
 from django.utils import timezone
 
 from chassis import jobs
+from chassis.inbox import tasks  # noqa: F401  (declares what waits in the inbox)
 from chassis.inbox.models import FailedMessage
 from chassis.jobs import clock as clocks
 from chassis.jobs import job, scheduling
