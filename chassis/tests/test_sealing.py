@@ -22,7 +22,11 @@ def test_a_replaced_key_still_opens_and_the_first_one_seals():
     assert seal(NEW).opened(seal(NEW, OLD).sealed("x")) == "x"
 
 
-@pytest.mark.parametrize("text", ["", "x", "é", seal(OLD).sealed("x"), seal(NEW).sealed("x")[:-4] + "AAA="])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "é", seal(OLD).sealed("x"), seal(NEW).sealed("x")[:-4] + "AAA="],
+    ids=["nothing", "a letter", "no ASCII", "another key", "an altered end"],  # each worker makes other seals
+)
 def test_nothing_else_opens(text):
     with pytest.raises(NotSealedForUs):
         seal(NEW).opened(text)
