@@ -35,7 +35,7 @@ def advance_campaigns(now: datetime) -> None:
     campaigns.advance_campaign(now=now)
 
 
-@job(every=3600)
+@job(every=3600, lease=600)
 def forget_old(now: datetime) -> None:
     delivering.forget_old_notifications(now=now)
     live_commands.forget_old_updates(now=now)

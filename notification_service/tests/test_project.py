@@ -15,3 +15,22 @@ def who_may():
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
+
+
+@pytest.fixture
+def records():
+    return {
+        "notifications.contact": "one row a customer; empty after the account was deleted",
+        "notifications.preference": "at most one row a customer, category and medium",
+        "notifications.quiettime": "at most one row a customer",
+        "notifications.device": "a limited number a customer",
+        "notifications.stream": "one row a customer",
+        "notifications.campaign": "written by staff",
+    }
+
+
+@pytest.fixture
+def old_rows():
+    return {
+        "notifications.update": {"seq": 1},
+    }

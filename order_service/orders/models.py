@@ -73,6 +73,7 @@ class CartLine(models.Model):
             models.UniqueConstraint(fields=["customer_id", "sku"], name="cart_line_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="cart_line_quantity"),
         ]
+        indexes = [models.Index(fields=["added_at"], name="cart_line_age")]
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"

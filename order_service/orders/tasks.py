@@ -27,10 +27,15 @@ def wake_orders(now: datetime) -> None:
     commands.wake_due_orders(now=now)
 
 
-@job(every=3600)
+@job(every=3600, lease=600)
 def forget_attempts(now: datetime) -> None:
     """Attempts to pay that no limit counts any more."""
     commands.forget_attempts(now=now)
+
+
+@job(every=3600, lease=600)
+def forget_old_carts(now: datetime) -> None:
+    commands.forget_carts(now=now)
 
 
 @job(every=30)

@@ -29,3 +29,23 @@ def who_may():
 @pytest.fixture
 def deadlines():
     return {"order.due_at"}
+
+
+@pytest.fixture
+def records():
+    return {
+        "orders.catalogproduct": "a copy of the catalog",
+        "orders.catalogvariant": "a copy of the catalog",
+        "orders.cart": "one row a customer",
+        "orders.order": "what was bought, kept by law",
+        "orders.timelineentry": "what happened to an order",
+        "orders.return": "what came back, kept by law",
+        "orders.returnline": "what came back, kept by law",
+    }
+
+
+@pytest.fixture
+def old_rows():
+    return {
+        "orders.paymentattempt": {"is_open": False},
+    }

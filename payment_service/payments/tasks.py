@@ -40,6 +40,11 @@ def reconcile_with_provider(now: datetime) -> None:
     commands.reconcile(now=now)
 
 
-@job(every=3600)
+@job(every=3600, lease=600)
 def forget_old_webhooks(now: datetime) -> None:
     commands.forget_webhooks(now=now)
+
+
+@job(every=3600, lease=600)
+def forget_old_calls(now: datetime) -> None:
+    carrying_out.forget_calls(now=now)

@@ -15,3 +15,21 @@ def who_may():
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
+
+
+@pytest.fixture
+def records():
+    return {
+        "payments.orderaccount": "money that was paid, kept by law",
+        "payments.payment": "money that was paid, kept by law",
+        "payments.refund": "money that went back, kept by law",
+        "payments.paymentevent": "the ledger",
+        "payments.mismatch": "a difference of the books, and how a person has settled it",
+    }
+
+
+@pytest.fixture
+def old_rows():
+    return {
+        "payments.providercall": {"status": "done"},
+    }

@@ -24,6 +24,6 @@ def run_imports(now: datetime) -> None:
     commands.run_imports(now=now)
 
 
-@job(every=86_400)
+@job(every=3600, lease=600)
 def forget_imports(now: datetime) -> None:
     commands.forget_imports(now=now)

@@ -19,3 +19,18 @@ def who_may():
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
+
+
+@pytest.fixture
+def records():
+    return {
+        "reviews.customer": "one row a customer; empty after the account was deleted",
+        "reviews.product": "a copy of the catalog",
+        "reviews.purchase": "what makes an author a verified buyer",
+        "reviews.review": "shown as long as the product",
+        "reviews.rating": "one row a product",
+        "reviews.ratingrepair": "there should be none: for whoever looks for the cause",
+        "reviews.vote": "a customer votes once on a review",
+        "reviews.report": "a customer reports a review once",
+        "reviews.indextask": "goes when the index has the review",
+    }

@@ -35,6 +35,11 @@ def poll_tracking(now: datetime) -> None:
     commands.poll_due(now=now)
 
 
-@job(every=86400)
+@job(every=3600, lease=600)
 def forget_old_webhooks(now: datetime) -> None:
     commands.forget_webhooks(now=now)
+
+
+@job(every=3600, lease=600)
+def forget_old_calls(now: datetime) -> None:
+    commands.forget_calls(now=now)

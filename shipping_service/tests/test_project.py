@@ -26,3 +26,28 @@ def who_may():
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
+
+
+@pytest.fixture
+def records():
+    return {
+        "shipping.productseen": "a copy of the catalog",
+        "shipping.variantweight": "a copy of the catalog",
+        "shipping.zone": "rates",
+        "shipping.zonecountry": "rates",
+        "shipping.carrierservice": "rates",
+        "shipping.ratetable": "rates",
+        "shipping.rate": "rates",
+        "shipping.shipment": "a parcel of an order",
+        "shipping.label": "a parcel of an order",
+        "shipping.trackingevent": "what happened to a parcel",
+        "shipping.trackingpoll": "goes at the end of the journey",
+    }
+
+
+@pytest.fixture
+def old_rows():
+    return {
+        "shipping.carriercall": {"state": "succeeded"},
+        "shipping.carrierwebhook": {"due_at": None},
+    }

@@ -15,3 +15,11 @@ def who_may():
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
+
+
+@pytest.fixture
+def records():
+    return {
+        "users.user": "an account; a deleted one keeps its id alone",
+        "users.address": "goes with its account, or when its owner deletes it",
+    }

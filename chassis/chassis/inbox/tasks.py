@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from celery import Task, shared_task, signals
 from celery.exceptions import Reject
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from chassis.broker import RECEIVE, SEND_AGAIN
@@ -22,9 +23,6 @@ from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
 _stopping = threading.Event()
-
-#: Longer than any duplicate can be late; see `outbox.relay.rewind`.
-KEPT = timedelta(days=7)
 
 
 waits(
@@ -78,7 +76,17 @@ def retry_failed_messages(now: datetime) -> None:
     receiving.retry_due(now=now)
 
 
-@job(every=3600)
+@job(every=3600, lease=600)
 def forget_old_messages(now: datetime) -> None:
-    forget(ReceivedMessage.objects.filter(received_at__lt=now - KEPT))
-    forget(OutboxMessage.objects.filter(sent_at__lt=now - KEPT))
+    """They are kept for longer than any duplicate can be late; see `outbox.relay.rewind`."""
+    long_ago = now - timedelta(days=settings.MESSAGES_KEPT_DAYS)
+    forget(ReceivedMessage.objects.filter(received_at__lt=long_ago))
+    forget(OutboxMessage.objects.filter(sent_at__lt=long_ago))
+
+
+@job(every=3600, lease=600)
+def forget_parked_messages(now: datetime) -> None:
+    """Dead letters that nobody has replayed: they hold personal data, and a metric has told of them all the time."""
+    long_ago = now - timedelta(days=settings.PARKED_MESSAGES_KEPT_DAYS)
+    if count := forget(FailedMessage.objects.filter(next_try_at=None, parked_at__lt=long_ago)):
+        log.error("parked_messages_forgotten", messages=count)

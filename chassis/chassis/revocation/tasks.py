@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chassis.jobs import job
+from chassis.jobs.retention import forget
 from chassis.revocation.models import EndedSession
 
 #: Longer than any token lives.
@@ -13,4 +14,4 @@ KEPT = timedelta(hours=24)
 
 @job(every=3600)
 def forget_ended_sessions(now: datetime) -> None:
-    EndedSession.objects.filter(ended_at__lt=now - KEPT).delete()
+    forget(EndedSession.objects.filter(ended_at__lt=now - KEPT))

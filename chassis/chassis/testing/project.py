@@ -35,13 +35,15 @@ from chassis.jobs.models import FailedRow, Job
 from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
 from chassis.settings import CHASSIS_APPS
-from chassis.testing import admins, plans, sign_ons
+from chassis.testing import admins, growth, plans, sign_ons
 from chassis.testing.admins import *  # noqa: F403
+from chassis.testing.growth import *  # noqa: F403
 from chassis.testing.operations import encoded, operations
 from chassis.testing.sign_ons import *  # noqa: F403
 
 __all__ = [  # noqa: PLE0604
     *admins.__all__,
+    *growth.__all__,
     *sign_ons.__all__,
     "deadlines",
     "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",

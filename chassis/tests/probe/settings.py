@@ -27,6 +27,8 @@ CELERY_APP = "probe.celery.app"
 MESSAGE_HANDLERS = env.text("PROBE_HANDLERS", "probe.events_in.HANDLERS")
 JOB_PACKAGES: list[str] = []
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
+MESSAGES_KEPT_DAYS = IDEMPOTENCY_KEYS_KEPT_DAYS = 7
+PARKED_MESSAGES_KEPT_DAYS = 365
 AUTH_USER_MODEL = "staff.StaffUser"
 JWKS_URL = env.text("JWKS_URL", "file:///nowhere")
 JWT_ISSUER = "https://souk.example"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db.models import Q
 
 from chassis.errors import DomainError, Kind
+from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from notifications.domain.catalogue import KINDS
 from notifications.domain.delivery import (
@@ -25,8 +27,6 @@ from notifications.domain.delivery import (
 from notifications.models import FREE, Delivery, Notification
 
 BATCH = 20
-#: How long the facts of a notification are kept for a look at what was sent.
-KEPT = timedelta(days=180)
 
 
 class DeliveryNotFound(DomainError):
@@ -123,10 +123,9 @@ def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
     return delivery
 
 
-@transactional
 def forget_old_notifications(*, now: datetime, limit: int = 500) -> None:
-    """Half a year of them is kept; tokens not even that, whatever became of their mail."""
-    Notification.objects.filter(created_at__lt=now - KEPT).delete()
+    """They are kept for a look at what was sent; tokens not even that, whatever became of their mail."""
+    forget(Notification.objects.filter(created_at__lt=now - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)))
     secret = [kind.name for kind in KINDS.values() if kind.secrets]
     names = {name for kind in KINDS.values() for name in kind.secrets}
     stale = Notification.objects.filter(

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
+from chassis.jobs.retention import forget
 from chassis.jobs.sweeping import sweep
 from chassis.transactions import after_commit, transactional
 from notifications import hints
 from notifications.domain import live
 from notifications.models import Stream, Update
-
-#: Longer than a client stays away and still asks for what it has missed; after that it reads the API anew.
-KEPT = timedelta(days=30)
 
 
 @transactional
@@ -89,9 +89,10 @@ def close_stream(*, user_id: UUID) -> None:
     Stream.objects.filter(user_id=user_id).update(closed=True)
 
 
-@transactional
 def forget_old_updates(*, now: datetime) -> None:
-    Update.objects.filter(received_at__lt=now - KEPT).exclude(seq=None).delete()
+    """A client that stays away for longer reads the API anew."""
+    long_ago = now - timedelta(days=settings.LIVE_UPDATES_KEPT_DAYS)
+    forget(Update.objects.filter(received_at__lt=long_ago).exclude(seq=None))
 
 
 def _locked_stream(user_id: UUID) -> Stream:

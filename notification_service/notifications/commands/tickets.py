@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.jobs.retention import forget
 from chassis.revocation import is_revoked
 from chassis.transactions import transactional
 from notifications.models import SocketTicket
@@ -43,9 +44,9 @@ def session_of(ticket: str) -> str:
     return found or ""
 
 
-@transactional
 def forget_old_tickets(*, now: datetime) -> None:
-    SocketTicket.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
+    """An hour after their time: until then a second use is told from a wrong ticket."""
+    forget(SocketTicket.objects.filter(expires_at__lt=now - timedelta(hours=1)))
 
 
 def _digest(ticket: str) -> str:

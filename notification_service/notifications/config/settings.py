@@ -38,6 +38,13 @@ MESSAGE_HANDLERS = "notifications.events_in.HANDLERS"
 JOB_PACKAGES = ["notifications"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# How long rows are kept
+MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 7, least=2)
+PARKED_MESSAGES_KEPT_DAYS = env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30)
+IDEMPOTENCY_KEYS_KEPT_DAYS = env.integer("IDEMPOTENCY_KEYS_KEPT_DAYS", 7, least=1)
+NOTIFICATIONS_KEPT_DAYS = env.integer("NOTIFICATIONS_KEPT_DAYS", 180, least=1)
+LIVE_UPDATES_KEPT_DAYS = env.integer("LIVE_UPDATES_KEPT_DAYS", 30, least=1)
+
 # Mail
 SHOP_URL = env.address("PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
 STAFF_URL = env.address("STAFF_URL", "http://127.0.0.1:8081").rstrip("/")

@@ -1,6 +1,6 @@
 """Everything that changes something here. Keyword-only; each is one transaction."""
 
-from orders.commands.carts import add_to_cart, empty_cart, remove_from_cart, replace_cart, set_quantity
+from orders.commands.carts import add_to_cart, empty_cart, forget_carts, remove_from_cart, replace_cart, set_quantity
 from orders.commands.catalog import keep_product
 from orders.commands.checkout import (
     cancel_order,
@@ -37,6 +37,7 @@ __all__ = [
     "dismiss_attention",
     "empty_cart",
     "forget_attempts",
+    "forget_carts",
     "give_up_waiting",
     "keep_product",
     "pay_another_way",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from chassis.errors import DomainError, Kind
+from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from orders.domain.pricing import MAX_LINES, MAX_QUANTITY, ProductUnavailable, TooMuch, merged
 from orders.events_out import Item
@@ -68,6 +71,11 @@ def replace_cart(*, customer_id: UUID, items: Sequence[Item], now: datetime) -> 
 def empty_cart(*, customer_id: UUID) -> None:
     lock_cart(customer_id)
     CartLine.objects.filter(customer_id=customer_id).delete()
+
+
+def forget_carts(*, now: datetime) -> int:
+    """Delete what has lain in a cart for a long time; how many lines."""
+    return forget(CartLine.objects.filter(added_at__lt=now - timedelta(days=settings.CARTS_KEPT_DAYS)))
 
 
 def _insert(customer_id: UUID, items: Sequence[Item], now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.jobs.retention import forget
 from orders.domain.limits import Attempt
 from orders.domain.order import Order
 from orders.models import PayingClient, PaymentAttempt
@@ -42,8 +43,8 @@ def settle_attempts(order: Order) -> None:
 
 def forget_attempts(*, before: datetime) -> None:
     """Those that no limit counts any more, and clients from whom nothing is counted."""
-    PaymentAttempt.objects.filter(made_at__lt=before, is_open=False).delete()
-    PayingClient.objects.filter(seen_at__lt=before - timedelta(days=1)).delete()
+    forget(PaymentAttempt.objects.filter(made_at__lt=before, is_open=False))
+    forget(PayingClient.objects.filter(seen_at__lt=before - timedelta(days=1)))
 
 
 def _attempts(**of: object) -> list[Attempt]:

@@ -14,9 +14,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from chassis.context import Trace, tracing
+from chassis.jobs.retention import forget
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from payments import queries, repository
@@ -35,7 +37,7 @@ from payments.domain import learning
 from payments.domain.account import Account
 from payments.domain.ledger import Operation
 from payments.domain.seen import SeenStatus
-from payments.models import FREE, CallStatus
+from payments.models import FREE, CallStatus, ProviderCall
 from payments.repository import Begun
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,13 @@ def carry_out(call_id: UUID, *, clock: Callable[[], datetime] = timezone.now) ->
             settle(begun=begun, result=result, now=clock())
         if not isinstance(result, InDoubt):
             return
+
+
+def forget_calls(*, now: datetime) -> int:
+    """Delete those that ended long ago; how many. What they came to stands in the payment and its ledger."""
+    ended = [status for status in CallStatus if status is not CallStatus.OPEN]
+    long_ago = now - timedelta(days=settings.PROVIDER_CALLS_KEPT_DAYS)
+    return forget(ProviderCall.objects.filter(status__in=ended, due_at__lt=long_ago))
 
 
 def carry_out_due(*, now: datetime, limit: int = 200) -> int:

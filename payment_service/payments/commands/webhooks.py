@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
+from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from payments import queries
 from payments.commands import prompt
@@ -31,7 +33,6 @@ FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(minutes=10)
 #: A provider that cannot be reached is asked again for ever: it will not tell us a second time.
 UNREACHABLE_WAIT = timedelta(minutes=1)
-KEPT = timedelta(days=90)
 UNKNOWN_PAYMENT = "no such payment here"
 #: While our own call is running, its answer most likely says the same: wait for it.
 OWN_ANSWER = timedelta(seconds=8)
@@ -152,7 +153,7 @@ def requeue_webhook(*, webhook_id: UUID, now: datetime) -> None:
 
 
 @transactional
-def forget_webhooks(*, now: datetime, limit: int = 1000) -> int:
+def forget_webhooks(*, now: datetime) -> int:
     """Delete those that were processed long ago; how many."""
-    old = WebhookEvent.objects.filter(processed_at__lt=now - KEPT).order_by("processed_at")
-    return WebhookEvent.objects.filter(id__in=list(old.values_list("id", flat=True)[:limit])).delete()[0]
+    long_ago = now - timedelta(days=settings.WEBHOOK_EVENTS_KEPT_DAYS)
+    return forget(WebhookEvent.objects.filter(processed_at__lt=long_ago))

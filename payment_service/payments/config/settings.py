@@ -34,6 +34,13 @@ MESSAGE_HANDLERS = "payments.events_in.HANDLERS"
 JOB_PACKAGES = ["payments"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# How long rows are kept
+MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 7, least=2)
+PARKED_MESSAGES_KEPT_DAYS = env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30)
+IDEMPOTENCY_KEYS_KEPT_DAYS = env.integer("IDEMPOTENCY_KEYS_KEPT_DAYS", 7, least=1)
+WEBHOOK_EVENTS_KEPT_DAYS = env.integer("WEBHOOK_EVENTS_KEPT_DAYS", 90, least=7)
+PROVIDER_CALLS_KEPT_DAYS = env.integer("PROVIDER_CALLS_KEPT_DAYS", 400, least=90)
+
 # Payment providers
 PAYMENT_PROVIDER = env.provider("PAYMENT_PROVIDER", "sandbox", among=("sandbox", "stripe"))
 SANDBOX_PAYMENT_URL = env.text("SANDBOX_PAYMENT_URL", "http://127.0.0.1:8190/payments")

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F
 
 from chassis.errors import DomainError
+from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from products.commands.catalogue import put_product
 from products.commands.stock import count_stock
@@ -20,7 +22,6 @@ from products.repository import catalogue
 
 #: So many products are imported while somebody waits for the answer; more, in the background.
 AT_ONCE = 50
-KEPT = timedelta(days=365)
 _BATCH = 500
 #: Of a file that empties the shop, these are enough to see it.
 _MOST_SHOWN = 200
@@ -107,8 +108,8 @@ def import_product(asked: ImportedProduct, *, actor: str, now: datetime) -> bool
 
 
 def forget_imports(*, now: datetime) -> int:
-    """Files of a year ago, and those that nobody has confirmed in that time."""
-    return ProductImport.objects.filter(created_at__lt=now - KEPT).delete()[0]
+    """Delete old files, and those that nobody has confirmed in that time; how many."""
+    return forget(ProductImport.objects.filter(created_at__lt=now - timedelta(days=settings.IMPORTS_KEPT_DAYS)))
 
 
 def _run(row: ProductImport, *, now: datetime, limit: int) -> int:

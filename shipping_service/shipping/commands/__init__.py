@@ -1,7 +1,7 @@
 """All that changes something: keyword-only functions, one transaction each."""
 
 from shipping.commands.by_hand import record_by_hand
-from shipping.commands.carrier_calls import retry_call, run_call, run_due_calls
+from shipping.commands.carrier_calls import forget_calls, retry_call, run_call, run_due_calls
 from shipping.commands.catalogue import record_product
 from shipping.commands.quotes import issue_quotes
 from shipping.commands.rates import draft_rate_table, publish_rate_table
@@ -13,6 +13,7 @@ __all__ = [
     "accept_webhook",
     "cancel_shipment",
     "draft_rate_table",
+    "forget_calls",
     "forget_webhooks",
     "issue_quotes",
     "poll_due",

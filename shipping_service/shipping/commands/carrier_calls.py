@@ -6,14 +6,16 @@ At once after the commit, by a job when that was lost, and by staff's retry: one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
 from chassis.context import journey
+from chassis.jobs.retention import forget
 from chassis.outbox.recording import record
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers, queries
@@ -65,6 +67,12 @@ def run_due_calls(*, now: datetime, limit: int = 20) -> None:
         return list(calls.exclude(id__in=waiting).order_by("due_at").values_list("id", flat=True)[:limit])
 
     run_due("job.run_due_carrier_calls", run_call, due, now=now)
+
+
+def forget_calls(*, now: datetime) -> int:
+    """Delete those that were done long ago; how many. A refused one waits for a person."""
+    done, long_ago = (CallState.SUCCEEDED, CallState.WITHDRAWN), now - timedelta(days=settings.CARRIER_CALLS_KEPT_DAYS)
+    return forget(models.CarrierCall.objects.filter(state__in=done, due_at__lt=long_ago))
 
 
 def run_call(call_id: UUID, *, now: datetime) -> None:

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import IntegrityError
 
 from chassis.errors import DomainError
+from chassis.jobs.retention import forget
 from chassis.jobs.sweeping import sweep
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers
@@ -22,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 #: About half an hour; then it is about no parcel of ours, and staff can see it.
 ATTEMPTS = 12
-KEPT = timedelta(days=90)
 
 
 def accept_webhook(*, provider: str, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
@@ -94,4 +95,6 @@ def _postpone(*, webhook_id: UUID, reason: str, now: datetime) -> None:
 
 @transactional
 def forget_webhooks(*, now: datetime) -> None:
-    models.CarrierWebhook.objects.filter(received_at__lt=now - KEPT, due_at=None).delete()
+    """Delete those that came long ago and have nothing more to do."""
+    long_ago = now - timedelta(days=settings.CARRIER_WEBHOOKS_KEPT_DAYS)
+    forget(models.CarrierWebhook.objects.filter(received_at__lt=long_ago, due_at=None))

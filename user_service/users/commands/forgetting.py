@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from chassis.transactions import transactional
-from users.domain.sessions import KEPT
 from users.models import MailRequest, MailToken, RefreshToken, Session, StaffSignOn
 
 BATCH = 1000
@@ -21,17 +21,17 @@ PATIENCE = 40.0
 
 def forget_expired(*, now: datetime, patience: float = PATIENCE) -> bool:
     """Whether all that is over has gone."""
-    week_ago, until = now - KEPT, time.monotonic() + patience
+    long_ago, until = now - timedelta(days=settings.SESSIONS_KEPT_DAYS), time.monotonic() + patience
     for rows in (
         RefreshToken.objects.filter(expires_at__lt=now),
         MailToken.objects.filter(expires_at__lt=now),
-        MailRequest.objects.filter(created_at__lt=week_ago),
-        StaffSignOn.objects.filter(expires_at__lt=week_ago),
+        MailRequest.objects.filter(created_at__lt=long_ago),
+        StaffSignOn.objects.filter(expires_at__lt=long_ago),
     ):
         while _drop_some(rows):
             if time.monotonic() > until:
                 return False
-    for over in (Session.objects.filter(expires_at__lt=week_ago), Session.objects.filter(revoked_at__lt=week_ago)):
+    for over in (Session.objects.filter(expires_at__lt=long_ago), Session.objects.filter(revoked_at__lt=long_ago)):
         while ids := list(over.values_list("id", flat=True)[:SESSIONS]):
             tokens = RefreshToken.objects.filter(session_id__in=ids)
             while _drop_some(tokens):

@@ -42,6 +42,12 @@ MESSAGE_HANDLERS = "users.events_in.HANDLERS"
 JOB_PACKAGES = ["users"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# How long rows are kept
+MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 7, least=2)
+PARKED_MESSAGES_KEPT_DAYS = env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30)
+IDEMPOTENCY_KEYS_KEPT_DAYS = env.integer("IDEMPOTENCY_KEYS_KEPT_DAYS", 7, least=1)
+SESSIONS_KEPT_DAYS = env.integer("SESSIONS_KEPT_DAYS", 7, least=1)
+
 # Discovery
 CONSUL_URL = env.text("CONSUL_URL", "")
 CONSUL_TOKEN = env.text("CONSUL_TOKEN", "")

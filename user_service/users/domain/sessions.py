@@ -18,8 +18,6 @@ GRACE = timedelta(seconds=10)
 STAFF_COOKIE = timedelta(hours=8)
 #: A staff sign-on in use is written down as seen so often.
 SEEN_AGAIN = timedelta(minutes=1)
-#: Ended sessions are shown for so long.
-KEPT = timedelta(days=7)
 
 
 class Verdict(StrEnum):
