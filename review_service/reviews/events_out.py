@@ -33,3 +33,15 @@ class ReviewRejected:
     customer_id: UUID
     #: A sentence for the customer.
     reason: str
+    product_name: str = ""
+
+
+@event("review.answered.v1", subject="review_id")
+class ReviewAnswered:
+    """The shop has written an answer below a review, or changed it."""
+
+    review_id: UUID
+    product_id: UUID
+    customer_id: UUID
+    reply: str
+    product_name: str = ""

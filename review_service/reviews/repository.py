@@ -52,6 +52,11 @@ def save(review: Review, *, now: datetime) -> None:
         raise Conflict(f"review {review.id} is no longer version {review.version}")
 
 
+def product_name(product_id: UUID) -> str:
+    """Empty for a product that nothing has been heard of."""
+    return models.Product.objects.filter(id=product_id).values_list("name", flat=True).first() or ""
+
+
 def apply(change: RatingChange, *, now: datetime) -> Rating:
     """Add the change to the product's rating, which stays locked until the transaction ends."""
     models.Rating.objects.bulk_create([models.Rating(product_id=change.product_id)], ignore_conflicts=True)

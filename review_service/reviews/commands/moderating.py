@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from reviews import repository
 from reviews.commands.storing import store
 from reviews.domain.review import OwnReview, Rejection, ReportReason, ReviewNotFound, Status
+from reviews.events_out import ReviewAnswered
 from reviews.models import Purchase, Report
 from reviews.models import Review as ReviewRow
 
@@ -37,8 +39,20 @@ def reject_review(*, review_id: UUID, reason: Rejection, now: datetime) -> None:
 
 @transactional
 def reply_to_review(*, review_id: UUID, reply: str, now: datetime) -> None:
-    """Show the shop's answer below the review; an empty one takes it away."""
-    ReviewRow.objects.filter(id=review_id).update(reply=reply, replied_at=now if reply else None)
+    """Show the shop's answer below the review, and tell its author; an empty one takes it away."""
+    review = repository.locked(review_id)
+    changed = ReviewRow.objects.filter(id=review_id).exclude(reply=reply)
+    if not changed.update(reply=reply, replied_at=now if reply else None):
+        return
+    if reply and review.customer_id is not None and review.status is Status.PUBLISHED:
+        answered = ReviewAnswered(
+            review_id=review_id,
+            product_id=review.product_id,
+            customer_id=review.customer_id,
+            reply=reply,
+            product_name=repository.product_name(review.product_id),
+        )
+        record([answered])
 
 
 @transactional

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from reviews import repository, search
 from reviews.domain.review import Review, messages, rating_change
+from reviews.events_out import ReviewRejected
 
 
 @transactional
@@ -25,8 +27,15 @@ def store(before: Review, after: Review, *, now: datetime) -> None:
 
 def _tell(before: Review | None, after: Review, *, now: datetime) -> None:
     search.review_changed(after, now=now)
-    told = messages(before, after)
+    told = [_named(message) for message in messages(before, after)]
     change = rating_change(before, after)
     if change:
         told.append(repository.apply(change, now=now).changed())
     record(told)
+
+
+def _named(message: object) -> object:
+    """With the name of the product, by which its author knows the review."""
+    if not isinstance(message, ReviewRejected):
+        return message
+    return replace(message, product_name=repository.product_name(message.product_id))

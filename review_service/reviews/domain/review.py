@@ -195,9 +195,22 @@ def messages(before: Review | None, after: Review) -> list[object]:
     """What others are told. Nothing about a review whose author is gone: there is nobody to tell."""
     if after.customer_id is None or (before is not None and before.status is after.status):
         return []
-    about = {"review_id": after.id, "product_id": after.product_id, "customer_id": after.customer_id}
     if after.status is Status.PUBLISHED:
-        return [ReviewPublished(**about, stars=after.words.stars)]
+        return [
+            ReviewPublished(
+                review_id=after.id,
+                product_id=after.product_id,
+                customer_id=after.customer_id,
+                stars=after.words.stars,
+            )
+        ]
     if after.status is Status.REJECTED and after.rejection is not None:
-        return [ReviewRejected(**about, reason=SENTENCES[after.rejection])]
+        return [
+            ReviewRejected(
+                review_id=after.id,
+                product_id=after.product_id,
+                customer_id=after.customer_id,
+                reason=SENTENCES[after.rejection],
+            )
+        ]
     return []

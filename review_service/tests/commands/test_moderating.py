@@ -38,6 +38,7 @@ def test_rejecting_uncounts_and_tells_why(outbox):
     commands.reject_review(review_id=review.id, reason=Rejection.OFF_TOPIC, now=timezone.now())
     assert outbox.types() == ["review.rejected.v1", "rating.changed.v1"]
     assert "not about this product" in outbox.one("review.rejected.v1")["reason"]
+    assert outbox.one("review.rejected.v1")["product_name"] == review.product.name
     assert queries.rating_of(review.product_id).count == 0
 
 
@@ -116,3 +117,23 @@ def test_the_shops_reply_is_shown_and_can_be_taken_away():
     assert shown["reply"]["text"] == "Thank you."
     commands.reply_to_review(review_id=review.id, reply="", now=timezone.now())
     assert queries.review_for(review.id, None)["reply"] is None
+
+
+def test_the_author_is_told_of_each_answer_once(outbox):
+    review = written()
+    outbox.clear()
+    for reply in ("Thank you.", "Thank you.", "", "Thank you!"):
+        commands.reply_to_review(review_id=review.id, reply=reply, now=timezone.now())
+    assert outbox.types() == ["review.answered.v1"] * 2
+    told = outbox.data("review.answered.v1")[-1]
+    assert (told["customer_id"], told["reply"]) == (str(review.customer_id), "Thank you!")
+    assert told["product_name"] == queries.review_for(review.id, None)["product_name"]
+
+
+def test_an_answer_to_a_review_that_is_not_shown_or_has_no_author_is_told_to_nobody(outbox):
+    held, orphan = written(words=LINK), written()
+    Review.objects.filter(id=orphan.id).update(customer=None)
+    outbox.clear()
+    for review in (held, orphan):
+        commands.reply_to_review(review_id=review.id, reply="Thank you.", now=timezone.now())
+    assert outbox.types() == []
