@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import html
 import json
 import os
 import shutil
@@ -133,11 +134,13 @@ def _links(settings: Settings) -> dict[str, str]:
     mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers get.</span></a></li>'
     hint = f'<p class="soft">Sandbox: all mails are in <a href="{staff}mailbox/">this mailbox</a>.</p>'
     return {
+        "shop_name": html.escape(settings.shop_name),
         "public_url": f"{scheme}://{settings.listen}:{settings.public_port}",
         "staff_link": f'<a class="button" href="{staff}">Staff</a>' if settings.sandbox else "",
         "mailbox_link": mailbox if settings.sandbox else "",
         "mailbox_hint": hint if settings.sandbox else "",
-        "sandbox_only": "" if settings.sandbox else "hidden",
+        "sandbox_only": "" if settings.sandbox else "hidden disabled",
+        "live_only": "hidden disabled" if settings.sandbox else "",
     }
 
 

@@ -27,6 +27,8 @@ class BadSetting(Exception):
 class Settings:
     #: Where the configuration, the caches, the logs and the pid file go.
     home: Path
+    #: What the shop calls itself on its pages.
+    shop_name: str = "Souk"
     listen: str = "127.0.0.1"
     public_port: int = 8080
     staff_port: int = 8081
@@ -85,6 +87,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
     rates_off = _text(source, "RATE_LIMIT", "on") == "off"
     settings = Settings(
         home=home,
+        shop_name=_text(source, "SHOP_NAME", Settings.shop_name),
         listen=_text(source, "GATEWAY_LISTEN", Settings.listen),
         public_port=_number(source, "GATEWAY_PORT", Settings.public_port),
         staff_port=_number(source, "GATEWAY_STAFF_PORT", Settings.staff_port),

@@ -10,7 +10,8 @@ from chassis.money import EXPONENTS
 
 FORMS = ["sign-in", "verify-email", "forgot-password", "reset-password"]
 ORDER = "/account/orders/0198f2a4-7c1e-7abc-8def-0123456789ab/"
-PAGES = [*(f"/account/{name}/" for name in FORMS), "/account/orders/", ORDER, f"{ORDER}payment/"]
+SIGNED_IN = ["/account/orders/", "/account/reviews/", "/account/preferences/"]
+PAGES = [*(f"/account/{name}/" for name in FORMS), *SIGNED_IN, ORDER, f"{ORDER}payment/", f"{ORDER}review/"]
 
 
 def policy(answer):
@@ -41,7 +42,8 @@ def test_a_page_has_nothing_inline_and_nothing_from_elsewhere_and_brings_all_it_
 
 
 def test_the_modules_import_only_modules_that_are_there(gateway):
-    seen, open_ = set(), {"order.js", "orders.js", "sign-in.js", "verify-email.js", "reset-password.js", "mail-form.js"}
+    forms = {"sign-in.js", "verify-email.js", "reset-password.js", "mail-form.js"}
+    seen, open_ = set(), {"order.js", "orders.js", "reviews.js", "preferences.js", *forms}
     while open_ - seen:
         name = (open_ - seen).pop()
         seen.add(name)
@@ -72,10 +74,12 @@ def test_a_page_is_the_same_for_everybody_and_is_never_kept_without_asking(gatew
 
 
 def test_the_sandboxs_cards_are_hidden_where_there_is_no_sandbox(gateway, start):
-    form = re.compile(r'<form id="pay-form"[^>]* hidden>')
-    assert not form.search(gateway.http.get(ORDER).text)
+    cards, other = (re.compile(rf'<fieldset class="{name}" hidden disabled>') for name in ("sandbox", "plain"))
     production = start(SANDBOX_UPSTREAM="")
-    assert form.search(production.http.get(ORDER).text)
+    for there, sandbox in ((gateway, True), (production, False)):
+        page = there.http.get(ORDER).text
+        assert '<form id="pay-form" method="post">' in page, "who was declined can pay in any case"
+        assert (bool(cards.search(page)), bool(other.search(page))) == (not sandbox, sandbox)
     assert "mailbox/" not in production.http.get("/account/sign-in/").text
 
 
@@ -116,3 +120,33 @@ def test_a_signed_link_from_a_mail_opens_without_a_token(gateway, backend, metho
 def test_what_lies_beside_them_still_needs_one(gateway, backend, path):
     assert gateway.http.get(path).status_code == 401
     assert not backend.seen
+
+
+def test_the_pages_bear_the_name_that_the_settings_give_the_shop(start):
+    named = start(SHOP_NAME="Tom & Jerry")
+    for path in PAGES:
+        page = named.http.get(path).text
+        assert "Tom &amp; Jerry</title>" in page
+        assert "souk" not in re.sub(r"/pages/souk\.\w+|<!--.*?-->", "", page).lower(), path
+
+
+def test_no_page_names_a_number_of_days_or_hours_that_is_the_services_to_decide(gateway):
+    for path in PAGES:
+        page = gateway.http.get(path).text
+        assert not re.search(r"\b(\d+|one|two|thirty)( \w+)? (days?|weeks?|months?|hours?)\b", page, re.IGNORECASE), (
+            path
+        )
+
+
+def test_every_link_of_a_page_leads_to_a_page(gateway):
+    for path in PAGES:
+        for link in re.findall(r'<a [^>]*href="(/account/[^"]*)"', gateway.http.get(path).text):
+            assert gateway.http.get(link).status_code == 200, (path, link)
+    for link in re.findall(r'"(/account/[\w/-]+/)":', gateway.http.get("/account/show.js").text):
+        assert gateway.http.get(link).status_code == 200, link
+
+
+def test_without_its_token_the_reset_page_says_so_at_once(gateway):
+    script = gateway.http.get("/account/reset-password.js").text
+    assert 'if (!token) swap($("asking"), $("incomplete"));' in script
+    assert 'id="incomplete" hidden' in gateway.http.get("/account/reset-password/").text

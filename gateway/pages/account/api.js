@@ -59,6 +59,10 @@ export async function post(path, body) {
   }
 }
 
+/** Changes what may be changed twice without harm. */
+export const put = (path, body) => askSignedIn("PUT", path, body);
+export const patch = (path, body) => askSignedIn("PATCH", path, body);
+
 export const signedIn = () => session !== null;
 
 export async function signIn(email, password) {

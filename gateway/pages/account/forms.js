@@ -31,7 +31,7 @@ function tell(form, button, problem) {
   const general = [];
   for (const { field, detail } of problem.errors?.length ? problem.errors : [{ field: "", detail: problem.message }]) {
     const input = form.elements.namedItem(field.replace(/^new_/, "") || "-");
-    if (input instanceof HTMLInputElement) beside(input, detail);
+    if (input instanceof HTMLElement && input.id) beside(input, detail);
     else general.push(detail);
   }
   if (general.length) {

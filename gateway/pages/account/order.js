@@ -1,6 +1,7 @@
 // One order, as it happens: read once, then again whenever the socket tells of something new.
 import { get, post, Problem, signedIn, toSignIn } from "./api.js";
 import { onSubmit } from "./forms.js";
+import { askedOf, reviewFields, stateOf } from "./review.js";
 import { follow } from "./live.js";
 import { $, country, day, element, moment, money, navigation, safeLink, showProblem } from "./show.js";
 import { canBeCanceled, canBeReturned, mustConfirm, statusWord, STEPS, stepsDone, wasDeclined } from "./status.js";
@@ -8,7 +9,7 @@ import { canBeCanceled, canBeReturned, mustConfirm, statusWord, STEPS, stepsDone
 if (!signedIn()) await toSignIn();
 navigation();
 
-const [, id, wantsToPay] = /^\/account\/orders\/([\w-]+)\/(payment\/)?$/.exec(location.pathname) ?? [];
+const [, id, wants] = /^\/account\/orders\/([\w-]+)\/(?:(payment|review)\/)?$/.exec(location.pathname) ?? [];
 const path = `/api/v1/orders/${id}/`;
 let order;
 let soon = null;
@@ -37,9 +38,21 @@ onSubmit($("return-form"), async ({ reason, ...fields }) => {
   await read();
 });
 
+onSubmit($("review-form"), async ({ product_id, ...given }) => {
+  const review = await post("/api/v1/reviews/", { product_id, ...askedOf(given) });
+  $("review-sent").textContent = `Thank you! ${stateOf(review)}`;
+  $("review-sent").hidden = false;
+  $("review-form").reset();
+});
+$("review-fields").replaceChildren(...reviewFields("review"));
+
 try {
   await read();
-  if (wantsToPay && !$("pay").hidden) $("pay-title").focus();
+  if (wants === "payment" && !$("pay").hidden) $("pay-title").focus();
+  if (wants === "review" && !$("review").hidden) {
+    $("review").open = true;
+    $("review-title").focus();
+  }
   follow(onFrame, onState);
 } catch (problem) {
   showProblem(problem);
@@ -59,6 +72,7 @@ async function read() {
   showParcel();
   showLines();
   steps.forEach(showStep);
+  offerReview();
   showReturns(returns.results);
   $("cancel").hidden = !canBeCanceled(order);
 }
@@ -86,7 +100,7 @@ function onState(connected) {
 // Showing
 
 function showHead() {
-  document.title = `Order ${order.number} · Souk`;
+  document.title = document.title.replace(/^Order[^·]*/, `Order ${order.number} `);
   $("title").textContent = `Order ${order.number}`;
   $("placed").textContent = `Placed on ${day(order.placed_at)}`;
   say($("status"), statusWord(order));
@@ -115,7 +129,7 @@ function showParcel() {
   const { tracking } = order;
   $("tracking").hidden = !tracking;
   if (!tracking) return;
-  $("carrier").textContent = tracking.carrier;
+  $("carrier").textContent = tracking.carrier.replace(/^[a-z0-9]+([-_][a-z0-9]+)*$/, (code) => code.replace(/[-_]/g, " "));
   $("tracking-number").textContent = tracking.number;
   $("tracking-link").hidden = !safeLink(tracking.url);
   $("tracking-link").href = safeLink(tracking.url);
@@ -128,7 +142,7 @@ function showLines() {
     tableRow("Items", money(subtotal)),
     tableRow("Shipping", money(shipping)),
     tableRow("Total", money(total), "total"),
-    tableRow("Including VAT", money(tax), "soft"),
+    tableRow("Including tax", money(tax), "soft"),
   );
   if (refunded.amount) $("totals").append(tableRow("Refunded to you", money(refunded), "total"));
   const town = `${to.postal_code} ${to.city}`;
@@ -161,6 +175,14 @@ function showReturns(returns) {
     return { ...line, quantity: line.quantity - gone };
   });
   offerReturn(left.filter(({ quantity }) => quantity > 0));
+}
+
+/** What has arrived can be reviewed, each product once. */
+function offerReview() {
+  const products = new Map(order.lines.map(({ product_id, name }) => [product_id, name]));
+  $("review").hidden = order.status !== "delivered";
+  if ($("product").options.length === products.size) return;
+  $("product").replaceChildren(...[...products].map(([value, textContent]) => element("option", { value, textContent })));
 }
 
 /** The fields stay as they are while nothing changes: somebody may be filling them in. */

@@ -51,7 +51,9 @@ export function navigation() {
     await signOut();
     location.assign("/account/sign-in/");
   });
-  $("navigation").replaceChildren(element("a", { href: "/account/orders/", textContent: "My orders" }), out);
+  const links = { "/account/orders/": "My orders", "/account/reviews/": "My reviews", "/account/preferences/": "Messages" };
+  const ways = Object.entries(links).map(([href, textContent]) => element("a", { href, textContent }));
+  $("navigation").replaceChildren(...ways, out);
 }
 
 /** The secret of a mail's link; the address bar and the history forget it at once. */
