@@ -15,6 +15,8 @@ from unfold.decorators import display
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.errors import DomainError
+from chassis.jobs import admin as jobs
+from notifications import queries
 from notifications.commands import campaigns, delivering
 from notifications.domain.catalogue import Medium
 from notifications.domain.delivery import DeliveryState
@@ -198,6 +200,20 @@ class CampaignAdmin(ModelAdmin):
             if campaigns.stop_campaign(campaign_id=row.id, now=timezone.now()):
                 self.log_change(request, row, "stopped")
                 self.message_user(request, f"{row}: no more mails are made.", messages.SUCCESS)
+
+
+def badge(request: HttpRequest) -> list[str] | None:
+    """What stands in the head of every page: jobs in trouble, and mails that did not arrive.
+
+    To those who may see jobs or deliveries; None while there is nothing to look into.
+    """
+    said = jobs.badge(request)
+    parts = [said[0]] if said else []
+    if request.user.has_perm("notifications.view_delivery"):  # type: ignore[union-attr]
+        undelivered = queries.undelivered_mails(timezone.now())
+        if undelivered:
+            parts.append(f"{undelivered} {'mail' if undelivered == 1 else 'mails'} not delivered")
+    return [", ".join(parts), "danger"] if parts else None
 
 
 def _sent_to(delivery: Delivery) -> str:

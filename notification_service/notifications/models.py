@@ -30,6 +30,9 @@ class Contact(models.Model):
     name = models.CharField(max_length=200, blank=True, default="")
     locale = models.CharField(max_length=20, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
+    time_zone = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="IANA name; empty: not known."
+    )
     email_verified = models.BooleanField(default=False)
     version = models.BigIntegerField(default=0, help_text="Of the newest message that it was copied from.")
     updated_at = models.DateTimeField()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from notifications.domain.catalogue import Category, Medium
 from notifications.domain.delivery import DeliveryState
-from notifications.domain.preferences import Choice, QuietHours
-from notifications.models import Delivery, Device, Notification, Preference, QuietTime, Update
+from notifications.domain.preferences import ALWAYS, Choice, QuietHours, is_enabled
+from notifications.models import Contact, Delivery, Device, Notification, Preference, QuietTime, Update
 
+#: How long staff are shown what did not arrive.
+NEWS = timedelta(days=7)
 OPEN = [DeliveryState.PENDING, DeliveryState.SENDING]
 
 
@@ -24,6 +26,11 @@ def choices(user_id: UUID) -> dict[Choice, bool]:
 def quiet_hours(user_id: UUID) -> QuietHours | None:
     row = QuietTime.objects.filter(user_id=user_id).first()
     return QuietHours(row.start, row.end, row.time_zone) if row else None
+
+
+def time_zone(user_id: UUID) -> str:
+    """Of the times in mails; empty when it is not known."""
+    return Contact.objects.filter(user_id=user_id).values_list("time_zone", flat=True).first() or ""
 
 
 def notifications_of(user_id: UUID) -> QuerySet[Notification]:
@@ -42,6 +49,23 @@ def updates_after(user_id: UUID, seq: int, *, limit: int) -> list[Update]:
     """The customer's live updates behind `seq`, in order."""
     rows = Update.objects.filter(user_id=user_id, seq__gt=seq).order_by("seq")
     return list(rows.only("seq", "type", "at", "data")[:limit])
+
+
+def is_wanted(delivery: Delivery) -> bool:
+    """Whether the customer, who may have chosen otherwise since, still wants it this way, and has this device."""
+    category, medium = Category(delivery.notification.category), Medium(delivery.medium)
+    if (category, medium) in ALWAYS:
+        return True
+    if medium is Medium.PUSH and not Device.objects.filter(user_id=delivery.user_id, token=delivery.target).exists():
+        return False
+    return is_enabled(category, medium, choices(delivery.user_id))
+
+
+def undelivered_mails(now: datetime) -> int:
+    """How many mails about accounts and orders have been refused or given up within a week."""
+    ended = [DeliveryState.REFUSED, DeliveryState.EXPIRED]
+    mails = Delivery.objects.filter(state__in=ended, medium=Medium.EMAIL, promotional=False)
+    return mails.filter(due_at__gte=now - NEWS).count()
 
 
 def media_with_due_deliveries(now: datetime) -> list[str]:

@@ -20,12 +20,14 @@ from prometheus_client import Counter
 from chassis.context import Trace, tracing
 from chassis.metrics import ROWS_FAILED
 from chassis.transactions import database_is_away
-from notifications import hints, rendering
+from notifications import hints, queries, rendering
 from notifications.commands import delivering
 from notifications.commands.preferences import forget_device
 from notifications.domain.catalogue import Medium, is_outdated
+from notifications.domain.delivery import LONGEST_CONVERSATION
 from notifications.models import Contact, Delivery
 from notifications.providers.chosen import provider_of
+from notifications.providers.limits import send_within
 from notifications.providers.port import AddressGone, Connection, RefusedForGood, TryLater, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -76,6 +78,9 @@ def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None
     if is_outdated(delivery.notification.facts, now=timezone.now()):
         delivering.settle_dropped(delivery, reason="its link has expired", now=timezone.now())
         return "dropped"
+    if not queries.is_wanted(delivery):
+        delivering.settle_dropped(delivery, reason="the customer does not want it any more", now=timezone.now())
+        return "dropped"
     target = delivery.target or (contact.email if contact else "")
     if not target:
         delivery.attempts += 1
@@ -85,7 +90,7 @@ def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None
         message = rendering.message_of(delivery, contact, target=target)
         if not delivering.mark_sending(delivery, target=target, now=timezone.now()):
             return "lost"
-        answer = connection.send(message)
+        answer = send_within(connection, message, seconds=LONGEST_CONVERSATION.total_seconds())
         delivering.settle_sent(delivery, answer=answer, now=timezone.now())
     except RefusedForGood as error:
         if isinstance(error, AddressGone):

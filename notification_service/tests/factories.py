@@ -89,6 +89,21 @@ def canceled(customer_id: UUID, **given: Any) -> dict[str, Any]:
     return order(customer_id, **{**values, **given})
 
 
+def a_parcel(customer_id: UUID, **given: Any) -> dict[str, Any]:
+    values = {"carrier": "falcon-post", "tracking_number": "FP3810", "reason": "Nobody was at home three times."}
+    return order(customer_id, **{**values, **given})
+
+
+def refunded(customer_id: UUID, **given: Any) -> dict[str, Any]:
+    values = {"amount": eur(1250), "refunded_total": eur(1250), "reason": "One cup was broken."}
+    return order(customer_id, **{**values, **given})
+
+
+def a_review(customer_id: UUID, **given: Any) -> dict[str, Any]:
+    about = {"review_id": str(uuid4()), "product_id": str(uuid4()), "customer_id": str(customer_id)}
+    return {**about, "product_name": "Mint tea", **given}
+
+
 def progressed(customer_id: UUID, sequence: int = 1, **given: Any) -> dict[str, Any]:
     values = {
         "sequence": sequence,
@@ -107,6 +122,7 @@ def a_return(customer_id: UUID, **given: Any) -> dict[str, Any]:
         "refund": eur(129900),
         "label_url": "http://127.0.0.1:8080/sandbox/label.pdf",
         "message": "",
+        "send_back_by": "2026-04-03T22:30:00Z",
     }
     return {**values, **order(customer_id), **given}
 
@@ -144,4 +160,18 @@ MESSAGES = {
     "return_approved": ("return.approved.v1", a_return),
     "return_rejected": ("return.rejected.v1", a_return),
     "return_refunded": ("return.refunded.v1", a_return),
+    "return_expired": ("return.expired.v1", a_return),
+    "return_label_failed": ("return.label_failed.v1", a_return),
+    "parcel_returned": ("order.parcel_returned.v1", a_parcel),
+    "parcel_lost": ("order.parcel_lost.v1", a_parcel),
+    "parcel_canceled": ("order.parcel_canceled.v1", a_parcel),
+    "order_refunded": ("order.refunded.v1", refunded),
+    "review_rejected": (
+        "review.rejected.v1",
+        lambda user, **given: a_review(user, **{"reason": "It is not about this product.", **given}),
+    ),
+    "review_answered": (
+        "review.answered.v1",
+        lambda user, **given: a_review(user, **{"reply": "Thank you, we enjoy it, too.", **given}),
+    ),
 }

@@ -1,5 +1,7 @@
 """What staff see of a delivery: whom it went to, but no token with which anybody could push to a device."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -60,3 +62,18 @@ def test_a_search_finds_addresses_but_no_push_tokens(staff, delivery):
     assert browser.get(LIST, {"q": TOKEN[:4]}).context["cl"].result_count == 0
     assert browser.get(LIST, {"q": TOKEN}).context["cl"].result_count == 0
     assert "mira@example.com" in browser.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [("refused", True), ("expired", True), ("sent", False), ("dropped", False)]
+)
+def test_a_mail_that_can_never_arrive_is_shown_to_staff_on_every_page(staff, delivery, state, shown):
+    row, browser = delivery(Medium.EMAIL, "mira@gone.example"), staff()
+    delivery(Medium.PUSH, TOKEN)
+    Delivery.objects.filter(id=row.id).update(state=state)
+    Delivery.objects.filter(medium=Medium.PUSH).update(state="refused")
+    for page in (reverse("admin:index"), LIST):
+        assert ("1 mail not delivered" in browser.get(page).content.decode()) is shown
+    old = timezone.now() - timedelta(days=8)
+    Delivery.objects.filter(id=row.id).update(due_at=old)
+    assert "not delivered" not in browser.get(LIST).content.decode()

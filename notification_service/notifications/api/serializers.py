@@ -27,18 +27,26 @@ class CountOutput(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+class TimeZoneField(serializers.CharField):
+    """An IANA name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        value = super().to_internal_value(data)
+        try:
+            return ZoneInfo(value).key
+        except (KeyError, ValueError, OSError):  # unknown, a path, a folder
+            raise serializers.ValidationError("Not an IANA time zone, such as Europe/Berlin.", "unknown") from None
+
+
 class QuietHoursField(StrictSerializer):
     """`start` and `end` as HH:MM in `time_zone` (an IANA name)."""
 
     start = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
     end = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
-    time_zone = serializers.CharField(max_length=64, default="UTC")
-
-    def validate_time_zone(self, value: str) -> str:
-        try:
-            return ZoneInfo(value).key
-        except (KeyError, ValueError, OSError):  # unknown, a path, a folder
-            raise serializers.ValidationError("Not an IANA time zone, such as Europe/Berlin.", "unknown") from None
+    time_zone = TimeZoneField(default="UTC")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["start"] == attrs["end"]:
@@ -57,6 +65,7 @@ class PreferencesInput(StrictSerializer):
 
     choices = ChoiceInput(many=True, max_length=20, default=list)  # type: ignore[call-arg]
     quiet_hours = QuietHoursField(allow_null=True, required=False)
+    time_zone = TimeZoneField(required=False, help_text="Of the times in mails; an IANA name.")
 
     def asked(self) -> dict[str, Any]:
         """As the command wants it; `quiet_hours` only when it was named."""
@@ -64,6 +73,8 @@ class PreferencesInput(StrictSerializer):
         found: dict[str, Any] = {
             "chosen": [(Category(row["category"]), Medium(row["medium"]), row["enabled"]) for row in data["choices"]]
         }
+        if "time_zone" in data:
+            found["time_zone"] = data["time_zone"]
         if "quiet_hours" in data:
             hours = data["quiet_hours"]
             found["quiet_hours"] = QuietHours(**hours) if hours else None
@@ -86,6 +97,7 @@ class QuietHoursOutput(serializers.Serializer[Any]):
 class PreferencesOutput(serializers.Serializer[Any]):
     choices = ChoiceOutput(many=True)
     quiet_hours = QuietHoursOutput(allow_null=True)
+    time_zone = serializers.CharField(help_text="Of the times in mails; empty: not known, they are in UTC.")
 
 
 class DeviceInput(StrictSerializer):

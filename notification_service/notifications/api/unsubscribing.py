@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -38,7 +39,11 @@ class Page(BaseRenderer):
     media_type, format, charset = "text/html", "html", "utf-8"
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> str:
-        context = {**(data or {}), "failed": (renderer_context or {})["response"].status_code >= 400}
+        context = {
+            **(data or {}),
+            "shop_name": settings.SHOP_NAME,
+            "failed": (renderer_context or {})["response"].status_code >= 400,
+        }
         return render_to_string("pages/unsubscribe.html", context)
 
 

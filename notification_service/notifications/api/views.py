@@ -163,5 +163,6 @@ def _preferences(user_id: UUID) -> dict[str, Any]:
     shown = {
         "choices": [dict(zip(names, row, strict=True)) for row in rows],
         "quiet_hours": queries.quiet_hours(user_id),
+        "time_zone": queries.time_zone(user_id),
     }
     return dict(PreferencesOutput(shown).data)

@@ -55,7 +55,7 @@ def forget_customer(*, user_id: UUID, now: datetime) -> None:
     """Erase everything about a deleted account; a tombstone stays, so that nothing late brings it back."""
     contact = lock_contact(user_id, now)
     Contact.objects.filter(user_id=contact.user_id).update(
-        email="", name="", locale="", phone="", email_verified=False, deleted_at=now, updated_at=now
+        email="", name="", locale="", phone="", time_zone="", email_verified=False, deleted_at=now, updated_at=now
     )
     for rows in (Notification, Device, Preference, QuietTime, Update, SocketTicket):
         rows.objects.filter(user_id=user_id).delete()
@@ -67,6 +67,7 @@ def forget_choices(*, user_id: UUID) -> None:
     """The account has another owner, who chooses anew; no device of the one before is told of anything."""
     for rows in (Device, Preference, QuietTime, SocketTicket):
         rows.objects.filter(user_id=user_id).delete()
+    Contact.objects.filter(user_id=user_id).update(time_zone="")
 
 
 def lock_contact(user_id: UUID, now: datetime) -> Contact:

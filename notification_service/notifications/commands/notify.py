@@ -30,13 +30,14 @@ def notify(
     `email`: the address that the fact itself names; otherwise the contact's at the time of sending.
     """
     kind = KINDS[kind_name]
+    told = {**facts, "shop_name": settings.SHOP_NAME}
     notification = Notification(
         user_id=user_id,
         source=f"{kind.name}:{source}",
         kind=kind.name,
         category=kind.category,
-        title=subject_of(kind, facts),
-        body=short_of(kind, facts),
+        title=subject_of(kind, told),
+        body=short_of(kind, told),
         link="" if kind.secrets else link_of(kind, facts, shop_url=settings.SHOP_URL),
         listed=kind.listed,
         facts=dict(facts),

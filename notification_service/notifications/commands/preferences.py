@@ -15,7 +15,7 @@ from notifications.commands.contacts import lock_contact
 from notifications.domain.catalogue import Category, Medium
 from notifications.domain.delivery import DeliveryState
 from notifications.domain.preferences import QuietHours, check_choice
-from notifications.models import Delivery, Device, Notification, Preference, QuietTime
+from notifications.models import Contact, Delivery, Device, Notification, Preference, QuietTime
 
 MOST_DEVICES = 20
 
@@ -45,11 +45,19 @@ def choose_preferences(
     chosen: Iterable[tuple[Category, Medium, bool]],
     now: datetime,
     quiet_hours: QuietHours | EllipsisType | None = ...,
+    time_zone: str = "",
 ) -> None:
-    """Keep the choices; None ends quiet hours, ... leaves them. Raises PreferenceUnknown, PreferenceNotChangeable."""
+    """Keep the choices; None ends quiet hours, ... leaves them. What is not wanted any more and still waits is dropped.
+
+    `time_zone`: of the times in mails; empty leaves it. Raises PreferenceUnknown, PreferenceNotChangeable.
+    """
     for category, medium, enabled in chosen:
         check_choice(category, medium, enabled=enabled)
         _choose(user_id, category, medium, enabled, now=now, origin="customer")
+    time_zone = time_zone or (quiet_hours.time_zone if isinstance(quiet_hours, QuietHours) else "")
+    if time_zone:
+        lock_contact(user_id, now)
+        Contact.objects.filter(user_id=user_id, deleted_at=None).update(time_zone=time_zone)
     if quiet_hours is ...:
         return
     if quiet_hours is None:
@@ -64,9 +72,6 @@ def unsubscribe(*, user_id: UUID, category: Category, now: datetime) -> None:
     """No more promotional mail, not even what is already waiting to go out."""
     check_choice(category, Medium.EMAIL, enabled=False)
     _choose(user_id, category, Medium.EMAIL, False, now=now, origin="unsubscribe link")
-    Delivery.objects.filter(user_id=user_id, state=DeliveryState.PENDING, promotional=True, medium=Medium.EMAIL).update(
-        state=DeliveryState.DROPPED
-    )
 
 
 @transactional
@@ -123,3 +128,6 @@ def _choose(user_id: UUID, category: Category, medium: Medium, enabled: bool, *,
         medium=medium,
         defaults={"enabled": enabled, "updated_at": now, "origin": origin},
     )
+    if not enabled:
+        unwanted = Delivery.objects.filter(notification__category=category, medium=medium)
+        unwanted.filter(user_id=user_id, state=DeliveryState.PENDING).update(state=DeliveryState.DROPPED)

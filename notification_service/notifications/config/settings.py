@@ -46,11 +46,13 @@ NOTIFICATIONS_KEPT_DAYS = env.integer("NOTIFICATIONS_KEPT_DAYS", 180, least=1)
 LIVE_UPDATES_KEPT_DAYS = env.integer("LIVE_UPDATES_KEPT_DAYS", 30, least=1)
 
 # Mail
+#: What the shop calls itself in mails, SMS and pages.
+SHOP_NAME = env.text("SHOP_NAME", "Souk")
 SHOP_URL = env.address("PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
 STAFF_URL = env.address("STAFF_URL", "http://127.0.0.1:8081").rstrip("/")
 #: Opens the secrets of mails, which the service that asks for such a mail has sealed with the same keys.
 MAIL_SEAL = Seal(env.secrets("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU="), name="MAIL_TOKEN_KEY")
-DEFAULT_FROM_EMAIL = env.address("MAIL_FROM", "Souk <hello@souk.example>")
+DEFAULT_FROM_EMAIL = env.address("MAIL_FROM", f"{SHOP_NAME} <hello@souk.example>")
 SUPPORT_EMAIL = env.address("SUPPORT_EMAIL", "help@souk.example")
 #: The right-hand side of every Message-ID.
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
@@ -117,7 +119,7 @@ SPECTACULAR_SETTINGS = shared.spectacular(
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("notifications")
+UNFOLD = {**shared.unfold("notifications"), "ENVIRONMENT": "notifications.admin.badge"}
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_notifications_session"
 SESSION_COOKIE_PATH = "/admin/notifications/"

@@ -4,55 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from notifications.domain.kind import MAIL, PUSHED, Category, Kind, Medium
+from notifications.domain.order_kinds import ORDER_KINDS
 
-class Medium(StrEnum):
-    EMAIL = "email"
-    SMS = "sms"
-    PUSH = "push"
-
-
-class Category(StrEnum):
-    """What a customer may choose by. Account and order e-mail is transactional and always sent."""
-
-    ACCOUNT = "account"
-    ORDERS = "orders"
-    PROMOTIONS = "promotions"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One sort of notification.
-
-    `name` is also that of its templates. `subject` and `short` are filled with the fact's fields;
-    `short` is what an SMS, a push message and the list in the app say. `listed`: stands in that list.
-    `link`: where it leads in the shop, or `for_staff` at the address of the staff. `secrets`: sealed fields, opened for
-    the templates without `sealed_` in their names and forgotten once the mail has gone or can go no more.
-    """
-
-    name: str
-    event: str
-    category: Category
-    media: tuple[Medium, ...]
-    subject: str
-    short: str
-    link: str = "/"
-    for_staff: bool = False
-    listed: bool = True
-    secrets: tuple[str, ...] = ()
-
-    @property
-    def transactional(self) -> bool:
-        return self.category is not Category.PROMOTIONS
-
-
-MAIL = (Medium.EMAIL,)
-ALL = (Medium.EMAIL, Medium.SMS, Medium.PUSH)
-PUSHED = (Medium.EMAIL, Medium.PUSH)
+__all__ = [
+    "KINDS",
+    "Category",
+    "Kind",
+    "Medium",
+    "carrier_name",
+    "greeting_name",
+    "is_outdated",
+    "link_of",
+    "sealed_fields",
+    "short_of",
+    "subject_of",
+]
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -73,15 +43,15 @@ KINDS: Mapping[str, Kind] = {
             event="user.email_verified.v1",
             category=Category.ACCOUNT,
             media=MAIL,
-            subject="Welcome to Souk",
-            short="Your e-mail address is confirmed. Enjoy the market.",
+            subject="Welcome to {shop_name}",
+            short="Your e-mail address is confirmed. Have a look around.",
         ),
         Kind(
             name="registration_attempted",
             event="user.registration_attempted.v1",
             category=Category.ACCOUNT,
             media=MAIL,
-            subject="You already have a Souk account",
+            subject="You already have an account at {shop_name}",
             short="Somebody tried to register with your e-mail address.",
             link="/account/sign-in/",
             listed=False,
@@ -102,7 +72,7 @@ KINDS: Mapping[str, Kind] = {
             event="user.staff_invited.v1",
             category=Category.ACCOUNT,
             media=MAIL,
-            subject="You are invited to work in the Souk shop",
+            subject="You are invited to work at {shop_name}",
             short="A staff account was made for you.",
             link="/admin/users/choose_password/?token={token}",
             for_staff=True,
@@ -128,86 +98,24 @@ KINDS: Mapping[str, Kind] = {
             link="/account/forgot-password/",
         ),
         Kind(
-            name="order_confirmed",
-            event="order.confirmed.v1",
-            category=Category.ORDERS,
+            name="review_rejected",
+            event="review.rejected.v1",
+            category=Category.ACCOUNT,
             media=PUSHED,
-            subject="Thank you! Order {number} is confirmed",
-            short="Order {number} is confirmed. We are packing it now.",
-            link="/account/orders/{order_id}/",
+            subject="About your review of {product_name}",
+            short="We do not show your review of {product_name}. {reason}",
+            link="/account/reviews/",
         ),
         Kind(
-            name="payment_action_required",
-            event="order.payment_action_required.v1",
-            category=Category.ORDERS,
-            media=ALL,
-            subject="One more step to pay order {number}",
-            short="Your bank asks you to confirm the payment of order {number}.",
-            link="{action_url}",
-        ),
-        Kind(
-            name="payment_declined",
-            event="order.payment_declined.v1",
-            category=Category.ORDERS,
+            name="review_answered",
+            event="review.answered.v1",
+            category=Category.ACCOUNT,
             media=PUSHED,
-            subject="The payment of order {number} did not go through",
-            short="The payment of order {number} was declined. You can pay another way.",
-            link="/account/orders/{order_id}/payment/",
+            subject="We have answered your review of {product_name}",
+            short="We have answered your review of {product_name}.",
+            link="/account/reviews/",
         ),
-        Kind(
-            name="order_dispatched",
-            event="order.dispatched.v1",
-            category=Category.ORDERS,
-            media=ALL,
-            subject="Order {number} is on its way",
-            short="Order {number} is on its way. {carrier}: {tracking_number}",
-            link="{tracking_url}",
-        ),
-        Kind(
-            name="order_delivered",
-            event="order.delivered.v1",
-            category=Category.ORDERS,
-            media=ALL,
-            subject="Order {number} has arrived",
-            short="Order {number} has been delivered. How do you like it?",
-            link="/account/orders/{order_id}/",
-        ),
-        Kind(
-            name="order_canceled",
-            event="order.canceled.v1",
-            category=Category.ORDERS,
-            media=PUSHED,
-            subject="Order {number} is canceled",
-            short="Order {number} is canceled. {message}",
-            link="/account/orders/{order_id}/",
-        ),
-        Kind(
-            name="return_approved",
-            event="return.approved.v1",
-            category=Category.ORDERS,
-            media=PUSHED,
-            subject="Your return for order {number} is approved",
-            short="Your return for order {number} is approved. The label is ready.",
-            link="{label_url}",
-        ),
-        Kind(
-            name="return_rejected",
-            event="return.rejected.v1",
-            category=Category.ORDERS,
-            media=MAIL,
-            subject="About your return for order {number}",
-            short="We cannot take your return for order {number}. {message}",
-            link="/account/orders/{order_id}/",
-        ),
-        Kind(
-            name="return_refunded",
-            event="return.refunded.v1",
-            category=Category.ORDERS,
-            media=PUSHED,
-            subject="Your refund for order {number} is on its way",
-            short="Your return for order {number} is complete; the refund is on its way.",
-            link="/account/orders/{order_id}/",
-        ),
+        *ORDER_KINDS,
         Kind(
             name="promotion",
             event="",
@@ -223,6 +131,8 @@ KINDS: Mapping[str, Kind] = {
 #: What a program may send here as a link; nothing else becomes one in a mail.
 _SAFE_LINK = re.compile(r"https?://[^\s<>\"']+")
 LONGEST_LINK = 2000
+_CODE = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_CARRIERS = {name.lower(): name for name in ("DHL", "DPD", "FedEx", "GLS", "PostNL", "TNT", "UPS", "USPS")}
 _NOT_A_NAME = re.compile(r"https?:|www\.|@|[<>/\\]", re.IGNORECASE)
 
 
@@ -253,6 +163,13 @@ def is_outdated(facts: Mapping[str, Any], *, now: datetime) -> bool:
 def sealed_fields(kind: Kind, facts: Mapping[str, Any]) -> dict[str, str]:
     """The secrets that have not been forgotten, as the templates name them, still sealed."""
     return {name.removeprefix("sealed_"): str(facts[name]) for name in kind.secrets if name in facts}
+
+
+def carrier_name(code: str) -> str:
+    """How people write a carrier: Souk Post for souk-post, DHL for dhl. What is no code is a name already."""
+    if not _CODE.fullmatch(code):
+        return code
+    return " ".join(_CARRIERS.get(word, word.capitalize()) for word in re.split("[-_]", code))
 
 
 def greeting_name(name: str) -> str:

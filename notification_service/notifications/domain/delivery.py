@@ -44,8 +44,9 @@ ENDED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.EXPI
 
 #: A batch that waits its turn. Another sender may take what is left after that; the first one then notices.
 LEASE = timedelta(seconds=15)
-#: Longer than the longest conversation with a provider (SMTP: six answers of at most EMAIL_TIMEOUT = 7 seconds).
-#: When it has run out, the sender is taken for dead.
+#: A conversation with a provider is ended after that.
+LONGEST_CONVERSATION = timedelta(seconds=35)
+#: Longer than the longest conversation. When it has run out, the sender is taken for dead.
 SENDING_LEASE = timedelta(seconds=45)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)

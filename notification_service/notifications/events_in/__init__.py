@@ -1,7 +1,9 @@
-"""What this service receives: about customers (`users`), orders and returns (`orders`)."""
+"""What this service receives: about customers (`users`), orders and returns (`orders`), and reviews (`reviews`)."""
 
 from chassis.inbox.handlers import handlers
 from notifications.events_in.orders import ORDERS
+from notifications.events_in.returns import RETURNS
+from notifications.events_in.reviews import REVIEWS
 from notifications.events_in.users import USERS
 
-HANDLERS = handlers(*USERS, *ORDERS)
+HANDLERS = handlers(*USERS, *ORDERS, *RETURNS, *REVIEWS)

@@ -1,8 +1,7 @@
-"""Messages of the order service: what a customer is told about orders and returns, by mail and live."""
+"""Messages of the order service about orders: what a customer is told about orders, by mail and live."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +9,10 @@ from uuid import UUID
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
 from chassis.money import Money
-from notifications.commands.live import record_step, record_update
+from notifications.commands.live import record_step
 from notifications.commands.notify import notify
+from notifications.domain.catalogue import carrier_name
+from notifications.events_in.updates import fingerprint, show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class OrderDelivered:
     customer_id: UUID
     lines: list[Line]
     delivered_at: datetime
+    returnable_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,27 +113,28 @@ class OrderCanceled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnLine:
-    sku: str
-    name: str
-    quantity: int
+class ParcelNews:
+    """What is read of `order.parcel_*` events. `reason`: what the carrier says, or lost or damaged."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnNews:
-    """What is read of all `return.*` events."""
-
-    return_id: UUID
     order_id: UUID
     number: str
     customer_id: UUID
-    lines: list[ReturnLine]
-    refund: Money | None = None
-    label_url: str | None = None
-    message: str | None = None
+    carrier: str = ""
+    tracking_number: str = ""
+    reason: str = ""
 
 
-OrderNews = OrderConfirmed | PaymentActionRequired | PaymentDeclined | OrderDispatched | OrderDelivered | OrderCanceled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefunded:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    amount: Money
+    refunded_total: Money
+    reason: str = ""
+
+
+OrderNews = OrderConfirmed | PaymentActionRequired | PaymentDeclined | OrderDelivered | OrderCanceled | OrderRefunded
 
 
 def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
@@ -150,19 +153,19 @@ def on_order_progressed(message: OrderProgressed, context: Context) -> None:
 
 
 def on_payment_action_required(message: PaymentActionRequired, context: Context) -> None:
-    source = f"{message.order_id}:{_fingerprint(message.action_url)}"
+    source = f"{message.order_id}:{fingerprint(message.action_url)}"
     _notify("payment_action_required", message, context, source=source)
-    _show(message, context, source=source)
+    show(message, context, source=source)
 
 
 def on_payment_declined(message: PaymentDeclined, context: Context) -> None:
     source = f"{message.order_id}:{message.attempt}"
     _notify("payment_declined", message, context, source=source)
-    _show(message, context, source=source)
+    show(message, context, source=source)
 
 
 def on_order_dispatched(message: OrderDispatched, context: Context) -> None:
-    _notify("order_dispatched", message, context, source=str(message.order_id))
+    _tell_of_parcel("order_dispatched", message, context)
 
 
 def on_order_delivered(message: OrderDelivered, context: Context) -> None:
@@ -171,53 +174,47 @@ def on_order_delivered(message: OrderDelivered, context: Context) -> None:
 
 def on_order_canceled(message: OrderCanceled, context: Context) -> None:
     _notify("order_canceled", message, context, source=str(message.order_id))
-    _show(message, context, source=str(message.order_id))
+    show(message, context, source=str(message.order_id))
 
 
-def on_return_news(message: ReturnNews, context: Context) -> None:
-    _show(message, context, source=str(message.return_id))
+def on_parcel_returned(message: ParcelNews, context: Context) -> None:
+    _tell_of_parcel("parcel_returned", message, context)
+    show(message, context, source=_parcel(message))
 
 
-def on_return_approved(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
-    _tell_of_return("return_approved", message, context)
+def on_parcel_lost(message: ParcelNews, context: Context) -> None:
+    _tell_of_parcel("parcel_lost", message, context, fate="damaged" if message.reason == "damaged" else "lost")
+    show(message, context, source=_parcel(message))
 
 
-def on_return_rejected(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
-    _tell_of_return("return_rejected", message, context)
+def on_parcel_canceled(message: ParcelNews, context: Context) -> None:
+    _tell_of_parcel("parcel_canceled", message, context)
+    show(message, context, source=_parcel(message))
 
 
-def on_return_refunded(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
-    if message.refund is not None and message.refund.amount > 0:
-        _tell_of_return("return_refunded", message, context)
+def on_order_refunded(message: OrderRefunded, context: Context) -> None:
+    if message.amount.amount <= 0:
+        return
+    # Each refund raises the total, so the total names it.
+    source = f"{message.order_id}:{message.refunded_total.amount}"
+    _notify("order_refunded", message, context, source=source)
+    show(message, context, source=source)
+
+
+def _tell_of_parcel(kind: str, message: OrderDispatched | ParcelNews, context: Context, **told: str) -> None:
+    carrier = carrier_name(message.carrier)
+    tracking = f"{carrier}: {message.tracking_number}" if message.tracking_number else ""
+    facts = {**data_of(message), "carrier": carrier, "tracking": tracking, **told}
+    notify(kind, user_id=message.customer_id, source=_parcel(message), facts=facts, now=context.now)
+
+
+def _parcel(message: OrderDispatched | ParcelNews) -> str:
+    """An order may be sent again; each of its parcels is told of."""
+    return f"{message.order_id}:{fingerprint(message.tracking_number)}"
 
 
 def _notify(kind: str, message: OrderNews, context: Context, *, source: str) -> None:
     notify(kind, user_id=message.customer_id, source=source, facts=data_of(message), now=context.now)
-
-
-def _tell_of_return(kind: str, message: ReturnNews, context: Context) -> None:
-    facts = {**data_of(message), "message": message.message or "", "label_url": message.label_url or ""}
-    notify(kind, user_id=message.customer_id, source=str(message.return_id), facts=facts, now=context.now)
-
-
-def _show(message: OrderNews | ReturnNews, context: Context, *, source: str) -> None:
-    """As a live update of the same name as the event: `order.canceled`."""
-    type_ = context.type.rpartition(".")[0]
-    record_update(
-        type_,
-        user_id=message.customer_id,
-        source=f"{type_}:{source}",
-        data=data_of(message),
-        at=context.sent_at,
-        now=context.now,
-    )
-
-
-def _fingerprint(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 ORDERS = (
@@ -228,9 +225,8 @@ ORDERS = (
     ("order.dispatched.v1", OrderDispatched, on_order_dispatched),
     ("order.delivered.v1", OrderDelivered, on_order_delivered),
     ("order.canceled.v1", OrderCanceled, on_order_canceled),
-    ("return.requested.v1", ReturnNews, on_return_news),
-    ("return.approved.v1", ReturnNews, on_return_approved),
-    ("return.rejected.v1", ReturnNews, on_return_rejected),
-    ("return.received.v1", ReturnNews, on_return_news),
-    ("return.refunded.v1", ReturnNews, on_return_refunded),
+    ("order.parcel_returned.v1", ParcelNews, on_parcel_returned),
+    ("order.parcel_lost.v1", ParcelNews, on_parcel_lost),
+    ("order.parcel_canceled.v1", ParcelNews, on_parcel_canceled),
+    ("order.refunded.v1", OrderRefunded, on_order_refunded),
 )

@@ -45,6 +45,9 @@ class _FcmConnection:
         except exceptions.FirebaseError as error:
             raise Unavailable(f"{error.code}: {error}") from error
 
+    def abandon(self) -> None:
+        """Its requests end by themselves, see OPTIONS."""
+
 
 @cache
 def _app() -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from email.utils import formataddr
 from typing import Any
 
+import idna
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
@@ -82,6 +84,13 @@ class _MailConnection:
             self.close()
         self._backend.open()
 
+    def abandon(self) -> None:
+        smtp = getattr(self._backend, "connection", None)
+        self._backend = get_connection()
+        if smtp is not None and smtp.sock is not None:
+            with suppress(OSError):
+                smtp.sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         with suppress(smtplib.SMTPException, OSError):
             self._backend.close()
@@ -91,11 +100,13 @@ class _Mail(EmailMultiAlternatives):
     """Written once: to be checked, and to be sent."""
 
     def __init__(self, message: Message) -> None:
+        address = _in_ascii(message.target)
         super().__init__(
             subject=message.title,
             body=message.text,
             from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[formataddr((message.name, message.target)) if message.name else message.target],
+            to=[formataddr((message.name, address)) if message.name else address],
+            reply_to=[settings.SUPPORT_EMAIL],
             headers={"Message-ID": message.reference, "Auto-Submitted": "auto-generated", **message.headers},
         )
         self._written: Any = None
@@ -106,6 +117,12 @@ class _Mail(EmailMultiAlternatives):
         if self._written is None:
             self._written = super().message(**options)
         return self._written
+
+
+def _in_ascii(address: str) -> str:
+    """The address as every mail server takes it: its domain by IDNA. Raises ValueError."""
+    local, _, domain = address.rpartition("@")
+    return address if address.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
 def _answers(smtp: smtplib.SMTP) -> bool:

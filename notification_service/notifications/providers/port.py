@@ -41,6 +41,9 @@ class Connection(Protocol):
     def send(self, message: Message) -> str:
         """What the provider answered when it took the message. Raises TryLater or RefusedForGood."""
 
+    def abandon(self) -> None:
+        """End a conversation that takes too long; called by another thread than `send`."""
+
 
 class Provider(Protocol):
     def connect(self) -> AbstractContextManager[Connection]:

@@ -51,3 +51,6 @@ class _SandboxConnection:
                 raise Unavailable(said)
             case _:
                 raise RefusedForGood(said)
+
+    def abandon(self) -> None:
+        self.client.close()

@@ -29,14 +29,14 @@ def message_of(delivery: Delivery, contact: Contact | None, *, target: str) -> M
             target=target,
             reference=str(delivery.id),
             title=notification.title,
-            text=f"Souk: {notification.body}" if delivery.medium == Medium.SMS else notification.body,
+            text=f"{settings.SHOP_NAME}: {notification.body}" if delivery.medium == Medium.SMS else notification.body,
             link=notification.link,
         )
     name = greeting_name(notification.facts.get("name") or (contact.name if contact else ""))
     context = mail_context(
         kind, _opened(kind, notification.facts), title=notification.title, name=name, user_id=notification.user_id
     )
-    context["locale"] = contact.locale if contact else ""
+    context["locale"], context["zone"] = (contact.locale, contact.time_zone) if contact else ("", "")
     return Message(
         target=target,
         reference=delivery.message_id,
@@ -62,6 +62,7 @@ def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, us
         "title": title,
         "name": name,
         "link": link_of(kind, facts, shop_url=settings.STAFF_URL if kind.for_staff else settings.SHOP_URL),
+        "shop_name": settings.SHOP_NAME,
         "shop_url": settings.SHOP_URL,
         "support": settings.SUPPORT_EMAIL,
         "unsubscribe_url": "" if kind.transactional else unsubscribe_url(user_id, kind.category),

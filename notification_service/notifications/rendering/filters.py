@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
@@ -38,17 +39,22 @@ def _money(minor: int, currency: str, locale: str) -> str:
 
 
 @register.filter
-def moment(value: str | datetime | None) -> str:
-    """Monday, 3 March at 14:05 UTC."""
+def moment(value: str | datetime | None, zone: str = "") -> str:
+    """Monday, 3 March at 15:05 CET, in the reader's time zone; UTC when it is not known."""
     at = _parsed(value)
-    return format_datetime(at, "EEEE, d MMMM 'at' HH:mm 'UTC'", locale=TEXTS) if at else ""
+    if at is None:
+        return ""
+    local = at.astimezone(zone_of(zone))
+    name = local.tzname() or ""
+    words: str = format_datetime(local, "EEEE, d MMMM 'at' HH:mm", tzinfo=local.tzinfo, locale=TEXTS)
+    return f"{words} {name if name.isalpha() else f'UTC{name}'}"
 
 
 @register.filter
-def day(value: str | datetime | None) -> str:
-    """Monday, 3 March."""
+def day(value: str | datetime | None, zone: str = "") -> str:
+    """Monday, 3 March, in the reader's time zone."""
     at = _parsed(value)
-    return format_datetime(at, "EEEE, d MMMM", locale=TEXTS) if at else ""
+    return format_datetime(at, "EEEE, d MMMM", tzinfo=zone_of(zone), locale=TEXTS) if at else ""
 
 
 @register.filter
@@ -81,8 +87,17 @@ def locale_of(name: str) -> Locale:
         return TEXTS
 
 
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> tzinfo:
+    """The reader's time zone; UTC for one that nobody knows."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):  # unknown, a path, a folder
+        return UTC
+
+
 def _parsed(value: str | datetime | None) -> datetime | None:
     if not value:
         return None
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

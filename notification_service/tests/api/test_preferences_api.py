@@ -11,7 +11,7 @@ from django.test import Client
 from tests.factories import a_contact
 
 from notifications.domain.catalogue import Category
-from notifications.models import Delivery, Device, Preference
+from notifications.models import Contact, Delivery, Device, Preference
 from notifications.rendering import UNSUBSCRIBE_SALT, unsubscribe_url
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +166,19 @@ def test_a_link_signed_for_something_that_is_always_sent_is_refused(customer_id)
     token = signing.dumps([str(customer_id), "orders"], salt=UNSUBSCRIBE_SALT)
     assert Client().post(f"{URL}unsubscribe/", query_params={"token": token}).status_code == 422
     assert not Preference.objects.exists()
+
+
+def test_the_time_zone_of_mails_is_kept_and_comes_with_quiet_hours_too(api, customer_id):
+    client = api()
+    assert client.get(URL).json()["time_zone"] == ""
+    assert client.put(URL, {"quiet_hours": QUIET}).json()["time_zone"] == "Europe/Berlin"
+    assert client.put(URL, {"time_zone": "Asia/Kolkata"}).json()["time_zone"] == "Asia/Kolkata"
+    assert client.put(URL, {"quiet_hours": None}).json()["time_zone"] == "Asia/Kolkata"
+    assert Contact.objects.get(user_id=customer_id).time_zone == "Asia/Kolkata"
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "/etc", "", 7, None, "x" * 65, "Europe/Ber\x00lin"])
+def test_what_is_no_time_zone_is_refused_by_name(api, zone):
+    answer = api().put(URL, {"time_zone": zone})
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["time_zone"]

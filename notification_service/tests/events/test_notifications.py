@@ -6,7 +6,20 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from tests.factories import MESSAGES, a_contact, a_device, confirmed, dispatched, progressed, registered, token_sent
+from tests.factories import (
+    MESSAGES,
+    a_contact,
+    a_device,
+    a_parcel,
+    a_return,
+    confirmed,
+    dispatched,
+    eur,
+    progressed,
+    refunded,
+    registered,
+    token_sent,
+)
 
 from notifications.models import Contact, Delivery, Device, Notification, Preference, Update
 
@@ -167,3 +180,43 @@ def test_the_devices_and_choices_of_who_had_the_account_before_are_forgotten(tim
     deliver("user.claimed.v1", {"user_id": str(customer_id), "of_tomorrow": 1}, times=times)
     assert Device.objects.get() == others
     assert not Preference.objects.exists()
+
+
+def test_every_parcel_of_an_order_is_told_of(deliver, customer_id):
+    first = dispatched(customer_id)
+    for parcel in (first, {**first, "tracking_number": "FP9999"}, first):
+        deliver("order.dispatched.v1", parcel)
+    assert sorted(Notification.objects.values_list("body", flat=True)) == [
+        "Order S-2026-004711 is on its way. Falcon Post: FP3810",
+        "Order S-2026-004711 is on its way. Falcon Post: FP9999",
+    ]
+
+
+@pytest.mark.parametrize("type_", ["order.parcel_returned.v1", "order.parcel_lost.v1", "order.parcel_canceled.v1"])
+def test_what_became_of_each_parcel_is_told_by_mail_and_live(type_, deliver, customer_id):
+    first = a_parcel(customer_id)
+    for parcel in (first, {**first, "tracking_number": "FP9999"}):
+        deliver(type_, parcel)
+    assert Notification.objects.count() == 2
+    assert set(Update.objects.values_list("type", flat=True)) == {type_.removesuffix(".v1")}
+
+
+def test_another_label_for_a_return_is_told_again(deliver, customer_id):
+    approved = a_return(customer_id)
+    for fact in (approved, {**approved, "label_url": "http://127.0.0.1:8080/sandbox/other.pdf"}):
+        deliver("return.approved.v1", fact)
+    assert Notification.objects.count() == 2
+
+
+def test_each_refund_is_told_with_its_own_amount_and_none_of_zero(deliver, customer_id):
+    first = refunded(customer_id)
+    deliver("order.refunded.v1", first)
+    deliver("order.refunded.v1", {**first, "refunded_total": eur(2500)})
+    deliver("order.refunded.v1", {**first, "amount": eur(0)})
+    assert Notification.objects.count() == 2
+    assert Notification.objects.first().body.endswith("One cup was broken.")
+
+
+def test_a_return_of_nothing_is_told_by_no_mail_of_a_refund(deliver, customer_id):
+    deliver("return.refunded.v1", a_return(customer_id, refund=eur(0)))
+    assert not Notification.objects.exists()

@@ -1,0 +1,83 @@
+"""Messages of the order service about returns: what a customer is told, by mail and live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.codec import data_of
+from chassis.inbox.handlers import Context
+from chassis.money import Money
+from notifications.commands.notify import notify
+from notifications.events_in.updates import fingerprint, show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLine:
+    sku: str
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnNews:
+    """What is read of all `return.*` events."""
+
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: list[ReturnLine]
+    refund: Money | None = None
+    label_url: str | None = None
+    message: str | None = None
+    send_back_by: datetime | None = None
+
+
+def on_return_news(message: ReturnNews, context: Context) -> None:
+    show(message, context, source=str(message.return_id))
+
+
+def on_return_approved(message: ReturnNews, context: Context) -> None:
+    on_return_news(message, context)
+    _tell_of_return("return_approved", message, context, label=fingerprint(message.label_url or ""))
+
+
+def on_return_rejected(message: ReturnNews, context: Context) -> None:
+    on_return_news(message, context)
+    _tell_of_return("return_rejected", message, context)
+
+
+def on_return_refunded(message: ReturnNews, context: Context) -> None:
+    on_return_news(message, context)
+    if message.refund is not None and message.refund.amount > 0:
+        _tell_of_return("return_refunded", message, context)
+
+
+def on_return_expired(message: ReturnNews, context: Context) -> None:
+    on_return_news(message, context)
+    _tell_of_return("return_expired", message, context)
+
+
+def on_return_label_failed(message: ReturnNews, context: Context) -> None:
+    on_return_news(message, context)
+    _tell_of_return("return_label_failed", message, context)
+
+
+def _tell_of_return(kind: str, message: ReturnNews, context: Context, *, label: str = "") -> None:
+    """`label`: names the label, which may be replaced by another one that is told of, too."""
+    facts = {**data_of(message), "message": message.message or "", "label_url": message.label_url or ""}
+    source = f"{message.return_id}:{label}" if label else str(message.return_id)
+    notify(kind, user_id=message.customer_id, source=source, facts=facts, now=context.now)
+
+
+RETURNS = (
+    ("return.requested.v1", ReturnNews, on_return_news),
+    ("return.approved.v1", ReturnNews, on_return_approved),
+    ("return.rejected.v1", ReturnNews, on_return_rejected),
+    ("return.received.v1", ReturnNews, on_return_news),
+    ("return.refunded.v1", ReturnNews, on_return_refunded),
+    ("return.expired.v1", ReturnNews, on_return_expired),
+    ("return.label_failed.v1", ReturnNews, on_return_label_failed),
+)

@@ -1,0 +1,47 @@
+"""Messages of the review service: what its author is told about a review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.codec import data_of
+from chassis.inbox.handlers import Context
+from notifications.commands.notify import notify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRejected:
+    review_id: UUID
+    customer_id: UUID
+    reason: str
+    product_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewAnswered:
+    review_id: UUID
+    customer_id: UUID
+    reply: str
+    product_name: str = ""
+
+
+def on_review_rejected(message: ReviewRejected, context: Context) -> None:
+    _notify("review_rejected", message, context)
+
+
+def on_review_answered(message: ReviewAnswered, context: Context) -> None:
+    _notify("review_answered", message, context)
+
+
+def _notify(kind: str, message: ReviewRejected | ReviewAnswered, context: Context) -> None:
+    # A review may be rewritten and rejected anew; what happens to it within one minute is one mail.
+    source = f"{message.review_id}:{context.sent_at:%Y-%m-%dT%H:%M}"
+    facts = {**data_of(message), "product_name": message.product_name or "a product"}
+    notify(kind, user_id=message.customer_id, source=source, facts=facts, now=context.now)
+
+
+REVIEWS = (
+    ("review.rejected.v1", ReviewRejected, on_review_rejected),
+    ("review.answered.v1", ReviewAnswered, on_review_answered),
+)

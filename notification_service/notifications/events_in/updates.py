@@ -1,0 +1,34 @@
+"""A message about an order as a live update."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+from uuid import UUID
+
+from chassis.codec import data_of
+from chassis.inbox.handlers import Context
+from notifications.commands.live import record_update
+
+
+class News(Protocol):
+    @property
+    def customer_id(self) -> UUID: ...
+
+
+def show(message: News, context: Context, *, source: str) -> None:
+    """Record an update of the same name as the event: `order.canceled`."""
+    type_ = context.type.rpartition(".")[0]
+    record_update(
+        type_,
+        user_id=message.customer_id,
+        source=f"{type_}:{source}",
+        data=data_of(message),
+        at=context.sent_at,
+        now=context.now,
+    )
+
+
+def fingerprint(text: str) -> str:
+    """Return a short name of a text that is too long to be part of a source."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
