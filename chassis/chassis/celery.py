@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from chassis import draining, redis_transport
+from chassis import draining, heartbeat, metrics, redis_transport
 from chassis.broker import (
     BrokerSink,
     dead_letter_queue,
@@ -145,7 +145,13 @@ def _check_connections(sender: Any, **_: object) -> None:
 
 @signals.worker_init.connect(weak=False)
 def _watch(**_: object) -> None:
-    watchdog.start(threading.Event())
+    watchdog.start(threading.Event(), lambda: heartbeat.beat("worker"))
+
+
+@signals.worker_init.connect(weak=False)
+@signals.beat_init.connect(weak=False)
+def _listen(**_: object) -> None:
+    metrics.listen()
 
 
 @signals.worker_shutting_down.connect(weak=False)

@@ -6,18 +6,31 @@ of a service; it is in `SERVICE`, so that a scrape of each process need not fetc
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
+from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+log = structlog.get_logger(__name__)
 
 HTTP_SECONDS = Histogram(
     "souk_http_request_seconds",
@@ -31,6 +44,8 @@ JOB_RUNS = Counter("souk_job_runs_total", "Runs of scheduled jobs, by outcome.",
 ROWS_FAILED = Counter("souk_job_rows_failed_total", "Rows that a job could not handle.", ["job"])
 
 SERVICE = CollectorRegistry()
+
+_listening = threading.Lock()
 
 
 @contextmanager
@@ -127,6 +142,17 @@ def process_view(request: HttpRequest) -> HttpResponse:
 def service_view(request: HttpRequest) -> HttpResponse:
     """`/metrics/service`: what stands in the database; scraped once a service, through any of its processes."""
     return _text(generate_latest(SERVICE))
+
+
+def listen() -> None:
+    """Answer scrapes of a worker, relay or beat at METRICS_LISTEN, as a web process does under `/metrics/process`.
+
+    Relay and beat may live in the worker: the first one listens for all.
+    """
+    if settings.METRICS_LISTEN and _listening.acquire(blocking=False):
+        host, _, port = settings.METRICS_LISTEN.rpartition(":")
+        start_http_server(int(port), host)
+        log.info("metrics_listen", address=settings.METRICS_LISTEN)
 
 
 def _text(metrics: bytes) -> HttpResponse:

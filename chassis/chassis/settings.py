@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import dj_database_url
@@ -93,6 +94,20 @@ def secret_keys(env: Env, default: str) -> tuple[str, list[str]]:
     for key in former:
         env.check_own("SECRET_KEY_FALLBACKS", key, default)
     return env.secret("SECRET_KEY", default), former
+
+
+def metrics_listen(env: Env) -> str:
+    """METRICS_LISTEN: `host:port` at which a worker, relay or beat answers scrapes; empty for none."""
+    address = env.text("METRICS_LISTEN", "")
+    host, _, port = address.rpartition(":")
+    if address and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise BadEnvironment(f"METRICS_LISTEN must be host:port, like 0.0.0.0:9100, not {address!r}.")
+    return address
+
+
+def heartbeat_dir(env: Env) -> str:
+    """HEARTBEAT_DIR: where worker, relay and beat leave their signs of life; one folder a container."""
+    return env.text("HEARTBEAT_DIR", tempfile.gettempdir())
 
 
 def debug(env: Env) -> bool:

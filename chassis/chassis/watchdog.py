@@ -81,12 +81,13 @@ class Watchdog:
                 log.critical("work_stands_still", work=work.name, seconds=work.age)
                 self._end()
 
-    def start(self, stop: threading.Event) -> None:
-        """Look in a thread of its own until `stop`."""
+    def start(self, stop: threading.Event, looked: Callable[[], None] = lambda: None) -> None:
+        """Look in a thread of its own until `stop`; call `looked` after each look."""
 
         def watch() -> None:
             while not stop.wait(_LOOK):
                 self.look(_LOOK)
+                looked()
 
         threading.Thread(target=watch, name="watchdog", daemon=True).start()
 

@@ -64,6 +64,10 @@ class World:
     def relay(self) -> Process:
         return self._keep(Process(python("-m", "django", "relay"), log=self.folder / "relay.log", env=self.env))
 
+    def beat(self) -> Process:
+        command = [str(Path(sys.executable).parent / "celery"), "-A", "probe.celery", "beat"]
+        return self._keep(Process(command, log=self.folder / "beat.log", env=self.env))
+
     def rows(self, query: str) -> list:
         with sqlite3.connect(self.database, timeout=20) as connection:
             return connection.execute(query).fetchall()

@@ -43,6 +43,10 @@ class Ports:
     def of(self, service: str) -> int:
         return self.base + 21 + list(SERVICES).index(service)
 
+    def metrics_of(self, service: str) -> int:
+        """Where its worker answers Prometheus."""
+        return self.of(service) + 10
+
     @property
     def redis(self) -> int:
         return self.base + 99
@@ -61,6 +65,7 @@ class Ports:
             "gateway": self.gateway,
             "gateway (staff)": self.staff,
             **{f"{service}-web": self.of(service) for service in SERVICES},
+            **{f"{service}-worker (metrics)": self.metrics_of(service) for service in SERVICES},
             "redis": self.redis,
             "sandbox": self.sandbox,
             "sandbox (SMTP)": self.smtp,

@@ -65,6 +65,8 @@ class Settings:
             **self.addresses.of(name),
             "INSTANCE_ADDRESS": f"127.0.0.1:{port or self.ports.of(name)}",
             "WORKER_RUNS_RELAY_AND_BEAT": "true",
+            "METRICS_LISTEN": f"127.0.0.1:{self.ports.metrics_of(name)}",
+            "HEARTBEAT_DIR": str(self.home.state),
             "JWKS_URL": f"{self.url_of('users')}/.well-known/jwks.json",
             "STATIC_ROOT": str(self.home.static),
             "MEDIA_ROOT": str(self.home.media),

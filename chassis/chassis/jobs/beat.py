@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from celery import beat
 
+from chassis import heartbeat
+
 log = structlog.get_logger(__name__)
 
 #: Seconds until the next try after an error.
@@ -21,6 +23,7 @@ class Scheduler(beat.Scheduler):  # type: ignore[misc]
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due; seconds until the next look."""
+        heartbeat.beat("beat")
         try:
             self._mind_the_clock()
             return float(super().tick(*args, **kwargs))

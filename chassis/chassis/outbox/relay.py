@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chassis import wakeup
+from chassis import heartbeat, wakeup
 from chassis.inbox import receiving
 from chassis.outbox.models import FREE, OutboxMessage
 from chassis.outbox.sinks import NotSent, Refused, Sink
@@ -79,6 +79,7 @@ class Relay:
             backoff, self._checked_at = 0.5, None
             while not stop.is_set():
                 watchdog.alive()
+                heartbeat.beat("relay")
                 try:
                     self._pass(stop)
                     backoff = 0.5

@@ -27,6 +27,8 @@ CELERY_APP = "probe.celery.app"
 MESSAGE_HANDLERS = env.text("PROBE_HANDLERS", "probe.events_in.HANDLERS")
 JOB_PACKAGES: list[str] = []
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
+METRICS_LISTEN = shared.metrics_listen(env)
+HEARTBEAT_DIR = shared.heartbeat_dir(env)
 MESSAGES_KEPT_DAYS = IDEMPOTENCY_KEYS_KEPT_DAYS = 7
 PARKED_MESSAGES_KEPT_DAYS = 365
 AUTH_USER_MODEL = "staff.StaffUser"

@@ -34,6 +34,10 @@ MESSAGE_HANDLERS = "products.events_in.HANDLERS"
 JOB_PACKAGES = ["products"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
+# Signs of life
+METRICS_LISTEN = shared.metrics_listen(env)
+HEARTBEAT_DIR = shared.heartbeat_dir(env)
+
 # How long rows are kept
 MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 7, least=2)
 PARKED_MESSAGES_KEPT_DAYS = env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30)

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Send recorded messages to the broker until SIGTERM. Any number may run."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        from chassis import draining, wakeup
+        from chassis import draining, metrics, wakeup
         from chassis.celery import new_relay
         from chassis.watchdog import watchdog
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             signal.signal(number, end)
         threading.Thread(target=wakeup.listen, args=[stop], name="wakeup", daemon=True).start()
         relay = new_relay(import_string(settings.CELERY_APP))
+        metrics.listen()
         self.stdout.write("relay started")
         watchdog.start(stop)
         relay.forever(stop)
