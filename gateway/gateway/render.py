@@ -163,11 +163,14 @@ def _servers(settings: Settings, name: str) -> list[str]:
         followed = f"server service.consul service={name} resolve max_fails=3 fail_timeout=2s;"
         # Consul that has just come back knows nobody for a moment.
         return [followed, *(f"server {address} backup max_fails=0;" for address in settings.known_upstreams[name])]
-    addresses = settings.upstreams[name]
-    # A further one is tried at once; of two, the one that is away is not asked for each request anew.
-    away = "max_fails=2 fail_timeout=2s" if len(addresses) > 1 or settings.resolver else "max_fails=0"
-    follow = "resolve " if settings.resolver else ""
-    return [f"server {address} {follow}{away};" for address in addresses]
+    addresses, follow = settings.upstreams[name], "resolve " if settings.resolver else ""
+    anyhow = [f"server {address} {follow}max_fails=0" for address in addresses]
+    if len(addresses) == 1 and not settings.resolver:
+        return [f"{server};" for server in anyhow]
+    # Of two, the one that is away is not asked for each request anew. When all were away a moment ago, all are asked
+    # all the same: in a rolling restart the first is back just before the second leaves.
+    spared = [f"server {address} {follow}max_fails=2 fail_timeout=2s;" for address in addresses]
+    return [*spared, *(f"{server} backup;" for server in anyhow)]
 
 
 def _resolver(settings: Settings) -> str:

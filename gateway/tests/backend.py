@@ -37,14 +37,22 @@ class Backend:
     def __enter__(self):
         self._servers = {name: _Server(name, self) for name in NAMES}
         for server in self._servers.values():
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+            server.open()
         return self
 
     def __exit__(self, *_):
         for server in self._servers.values():
-            server.shutdown()
-            server.server_close()
-            server.hang_up()
+            server.close()
+
+    @contextlib.contextmanager
+    def also_at(self, name, port):
+        """A second instance of a service, for a while."""
+        server = _Server(name, self, port)
+        server.open()
+        try:
+            yield
+        finally:
+            server.close()
 
     def address(self, name):
         return f"127.0.0.1:{self._servers[name].server_address[1]}"
@@ -68,10 +76,18 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, name, backend):
+    def __init__(self, name, backend, port=0):
         self.name, self.backend = name, backend
         self._connections = []
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def open(self):
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+        self.hang_up()
 
     def get_request(self):
         accepted = super().get_request()

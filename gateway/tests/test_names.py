@@ -94,6 +94,20 @@ def test_of_two_instances_one_that_is_away_is_noticed_by_nobody(start, backend):
     assert len(backend.requests) == 40
 
 
+def test_of_two_instances_the_second_may_leave_as_soon_as_the_first_is_back(start, backend):
+    """A rolling restart: nginx still spares the first when the second refuses."""
+    first, second = free_port(), free_port()
+    with backend.also_at("orders", second):
+        gateway = start(ORDERS_UPSTREAM=f"127.0.0.1:{first},127.0.0.1:{second}", RATE_LIMIT="off")
+        token = {"Authorization": "Bearer aaaaaaaaaa.bbbbbbbbbbbb.ffffffffffffffffffffffff"}
+        for _ in range(10):
+            assert gateway.http.get("/api/v1/orders/", headers=token).status_code == 200
+    assert "temporarily disabled" in (gateway.home / "errors.log").read_text()
+    with backend.also_at("orders", first):
+        for method in ("GET", "POST") * 10:
+            assert gateway.http.request(method, "/api/v1/orders/", headers=token).status_code == 200
+
+
 def test_consul_and_a_resolver_exclude_each_other():
     with pytest.raises(BadSetting, match="RESOLVER"):
         from_environment({"RESOLVER": "10.0.0.1", "CONSUL_DNS": "10.0.0.1:8600"})
