@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import threading
 import urllib.error
 import urllib.request
@@ -121,21 +122,22 @@ class Membership:
         urllib.request.urlopen(request, timeout=_TIMEOUT).close()  # noqa: S310
 
 
-def announce() -> None:
-    """For `config/wsgi.py`: only what answers requests is an instance, and leaves in order.
+def announce(*, ended_by: signal.Signals | None = None) -> None:
+    """For `config/wsgi.py`: only what answers requests is an instance, and leaves in order (see `leave_first`).
 
     Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port`, as others reach us) is not.
     """
     membership = _membership()
     if membership:
         threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
-    leave_first(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS)
+    leave_first(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS, ended_by=ended_by)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """For `config/asgi.py`: announces when the server has begun; it sets its signal handlers after the import."""
     await receive()
-    announce()
+    # After SIGTERM uvicorn ends as if the signal had killed it, after SIGINT with status 0.
+    announce(ended_by=signal.SIGINT)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})

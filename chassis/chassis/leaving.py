@@ -9,8 +9,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 _leaving = threading.Event()
 
@@ -20,19 +22,36 @@ def is_leaving() -> bool:
     return _leaving.is_set()
 
 
-def leave_first(leave: Callable[[], None], seconds: float) -> None:
-    """On SIGTERM and SIGINT: leave, go on answering for some seconds, then do what the server does on the signal."""
+def leave_first(leave: Callable[[], None], seconds: float, *, ended_by: signal.Signals | None = None) -> None:
+    """On SIGTERM and SIGINT: leave, go on answering for some seconds, then do what the server does on the signal.
+
+    `ended_by`: the signal that ends the server in order, when it is not the one that came.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
-        _before(number, leave, seconds)
+        _before(number, ended_by or number, leave, seconds)
 
 
-def _before(number: signal.Signals, leave: Callable[[], None], seconds: float) -> None:
+def closing(application: Application) -> Application:
+    """An ASGI application whose answers close their connections while the process is leaving."""
+
+    async def closes(scope: Any, receive: Any, send: Any) -> None:
+        async def send_closing(message: Any) -> None:
+            if is_leaving() and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        await application(scope, receive, send_closing)
+
+    return closes
+
+
+def _before(number: signal.Signals, ended_by: signal.Signals, leave: Callable[[], None], seconds: float) -> None:
     server_handler = signal.getsignal(number)
 
     def then() -> None:
         leave()
         time.sleep(seconds)
-        os.kill(os.getpid(), number)  # to the main thread, not to this one
+        os.kill(os.getpid(), ended_by)  # to the main thread, not to this one
 
     def handle(received: int, frame: Any) -> None:
         if not _leaving.is_set():

@@ -140,8 +140,9 @@ ASGI = """
 from django.conf import settings
 settings.configure(CONSUL_URL="", LEAVE_SECONDS=1.0, SERVICE_NAME="probe")
 from chassis import discovery
-from chassis.leaving import is_leaving
+from chassis.leaving import closing, is_leaving
 
+@closing
 async def application(scope, receive, send):
     if scope["type"] == "lifespan":
         return await discovery.lifespan(scope, receive, send)
@@ -151,7 +152,8 @@ async def application(scope, receive, send):
 """
 
 
-def test_uvicorn_leaves_first_too(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_uvicorn_leaves_first_too_and_ends_in_order(tmp_path, number):
     pytest.importorskip("uvicorn")
     (tmp_path / "made_asgi.py").write_text(ASGI)
     port = free_port()
@@ -159,15 +161,16 @@ def test_uvicorn_leaves_first_too(tmp_path):
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
     try:
 
-        def said() -> bytes:
+        def said() -> tuple[bytes, str | None]:
             with contextlib.suppress(OSError):
-                return ask(http.client.HTTPConnection("127.0.0.1", port, timeout=20)).read()
-            return b""
+                answer = ask(http.client.HTTPConnection("127.0.0.1", port, timeout=20))
+                return answer.read(), answer.getheader("Connection")
+            return b"", None
 
-        wait_until(lambda: said() == b"here", what="the port")
-        os.kill(process.pid, signal.SIGTERM)
-        wait_until(lambda: said() == b"leaving", seconds=10, what="the leaving")
-        assert process.wait(20) in {0, -signal.SIGTERM}
+        wait_until(lambda: said() == (b"here", None), what="the port")
+        os.kill(process.pid, number)
+        wait_until(lambda: said() == (b"leaving", "close"), seconds=10, what="the leaving")
+        assert process.wait(20) == 0
     finally:
         process.kill()
         process.wait()

@@ -32,6 +32,8 @@ class Process:
     #: SIGTERM lets it finish; after so many seconds it is killed.
     patience: int = 15
     stop_signal: str = field(default="TERM")
+    #: Addresses at which it listens, and which stay open while it restarts: who connects meanwhile waits.
+    doors: tuple[tuple[str, int], ...] = ()
 
 
 def all_processes(settings: Settings) -> list[Process]:
@@ -141,13 +143,16 @@ def _sandbox(settings: Settings) -> Process:
 
 
 def _gateway(settings: Settings) -> Process:
+    environment = settings.gateway()
+    host = environment.get("GATEWAY_LISTEN", "127.0.0.1")
     return Process(
         name="gateway",
         command=[sys.executable, "-m", "gateway", "start"],
         folder=settings.home.gateway,
-        environment=settings.gateway(),
+        environment=environment,
         check=lambda: health.gateway(settings.public_url, settings.staff_url, settings.services),
         stop_signal="QUIT",
+        doors=((host, settings.ports.gateway), (host, settings.ports.staff)),
     )
 
 

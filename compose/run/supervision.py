@@ -11,11 +11,13 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from run import doors
 from run.layout import Home
 from run.processes import Process
 
@@ -37,11 +39,19 @@ class Supervisor:
 
     def start(self, processes: list[Process]) -> None:
         """Write the configuration and start supervisord in the background, with what others need first."""
-        self._write(processes)
         self.home.supervisor_socket.unlink(missing_ok=True)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
         environment = {"PATH": os.environ.get("PATH", ""), "SOUK_SYSTEM": str(self.home.path)}
-        subprocess.run(command, check=True, env=environment, cwd=self.home.path, stdin=subprocess.DEVNULL)
+        with doors.opened(processes) as opened:
+            self._write(processes, opened)
+            subprocess.run(
+                command,
+                check=True,
+                env=environment,
+                cwd=self.home.path,
+                stdin=subprocess.DEVNULL,
+                pass_fds=list(opened.values()),
+            )
         self._wait_until_it_listens()
 
     def _wait_until_it_listens(self, seconds: float = 20.0) -> None:
@@ -147,7 +157,7 @@ class Supervisor:
         finally:
             transport.close()
 
-    def _write(self, processes: list[Process]) -> None:
+    def _write(self, processes: list[Process], opened: Mapping[doors.Door, int]) -> None:
         facts = {}
         for process in processes:
             process.folder.mkdir(parents=True, exist_ok=True)
@@ -155,11 +165,19 @@ class Supervisor:
                 "command": process.command,
                 "folder": str(process.folder),
                 "environment": process.environment,
+                "doors": [opened[door] for door in process.doors],
             }
         _write_private(self._processes, json.dumps(facts, indent=1))
         names = ",".join(process.name for process in processes)
         user = f"user={getpass.getuser()}" if os.geteuid() == 0 else ""
-        text = _filled(_HEAD, home=self.home.path, socket=self.home.supervisor_socket, user=user, names=names)
+        text = _filled(
+            _HEAD,
+            home=self.home.path,
+            socket=self.home.supervisor_socket,
+            user=user,
+            names=names,
+            lowest=doors.LOWEST,
+        )
         text += "".join(self._program(process) for process in processes)
         _write_private(self._configuration, text)
 
@@ -186,6 +204,8 @@ logfile={home}/log/supervisord.log
 logfile_maxbytes=5MB
 logfile_backups=1
 childlogdir={home}/run
+; It closes the descriptors below for each process: the open doors are above.
+minfds={lowest}
 {user}
 
 [unix_http_server]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from run import ports
@@ -66,6 +68,39 @@ def test_all_are_started_and_all_are_stopped(supervisor, processes, home):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_a_port_stays_open_while_its_process_restarts(home):
+    """Who connects meanwhile waits, and is answered by the next one. Nobody else holds the port."""
+    door = ("127.0.0.1", ports.any_free())
+    answer = """
+import os, socket
+here = socket.socket(fileno=3)
+here.setblocking(True)
+while True:
+    client, _ = here.accept()
+    client.sendall(str(os.getpid()).encode())
+    client.close()
+"""
+    common = {"folder": home.data, "environment": {"SOUK_SYSTEM": str(home.path)}, "check": lambda: ""}
+    keeper = Process(name="keeper", command=[sys.executable, "-c", answer], doors=(door,), **common)
+    other = Process(name="other", command=[sys.executable, "-c", FOREVER], **common)
+    supervisor = Supervisor(home)
+    supervisor.start([keeper, other])
+    try:
+        supervisor.start_all()
+        with socket.create_connection(door, timeout=15) as client:
+            first = int(client.recv(100))
+        supervisor.stop_process("keeper")
+        with socket.create_connection(door, timeout=15) as client:
+            supervisor.start_process("keeper")
+            assert int(client.recv(100)) == supervisor.states()["keeper"]["pid"] != first
+        inode = os.stat(f"/proc/{supervisor.states()['keeper']['pid']}/fd/3").st_ino
+        others = Path(f"/proc/{supervisor.states()['other']['pid']}/fd")
+        assert inode not in {each.stat().st_ino for each in others.iterdir()}
+    finally:
+        supervisor.stop([keeper, other])
+    assert ports.is_free(door[1])
 
 
 def test_what_others_need_is_started_first(home, processes):

@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
         case ["start"]:
             command = _command()
             nginx.end_orphans(from_environment().home / "nginx.pid")
-            os.execv(command[0], [*command, "-g", "daemon off;"])
+            environment = {**os.environ, **nginx.inherited(os.environ)}
+            os.execve(command[0], [*command, "-g", "daemon off;"], environment)
         case _:
             print(USAGE, file=sys.stderr)
             return 2

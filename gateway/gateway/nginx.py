@@ -7,10 +7,13 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 #: The first open-source version whose upstreams can follow DNS (`resolve`, `service=`).
 OLDEST = (1, 27, 3)
+#: Where systemd's protocol begins: https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html
+_FIRST_SOCKET = 3
 
 
 class NoNginx(Exception):
@@ -57,6 +60,18 @@ def end_orphans(pid_file: Path) -> None:
             continue
         if orphan:
             os.kill(int(process.name), signal.SIGKILL)
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """What tells nginx of listening sockets that a supervisor holds for us, as systemd does: descriptors from 3 on.
+
+    They stay open while nginx restarts: who connects meanwhile waits, and is not refused.
+    """
+    if environment.get("LISTEN_PID") != str(os.getpid()):
+        return {}
+    number = int(environment.get("LISTEN_FDS", "0"))
+    # The variable by which nginx hands its sockets to its successor.
+    return {"NGINX": "".join(f"{_FIRST_SOCKET + n};" for n in range(number))}
 
 
 def _from_wheel() -> list[Path]:

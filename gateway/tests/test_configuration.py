@@ -109,3 +109,16 @@ def test_a_folder_that_somebody_else_may_have_made_keeps_no_cache(tmp_path, spoi
     else:
         memory.rmdir()
     assert _cache(tmp_path, memory=memory) == tmp_path / "cache"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"LISTEN_FDS": "2", "LISTEN_PID": str(os.getpid())}, {"NGINX": "3;4;"}),
+        ({"LISTEN_FDS": "2", "LISTEN_PID": "1"}, {}),
+        ({}, {}),
+    ],
+    ids=["ours", "another's", "none"],
+)
+def test_sockets_that_a_supervisor_holds_are_taken_over(said, told):
+    assert nginx.inherited(said) == told

@@ -21,11 +21,15 @@ from engines import consul
 from engines.place import Place
 from run import ports
 from run.layout import ROOT, SERVICES
-from run.shopper import until
+from run.shopper import Refused, Shopper, new_shopper, until
 from run.system import System
 
 #: Seconds in which the gateway must have heard of a new, or a dead, instance.
 HEARD = 5.0
+#: Seconds that Consul hangs, and is away altogether.
+HUNG, AWAY = 10, 40
+#: Seconds for an order on a busy machine; less than any time limit on the way.
+SLOW = 8.0
 
 
 def registered(place: Place, service: str) -> dict[str, str]:
@@ -132,6 +136,50 @@ def test_consul_may_die_and_come_back_and_nobody_notices(place, system) -> None:
         daemon.start()
         test_every_service_is_registered_and_well(place, system)
     assert wrong == []
+
+
+@contextmanager
+def buyers(system: System, sku: str, number: int = 3) -> Iterator[tuple[list[float], list[str]]]:
+    """Order again and again; yields how long each request for an order took, in seconds, and what went wrong."""
+    took: list[float] = []
+    wrong: list[str] = []
+    stop = threading.Event()
+
+    def buy(buyer: Shopper) -> None:
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                buyer.place(buyer.checkout((sku, 1)), key=uuid4().hex)
+            except (Refused, httpx.HTTPError) as error:
+                wrong.append(f"{error!r} after {time.monotonic() - began:.1f} s")
+            took.append(time.monotonic() - began)
+
+    shoppers = [new_shopper(system.url(""), system.service_url("sandbox", "")) for _ in range(number)]
+    threads = [threading.Thread(target=buy, args=[shopper]) for shopper in shoppers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield took, wrong
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_orders_go_on_while_consul_hangs_is_dead_and_comes_back(place, system, cheap_sku):
+    system.set_stock(cheap_sku, 10_000)
+    daemon = consul.daemon(place)
+    with buyers(system, cheap_sku) as (took, wrong):
+        until(lambda: len(took) > 6, what="orders")
+        os.kill(daemon.pid, signal.SIGSTOP)
+        hung_at = time.time()
+        until(lambda: time.time() > hung_at + HUNG, seconds=HUNG + 5, what="orders while Consul hangs")
+        daemon.kill()
+        until(lambda: time.time() > hung_at + AWAY, seconds=AWAY, what="orders without Consul")
+        daemon.start()
+        test_every_service_is_registered_and_well(place, system)
+    assert wrong == []
+    assert max(took) < SLOW
 
 
 def test_instances_register_again_when_consul_has_forgotten_them_and_nobody_notices(place, system) -> None:

@@ -158,6 +158,33 @@ def test_with_one_instance_nothing_is_worse_than_503_with_a_time_to_come_back(sy
             assert int(answer.headers["Retry-After"]) >= 1
 
 
+def test_while_the_gateway_itself_restarts_everybody_waits_and_nobody_is_refused(system: System) -> None:
+    """New connections, each for one request: one that is kept may end at any moment."""
+    answers: list[str] = []
+    done, stop = threading.Event(), threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                answer = httpx.get(system.url("/api/v1/products/"), timeout=40, trust_env=False)
+                answers.append("" if answer.status_code == 200 else answer.text)
+            except httpx.HTTPError as error:
+                answers.append(repr(error))
+            done.set()
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        done.clear()
+        system.restart("gateway")
+        assert done.wait(30)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert set(answers) == {""}
+
+
 def _told(answer: httpx.Response | Refused | httpx.HTTPError) -> str:
     if isinstance(answer, httpx.Response):
         return f"{answer.request.url.path}: {answer.status_code} {answer.text[:200]}"
