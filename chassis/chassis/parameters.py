@@ -110,9 +110,9 @@ def _path_of(request: HttpRequest) -> str:
 @lru_cache(maxsize=1)
 def _declared() -> dict[tuple[str, str], dict[str, Any]]:
     """Return the schema of each query parameter, by path and method. It takes some 80 ms, once a process."""
-    from drf_spectacular.generators import SchemaGenerator
+    from chassis.openapi import Generator
 
-    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    document = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return {
         (path, method.upper()): {
             one["name"]: one["schema"] for one in operation.get("parameters", ()) if one["in"] == "query"

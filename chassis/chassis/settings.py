@@ -145,6 +145,7 @@ def spectacular(title: str, description: str) -> dict[str, Any]:
         "SERVE_INCLUDE_SCHEMA": False,
         "SCHEMA_PATH_PREFIX": "/api/v1",
         "COMPONENT_SPLIT_REQUEST": True,
+        "DEFAULT_GENERATOR_CLASS": "chassis.openapi.Generator",
         "SWAGGER_UI_DIST": "SIDECAR",
     }
 

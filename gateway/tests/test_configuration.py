@@ -122,3 +122,9 @@ def test_a_folder_that_somebody_else_may_have_made_keeps_no_cache(tmp_path, spoi
 )
 def test_sockets_that_a_supervisor_holds_are_taken_over(said, told):
     assert nginx.inherited(said) == told
+
+
+def test_a_log_line_of_who_hung_up_before_the_answer_is_json(gateway):
+    """nginx's own number is 000 then; seen under load only, so the configuration is asked."""
+    assert '"status":$status_number,' in gateway.configuration["nginx.conf"]
+    assert "map $status $status_number {\n    ~^0 0;" in gateway.configuration["variables.conf"]

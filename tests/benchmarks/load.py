@@ -23,12 +23,14 @@ class BadAnswer(Exception):
 
 
 class Client:
-    """One connection."""
+    """One connection. Past the gateway's cache goes whoever brings a token, or a cookie (`cached=False`)."""
 
-    def __init__(self, url: str, token: str = "") -> None:
+    def __init__(self, url: str, token: str = "", *, cached: bool = True) -> None:
         self._address = urlsplit(url).netloc
         self._connection = http.client.HTTPConnection(self._address, timeout=30)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if not cached:
+            self._headers["Cookie"] = "theme=dark"
 
     def get(self, path: str) -> bytes:
         return self._call("GET", path, None, {})

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -28,6 +28,8 @@ from run.system import System
 HEARD = 5.0
 #: Seconds that Consul hangs, and is away altogether.
 HUNG, AWAY = 10, 40
+#: Seconds after which a customer hangs up and asks again.
+IMPATIENT = 0.05
 #: Seconds for an order on a busy machine; less than any time limit on the way.
 SLOW = 8.0
 
@@ -45,15 +47,17 @@ def answered(system: System, port: int) -> list[float]:
 
 @contextmanager
 def readers(system: System, number: int = 2) -> Iterator[list[str]]:
-    """Read products past the cache, again and again, nothing twice; yields what went wrong."""
+    """Read products past the cache, again and again; yields what went wrong."""
     wrong: list[str] = []
     stop = threading.Event()
 
     def read() -> None:
-        with httpx.Client(base_url=system.url(""), timeout=10, trust_env=False) as client:
+        # Whoever brings a cookie may be somebody: nothing comes from the cache.
+        cookies = {"theme": "dark"}
+        with httpx.Client(base_url=system.url(""), timeout=10, trust_env=False, cookies=cookies) as client:
             while not stop.is_set():
                 try:
-                    answer = client.get(f"/api/v1/products/?fresh={uuid4().hex}")
+                    answer = client.get("/api/v1/products/")
                 except httpx.HTTPError as error:
                     wrong.append(repr(error))
                 else:
@@ -138,9 +142,30 @@ def test_consul_may_die_and_come_back_and_nobody_notices(place, system) -> None:
     assert wrong == []
 
 
+def order_placed(buyer: Shopper, checkout: dict, key: str) -> bool:
+    """Not yet, while the request of somebody who hung up is still running."""
+    try:
+        buyer.place(checkout, key=key)
+    except Refused as refused:
+        if refused.code != "request_still_running":
+            raise
+        return False
+    return True
+
+
+def ordered_impatiently(buyer: Shopper, sku: str) -> None:
+    """Hangs up at once, and asks again with the same key until it is answered."""
+    checkout, key = buyer.checkout((sku, 1)), uuid4().hex
+    patient, buyer.http.timeout = buyer.http.timeout, IMPATIENT
+    with suppress(httpx.TimeoutException):
+        buyer.place(checkout, key=key)
+    buyer.http.timeout = patient
+    until(lambda: order_placed(buyer, checkout, key), seconds=120, what="an answer")
+
+
 @contextmanager
 def buyers(system: System, sku: str, number: int = 3) -> Iterator[tuple[list[float], list[str]]]:
-    """Order again and again; yields how long each request for an order took, in seconds, and what went wrong."""
+    """Order again and again; yields how long each order took, in seconds, and what went wrong."""
     took: list[float] = []
     wrong: list[str] = []
     stop = threading.Event()
@@ -149,8 +174,8 @@ def buyers(system: System, sku: str, number: int = 3) -> Iterator[tuple[list[flo
         while not stop.is_set():
             began = time.monotonic()
             try:
-                buyer.place(buyer.checkout((sku, 1)), key=uuid4().hex)
-            except (Refused, httpx.HTTPError) as error:
+                ordered_impatiently(buyer, sku)
+            except (AssertionError, Refused, httpx.HTTPError) as error:
                 wrong.append(f"{error!r} after {time.monotonic() - began:.1f} s")
             took.append(time.monotonic() - began)
 

@@ -55,8 +55,8 @@ def buyer(system: System) -> Shopper:
 
 
 @pytest.fixture
-def nobody_mails(system: System, buyer: Shopper) -> Iterator[None]:
-    """The worker is stopped; the buyer has had the mail that confirms the address."""
+def nobody_mails(system: System, buyer: Shopper, shopper: Shopper) -> Iterator[None]:
+    """The worker is stopped; who is registered has had the mail that confirms the address."""
     system.stop_process(f"{ABSENT}-worker")
     yield
     system.supervisor.start_all()

@@ -41,6 +41,7 @@ STAFF_ACCOUNT_URL = "/admin/users/password_change/"
 ADMIN_SITE = "chassis.staff.site.StaffSite"
 STAFF_GROUPS = {"support": ["inbox.view_failedmessage"], "operations": ["inbox.*"]}
 REST_FRAMEWORK = shared.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = shared.spectacular("Souk: probe", "For the tests of the chassis.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 STATIC_URL = "/static/"
