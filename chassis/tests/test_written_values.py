@@ -7,7 +7,7 @@ from chassis.values.errors import InvalidValue
 from chassis.values.identifiers import picture_url, sku, slug
 from chassis.values.mailboxes import email, mailbox_key
 from chassis.values.phones import phone
-from chassis.values.text import line, name
+from chassis.values.text import line, name, spelled
 
 
 @pytest.mark.parametrize(
@@ -184,3 +184,19 @@ def test_a_picture_is_on_the_web_or_ours(text):
 def test_other_addresses_are_no_pictures(text):
     with pytest.raises(InvalidValue):
         picture_url(text)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("north-star", "North Star"),
+        ("dhl", "DHL"),
+        ("fedex", "FedEx"),
+        ("ups_express", "UPS Express"),
+        ("North Star", "North Star"),
+        ("Österreichische Post", "Österreichische Post"),
+        ("", ""),
+    ],
+)
+def test_a_code_is_shown_as_people_write_its_name(code, name):
+    assert spelled(code) == name

@@ -211,6 +211,8 @@ class OrderPaymentActionRequired:
 
 @event("order.payment_declined.v1", subject="order_id")
 class OrderPaymentDeclined:
+    """`reason`: what the bank says, in its own words; may be empty."""
+
     order_id: UUID
     number: str
     customer_id: UUID
@@ -232,11 +234,14 @@ class OrderDispatched:
 
 @event("order.delivered.v1", subject="order_id")
 class OrderDelivered:
+    """`returnable_until`: when the time for returns is over."""
+
     order_id: UUID
     number: str
     customer_id: UUID
     lines: tuple[Line, ...]
     delivered_at: datetime
+    returnable_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +316,10 @@ class OrderCanceled:
 
 @dataclass(frozen=True, kw_only=True)
 class AboutReturn:
-    """`refund`: what is paid back in the end. `message`: a sentence for the customer."""
+    """`refund`: what is paid back in the end. `message`: a sentence for the customer.
+
+    `send_back_by`: when an approved return expires whose parcel is not here.
+    """
 
     return_id: UUID
     order_id: UUID
@@ -321,6 +329,7 @@ class AboutReturn:
     refund: Money | None
     label_url: str
     message: str
+    send_back_by: datetime | None = None
 
 
 @event("return.requested.v1", subject="return_id")

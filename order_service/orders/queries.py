@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
+from chassis.values.text import spelled
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, PaymentStatus
 from orders.models import CartLine, CatalogVariant, Return, ReturnLine, TimelineEntry
@@ -127,13 +128,17 @@ def _order_document(row: Document) -> Document:
         "refunded": _money(row["refunded_amount"], currency),
         "address": row["address"],
         "payment": _payment(row),
-        "tracking": row["tracking"],
+        "tracking": _tracking(row["tracking"]),
         "shortages": row["shortages"],
         "cancel_reason": row["cancel_reason"],
         "message": row["message"],
         "placed_at": row["placed_at"],
         "updated_at": row["updated_at"],
     }
+
+
+def _tracking(tracking: dict[str, str] | None) -> dict[str, str] | None:
+    return {**tracking, "carrier_name": spelled(tracking["carrier"])} if tracking else None
 
 
 def _payment(row: Document) -> Document:

@@ -9,6 +9,9 @@ from chassis.values.errors import InvalidValue
 
 _SPACES = re.compile(r"\s+")
 #: Join and separate letters in Persian, Hindi and other scripts; all other format characters only hide things.
+_CODE = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+#: What no rule gives.
+_SPELLED = {word.lower(): word for word in ("FedEx", "PostNL", "USPS")}
 _JOINERS = "\u200c\u200d"
 
 
@@ -28,6 +31,17 @@ def name(text: str) -> str:
     if not any(unicodedata.category(character)[0] == "L" for character in plain):
         raise InvalidValue("A name needs at least one letter.", "no_letters")
     return plain
+
+
+def spelled(code: str) -> str:
+    """Return a code as people write the name behind it: North Star for north-star, DHL for dhl; all else as it is."""
+    if not _CODE.fullmatch(code):
+        return code
+    return " ".join(_spelled(word) for word in re.split("[-_]", code))
+
+
+def _spelled(word: str) -> str:
+    return _SPELLED.get(word) or (word.upper() if len(word) <= 3 else word.capitalize())
 
 
 def _is_hidden(character: str) -> bool:

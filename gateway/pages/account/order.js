@@ -129,7 +129,7 @@ function showParcel() {
   const { tracking } = order;
   $("tracking").hidden = !tracking;
   if (!tracking) return;
-  $("carrier").textContent = tracking.carrier.replace(/^[a-z0-9]+([-_][a-z0-9]+)*$/, (code) => code.replace(/[-_]/g, " "));
+  $("carrier").textContent = tracking.carrier_name ?? tracking.carrier;
   $("tracking-number").textContent = tracking.number;
   $("tracking-link").hidden = !safeLink(tracking.url);
   $("tracking-link").href = safeLink(tracking.url);

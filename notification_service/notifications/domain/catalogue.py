@@ -15,7 +15,6 @@ __all__ = [
     "Category",
     "Kind",
     "Medium",
-    "carrier_name",
     "greeting_name",
     "is_outdated",
     "link_of",
@@ -131,8 +130,6 @@ KINDS: Mapping[str, Kind] = {
 #: What a program may send here as a link; nothing else becomes one in a mail.
 _SAFE_LINK = re.compile(r"https?://[^\s<>\"']+")
 LONGEST_LINK = 2000
-_CODE = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-_CARRIERS = {name.lower(): name for name in ("DHL", "DPD", "FedEx", "GLS", "PostNL", "TNT", "UPS", "USPS")}
 _NOT_A_NAME = re.compile(r"https?:|www\.|@|[<>/\\]", re.IGNORECASE)
 
 
@@ -163,13 +160,6 @@ def is_outdated(facts: Mapping[str, Any], *, now: datetime) -> bool:
 def sealed_fields(kind: Kind, facts: Mapping[str, Any]) -> dict[str, str]:
     """The secrets that have not been forgotten, as the templates name them, still sealed."""
     return {name.removeprefix("sealed_"): str(facts[name]) for name in kind.secrets if name in facts}
-
-
-def carrier_name(code: str) -> str:
-    """How people write a carrier: Souk Post for souk-post, DHL for dhl. What is no code is a name already."""
-    if not _CODE.fullmatch(code):
-        return code
-    return " ".join(_CARRIERS.get(word, word.capitalize()) for word in re.split("[-_]", code))
 
 
 def greeting_name(name: str) -> str:

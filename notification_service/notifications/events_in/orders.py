@@ -9,9 +9,9 @@ from uuid import UUID
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
 from chassis.money import Money
+from chassis.values.text import spelled
 from notifications.commands.live import record_step
 from notifications.commands.notify import notify
-from notifications.domain.catalogue import carrier_name
 from notifications.events_in.updates import fingerprint, show
 
 
@@ -202,7 +202,7 @@ def on_order_refunded(message: OrderRefunded, context: Context) -> None:
 
 
 def _tell_of_parcel(kind: str, message: OrderDispatched | ParcelNews, context: Context, **told: str) -> None:
-    carrier = carrier_name(message.carrier)
+    carrier = spelled(message.carrier)
     tracking = f"{carrier}: {message.tracking_number}" if message.tracking_number else ""
     facts = {**data_of(message), "carrier": carrier, "tracking": tracking, **told}
     notify(kind, user_id=message.customer_id, source=_parcel(message), facts=facts, now=context.now)

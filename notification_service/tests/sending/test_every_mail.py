@@ -178,7 +178,7 @@ def test_a_delivery_tells_until_when_things_may_go_back(mail):
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("souk-post", "Souk Post"), ("dhl", "DHL"), ("ups-express", "UPS Express"), ("Falcon Post", "Falcon Post")],
+    [("souk-post", "Souk Post"), ("dhl", "DHL"), ("ups_express", "UPS Express"), ("Falcon Post", "Falcon Post")],
 )
 def test_a_carrier_is_called_as_people_call_it(code, name, mail):
     _, text, html = mail("order_dispatched", {"carrier": code})

@@ -152,7 +152,8 @@ class OrderPaymentOutput(Document):
 
 
 class TrackingOutput(Document):
-    carrier = serializers.CharField()
+    carrier = serializers.CharField(help_text="Its code.")
+    carrier_name = serializers.CharField(help_text="As people write it.")
     number = serializers.CharField()
     url = serializers.CharField()
 

@@ -151,18 +151,17 @@ def _announce_payment(turn: Turn, fact: Fact) -> None:
             )
             turn.tell("payment_action_required", sentences.ACTION_REQUIRED)
         case PaymentStatus.DECLINED, facts.PaymentDeclined() if order.pay_until:
-            reason = sentences.declined(fact.message)
             turn.send(
                 OrderPaymentDeclined(
                     order_id=order.id,
                     number=order.number,
                     customer_id=order.customer_id,
                     attempt=fact.attempt,
-                    reason=reason,
+                    reason=fact.message,
                     pay_until=order.pay_until,
                 )
             )
-            turn.tell("payment_declined", reason, detail=fact.code)
+            turn.tell("payment_declined", sentences.declined(fact.message), detail=fact.code)
 
 
 def _announce_the_rest(turn: Turn, fact: Fact) -> None:

@@ -84,6 +84,7 @@ def _tell_that_it_arrived(turn: Turn) -> None:
             customer_id=order.customer_id,
             lines=order.lines,
             delivered_at=order.delivered_at,
+            returnable_until=order.delivered_at + turn.policy.return_window,
         )
     )
     turn.tell("delivered", sentences.DELIVERED)

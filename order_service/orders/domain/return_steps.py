@@ -104,6 +104,7 @@ def told(turn: Turn, back: Return, step: str, sentence: str, event: type) -> Ret
             refund=back.refund,
             label_url=back.label_url,
             message=sentence,
+            send_back_by=back.expires_at,
         )
     )
     return replace(back, message=sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.money import Money
+from chassis.values.text import spelled
 from orders.domain.order import Order
 from orders.domain.states import CancelReason
 
@@ -42,6 +43,10 @@ _REASONS = {
 }
 
 
+#: Their sentences say already that the payment was not taken.
+_UNPAID = (CancelReason.PAYMENT_EXPIRED, CancelReason.PAYMENT_FAILED)
+
+
 def declined(reason: str) -> str:
     return f"Your payment was declined: {reason.rstrip('.') or 'no reason given'}. Please pay another way."
 
@@ -49,7 +54,7 @@ def declined(reason: str) -> str:
 def dispatched(order: Order) -> str:
     if order.tracking is None:
         return "Your parcel is on its way."
-    return f"Your parcel is on its way with {order.tracking.carrier}, tracking number {order.tracking.number}."
+    return f"Your parcel is on its way with {spelled(order.tracking.carrier)}, tracking number {order.tracking.number}."
 
 
 def refunded(amount: object) -> str:
@@ -68,7 +73,7 @@ def canceled(order: Order) -> str:
     """Why, and what became of the money."""
     if order.refunded.amount:
         money = f"{order.refunded} was refunded to you."
-    elif order.pay_until is not None:
+    elif order.pay_until is not None and order.cancel_reason not in _UNPAID:
         money = "Your payment was not taken."
     else:
         money = "Nothing was charged."

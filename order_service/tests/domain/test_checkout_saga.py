@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.messages import message_type
-from orders.domain import facts, life
+from orders.domain import facts, life, sentences
 from orders.domain.checkout_saga import STEPS
 from orders.domain.facts import Fact
 from orders.domain.order import (
@@ -16,6 +16,7 @@ from orders.domain.order import (
     OrderNotCancelable,
     PaymentNotExpected,
     PaymentWindowOver,
+    Tracking,
 )
 from orders.domain.states import (
     FULFILLMENT_TRANSITIONS,
@@ -226,6 +227,7 @@ def test_stock_that_is_gone_at_allocation_voids_the_payment(order: Order, said: 
 def test_a_declined_customer_may_pay_another_way(order: Order, said: Said) -> None:
     outcome = handled(told(order, said.reserved), said.declined)
     assert sent(outcome) == ["order.payment_declined"]
+    assert outcome.messages[0].reason == said.declined.message, "a mail says who says it"
     assert outcome.order.payment is PaymentStatus.DECLINED
     outcome = life.pay_another_way(outcome.order, payment_method="card_2", now=NOON, policy=POLICY)
     assert sent(outcome) == ["payment.authorize"]
@@ -324,6 +326,18 @@ def test_a_shipment_that_fails_keeps_the_order_and_calls_staff(order: Order, sai
 
 
 # Cancel
+
+
+@pytest.mark.parametrize("reason", [CancelReason.PAYMENT_EXPIRED, CancelReason.PAYMENT_FAILED])
+def test_who_did_not_pay_is_told_once_that_nothing_was_taken(reason: CancelReason, order: Order) -> None:
+    sentence = sentences.canceled(replace(order, cancel_reason=reason.value, pay_until=NOON))
+    assert sentence.count("payment") == 1
+    assert "Nothing was charged." in sentence
+
+
+def test_a_carrier_is_called_as_people_call_it(order: Order) -> None:
+    tracking = Tracking(carrier="north-star", number="NS1", url="")
+    assert "with North Star, tracking number NS1" in sentences.dispatched(replace(order, tracking=tracking))
 
 
 def test_canceling_an_unpaid_order_voids_and_says_that_nothing_was_taken(order: Order, said: Said) -> None:

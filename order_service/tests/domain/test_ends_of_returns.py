@@ -17,7 +17,7 @@ from orders.domain.return_states import (
     TooManyReturned,
 )
 from orders.domain.states import CustomerStatus
-from orders.events_out import RefundPayment, ReturnRefunded
+from orders.events_out import RefundPayment, ReturnApproved, ReturnRefunded
 from tests.domain.test_returns import SOON, order, requested, said_of, sent, told  # noqa: F401
 from tests.factories import POLICY, euros, items
 
@@ -183,3 +183,11 @@ def test_staff_settle_a_return_that_was_paid_back_another_way_and_say_how(order:
         returns.settle_return(order, back, all_returned=False, why=" ", **STAFF)
     back, outcome = returns.settle_return(order, back, all_returned=False, why="By transfer", **STAFF)
     assert (back.status, sent(outcome)) == (ReturnStatus.REFUNDED, ["return.refunded"])
+
+
+def test_an_approved_return_tells_until_when_it_must_be_here(order: Order) -> None:  # noqa: F811
+    back, outcome = requested(order)
+    label = said_of(outcome.order, back)["label"]
+    _, outcome = returns.handle_return(outcome.order, back, label, all_returned=False, now=SOON, policy=POLICY)
+    (approved,) = (message for message in outcome.messages if isinstance(message, ReturnApproved))
+    assert approved.send_back_by == back.expires_at is not None

@@ -7,7 +7,7 @@ import pytest
 from orders.domain import facts, life
 from orders.domain.order import NothingToGiveUp, Order, OrderNotCancelable, ParcelNotLost, restock_id
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus
-from orders.events_out import CreateShipment, RefundPayment, RestockReturn
+from orders.events_out import CreateShipment, OrderDelivered, RefundPayment, RestockReturn
 from tests.domain.test_checkout_saga import Said, canceled, handled, sent, told
 from tests.factories import NOON, POLICY, begun, euros
 from tests.neighbors import LATER, TRACKING
@@ -140,6 +140,12 @@ def test_a_parcel_that_is_on_its_way_is_not_decided(order: Order, said: Said, de
 def test_a_lost_parcel_that_is_found_is_delivered(order: Order, said: Said) -> None:
     outcome = handled(told(order, said.dispatched, ended(order, "lost")), said.delivered)
     assert (sent(outcome), outcome.order.attention) == (["order.delivered"], "")
+
+
+def test_a_delivery_tells_until_when_things_may_be_sent_back(order: Order, said: Said) -> None:
+    outcome = handled(told(order, said.dispatched), said.delivered)
+    (delivered,) = (message for message in outcome.messages if isinstance(message, OrderDelivered))
+    assert delivered.returnable_until == outcome.order.delivered_at + POLICY.return_window
 
 
 def by_hand(order: Order, amount: int) -> facts.PaymentRefunded:
