@@ -4,8 +4,3 @@ from django.apps import AppConfig
 class OrdersConfig(AppConfig):
     name = "orders"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        from orders.api import metrics
-
-        metrics.register()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
+from prometheus_client.core import GaugeMetricFamily
 
 from chassis.values.text import spelled
 from orders.domain.order import Order
@@ -17,6 +18,8 @@ from orders.models import Order as OrderRow
 from orders.repository.orders import columns_of
 
 Document = dict[str, Any]
+
+_SOLD = {OrderStatus.CONFIRMED, OrderStatus.COMPLETED}
 
 _ORDER_FIELDS = (
     "id",
@@ -181,14 +184,22 @@ def _return_document(row: Document, lines: list[Document]) -> Document:
     return {**document, "refund": _money(row["refund_amount"], row["currency"]), "lines": lines}
 
 
-def figures() -> list[Document]:
-    """Orders, units and revenue by state and currency; answered from one index."""
-    groups = OrderRow.objects.order_by().values("status", "currency")
-    return list(groups.annotate(orders=Count("*"), units=Sum("units"), revenue=Sum("total_amount")))
-
-
-def needing_attention() -> int:
-    return OrderRow.objects.filter(attention__gt="").count()
+def order_figures() -> Iterator[GaugeMetricFamily]:
+    """`souk_orders`, `souk_units_sold`, `souk_revenue_minor_units`, `souk_orders_needing_attention`."""
+    orders = GaugeMetricFamily("souk_orders", "Orders by state.", labels=["status", "currency"])
+    units = GaugeMetricFamily("souk_units_sold", "Units in paid orders.", labels=["currency"])
+    revenue = GaugeMetricFamily("souk_revenue_minor_units", "Total of paid orders.", labels=["currency"])
+    groups = OrderRow.objects.order_by().values("status", "currency")  # answered from one index
+    rows = list(groups.annotate(orders=Count("*"), units=Sum("units"), revenue=Sum("total_amount")))
+    for row in rows:
+        orders.add_metric([row["status"], row["currency"]], row["orders"])
+    for currency in sorted({row["currency"] for row in rows}):
+        sold = [row for row in rows if row["currency"] == currency and row["status"] in _SOLD]
+        units.add_metric([currency], sum(row["units"] for row in sold))
+        revenue.add_metric([currency], sum(row["revenue"] for row in sold))
+    yield from (orders, units, revenue)
+    attention = OrderRow.objects.filter(attention__gt="").count()
+    yield GaugeMetricFamily("souk_orders_needing_attention", "Orders that staff must look at.", value=attention)
 
 
 def _money(amount: int, currency: str) -> Document:

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chassis.jobs import job, waits
-from orders import commands
+from chassis.jobs.figures import figures
+from orders import commands, queries
 from orders.models import Order, Return
 
 
@@ -19,6 +20,8 @@ def _from_the_future(rows: QuerySet) -> QuerySet:
 
 waits(lambda: _from_the_future(Order.objects.all()), "ask_again_at", longest=timedelta())
 waits(lambda: _from_the_future(Return.objects.all()), "ask_again_at", longest=timedelta())
+
+figures(queries.order_figures)
 
 
 @job(every=5)

@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
 from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from prometheus_client.core import CounterMetricFamily
-from prometheus_client.registry import Collector
 
 from payments.domain import reconciliation
 from payments.domain.ledger import EntryKind, Outcome
@@ -179,26 +177,18 @@ def payments_waiting(before: datetime, limit: int, *, without: Collection[str] =
     return list(waiting.exclude(id__in=without).order_by("looked_at").values_list("id", flat=True)[:limit])
 
 
-class LedgerCollector(Collector):
-    """Business counters, summed from the ledger when somebody asks: right for any number of processes."""
+#: Of ledger entries that are counted: the others only say that something has begun.
+_COUNTED = {Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN}
 
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        amounts = CounterMetricFamily(
-            "souk_payments_amount", "Minor units, by ledger entry.", labels=["kind", "outcome", "currency"]
-        )
-        entries = CounterMetricFamily(
-            "souk_payments_entries", "Ledger entries.", labels=["kind", "outcome", "currency"]
-        )
-        wanted = PaymentEvent.objects.filter(outcome__in=[Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN])
-        sums = wanted.values_list("kind", "outcome", "currency").annotate(Sum("amount"), Count("id")).order_by()
-        try:
-            for kind, outcome, currency, amount, count in sums:
-                amounts.add_metric([kind, outcome, currency], amount)
-                entries.add_metric([kind, outcome, currency], count)
-        except DatabaseError:
-            return
-        yield amounts
-        yield entries
 
-    def describe(self) -> list[CounterMetricFamily]:
-        return []
+def ledger_figures() -> Iterator[CounterMetricFamily]:
+    """`souk_payments_amount`, `souk_payments_entries`: summed from the ledger, so no restart loses them."""
+    labels = ["kind", "outcome", "currency"]
+    amounts = CounterMetricFamily("souk_payments_amount", "Minor units, by ledger entry.", labels=labels)
+    entries = CounterMetricFamily("souk_payments_entries", "Ledger entries.", labels=labels)
+    groups = PaymentEvent.objects.order_by().values_list(*labels)
+    for kind, outcome, currency, amount, count in groups.annotate(Sum("amount"), Count("id")):
+        if outcome in _COUNTED:
+            amounts.add_metric([kind, outcome, currency], amount)
+            entries.add_metric([kind, outcome, currency], count)
+    yield from (amounts, entries)

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from chassis.jobs import job, waits
-from payments import commands
+from chassis.jobs.figures import figures
+from payments import commands, queries
 from payments.commands import carrying_out, webhooks
 from payments.domain.payment import PaymentStatus
 from payments.models import CallStatus, Payment, ProviderCall, WebhookEvent
@@ -18,6 +19,8 @@ waits(lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until
 waits(lambda: WebhookEvent.objects.filter(processed_at=None), "due_at", longest=webhooks.LONGEST_WAIT)
 waits(lambda: WebhookEvent.objects.filter(processed_at=None), "leased_until", longest=webhooks.LEASE)
 waits(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
+
+figures(queries.ledger_figures)
 
 
 @job(every=5)

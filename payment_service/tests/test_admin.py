@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from chassis.money import Money
+from chassis.testing.jobs import all_jobs
 from payments import commands
 from payments.models import Mismatch, Refund
 from sandbox.payments import faults, processor
@@ -193,5 +194,6 @@ def test_a_refund_page_opens(staff):
 
 def test_the_ledger_is_counted(client):
     a_captured_order()
+    all_jobs()["job.work_out_figures"]()
     text = client.get("/metrics").content.decode()
     assert 'souk_payments_amount_total{currency="EUR",kind="charge",outcome="succeeded"} 1999.0' in text

@@ -8,14 +8,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
-from django.db import DatabaseError
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from chassis.money import Money
 from shipping import models
+from shipping.domain.carrier_call import CallState
 from shipping.domain.rates import Band
 from shipping.domain.shipment import FINAL, Direction
 
@@ -89,21 +88,12 @@ def _is_signed(shipment_id: UUID, signature: str) -> bool:
     return True
 
 
-class ShipmentStates(Collector):
-    """For `/metrics`: how many shipments are in each state, counted when somebody asks."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        gauge = GaugeMetricFamily("souk_shipments", "Shipments by state.", labels=["direction", "status"])
-        unanswered = GaugeMetricFamily("souk_carrier_calls_waiting", "Carrier calls without an answer yet.")
-        try:
-            counted = models.Shipment.objects.values_list("direction", "status").annotate(count=Count("id")).order_by()
-            for direction, status, count in counted:
-                gauge.add_metric([direction, status], count)
-            unanswered.add_metric([], models.CarrierCall.objects.filter(state="waiting").count())
-        except DatabaseError:
-            return
-        yield gauge
-        yield unanswered
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        return []
+def shipment_figures() -> Iterator[GaugeMetricFamily]:
+    """`souk_shipments`, `souk_carrier_calls_waiting`."""
+    shipments = GaugeMetricFamily("souk_shipments", "Shipments by state.", labels=["direction", "status"])
+    groups = models.Shipment.objects.order_by().values_list("direction", "status")
+    for direction, status, count in groups.annotate(count=Count("id")):
+        shipments.add_metric([direction, status], count)
+    yield shipments
+    waiting = models.CarrierCall.objects.filter(state=CallState.WAITING).count()
+    yield GaugeMetricFamily("souk_carrier_calls_waiting", "Carrier calls without an answer yet.", value=waiting)

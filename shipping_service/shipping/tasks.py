@@ -7,7 +7,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from chassis.jobs import job, waits
-from shipping import commands
+from chassis.jobs.figures import figures
+from shipping import commands, queries
 from shipping.domain.carrier_call import LEASE, LONGEST_PAUSE, LONGEST_POLL_PAUSE, CallState
 from shipping.models import CarrierCall, CarrierWebhook, TrackingPoll
 
@@ -16,6 +17,8 @@ waits(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "leased_until
 waits(CarrierWebhook.objects.all, "due_at", longest=LONGEST_PAUSE)
 waits(TrackingPoll.objects.all, "due_at", longest=LONGEST_POLL_PAUSE)
 waits(lambda: TrackingPoll.objects.filter(due_at__lte=timezone.now()), "leased_until", longest=LEASE)
+
+figures(queries.shipment_figures)
 
 
 @job(every=5)

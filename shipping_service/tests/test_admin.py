@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from chassis.testing.jobs import all_jobs
 from shipping import models
 from shipping.domain.carrier_call import CallState
 from tests.factories import ADDRESS, create_message, make_calls, row
@@ -71,5 +72,6 @@ def test_a_rate_table_is_copied_changed_and_put_in_force(staff, rates):
 
 
 def test_metrics_count_shipments_by_state(client, refused, courier):
+    all_jobs()["job.work_out_figures"]()
     text = client.get("/metrics").content.decode()
     assert 'souk_shipments{direction="outbound",status="failed"} 1.0' in text

@@ -42,3 +42,15 @@ class FailedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.key}"
+
+
+class Figure(models.Model):
+    """A figure of the business as a job has worked it out last; see `chassis.jobs.figures`."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    documentation = models.CharField(max_length=300)
+    type = models.CharField(max_length=20)
+    samples = models.JSONField(help_text="Name, labels and value of each.")
+
+    def __str__(self) -> str:
+        return self.name

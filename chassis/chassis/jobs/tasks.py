@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chassis.jobs import job, schedule
 from chassis.jobs.clock import bring_back
+from chassis.jobs.figures import work_out
 from chassis.jobs.models import FailedRow, Job
 
 #: A row is tried again within an hour. One that has not failed for so long was mended, or has gone.
@@ -18,6 +19,11 @@ UNDECLARED_KEPT = timedelta(hours=1)
 def bring_back_times(now: datetime) -> None:
     """After a clock was ahead."""
     bring_back(now=now)
+
+
+@job(every=60, lease=600)
+def work_out_figures(now: datetime) -> None:
+    work_out()
 
 
 @job(every=3600)

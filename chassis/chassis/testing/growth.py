@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from celery import current_app
 from django.apps import apps
-from django.conf import settings
 from django.db import models
 
-from chassis.jobs import schedule
 from chassis.jobs.models import Job
-from chassis.settings import CHASSIS_APPS
+from chassis.testing.jobs import all_jobs
 
 __all__ = ["old_rows", "records", "test_every_table_holds_records_or_forgets_its_old_rows"]
 
@@ -32,6 +27,7 @@ _RECORDS = {
     "sessions.session": "unused: sessions are signed cookies",
     "staff.staffuser": "one row a member of staff who has come here",
     "jobs.job": "one row a job",
+    "jobs.figure": "one row a figure",
 }
 _OLD_ROWS = {"inbox.failedmessage": {"next_try_at": None}}
 
@@ -57,7 +53,9 @@ def test_every_table_holds_records_or_forgets_its_old_rows(
     kept = {*records, *_RECORDS}
     values = {**_OLD_ROWS, **old_rows}
     rows = {name: _old_row(model, values) for name, model in tables.items() if name not in kept}
-    _forget()
+    for name, job in all_jobs().items():
+        if name.startswith("job.forget_"):
+            job()
     failed = Job.objects.exclude(last_error="").values_list("name", "last_error")
     assert not list(failed)
     left = [name for name, row in rows.items() if type(row)._base_manager.filter(pk=row.pk).exists()]
@@ -92,12 +90,3 @@ def _value(field: models.Field[Any, Any], values: Mapping[str, Mapping[str, Any]
         models.TimeField: time(),
         models.JSONField: {},
     }.get(type(field), 1)
-
-
-def _forget() -> None:
-    for package in (*CHASSIS_APPS, *settings.JOB_PACKAGES):
-        if find_spec(f"{package}.tasks"):
-            import_module(f"{package}.tasks")
-    for name in schedule():
-        if name.startswith("job.forget_"):
-            current_app.tasks[name]()

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 _ASKED = re.compile(r"^(SELECT|UPDATE|DELETE)\b")
 #: Small for ever, or Django's own.
-_SMALL = re.compile(r"^(django_|auth_|staff_|jobs_job$)")
+_SMALL = re.compile(r"^(django_|auth_|staff_|jobs_job$|jobs_figure$)")
 
 
 def tables_read_whole(call: Callable[[], Any]) -> list[str]:

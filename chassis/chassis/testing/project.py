@@ -11,13 +11,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -30,14 +28,14 @@ from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
 from chassis.inbox.receiving import handler_table
-from chassis.jobs import clock, schedule
+from chassis.jobs import clock
 from chassis.jobs.models import FailedRow, Job
 from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
-from chassis.settings import CHASSIS_APPS
 from chassis.testing import admins, growth, plans, sign_ons
 from chassis.testing.admins import *  # noqa: F403
 from chassis.testing.growth import *  # noqa: F403
+from chassis.testing.jobs import all_jobs
 from chassis.testing.operations import encoded, operations
 from chassis.testing.sign_ons import *  # noqa: F403
 
@@ -46,6 +44,7 @@ __all__ = [  # noqa: PLE0604
     *growth.__all__,
     *sign_ons.__all__,
     "deadlines",
+    "test_a_scrape_looks_into_no_table_of_the_business",
     "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",
     "test_a_session_that_has_ended_changes_nothing",
     "test_a_visitor_is_sent_to_the_sign_in_page",
@@ -89,6 +88,18 @@ def test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics(st
     assert 'souk_job_failing{job="job.bad"} 1.0' in metrics
     assert 'souk_job_failing{job="job.good"} 0.0' in metrics
     assert re.search(r'souk_job_late_seconds{job="job.late"} 3[67]\d\d\.', metrics)
+
+
+@pytest.mark.django_db
+def test_a_scrape_looks_into_no_table_of_the_business() -> None:
+    """So it costs the same for any number of orders; see `chassis.jobs.figures`."""
+    if connection.vendor == "mongodb":
+        pytest.skip("reads the tables' names from statements of SQL")
+    for path, allowed in (("/metrics/process", set()), ("/metrics/service", {"outbox", "inbox", "jobs"})):
+        with CaptureQueriesContext(connection) as captured:
+            assert Client().get(path).status_code == 200
+        tables = set(re.findall(r"(?:FROM|JOIN) [`\"]?(\w+)", " ".join(each["sql"] for each in captured)))
+        assert {table.partition("_")[0] for table in tables} == allowed, (path, tables)
 
 
 @pytest.mark.django_db
@@ -140,7 +151,7 @@ def test_lists_and_jobs_find_what_they_want_by_an_index(api: Callable[..., Any],
         if one.method == "GET" and not one.parameters["path"]:
             for client in (api(), staff()):
                 wrong += plans.tables_read_whole(partial(client.get, one.path, {"q": "table"}))
-    for job in _jobs():
+    for job in all_jobs().values():
         wrong += plans.tables_read_whole(job)
     wrong += plans.tables_read_whole(Relay([]).once)
     assert not wrong, "\n".join(sorted(set(wrong)))
@@ -160,7 +171,7 @@ _MIND_THE_CLOCK = {Job, FailedRow}
 @pytest.mark.django_db
 def test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead(deadlines: set[str]) -> None:
     """Else the work waits until the clock has caught up. See `chassis.jobs.waits`."""
-    _jobs()
+    all_jobs()
     minded = {f"{wait.rows().model._meta.model_name}.{wait.field}" for wait in clock.declared()}
     waiting = {
         f"{model._meta.model_name}.{field.name}"
@@ -169,13 +180,6 @@ def test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead(
         if field.name in _WAITS and model not in _MIND_THE_CLOCK
     }
     assert waiting - minded - deadlines == set()
-
-
-def _jobs() -> list[Callable[[], Any]]:
-    for package in (*CHASSIS_APPS, *settings.JOB_PACKAGES):
-        if find_spec(f"{package}.tasks"):
-            import_module(f"{package}.tasks")
-    return [current_app.tasks[name] for name in schedule()]
 
 
 def test_env_example_names_what_the_settings_read() -> None:

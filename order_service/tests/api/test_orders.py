@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 
 from chassis import codec
+from chassis.testing.jobs import all_jobs
 from chassis.testing.plugin import Outbox
 from chassis.testing.project import queries_of
 from orders import clients
@@ -204,6 +205,7 @@ def test_shippings_keys_are_learned_outside_of_the_transaction() -> None:
 
 def test_metrics_count_orders_units_and_revenue(client, customer_id: UUID) -> None:
     place(customer_id)
+    all_jobs()["job.work_out_figures"]()
     text = client.get("/metrics").content.decode()
     assert 'souk_orders{currency="EUR",status="pending"} 1.0' in text
     assert 'souk_units_sold{currency="EUR"} 0.0' in text
