@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, dataclass_transform
@@ -84,9 +84,10 @@ def _message(name: str, kind: MessageKind, subject: str) -> Callable[[type[T]], 
         raise ValueError(f"{name!r} is not of the form noun.verb.v1")
 
     def declare(cls: type[T]) -> type[T]:
-        if subject not in cls.__annotations__:
+        made = dataclass(frozen=True, kw_only=True)(cls)
+        if subject not in {field.name for field in fields(made)}:  # type: ignore[arg-type]
             raise ValueError(f"{cls.__name__} has no field {subject!r}")
-        cls.__message__ = MessageType(name, kind, subject)  # type: ignore[attr-defined]
-        return dataclass(frozen=True, kw_only=True)(cls)
+        made.__message__ = MessageType(name, kind, subject)  # type: ignore[attr-defined]
+        return made
 
     return declare

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from chassis.env import BadEnvironment
+
+
+def derived_key(secret: str, purpose: str) -> str:
+    """Return a key for one purpose, made of a secret that is long enough to be one."""
+    return base64.urlsafe_b64encode(hmac.digest(secret.encode(), purpose.encode(), "sha256")).decode()
 
 
 class NotSealedForUs(Exception):

@@ -10,7 +10,14 @@ import dj_database_url
 from chassis import patience
 from chassis.env import BadEnvironment, Env
 
-CHASSIS_APPS = ["chassis.outbox", "chassis.inbox", "chassis.jobs", "chassis.idempotency", "chassis.revocation"]
+CHASSIS_APPS = [
+    "chassis.outbox",
+    "chassis.inbox",
+    "chassis.jobs",
+    "chassis.idempotency",
+    "chassis.revocation",
+    "chassis.privacy",
+]
 
 INSTALLED_APPS = [
     "chassis.staff.theme.ThemeConfig",

@@ -11,6 +11,9 @@ from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
 from chassis.money import Money
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from orders import commands
 from orders.commands.catalog import VariantSnapshot
@@ -101,4 +104,6 @@ HANDLERS = handlers(
     ("return_shipment.failed.v1", facts.ReturnLabelFailed, on_return_fact),
     ("user.claimed.v1", UserClaimed, on_user_claimed),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.messages import command, event
 from chassis.money import Money
+from chassis.privacy.messages import Contribution, Receipt
 
 # What messages are made of
 
@@ -373,3 +374,13 @@ class ReturnExpired(AboutReturn):
     """Approved, and nothing came back in time."""
 
     return_id: UUID
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

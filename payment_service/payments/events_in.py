@@ -6,6 +6,9 @@ from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
 from chassis.money import Money
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from payments import commands
 
@@ -78,4 +81,6 @@ HANDLERS = handlers(
     ("payment.void.v1", VoidPayment, on_void),
     ("payment.refund.v1", RefundPayment, on_refund),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

@@ -1,9 +1,10 @@
-"""Every event that this service sends. It sends no commands."""
+"""Every event and command that this service sends."""
 
 from uuid import UUID
 
-from chassis.messages import event
+from chassis.messages import command, event
 from chassis.money import Money
+from chassis.privacy.messages import Contribution, Receipt
 
 
 @event("payment.authorized.v1", subject="order_id")
@@ -89,3 +90,13 @@ class PaymentRefundFailed:
     message: str
     attempt: int = 1
     refunded_total: Money | None = None
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

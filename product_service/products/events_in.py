@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from products import commands
 
@@ -149,17 +152,6 @@ def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserDeleted:
-    """What products reads of `user.deleted.v1`; it ignores the rest."""
-
-    user_id: UUID
-
-
-def on_user_deleted(message: UserDeleted, context: Context) -> None:
-    commands.forget_customer(customer_id=message.user_id)
-
-
 HANDLERS = handlers(
     ("stock.reserve.v1", ReserveStock, on_reserve_stock),
     ("stock.allocate.v1", OrderStock, on_allocate_stock),
@@ -171,6 +163,7 @@ HANDLERS = handlers(
     ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
     ("order.canceled.v1", OrderCanceled, on_order_canceled),
     ("return.refunded.v1", ReturnRefunded, on_return_refunded),
-    ("user.deleted.v1", UserDeleted, on_user_deleted),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import event
+from chassis.messages import command, event
 from chassis.money import Money
+from chassis.privacy.messages import Contribution, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +81,13 @@ class StockRestocked:
 
     order_id: UUID
     return_id: UUID
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

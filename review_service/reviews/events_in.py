@@ -7,6 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from reviews import commands
 
@@ -64,11 +67,6 @@ class UserNamed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserDeleted:
-    user_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductChanged:
     product_id: UUID
     slug: str
@@ -102,10 +100,6 @@ def on_user_named(message: UserNamed, context: Context) -> None:
     commands.remember_customer(customer_id=message.user_id, name=message.name, version=context.version)
 
 
-def on_user_deleted(message: UserDeleted, context: Context) -> None:
-    commands.forget_customer(customer_id=message.user_id, now=context.now)
-
-
 def on_product_changed(message: ProductChanged, context: Context) -> None:
     commands.remember_product(
         product_id=message.product_id, name=message.name, slug=message.slug, version=context.version
@@ -119,6 +113,7 @@ HANDLERS = handlers(
     ("product.changed.v1", ProductChanged, on_product_changed),
     ("user.registered.v1", UserNamed, on_user_named),
     ("user.profile_changed.v1", UserNamed, on_user_named),
-    ("user.deleted.v1", UserDeleted, on_user_deleted),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

@@ -1,8 +1,9 @@
-"""Every event that this service sends."""
+"""Every event and command that this service sends."""
 
 from uuid import UUID
 
-from chassis.messages import event
+from chassis.messages import command, event
+from chassis.privacy.messages import Contribution, Receipt
 
 
 @event("rating.changed.v1", subject="product_id")
@@ -45,3 +46,13 @@ class ReviewAnswered:
     customer_id: UUID
     reply: str
     product_name: str = ""
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

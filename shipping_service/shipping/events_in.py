@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from chassis.inbox.handlers import Context, handlers
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from shipping import commands
 
@@ -113,4 +116,6 @@ HANDLERS = handlers(
     ("return_shipment.create.v1", CreateReturnShipment, on_create_return_shipment),
     ("product.changed.v1", ProductChanged, on_product_changed),
     ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

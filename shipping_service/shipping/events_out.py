@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import event
+from chassis.messages import command, event
+from chassis.privacy.messages import Contribution, Receipt
 
 
 @event("shipment.created.v1", subject="order_id")
@@ -141,3 +142,13 @@ class ReturnShipmentFailed:
     code: str
     message: str
     attempt: int = 1
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

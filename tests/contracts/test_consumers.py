@@ -98,6 +98,13 @@ def test_every_command_has_exactly_one_receiver():
             assert len(takers) == 1, f"{name} is taken by {takers}"
 
 
+@pytest.mark.parametrize("package", SERVICES)
+def test_every_service_erases_a_person_and_hands_out_their_data(package):
+    """users erases with the deletion itself, in one transaction."""
+    assert "personal_data.export_requested.v1" in reads(package)
+    assert package == "users" or "user.deleted.v1" in reads(package)
+
+
 ORDER = {
     "type": "object",
     "properties": {"order_id": {"type": "string", "format": "uuid"}, "amount": {"type": "integer"}},

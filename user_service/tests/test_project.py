@@ -12,6 +12,7 @@ def who_may():
         "user.deactivate": {"support"},
         "user.reactivate": {"support"},
         "session.revoke": {"support"},
+        "erasurerequest.ask": {"operations"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }

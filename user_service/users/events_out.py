@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import event
+from chassis.messages import command, event
+from chassis.privacy.messages import Contribution, Receipt
 
 
 @event("user.registered.v1", subject="user_id")
@@ -132,3 +133,21 @@ class UserDeleted:
     """The account is gone; whoever keeps data of this person forgets it now."""
 
     user_id: UUID
+
+
+@event("personal_data.export_requested.v1", subject="export_id")
+class ExportRequested:
+    """A person wants a copy of their data: whoever keeps some contributes them to this export."""
+
+    export_id: UUID
+    user_id: UUID
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

@@ -191,3 +191,77 @@ class MailRequest(models.Model):
     email_key = models.CharField(max_length=254)
     correlation_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_index=True)
+
+
+class ErasureRequest(models.Model):
+    """A deleted account, until every service has told that it has erased the person."""
+
+    user_id = models.UUIDField(primary_key=True, editable=False)
+    requested_at = models.DateTimeField()
+    asks = models.PositiveIntegerField(default=0, help_text="How often all services were asked.")
+    ask_again_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    finished_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        ordering = ("-requested_at",)
+
+    def __str__(self) -> str:
+        return f"erasure of {self.user_id}"
+
+
+class ErasureReceipt(models.Model):
+    """What one service has told about an erasure; the last word counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request = models.ForeignKey(ErasureRequest, on_delete=models.CASCADE, related_name="receipts")
+    service = models.CharField(max_length=40)
+    erased = models.TextField(blank=True, default="")
+    anonymized = models.TextField(blank=True, default="")
+    kept = models.TextField(blank=True, default="")
+    waits_for = models.TextField(blank=True, default="")
+    erased_at = models.DateTimeField(null=True, blank=True)
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "service"], name="erasure_receipt_once")]
+
+    def __str__(self) -> str:
+        return self.service
+
+
+class DataExport(models.Model):
+    """A copy of a person's data, gathered from all services for their own eyes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exports")
+    requested_at = models.DateTimeField()
+    day = models.DateField(help_text="Of the request; a few a day are enough.")
+    number = models.PositiveSmallIntegerField(help_text="Of that day.")
+    asks = models.PositiveIntegerField(default=0)
+    ask_again_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "day", "number"], name="export_of_day")]
+
+    def __str__(self) -> str:
+        return f"export {self.id}"
+
+
+class ExportPart(models.Model):
+    """What a service has contributed, sealed: nobody reads it in the table."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
+    service = models.CharField(max_length=40)
+    part = models.PositiveIntegerField()
+    parts = models.PositiveIntegerField()
+    sealed = models.TextField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "service", "part"], name="export_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.part}/{self.parts}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from chassis.jwt import InvalidToken
 from chassis.staff.middleware import claims_of
-from users.models import Address, Session, StaffSignOn, User
+from users.domain.personal_data import missing
+from users.models import Address, DataExport, ExportPart, Session, StaffSignOn, User
 
 _ADDRESS = ("id", "name", "line1", "line2", "city", "postal_code", "region", "country", "phone", "created_at")
 _SESSION = ("id", "user_agent", "client", "created_at", "last_used_at", "expires_at")
@@ -78,6 +81,19 @@ def address(*, user_id: UUID, address_id: UUID) -> dict[str, Any] | None:
 def sessions(*, user_id: UUID, now: datetime) -> QuerySet[Session, dict[str, Any]]:
     """Alive, the one used last first."""
     return Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).values(*_SESSION)
+
+
+def exports(user_id: UUID, *, now: datetime) -> QuerySet[DataExport]:
+    """Those that have not expired, the newest first."""
+    return DataExport.objects.filter(user_id=user_id, expires_at__gt=now).order_by("-requested_at")
+
+
+def unanswered(export_id: UUID) -> list[str]:
+    """The services of which a part is missing."""
+    rows = ExportPart.objects.filter(export_id=export_id).values_list("service", "parts")
+    counts = Counter(rows)
+    complete = [service for (service, parts), count in counts.items() if count == parts]
+    return missing(settings.PERSONAL_DATA_SERVICES, complete)
 
 
 def _default(user_id: UUID) -> UUID | None:

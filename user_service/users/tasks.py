@@ -2,8 +2,13 @@
 
 from datetime import datetime
 
-from chassis.jobs import job
-from users.commands import forgetting, mail_tokens
+from chassis.jobs import job, waits
+from users.commands import erasure, exports, forgetting, mail_tokens
+from users.domain.personal_data import LONGEST_PAUSE
+from users.models import DataExport, ErasureRequest
+
+waits(lambda: ErasureRequest.objects.exclude(ask_again_at=None), "ask_again_at", longest=LONGEST_PAUSE)
+waits(lambda: DataExport.objects.exclude(ask_again_at=None), "ask_again_at", longest=LONGEST_PAUSE)
 
 
 @job(every=3)
@@ -14,3 +19,15 @@ def answer_mail_requests(now: datetime) -> None:
 @job(every=600)
 def forget_expired_tokens(now: datetime) -> None:
     forgetting.forget_expired(now=now)
+
+
+@job(every=10)
+def ask_for_personal_data(now: datetime) -> None:
+    erasure.ask_again(now=now)
+    exports.ask_again(now=now)
+
+
+@job(every=600)
+def forget_personal_data(now: datetime) -> None:
+    exports.forget_exports(now=now)
+    erasure.forget_receipts(now=now)

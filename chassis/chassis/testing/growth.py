@@ -26,6 +26,7 @@ _RECORDS = {
     "contenttypes.contenttype": "written by `migrate`",
     "sessions.session": "unused: sessions are signed cookies",
     "staff.staffuser": "one row a member of staff who has come here",
+    "privacy.erasure": "one row a deleted account, so that nothing that comes late brings the person back",
     "jobs.job": "one row a job",
     "jobs.figure": "one row a figure",
 }

@@ -1,4 +1,5 @@
 from chassis.messages import command, event
+from chassis.privacy.messages import Contribution, Receipt
 
 
 @event("thing.happened.v1", subject="thing")
@@ -41,3 +42,13 @@ class ThingPoisoned:
 class ThingHanging:
     thing: str
     name: str
+
+
+@command("probe_erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    pass
+
+
+@command("probe_export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    pass

@@ -10,9 +10,12 @@ from uuid_utils.compat import uuid7
 
 from chassis.inbox.handlers import Context, handlers
 from chassis.outbox.recording import record
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, Erased, ExportRequested, PersonalData
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from chassis.transactions import after_commit
-from probe.events import ThingHappened
+from probe.events import ErasureReport, ExportContribution, ThingHappened
 from probe.models import Effect
 
 
@@ -77,8 +80,23 @@ def _die_once() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def erase(user_id, now):
+    """Effects of the person's name go; one that is named "open <id>" is waited for."""
+    Effect.objects.filter(name=str(user_id)).delete()
+    waits = Effect.objects.filter(name=f"open {user_id}").exists()
+    return Erased(erased="effects", kept="nothing", waits_for="an open effect" if waits else "")
+
+
+def collect(user_id):
+    return {"effects": Effect.objects.filter(name=str(user_id)).values("id", "name", "at"), "nothing": []}
+
+
+PERSONAL_DATA = PersonalData(erase=erase, collect=collect, receipt=ErasureReport, contribution=ExportContribution)
+
 HANDLERS = handlers(
     ("account.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("account.deleted.v1", AccountDeleted, on_account_deleted),
+    ("account.export_requested.v1", ExportRequested, on_export_requested),
     ("thing.happened.v1", Thing, on_thing_happened),
     ("thing.echoed.v1", Thing, on_thing_echoed),
     ("thing.poisoned.v1", Thing, on_poison),

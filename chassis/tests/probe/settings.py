@@ -25,6 +25,7 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:1/0")
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:1/1")
 CELERY_APP = "probe.celery.app"
 MESSAGE_HANDLERS = env.text("PROBE_HANDLERS", "probe.events_in.HANDLERS")
+PERSONAL_DATA = "probe.events_in.PERSONAL_DATA"
 JOB_PACKAGES: list[str] = []
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 METRICS_LISTEN = shared.metrics_listen(env)

@@ -35,6 +35,7 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
 CELERY_APP = "notifications.config.celery.app"
 MESSAGE_HANDLERS = "notifications.events_in.HANDLERS"
+PERSONAL_DATA = "notifications.commands.privacy.PERSONAL_DATA"
 JOB_PACKAGES = ["notifications"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 

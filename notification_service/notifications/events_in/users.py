@@ -10,10 +10,13 @@ from uuid import UUID
 
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
+from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from chassis.transactions import after_commit
 from notifications import hints
-from notifications.commands.contacts import forget_choices, forget_customer, keep_contact, mark_email_verified
+from notifications.commands.contacts import forget_choices, keep_contact, mark_email_verified
 from notifications.commands.notify import notify
 
 
@@ -74,11 +77,6 @@ class UserClaimed:
     user_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserDeleted:
-    user_id: UUID
-
-
 def on_user_registered(message: UserRegistered, context: Context) -> None:
     _keep(message, context, name=message.name, locale=message.locale)
 
@@ -127,10 +125,6 @@ def on_their_sessions_ended(message: SessionsEnded, context: Context) -> None:
     after_commit(partial(hints.something_new, UUID(context.subject)))  # open sockets look, and close
 
 
-def on_user_deleted(message: UserDeleted, context: Context) -> None:
-    forget_customer(user_id=message.user_id, now=context.now)
-
-
 def _keep(message: UserRegistered | ProfileChanged, context: Context, **copied: str) -> None:
     keep_contact(user_id=message.user_id, version=context.version, now=context.now, email=message.email, **copied)
 
@@ -156,6 +150,7 @@ USERS = (
     ("user.password_changed.v1", AccountNews, on_password_changed),
     ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
     ("user.session_replayed.v1", SessionReplayed, on_session_replayed),
-    ("user.deleted.v1", UserDeleted, on_user_deleted),
     ("user.sessions_ended.v1", SessionsEnded, on_their_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

@@ -31,6 +31,7 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
 CELERY_APP = "orders.config.celery.app"
 MESSAGE_HANDLERS = "orders.events_in.HANDLERS"
+PERSONAL_DATA = "orders.commands.privacy.PERSONAL_DATA"
 JOB_PACKAGES = ["orders"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 

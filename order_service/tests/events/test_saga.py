@@ -76,7 +76,8 @@ def test_each_message_of_the_saga_costs_few_statements(customer_id: UUID, delive
 
 
 @pytest.mark.parametrize(
-    "type_", [name for name in HANDLERS if not name.startswith(("product", "return", "stock.rest", "user"))]
+    "type_",
+    [name for name in HANDLERS if not name.startswith(("product", "return", "stock.rest", "user", "personal_data"))],
 )
 def test_a_message_about_an_order_that_is_not_there_is_kept_and_harms_nothing(deliver, type_: str) -> None:
     data = {

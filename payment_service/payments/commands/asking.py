@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.money import Money
 from chassis.outbox.recording import record
+from chassis.privacy.erasing import look_again
 from chassis.transactions import transactional
 from payments import queries, repository
 from payments.commands import prompt
@@ -49,6 +50,7 @@ def authorize_payment(
         )
     )
     _finish(account, now)
+    look_again(user_id=customer_id, now=now)  # whose account was deleted while this was on its way
 
 
 @transactional

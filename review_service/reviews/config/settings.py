@@ -35,6 +35,7 @@ ELASTICSEARCH_INDEX = env.text("ELASTICSEARCH_INDEX", "souk-reviews")
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
 CELERY_APP = "reviews.config.celery.app"
 MESSAGE_HANDLERS = "reviews.events_in.HANDLERS"
+PERSONAL_DATA = "reviews.commands.privacy.PERSONAL_DATA"
 JOB_PACKAGES = ["reviews"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.context import current
 from chassis.errors import DomainError, Kind
 from chassis.outbox.recording import record
+from chassis.privacy.erasing import look_again
 from chassis.transactions import transactional
 from shipping import models, queries
 from shipping.commands import carrier_calls
@@ -143,3 +144,5 @@ def _add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
     weight = shipped_weight(quantities, queries.weights_of(quantities))
     shipments.add(shipment, now=now, weight_grams=weight, **details)
     carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CREATE, now=now)
+    if shipment.customer_id:
+        look_again(user_id=shipment.customer_id, now=now)  # whose account was deleted while this was on its way

@@ -1,5 +1,5 @@
 """Staff: the one sign-in page of all admins, and the accounts."""
 
-from users.admin import accounts, groups, sessions
+from users.admin import accounts, erasures, groups, sessions
 
-__all__ = ["accounts", "groups", "sessions"]
+__all__ = ["accounts", "erasures", "groups", "sessions"]

@@ -21,7 +21,7 @@ class FindsById:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         try:
-            return queryset.filter(id=UUID(search_term.strip())), False
+            return queryset.filter(pk=UUID(search_term.strip())), False
         except ValueError:
             found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
             return found

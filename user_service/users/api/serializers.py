@@ -11,6 +11,7 @@ from chassis.fields import EmailField, NameField, PostalAddressInput
 from chassis.values.errors import InvalidValue
 from chassis.values.mailboxes import LONGEST_EMAIL
 from chassis.values.phones import phone
+from users import queries
 
 LONGEST_PASSWORD = 128
 
@@ -144,6 +145,21 @@ class SessionOutput(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
+
+
+class ExportOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.SerializerMethodField()
+    requested_at = serializers.DateTimeField()
+    ready_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField()
+    waits_for = serializers.SerializerMethodField(help_text="Services that have not answered yet.")
+
+    def get_status(self, export: Any) -> str:
+        return "ready" if export.ready_at else "gathering"
+
+    def get_waits_for(self, export: Any) -> list[str]:
+        return [] if export.ready_at else queries.unanswered(export.id)
 
 
 class JwksOutput(serializers.Serializer[Any]):

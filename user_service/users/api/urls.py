@@ -16,6 +16,9 @@ urlpatterns = [
     path("users/me/", views.Me.as_view()),
     path("users/me/addresses/", views.Addresses.as_view()),
     path("users/me/addresses/<uuid:address_id>/", views.OneAddress.as_view()),
+    path("users/me/exports/", views.Exports.as_view()),
+    path("users/me/exports/<uuid:export_id>/", views.OneExport.as_view()),
+    path("users/me/exports/<uuid:export_id>/download/", views.ExportDownload.as_view()),
     path("users/me/sessions/", views.Sessions.as_view()),
     path("users/me/sessions/<uuid:session_id>/", views.OneSession.as_view()),
 ]

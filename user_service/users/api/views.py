@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,13 +17,19 @@ from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView
 from users.api.permissions import InLiveSession, customer
-from users.commands import addresses, ending, profile
+from users.commands import addresses, ending, exports, profile
 from users.domain.sessions import EndReason
 from users.providers.keys import ring
 
 
 class CustomerView(APIView):
     permission_classes = (InLiveSession,)
+
+
+def private(response: Response) -> Response:
+    """For nobody's cache."""
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 class Me(CustomerView):
@@ -112,6 +119,47 @@ class OneSession(CustomerView):
         )
         or_404(ended or None)
         return Response(status=204)
+
+
+class Exports(CustomerView):
+    """Copies of all data that the shop keeps of you."""
+
+    @extend_schema(tags=["account"], operation_id="exports_list", responses=shapes.ExportOutput(many=True))
+    def get(self, request: Request) -> Response:
+        found = queries.exports(customer(request).id, now=timezone.now())
+        return private(Response(shapes.ExportOutput(found, many=True).data))
+
+    @extend_schema(
+        tags=["account"],
+        request=None,
+        responses={202: shapes.ExportOutput},
+        summary="Ask for a copy of all your data. It is gathered from all services, and kept for a week.",
+    )
+    def post(self, request: Request) -> Response:
+        export = exports.request_export(user_id=customer(request).id, now=timezone.now())
+        response = Response(shapes.ExportOutput(export).data, status=202)
+        response["Location"] = f"/api/v1/users/me/exports/{export.id}/"
+        return private(response)
+
+
+class OneExport(CustomerView):
+    """One of your exports: whether it can be downloaded."""
+
+    @extend_schema(tags=["account"], responses=shapes.ExportOutput)
+    def get(self, request: Request, export_id: UUID) -> Response:
+        found = queries.exports(customer(request).id, now=timezone.now()).filter(id=export_id).first()
+        return private(Response(shapes.ExportOutput(or_404(found)).data))
+
+
+class ExportDownload(CustomerView):
+    """One of your exports, as JSON: rows by section, by service."""
+
+    @extend_schema(tags=["account"], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, export_id: UUID) -> Response:
+        found = or_404(queries.exports(customer(request).id, now=timezone.now()).filter(id=export_id).first())
+        response = Response(exports.opened_export(export=found))
+        response["Content-Disposition"] = f'attachment; filename="souk-data-{found.requested_at:%Y-%m-%d}.json"'
+        return private(response)
 
 
 class Jwks(PublicView):

@@ -9,13 +9,15 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 
 from chassis.outbox.recording import record
+from chassis.privacy.erasing import erase_person
 from chassis.transactions import transactional
 from users.commands.ending import end_sessions
+from users.commands.erasure import ask_services
 from users.commands.passwords import check_own_password
 from users.domain.accounts import StaffAccountNotDeletable
 from users.domain.sessions import EndReason
-from users.events_out import ProfileChanged, UserDeleted
-from users.models import Address, MailToken, RefreshToken, Session, StaffSignOn, User
+from users.events_out import ProfileChanged
+from users.models import MailRequest, User
 
 
 @transactional
@@ -45,6 +47,7 @@ def delete_account(*, user_id: UUID, now: datetime) -> None:
 
     The address is free for a new account. Raises StaffAccountNotDeletable.
     """
+    keys = list(User.objects.filter(id=user_id).values_list("email_key", flat=True))
     gone = User.objects.filter(id=user_id, is_staff=False, deleted_at=None).update(
         email="",
         email_key=f"deleted:{user_id}",
@@ -62,11 +65,7 @@ def delete_account(*, user_id: UUID, now: datetime) -> None:
     if not gone:
         raise StaffAccountNotDeletable
     end_sessions(user_id=user_id, reason=EndReason.DELETED, now=now)
-    session_ids = list(Session.objects.filter(user_id=user_id).values_list("id", flat=True))
-    RefreshToken.objects.filter(session_id__in=session_ids).delete()
-    Session.objects.filter(user_id=user_id).delete()
-    StaffSignOn.objects.filter(user_id=user_id).delete()
-    MailToken.objects.filter(user_id=user_id).delete()
-    Address.objects.filter(user_id=user_id).delete()
+    MailRequest.objects.filter(email_key__in=keys).delete()
     LogEntry.objects.filter(object_id=str(user_id)).update(object_repr=f"deleted account {user_id}")
-    record([UserDeleted(user_id=user_id)])
+    erase_person(user_id=user_id, now=now)
+    ask_services(user_id=user_id, now=now)

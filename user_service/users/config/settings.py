@@ -5,7 +5,7 @@ from pathlib import Path
 from chassis import logs
 from chassis import settings as shared
 from chassis.env import Env
-from chassis.sealing import Seal
+from chassis.sealing import Seal, derived_key
 from users.config import mongodb
 
 env = Env()
@@ -39,6 +39,7 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True)
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
 CELERY_APP = "users.config.celery.app"
 MESSAGE_HANDLERS = "users.events_in.HANDLERS"
+PERSONAL_DATA = "users.commands.privacy.PERSONAL_DATA"
 JOB_PACKAGES = ["users"]
 WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
 
@@ -67,6 +68,12 @@ JWT_ISSUER = env.text("JWT_ISSUER", "https://souk.example")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "souk")
 #: Seals the secrets of mails for the service that sends them, which has the same keys.
 MAIL_SEAL = Seal(env.secrets("MAIL_TOKEN_KEY", "Zm9yIGRldmVsb3BtZW50IG9ubHksIG5ldmVyIGxpdmU="), name="MAIL_TOKEN_KEY")
+#: Exports lie sealed; with another SECRET_KEY those that lie there cannot be opened, and are asked for anew.
+EXPORT_SEAL = Seal([derived_key(SECRET_KEY, "exports of personal data")], name="SECRET_KEY")
+#: Services that keep personal data: each sends a receipt for an erasure and contributes to an export.
+PERSONAL_DATA_SERVICES = env.texts(
+    "PERSONAL_DATA_SERVICES", "users,products,orders,payments,shipping,notifications,reviews"
+)
 #: Registrations and requests for a mail, an hour and client, before the next ones must wait.
 SIGN_UPS_PER_CLIENT = env.integer("SIGN_UPS_PER_CLIENT", 300 if env.production else 1_000_000)
 STAFF_LOGIN_URL = "/admin/users/login/"
@@ -82,8 +89,19 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "users.view_address",
         "users.view_session",
         "users.change_session",
+        "users.view_erasurerequest",
+        "users.view_erasurereceipt",
     ],
-    "operations": ["outbox.view_outboxmessage", "inbox.*", "jobs.*", "users.view_user", "users.view_session"],
+    "operations": [
+        "outbox.view_outboxmessage",
+        "inbox.*",
+        "jobs.*",
+        "users.view_user",
+        "users.view_session",
+        "users.view_erasurerequest",
+        "users.change_erasurerequest",
+        "users.view_erasurereceipt",
+    ],
     "catalog": [],
     "finance": ["users.view_user"],
 }

@@ -1,0 +1,100 @@
+"""Erase a person here, send the receipt, and look again later for what has come in the meantime."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.utils.module_loading import import_string
+
+from chassis.idempotency.models import IdempotencyKey
+from chassis.inbox.handlers import Context
+from chassis.jobs.sweeping import sweep
+from chassis.outbox.recording import record
+from chassis.privacy.messages import AccountDeleted, Erased, PersonalData
+from chassis.privacy.models import Erasure
+from chassis.privacy.redaction import redact_messages
+from chassis.transactions import transactional
+
+#: Between two looks at what an erasure waits for.
+PATIENCE = timedelta(minutes=2)
+#: Between two looks for what has come after the erasure, and how long they go on: longer than any message is kept.
+PERIOD, WATCHED = timedelta(days=1), timedelta(days=30)
+BATCH = 50
+
+
+def personal_data() -> PersonalData:
+    found: PersonalData = import_string(settings.PERSONAL_DATA)
+    return found
+
+
+def on_account_deleted(message: AccountDeleted, context: Context) -> None:
+    erase_person(user_id=message.user_id, now=context.now)
+
+
+@transactional
+def erase_person(*, user_id: UUID, now: datetime) -> None:
+    """Erase what can be erased now; `erase_due` does the rest and sends the receipt. Asked again, it is sent again."""
+    if not Erasure.objects.filter(user_id=user_id).update(next_try_at=now, receipt_due=True):
+        Erasure(user_id=user_id, asked_at=now, next_try_at=now).save(force_insert=True)
+    _erase(user_id=user_id, now=now)
+
+
+def look_again(*, user_id: UUID, now: datetime) -> None:
+    """Say that data of this person have come, so that they are erased when they may be. Costs nothing for others."""
+    Erasure.objects.filter(user_id=user_id).update(next_try_at=now, asked_at=now)
+
+
+def erase_due(*, now: datetime) -> int:
+    """Erase what an erasure has waited for, and what has come since; how many persons."""
+
+    def due(waiting: list[str]) -> list[UUID]:
+        rows = Erasure.objects.filter(next_try_at__lte=now).exclude(user_id__in=waiting)
+        return list(rows.order_by("next_try_at").values_list("user_id", flat=True)[:BATCH])
+
+    return sweep("erase_due", due=due, work=lambda user_id: _carry_out(user_id, now), now=now)
+
+
+def _carry_out(user_id: UUID, now: datetime) -> None:
+    done = _erase(user_id=user_id, now=now)
+    if not done.waits_for:
+        # A queue that is lost may still need the others; they are read outside of a transaction, for they are many.
+        redact_messages(user_id=user_id, subjects=personal_data().references(user_id))
+    _note(user_id=user_id, done=done, now=now)
+
+
+@transactional
+def _erase(*, user_id: UUID, now: datetime) -> Erased:
+    done = personal_data().erase(user_id, now)
+    IdempotencyKey.objects.filter(caller=str(user_id)).exclude(status=None).delete()
+    LogEntry.objects.filter(object_id=str(user_id)).update(object_repr=str(user_id))
+    return done
+
+
+@transactional
+def _note(*, user_id: UUID, done: Erased, now: datetime) -> None:
+    erasure = Erasure.objects.get(user_id=user_id)
+    finished_at = None if done.waits_for else erasure.finished_at or now
+    if erasure.receipt_due or erasure.waits_for != done.waits_for:
+        record([_receipt(user_id, done, finished_at)])
+    watched = now + PERIOD if now < erasure.asked_at + WATCHED else None
+    Erasure.objects.filter(user_id=user_id).update(
+        waits_for=done.waits_for[:300],
+        receipt_due=False,
+        finished_at=finished_at,
+        next_try_at=now + PATIENCE if done.waits_for else watched,
+    )
+
+
+def _receipt(user_id: UUID, done: Erased, finished_at: datetime | None) -> object:
+    return personal_data().receipt(
+        user_id=user_id,
+        service=settings.SERVICE_NAME,
+        erased=done.erased,
+        anonymized=done.anonymized,
+        kept=done.kept,
+        waits_for=done.waits_for,
+        erased_at=finished_at,
+    )

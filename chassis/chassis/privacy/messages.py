@@ -1,0 +1,84 @@
+"""What a service says about the data of a person. Standard library only; a service declares its message types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDeleted:
+    """What is read of the message that an account was deleted."""
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequested:
+    """What is read of the message that a person wants a copy of their data."""
+
+    export_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What a service has done, in words for staff; an empty text stands for nothing.
+
+    `waits_for`: what has to end before the rest can be erased.
+    """
+
+    erased: str = ""
+    anonymized: str = ""
+    kept: str = ""
+    waits_for: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What `service` has erased of the person, has made anonymous, and keeps and why.
+
+    `erased_at` is empty as long as something stands in `waits_for`.
+    """
+
+    user_id: UUID
+    service: str
+    erased: str
+    anonymized: str
+    kept: str
+    waits_for: str = ""
+    erased_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contribution:
+    """Part `part` of `parts` of what `service` keeps of the person. `document`: JSON, lists of rows by section."""
+
+    export_id: UUID
+    user_id: UUID
+    service: str
+    part: int
+    parts: int
+    document: str
+
+
+def _no_references(user_id: UUID) -> Iterable[UUID]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalData:
+    """How a service erases and collects what it keeps of a person. `settings.PERSONAL_DATA` names it.
+
+    `erase(user_id, now)` runs in a transaction, again and again: what comes late is erased by the next run.
+    `collect(user_id)` returns rows by section, as JSON takes them.
+    `references(user_id)` returns the subjects of messages about the person, beside those that name the person's id.
+    """
+
+    erase: Callable[[UUID, datetime], Erased]
+    collect: Callable[[UUID], Mapping[str, Iterable[Mapping[str, object]]]]
+    receipt: type[Receipt]
+    contribution: type[Contribution]
+    references: Callable[[UUID], Iterable[UUID]] = _no_references

@@ -1,0 +1,34 @@
+"""Where a text lies in the tables of the project under test."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.apps import apps
+
+
+def traces_of(texts: Collection[str]) -> set[str]:
+    """Return each column, as `order.address`, in which one of the texts stands, in capitals or not."""
+    wanted = [text.casefold() for text in texts]
+    return {
+        f"{model._meta.model_name}.{name}"
+        for model in apps.get_models()
+        for row in model._default_manager.values()
+        for name, value in row.items()
+        if any(text in "\n".join(_texts_in(value)).casefold() for text in wanted)
+    }
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """All texts, in JSON and documents too."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts_in(inner)
+    elif isinstance(value, bytes | bytearray | memoryview):
+        yield bytes(value).decode(errors="replace")
+    else:
+        yield str(value)

@@ -1,0 +1,69 @@
+"""What payments keeps of a person: erase it when no money is on its way, and hand out a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from chassis.privacy.messages import Erased, PersonalData
+from chassis.transactions import transactional
+from payments.domain.payment import PaymentStatus, RefundStatus
+from payments.events_out import ErasureReport, ExportContribution
+from payments.models import Payment, PaymentEvent, ProviderCall, Refund
+
+_SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.VOIDED, PaymentStatus.DECLINED, PaymentStatus.FAILED)
+
+
+@transactional
+def erase(user_id: UUID, now: datetime) -> Erased:
+    """The ledger keeps its amounts and ids; what a bank or a person has written goes."""
+    mine = Payment.objects.select_for_update().filter(customer_id=user_id).order_by("id")
+    moving = Q(refunds__status__in=[RefundStatus.WAITING, RefundStatus.REQUESTED, RefundStatus.UNKNOWN])
+    open_ids = set(mine.exclude(status__in=_SETTLED).values_list("id", flat=True))
+    open_ids |= set(Payment.objects.filter(moving, customer_id=user_id).values_list("id", flat=True))
+    settled = list(mine.exclude(id__in=open_ids).values_list("id", flat=True))
+    Payment.objects.filter(id__in=settled).update(method="", action_url="", message="")
+    Refund.objects.filter(payment_id__in=settled).update(reason="", message="")
+    PaymentEvent.objects.filter(payment_id__in=settled).update(message="")
+    ProviderCall.objects.filter(payment_id__in=settled).update(error="")
+    return Erased(
+        erased="tokens of cards and links to banks",
+        anonymized="payments and refunds: no text of a bank or a person",
+        kept="amounts, times and the provider's ids: the books and the bank need them",
+        waits_for=f"{len(open_ids)} payments or refunds that are under way" if open_ids else "",
+    )
+
+
+def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
+    """Payments and refunds, as the customer may read them."""
+    payments = Payment.objects.filter(customer_id=user_id).order_by("created_at", "id")
+    refunds = Refund.objects.filter(payment__customer_id=user_id).order_by("created_at", "id")
+    return {
+        "payments": payments.values(
+            "id",
+            "order_id",
+            "number",
+            "status",
+            "amount",
+            "currency",
+            "captured_amount",
+            "refunded_amount",
+            "provider",
+            "created_at",
+        ),
+        "refunds": refunds.values("id", "payment_id", "status", "amount", "currency", "reason", "created_at"),
+    }
+
+
+def references(user_id: UUID) -> Iterable[UUID]:
+    """Messages about a payment name the order."""
+    return Payment.objects.filter(customer_id=user_id).values_list("order_id", flat=True).distinct()
+
+
+PERSONAL_DATA = PersonalData(
+    erase=erase, collect=collect, references=references, receipt=ErasureReport, contribution=ExportContribution
+)

@@ -1,0 +1,100 @@
+"""What shipping keeps of a person: erase it when no parcel is on its way, and hand out a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from chassis.privacy.messages import Erased, PersonalData
+from chassis.transactions import transactional
+from shipping.domain.shipment import ENDED, ShipmentStatus
+from shipping.events_out import ErasureReport, ExportContribution
+from shipping.models import CarrierCall, CarrierWebhook, Label, Shipment, TrackingEvent
+
+#: A parcel that the carrier has refused may be tried again for so long.
+_TRIED_AGAIN = timedelta(days=30)
+#: Webhooks looked through in one statement.
+_BATCH = 50
+
+
+@transactional
+def erase(user_id: UUID, now: datetime) -> Erased:
+    """Parcels that have ended keep ids, weight and country; a label is a picture of the address."""
+    mine = Shipment.objects.select_for_update().filter(customer_id=user_id).order_by("id")
+    refused_lately = Q(status=ShipmentStatus.FAILED, updated_at__gte=now - _TRIED_AGAIN)
+    over = Q(status__in=ENDED) & ~refused_lately
+    ended = {shipment.id: shipment for shipment in mine.filter(over)}
+    _forget_webhooks([shipment for shipment in ended.values() if shipment.tracking_number])
+    for shipment in ended.values():
+        country = shipment.address.get("country", "")
+        Shipment.objects.filter(id=shipment.id).update(
+            address={**dict.fromkeys(shipment.address, ""), "country": country} if shipment.address else {},
+            tracking_url="",
+            tracking_number=shipment.tracking_number if shipment.status == ShipmentStatus.LOST else "",
+            label_url="",
+            cancel_refusal="",
+            failure_message="",
+            end_reason="",
+        )
+    Label.objects.filter(shipment_id__in=ended).delete()
+    TrackingEvent.objects.filter(shipment_id__in=ended).update(description="", location="")
+    CarrierCall.objects.filter(shipment_id__in=ended).update(error="")
+    under_way = mine.exclude(id__in=ended).count()
+    return Erased(
+        erased="labels, what carriers have sent",
+        anonymized="parcels: no name, street, town, telephone number, tracking number or place",
+        kept="ids, weight, country and times of each parcel: bills of carriers are checked by them",
+        waits_for=f"{under_way} parcels that are under way" if under_way else "",
+    )
+
+
+def _forget_webhooks(shipments: list[Shipment]) -> None:
+    """Those that name a parcel and are done with."""
+    for start in range(0, len(shipments), _BATCH):
+        some = shipments[start : start + _BATCH]
+        names = [name for shipment in some for name in (shipment.tracking_number, shipment.reference)]
+        about = reduce(or_, (Q(body__contains=name) for name in names))
+        CarrierWebhook.objects.filter(about, due_at=None).update(body="", error="")
+
+
+def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
+    """Parcels and where they have been."""
+    shipments = Shipment.objects.filter(customer_id=user_id).order_by("created_at", "id")
+    tracking = TrackingEvent.objects.filter(shipment__customer_id=user_id).order_by("shipment_id", "occurred_at")
+    return {
+        "shipments": shipments.values(
+            "id",
+            "order_id",
+            "number",
+            "direction",
+            "status",
+            "carrier",
+            "service",
+            "address",
+            "lines",
+            "tracking_number",
+            "dispatched_at",
+            "delivered_at",
+            "created_at",
+        ),
+        "tracking": tracking.values("shipment_id", "status", "description", "location", "occurred_at"),
+    }
+
+
+def references(user_id: UUID) -> Iterable[UUID]:
+    """Messages about a parcel name the order or the return."""
+    for order_id, return_id in Shipment.objects.filter(customer_id=user_id).values_list("order_id", "return_id"):
+        yield order_id
+        if return_id:
+            yield return_id
+
+
+PERSONAL_DATA = PersonalData(
+    erase=erase, collect=collect, references=references, receipt=ErasureReport, contribution=ExportContribution
+)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import TabularInline
+
+from chassis.admin import ReadOnlyAdmin
+from users.commands.erasure import ask_services
+from users.domain.personal_data import is_late, missing
+from users.models import ErasureReceipt, ErasureRequest, User
+
+
+class ReceiptInline(TabularInline):  # type: ignore[misc]
+    model = ErasureReceipt
+    fields = ("service", "erased", "anonymized", "kept", "waits_for", "erased_at", "reported_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(ErasureRequest)
+class ErasureRequestAdmin(ReadOnlyAdmin):
+    """How far the erasure of a deleted account is: which service has done it, which one is waited for, and why."""
+
+    list_display = ("user_id", "requested_at", "done", "waited_for", "in_time", "asks", "ask_again_at", "finished_at")
+    list_filter = (("finished_at", admin.EmptyFieldListFilter),)
+    search_fields = ("user_id",)
+    date_hierarchy = "requested_at"
+    ordering = ("-requested_at",)
+    list_per_page = 50
+    inlines = (ReceiptInline,)
+    actions = ("ask",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ErasureRequest], search_term: str
+    ) -> tuple[QuerySet[ErasureRequest], bool]:
+        """By the whole id of the account, all that is left of it."""
+        try:
+            return queryset.filter(user_id=UUID(search_term.strip())), False
+        except ValueError:
+            return (queryset.none() if search_term else queryset), False
+
+    @admin.display(description="done")
+    def done(self, erasure: ErasureRequest) -> str:
+        wanted = len(settings.PERSONAL_DATA_SERVICES)
+        return f"{wanted - len(_waited_for(erasure))} of {wanted}"
+
+    @admin.display(description="waits for")
+    def waited_for(self, erasure: ErasureRequest) -> str:
+        reasons = dict(erasure.receipts.values_list("service", "waits_for"))
+        return "; ".join(
+            f"{name}: {reasons[name]}" if reasons.get(name) else f"{name}: no answer" for name in _waited_for(erasure)
+        )
+
+    @admin.display(boolean=True, description="in time")
+    def in_time(self, erasure: ErasureRequest) -> bool:
+        if erasure.finished_at:
+            return True
+        answered = list(erasure.receipts.values_list("service", flat=True))
+        unanswered = bool(missing(settings.PERSONAL_DATA_SERVICES, answered))
+        return not is_late(requested_at=erasure.requested_at, unanswered=unanswered, now=timezone.now())
+
+    def has_ask_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.has_perm("users.change_erasurerequest")
+
+    @admin.action(description="Ask all services again", permissions=["ask"])
+    def ask(self, request: HttpRequest, queryset: QuerySet[ErasureRequest]) -> None:
+        now, asked = timezone.now(), 0
+        for erasure in queryset:
+            ask_services(user_id=erasure.user_id, now=now)
+            self.log_change(request, erasure, "asked again")
+            asked += 1
+        self.message_user(request, f"All services were asked about {asked}.", messages.SUCCESS)
+
+
+def _waited_for(erasure: ErasureRequest) -> list[str]:
+    done = erasure.receipts.exclude(erased_at=None).values_list("service", flat=True)
+    return missing(settings.PERSONAL_DATA_SERVICES, done)

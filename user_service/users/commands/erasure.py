@@ -1,0 +1,89 @@
+"""Follow an erasure through all services, until each has sent its receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from chassis.jobs.sweeping import sweep
+from chassis.outbox.recording import record
+from chassis.transactions import transactional
+from users.domain.personal_data import RECEIPTS_KEPT, missing, pause_after
+from users.events_out import UserDeleted
+from users.models import ErasureReceipt, ErasureRequest
+
+BATCH = 100
+
+
+@transactional
+def ask_services(*, user_id: UUID, now: datetime) -> None:
+    """Tell every service that the account is gone. Asked again, each sends its receipt again."""
+    asked = ErasureRequest.objects.filter(user_id=user_id).values_list("asks", flat=True).first()
+    if asked is None:
+        ErasureRequest(user_id=user_id, requested_at=now).save(force_insert=True)
+    asks = (asked or 0) + 1
+    ErasureRequest.objects.filter(user_id=user_id).update(asks=asks, ask_again_at=now + pause_after(asks))
+    record([UserDeleted(user_id=user_id)])
+
+
+@transactional
+def keep_receipt(
+    *,
+    user_id: UUID,
+    service: str,
+    erased: str,
+    anonymized: str,
+    kept: str,
+    waits_for: str,
+    erased_at: datetime | None,
+    sent_at: datetime,
+    now: datetime,
+) -> None:
+    """Keep a service's last word, and finish when all have erased the person. One about nobody is ignored."""
+    if not ErasureRequest.objects.filter(user_id=user_id).exists():
+        return
+    values = {
+        "erased": erased,
+        "anonymized": anonymized,
+        "kept": kept,
+        "waits_for": waits_for,
+        "erased_at": erased_at,
+        "reported_at": sent_at,
+    }
+    mine = ErasureReceipt.objects.filter(request_id=user_id, service=service)
+    known = mine.values_list("reported_at", flat=True).first()
+    if known is None:
+        ErasureReceipt(request_id=user_id, service=service, **values).save(force_insert=True)
+    elif known <= sent_at:
+        mine.update(**values)
+    _finish(user_id, now)
+
+
+def ask_again(*, now: datetime) -> None:
+    """Ask about erasures of which a receipt is missing, or that wait for something."""
+
+    def due(waiting: list[str]) -> list[UUID]:
+        rows = ErasureRequest.objects.filter(ask_again_at__lte=now).exclude(user_id__in=waiting)
+        return list(rows.order_by("ask_again_at").values_list("user_id", flat=True)[:BATCH])
+
+    sweep("ask_for_receipts", due=due, work=lambda user_id: ask_services(user_id=user_id, now=now), now=now)
+
+
+def forget_receipts(*, now: datetime) -> None:
+    over = list(
+        ErasureRequest.objects.filter(finished_at__lt=now - RECEIPTS_KEPT).values_list("user_id", flat=True)[:1000]
+    )
+    ErasureReceipt.objects.filter(request_id__in=over).delete()
+    ErasureRequest.objects.filter(user_id__in=over).delete()
+
+
+def _finish(user_id: UUID, now: datetime) -> None:
+    done = ErasureReceipt.objects.filter(request_id=user_id).exclude(erased_at=None)
+    still = missing(settings.PERSONAL_DATA_SERVICES, done.values_list("service", flat=True))
+    unfinished = ErasureRequest.objects.filter(user_id=user_id)
+    if still:
+        unfinished.exclude(finished_at=None).update(finished_at=None, ask_again_at=now + pause_after(1))
+    else:
+        unfinished.filter(finished_at=None).update(finished_at=now, ask_again_at=None)
