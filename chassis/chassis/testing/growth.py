@@ -88,6 +88,7 @@ def _value(field: models.Field[Any, Any], values: Mapping[str, Mapping[str, Any]
     return {
         models.UUIDField: uuid4(),
         models.BooleanField: False,
+        models.DateField: LONG_AGO.date(),
         models.TimeField: time(),
         models.JSONField: {},
     }.get(type(field), 1)
