@@ -21,7 +21,7 @@ _SECRET_VALUES = re.compile(
 HIDDEN = "[hidden]"
 
 
-def configure(service: str, level: str = "INFO") -> None:
+def configure(service: str, level: str = "INFO", *, version: str) -> None:
     """Called once by settings; the standard library's loggers go the same way."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -30,7 +30,7 @@ def configure(service: str, level: str = "INFO") -> None:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.format_exc_info,
-        _with_trace(service),
+        _with_trace(service, version),
         redact,
     ]
     structlog.configure(
@@ -74,9 +74,9 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-def _with_trace(service: str) -> Any:
+def _with_trace(service: str, version: str) -> Any:
     def add(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        event["service"] = service
+        event["service"], event["version"] = service, version
         trace = context.active()
         if trace is not None:
             event["correlation_id"] = trace.correlation_id

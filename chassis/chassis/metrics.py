@@ -23,6 +23,7 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
+    Info,
     generate_latest,
     start_http_server,
 )
@@ -42,6 +43,8 @@ MESSAGES_RECEIVED = Counter("souk_messages_received_total", "Messages received, 
 MESSAGE_SECONDS = Histogram("souk_message_seconds", "Time to handle a message.", ["type"])
 JOB_RUNS = Counter("souk_job_runs_total", "Runs of scheduled jobs, by outcome.", ["job", "outcome"])
 ROWS_FAILED = Counter("souk_job_rows_failed_total", "Rows that a job could not handle.", ["job"])
+
+BUILD = Info("souk_build", "Which version of which service this process runs.")
 
 SERVICE = CollectorRegistry()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import dj_database_url
 
-from chassis import patience
+from chassis import __version__, patience
 from chassis.env import BadEnvironment, Env
 
 CHASSIS_APPS = [
@@ -84,6 +84,11 @@ REST_FRAMEWORK = {
 
 #: Half a megabyte is far more than any of our JSON bodies.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+
+
+def version(env: Env) -> str:
+    """SOUK_VERSION: what is deployed, as logs and metrics tell it."""
+    return env.text("SOUK_VERSION", __version__)
 
 
 def allowed_hosts(env: Env) -> list[str]:

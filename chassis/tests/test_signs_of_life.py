@@ -1,5 +1,6 @@
 """Worker, relay and beat: a probe sees whether they stand still, and Prometheus what they have counted."""
 
+import json
 import os
 import signal
 import time
@@ -51,6 +52,7 @@ def test_a_folder_that_cannot_be_written_stops_no_loop(files, settings):
         alive("worker")
 
 
+@pytest.mark.django_db
 def test_each_tick_of_the_beat_and_each_pass_of_the_relay_is_a_sign_of_life(files, monkeypatch):
     monkeypatch.setattr(Scheduler, "_mind_the_clock", lambda self: 1 / 0)
     Scheduler.tick(Scheduler.__new__(Scheduler))
@@ -82,6 +84,12 @@ def metrics(address):
         return answer.read().decode()
 
 
+def lines_of_json(log):
+    found = [line for line in log.read_text().splitlines() if line.startswith("{")]
+    assert found
+    return found
+
+
 def probe(world, role):
     """The exit code of a container's probe."""
     process = Process(
@@ -92,7 +100,7 @@ def probe(world, role):
 
 def test_a_worker_tells_what_it_has_counted_and_a_stopped_one_is_not_alive(tmp_path):
     address = f"127.0.0.1:{free_port()}"
-    world = World(tmp_path, METRICS_LISTEN=address, HEARTBEAT_DIR=str(tmp_path))
+    world = World(tmp_path, METRICS_LISTEN=address, HEARTBEAT_DIR=str(tmp_path), SOUK_VERSION="v7")
     try:
         worker = world.worker()
         world.record("ThingHappened", 0, 3)
@@ -100,6 +108,8 @@ def test_a_worker_tells_what_it_has_counted_and_a_stopped_one_is_not_alive(tmp_p
         told = metrics(address)
         assert 'souk_messages_received_total{outcome="done",type="thing.happened.v1"} 3.0' in told
         assert "souk_job_runs_total" in told
+        assert 'souk_build_info{service="probe",version="v7"} 1.0' in told
+        assert all(json.loads(line)["version"] == "v7" for line in lines_of_json(tmp_path / "worker.log"))
         assert [probe(world, role) for role in heartbeat.ROLES] == [0, 0, 0]
         os.kill(worker.child.pid, signal.SIGSTOP)
         wait_until(lambda: probe(world, "worker") == 1, what="the probe to fail")

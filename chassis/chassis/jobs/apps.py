@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class JobsConfig(AppConfig):
@@ -8,6 +9,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from chassis.jobs.figures import FiguresCollector
-        from chassis.metrics import SERVICE
+        from chassis.metrics import BUILD, SERVICE
 
         SERVICE.register(FiguresCollector())
+        BUILD.info({"service": settings.SERVICE_NAME, "version": settings.VERSION})

@@ -48,4 +48,5 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 STATIC_URL = "/static/"
 USE_TZ = True
 LOGGING_CONFIG = None
-logs.configure(SERVICE_NAME)
+VERSION = shared.version(env)
+logs.configure(SERVICE_NAME, version=VERSION)

@@ -10,6 +10,7 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "shipping"
+VERSION = shared.version(env)
 SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-shipping-0123456789-0123456789")
 DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
@@ -128,4 +129,4 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 LOGGING_CONFIG = None
-logs.configure(SERVICE_NAME, env.text("LOG_LEVEL", "INFO"))
+logs.configure(SERVICE_NAME, env.text("LOG_LEVEL", "INFO"), version=VERSION)

@@ -12,6 +12,7 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SERVICE_NAME = "users"
+VERSION = shared.version(env)
 SECRET_KEY, SECRET_KEY_FALLBACKS = shared.secret_keys(env, "for-development-only-users-0123456789-0123456789")
 DEBUG = shared.debug(env)
 ALLOWED_HOSTS = shared.allowed_hosts(env)
@@ -140,4 +141,4 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 LOGGING_CONFIG = None
-logs.configure(SERVICE_NAME, env.text("LOG_LEVEL", "INFO"))
+logs.configure(SERVICE_NAME, env.text("LOG_LEVEL", "INFO"), version=VERSION)
