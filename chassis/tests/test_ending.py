@@ -1,7 +1,9 @@
 """Processes that are asked to stop, or stand still: what they had in their hands is done by others."""
 
 import os
+import re
 import signal
+from pathlib import Path
 
 import pytest
 from brokers import REAL
@@ -24,6 +26,12 @@ def ended(process, *, seconds=25):
     """Its exit code, once it has ended by itself."""
     wait_until(lambda: not process.running, seconds=seconds, what="its end")
     return process.child.returncode
+
+
+def minds_sigterm(process):
+    """Whether a handler of its own is installed: before that, the signal kills it."""
+    caught = re.search(r"SigCgt:\s+(\w+)", Path(f"/proc/{process.child.pid}/status").read_text())
+    return bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def test_workers_that_are_stopped_under_load_lose_nothing(world):
@@ -74,6 +82,16 @@ def test_a_relay_stops_when_asked_with_and_without_a_broker(world):
     first, second = world.relay(), world.relay()
     world.record("ThingHappened", 0, 3)
     wait_until(world.all_sent, what="sending")
+    first.child.terminate()
+    assert ended(first) == 0
+    world.broker.kill()
+    second.child.terminate()
+    assert ended(second) == 0
+
+
+def test_beat_stops_when_asked_with_and_without_a_broker(world):
+    first, second = world.beat(), world.beat()
+    wait_until(lambda: minds_sigterm(first) and minds_sigterm(second), seconds=60, what="two beats")
     first.child.terminate()
     assert ended(first) == 0
     world.broker.kill()
