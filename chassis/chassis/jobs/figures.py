@@ -29,7 +29,9 @@ def work_out() -> None:
         samples = [[sample.name, sample.labels, sample.value] for sample in family.samples]
         values = {"documentation": family.documentation, "type": family.type, "samples": samples}
         Figure.objects.update_or_create(name=family.name, defaults=values)
-    Figure.objects.exclude(name__in=[family.name for family in found]).delete()
+    kept = {family.name for family in found}
+    gone = [name for name in Figure.objects.values_list("name", flat=True) if name not in kept]
+    Figure.objects.filter(name__in=gone).delete()
 
 
 class FiguresCollector(DatabaseCollector):
