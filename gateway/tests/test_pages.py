@@ -10,7 +10,7 @@ from chassis.money import EXPONENTS
 
 FORMS = ["sign-in", "verify-email", "forgot-password", "reset-password"]
 ORDER = "/account/orders/0198f2a4-7c1e-7abc-8def-0123456789ab/"
-SIGNED_IN = ["/account/orders/", "/account/reviews/", "/account/preferences/"]
+SIGNED_IN = ["/account/orders/", "/account/reviews/", "/account/preferences/", "/account/data/"]
 PAGES = [*(f"/account/{name}/" for name in FORMS), *SIGNED_IN, ORDER, f"{ORDER}payment/", f"{ORDER}review/"]
 
 
@@ -43,7 +43,7 @@ def test_a_page_has_nothing_inline_and_nothing_from_elsewhere_and_brings_all_it_
 
 def test_the_modules_import_only_modules_that_are_there(gateway):
     forms = {"sign-in.js", "verify-email.js", "reset-password.js", "mail-form.js"}
-    seen, open_ = set(), {"order.js", "orders.js", "reviews.js", "preferences.js", *forms}
+    seen, open_ = set(), {"order.js", "orders.js", "reviews.js", "preferences.js", "data.js", *forms}
     while open_ - seen:
         name = (open_ - seen).pop()
         seen.add(name)

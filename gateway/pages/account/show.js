@@ -51,7 +51,12 @@ export function navigation() {
     await signOut();
     location.assign("/account/sign-in/");
   });
-  const links = { "/account/orders/": "My orders", "/account/reviews/": "My reviews", "/account/preferences/": "Messages" };
+  const links = {
+    "/account/orders/": "My orders",
+    "/account/reviews/": "My reviews",
+    "/account/preferences/": "Messages",
+    "/account/data/": "My data",
+  };
   const ways = Object.entries(links).map(([href, textContent]) => element("a", { href, textContent }));
   $("navigation").replaceChildren(...ways, out);
 }
