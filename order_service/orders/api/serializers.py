@@ -64,7 +64,7 @@ class PaymentMethodField(serializers.RegexField):
     default_error_messages = {"invalid": "Send the payment provider's token, never a card number."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(r"^(?!\d{12,19}$)[A-Za-z0-9_.:-]{1,100}$", **kwargs)
+        super().__init__(r"^(?!(?:\d[_.:-]?){12,19}$)[A-Za-z0-9_.:-]{1,100}$", **kwargs)
 
 
 class PlaceOrderInput(StrictSerializer):
