@@ -83,7 +83,7 @@ BAD = {
               [{"sku": "A", "quantity": 10**30}], [{"sku": "A", "quantity": 1, "price": 1}]],
     "shipping_quote": [None, 1, [], {}, "", "x" * 20_000, "a\x00b", "a.b.c"],
     "shipping_address": [None, 1, [], {}, "x", {"country": "FR"}, codec.data_of(an_address(country="france"))],
-    "payment_method": [None, [], "", "4111111111111111", "4111-1111-1111-1111", "4111.1111.1111.1111", "a b", "x" * 101],
+    "payment_method": [None, [], "", "4111111111111111", "4111-1111-1111-1111", "a b", "x" * 101],
     "expected_subtotal": [None, 1, "72.48", {"amount": -1, "currency": "EUR"}, {"amount": 10**30, "currency": "EUR"},
                           {"amount": 1.5, "currency": "EUR"}, {"amount": 1, "currency": "eur"}],
     "total": [1],
