@@ -11,7 +11,7 @@ from django.db.models import Q
 from chassis.errors import DomainError, Kind
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
-from notifications.domain.catalogue import KINDS
+from notifications.domain.catalogue import KINDS, Medium
 from notifications.domain.delivery import (
     ENDED,
     GIVE_UP_AFTER,
@@ -136,6 +136,8 @@ def forget_old_notifications(*, now: datetime, limit: int = 500) -> None:
 
 
 def _settle(delivery: Delivery, state: DeliveryState, entry: str, *, now: datetime, **values: object) -> None:
+    if delivery.medium == Medium.PUSH and state in {DeliveryState.SENT, DeliveryState.DROPPED}:
+        values["target"] = str(delivery.id)  # the device's token opens it for messages; nobody sends this again
     settled = Delivery.objects.filter(id=delivery.id, lease=delivery.lease, state__in=sources(state)).update(
         state=state, lease=None, log=_logged(delivery, entry, now), **values
     )

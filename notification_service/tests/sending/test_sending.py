@@ -294,6 +294,18 @@ def test_sms_and_push_go_to_their_gateways(deliver, customer_id, gateway, api):
     )
 
 
+def test_two_devices_get_one_push_each_and_no_sent_message_keeps_a_token(deliver, customer_id, gateway):
+    a_contact(customer_id)
+    tokens = ("push-token-0001", "push-token-0002")
+    for token in tokens:
+        a_device(customer_id, token)
+    deliver("order.dispatched.v1", dispatched(customer_id))
+    assert sending.drain(Medium.PUSH) == 2
+    pushed = Delivery.objects.filter(medium="push")
+    assert [each.state for each in pushed] == ["sent", "sent"]
+    assert not pushed.filter(target__in=tokens).exists()
+
+
 def test_a_push_to_an_app_that_is_gone_forgets_the_device(deliver, customer_id, gateway):
     a_contact(customer_id)
     a_device(customer_id)
