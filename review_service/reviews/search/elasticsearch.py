@@ -113,14 +113,17 @@ class ElasticsearchIndex:
         new = f"{self.alias}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
         # Written through an alias of its own, so that no write can make an index without our mapping.
         filling = f"{new}-filling"
-        count = 0
+        count = refused = 0
         with _away_is_said():
             index = ReviewDocument._index.clone(name=new)
             index.aliases(**{filling: {}})
             index.create(using=self.client)
             for batch in documents:
-                refused = self._write(filling, batch)
-                count += len(batch) - len(refused)
+                refused_now = len(self._write(filling, batch))
+                refused += refused_now
+                count += len(batch) - refused_now
+            if refused and not count:
+                raise SearchAway(f"All of {refused} documents were refused: the mapping is wrong, not a review.")
             self.client.indices.refresh(index=new)
             self._switch(new, filling)
         return count
