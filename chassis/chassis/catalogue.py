@@ -39,7 +39,7 @@ def sent_by(module_name: str) -> list[Sent]:
     found = [
         Sent(shape, service, message_type(shape))
         for shape in vars(module).values()
-        if isinstance(shape, type) and hasattr(shape, "__message__") and shape.__module__ == module_name
+        if isinstance(shape, type) and hasattr(shape, "__message__") and shape.__module__.startswith(module_name)
     ]
     return sorted(found, key=lambda sent: sent.type.name)
 

@@ -1,0 +1,116 @@
+"""Commands, which belong to the services that receive them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messages import command
+from chassis.money import Money
+from chassis.privacy.messages import Contribution, Receipt
+from orders.events_out.parts import Address, Item, NamedItem
+
+
+@command("stock.reserve.v1", subject="order_id")
+class ReserveStock:
+    order_id: UUID
+    lines: tuple[Item, ...]
+    hold_seconds: int
+
+
+@command("stock.allocate.v1", subject="order_id")
+class AllocateStock:
+    order_id: UUID
+
+
+@command("stock.release.v1", subject="order_id")
+class ReleaseStock:
+    order_id: UUID
+
+
+@command("stock.restock.v1", subject="order_id")
+class RestockReturn:
+    """`return_id`: the return, or an id of its own for a parcel that came back undelivered."""
+
+    order_id: UUID
+    return_id: UUID
+    lines: tuple[Item, ...]
+
+
+@command("payment.authorize.v1", subject="order_id")
+class AuthorizePayment:
+    order_id: UUID
+    attempt: int
+    customer_id: UUID
+    amount: Money
+    payment_method: str
+    number: str
+    expires_at: datetime
+
+
+@command("payment.capture.v1", subject="order_id")
+class CapturePayment:
+    order_id: UUID
+
+
+@command("payment.void.v1", subject="order_id")
+class VoidPayment:
+    """Closes the payment for good: an authorization is given up, a captured amount refunded."""
+
+    order_id: UUID
+
+
+@command("payment.refund.v1", subject="order_id")
+class RefundPayment:
+    """`refund_id`: the order for a cancellation, the return for a return.
+
+    The same `attempt` again gets the same answer; a higher one makes a refused refund anew.
+    """
+
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+    attempt: int = 1
+
+
+@command("shipment.create.v1", subject="order_id")
+class CreateShipment:
+    """A higher `attempt` sends the order again, after a parcel that failed, came back or was lost."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    quote_id: UUID
+    carrier: str
+    service: str
+    address: Address
+    lines: tuple[NamedItem, ...]
+    attempt: int = 1
+
+
+@command("shipment.cancel.v1", subject="order_id")
+class CancelShipment:
+    order_id: UUID
+    attempt: int = 1
+
+
+@command("return_shipment.create.v1", subject="return_id")
+class CreateReturnShipment:
+    """A higher `attempt` asks for another label after one that failed."""
+
+    return_id: UUID
+    order_id: UUID
+    customer_id: UUID
+    lines: tuple[NamedItem, ...]
+    attempt: int = 1
+
+
+@command("erasure.report.v1", subject="user_id")
+class ErasureReport(Receipt):
+    """What this service has erased of a person, has made anonymous, and keeps and why."""
+
+
+@command("export.contribute.v1", subject="export_id")
+class ExportContribution(Contribution):
+    """A part of what this service keeps of a person, for their own eyes."""

@@ -1,0 +1,166 @@
+"""Events in the life of an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messages import event
+from chassis.money import Money
+from orders.events_out.parts import Address, Line
+
+
+@event("order.placed.v1", subject="order_id")
+class OrderPlaced:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    address: Address
+    placed_at: datetime
+
+
+@event("order.confirmed.v1", subject="order_id")
+class OrderConfirmed:
+    """Paid; it will be sent."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    address: Address
+    confirmed_at: datetime
+
+
+@event("order.progressed.v1", subject="order_id")
+class OrderProgressed:
+    """A step that the customer may see; `sequence` counts an order's steps from 1 without a gap."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    sequence: int
+    status: str
+    step: str
+    message: str
+    occurred_at: datetime
+
+
+@event("order.payment_action_required.v1", subject="order_id")
+class OrderPaymentActionRequired:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    action_url: str
+    expires_at: datetime
+
+
+@event("order.payment_declined.v1", subject="order_id")
+class OrderPaymentDeclined:
+    """`reason`: what the bank says, in its own words; may be empty."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    attempt: int
+    reason: str
+    pay_until: datetime
+
+
+@event("order.dispatched.v1", subject="order_id")
+class OrderDispatched:
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    dispatched_at: datetime
+
+
+@event("order.delivered.v1", subject="order_id")
+class OrderDelivered:
+    """`returnable_until`: when the time for returns is over."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    delivered_at: datetime
+    returnable_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutParcel:
+    """A parcel that did not arrive. `reason` is for people."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    carrier: str
+    tracking_number: str
+    reason: str
+
+
+@event("order.parcel_returned.v1", subject="order_id")
+class OrderParcelReturned(AboutParcel):
+    """It could not be delivered and is with us again; we decide what to do."""
+
+    order_id: UUID
+
+
+@event("order.parcel_lost.v1", subject="order_id")
+class OrderParcelLost(AboutParcel):
+    """The carrier has lost or damaged it; we decide what to do."""
+
+    order_id: UUID
+
+
+@event("order.parcel_canceled.v1", subject="order_id")
+class OrderParcelCanceled(AboutParcel):
+    """The carrier has canceled it without being asked; we decide what to do."""
+
+    order_id: UUID
+
+
+@event("order.refunded.v1", subject="order_id")
+class OrderRefunded:
+    """A refund that belongs to no cancellation and to no return. `reason`: text for the customer, may be empty."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    amount: Money
+    refunded_total: Money
+    reason: str
+
+
+@event("order.completed.v1", subject="order_id")
+class OrderCompleted:
+    """Delivered, and the return window is over."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+
+
+@event("order.canceled.v1", subject="order_id")
+class OrderCanceled:
+    """Stock and money are back. `reason` for programs, `message` for the customer."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    reason: str
+    message: str
+    refunded: Money | None
+    lines: tuple[Line, ...] = ()

@@ -1,0 +1,51 @@
+"""What messages are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """So many of one variant, at the price of the day."""
+
+    product_id: UUID
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    line_total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """`country`: ISO 3166 alpha-2."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    postal_code: str
+    region: str
+    country: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What has to be taken from the shelf or put back, and how many."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedItem:
+    """An item with the name that people know it by."""
+
+    sku: str
+    name: str
+    quantity: int

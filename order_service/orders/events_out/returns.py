@@ -1,0 +1,72 @@
+"""Events in the life of a return; all say the same about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messages import event
+from chassis.money import Money
+from orders.events_out.parts import Line
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutReturn:
+    """`refund`: what is paid back in the end. `message`: a sentence for the customer.
+
+    `send_back_by`: when an approved return expires whose parcel is not here.
+    """
+
+    return_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[Line, ...]
+    refund: Money | None
+    label_url: str
+    message: str
+    send_back_by: datetime | None = None
+
+
+@event("return.requested.v1", subject="return_id")
+class ReturnRequested(AboutReturn):
+    return_id: UUID
+
+
+@event("return.approved.v1", subject="return_id")
+class ReturnApproved(AboutReturn):
+    """Approved, and the label for sending it back is there."""
+
+    return_id: UUID
+
+
+@event("return.rejected.v1", subject="return_id")
+class ReturnRejected(AboutReturn):
+    return_id: UUID
+
+
+@event("return.received.v1", subject="return_id")
+class ReturnReceived(AboutReturn):
+    """The parcel is back; the refund is on its way."""
+
+    return_id: UUID
+
+
+@event("return.refunded.v1", subject="return_id")
+class ReturnRefunded(AboutReturn):
+    return_id: UUID
+
+
+@event("return.label_failed.v1", subject="return_id")
+class ReturnLabelFailed(AboutReturn):
+    """There is no label, or the parcel is lost on its way back; staff decide."""
+
+    return_id: UUID
+
+
+@event("return.expired.v1", subject="return_id")
+class ReturnExpired(AboutReturn):
+    """Approved, and nothing came back in time."""
+
+    return_id: UUID
