@@ -56,15 +56,18 @@ class RabbitBroker:
 
         self.rabbitmq, self.place = rabbitmq, Place(Path(os.environ["SOUK_ENGINES_HOME"]))
         self.user = f"probe-{uuid4().hex[:8]}"
+        self.killed = False
         self.url = f"amqp://{self.user}:probe@127.0.0.1:{self.place.port('rabbitmq')}/{self.user}"
         self.ctl("add_user", self.user, "probe")
         self._open()
 
     def kill(self) -> None:
         self.rabbitmq.daemon(self.place).kill()
+        self.killed = True
 
     def start(self) -> None:
         self.rabbitmq.start(self.place)
+        self.killed = False
         if self.user not in self.ctl("list_users", "--silent"):
             self.ctl("add_user", self.user, "probe")
             self._open()
@@ -89,6 +92,8 @@ class RabbitBroker:
             connection.channel().queue_delete(queue)
 
     def end(self) -> None:
+        if self.killed:  # the node is shared with the tests that follow
+            self.start()
         self.ctl("delete_vhost", self.user)
         self.ctl("delete_user", self.user)
 

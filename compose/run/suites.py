@@ -59,13 +59,7 @@ def suites_on(engines: Path) -> list[Suite]:
     found = [
         Suite("chassis", ROOT / "chassis", environment=on_postgresql),
         *(
-            Suite(
-                name,
-                ROOT / folder,
-                # MongoDB takes nothing back, so each test there empties the database: three databases at a time.
-                ("tests", "-n3") if name == "users" else (),
-                environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name),
-            )
+            Suite(name, ROOT / folder, environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name))
             for name, folder in SERVICES.items()
         ),
         # Once is enough for what is about the broker.
