@@ -17,7 +17,7 @@ from chassis.forms import by_rule
 from chassis.values import mailboxes, text
 from chassis.values.phones import phone
 from users import queries
-from users.admin.any_engine import FindsById, OneTransaction
+from users.admin.any_engine import DatesOfRows, FindsById, OneTransaction
 from users.commands import profile, signing_up, staff
 from users.domain.accounts import EmailTaken, LastSuperuser, email_key
 from users.models import Address, User
@@ -72,7 +72,7 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
+class UserAdmin(DatesOfRows, FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
     """Accounts of customers and staff. Nobody sees or sets a password here.
 
     Only superusers decide who is staff and in which group, and touch accounts of staff at all.

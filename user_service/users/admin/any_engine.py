@@ -27,6 +27,16 @@ class FindsById:
             return found
 
 
+class DatesOfRows:
+    """No date hierarchy above an empty list: MongoDB knows no first and last date of nothing."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        listing = super().get_changelist_instance(request)  # type: ignore[misc]
+        if listing.date_hierarchy and not listing.queryset.exists():
+            listing.date_hierarchy = None
+        return listing
+
+
 class OneTransaction(admin.ModelAdmin):  # type: ignore[type-arg]
     """A change is one transaction of ours, which its commands join. Stands last among the bases.
 

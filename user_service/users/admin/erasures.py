@@ -10,6 +10,7 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 
 from chassis.admin import ReadOnlyAdmin
+from users.admin.any_engine import DatesOfRows
 from users.commands.erasure import ask_services
 from users.domain.personal_data import is_late, missing
 from users.models import ErasureReceipt, ErasureRequest, User
@@ -27,7 +28,7 @@ class ReceiptInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(ReadOnlyAdmin):
+class ErasureRequestAdmin(DatesOfRows, ReadOnlyAdmin):
     """How far the erasure of a deleted account is: which service has done it, which one is waited for, and why."""
 
     list_display = ("user_id", "requested_at", "done", "waited_for", "in_time", "asks", "ask_again_at", "finished_at")

@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chassis.admin import ReadOnlyAdmin
-from users.admin.any_engine import FindsById
+from users.admin.any_engine import DatesOfRows, FindsById
 from users.commands.ending import end_session, end_sign_on
 from users.domain.sessions import EndReason
 from users.models import Session, StaffSignOn, User
 
 
 @admin.register(Session)
-class SessionAdmin(FindsById, ReadOnlyAdmin):
+class SessionAdmin(DatesOfRows, FindsById, ReadOnlyAdmin):
     """Who is signed in where."""
 
     list_display = ("user", "client", "user_agent", "created_at", "last_used_at", "revoked_at", "end_reason")
@@ -38,7 +38,7 @@ class SessionAdmin(FindsById, ReadOnlyAdmin):
 
 
 @admin.register(StaffSignOn)
-class StaffSignOnAdmin(FindsById, ReadOnlyAdmin):
+class StaffSignOnAdmin(DatesOfRows, FindsById, ReadOnlyAdmin):
     """Which staff are signed in where, to all admins at once."""
 
     list_display = ("user", "client", "user_agent", "created_at", "last_seen_at", "revoked_at", "end_reason")
