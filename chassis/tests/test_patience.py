@@ -46,6 +46,14 @@ def hanging():
         each.close()
 
 
+@pytest.fixture(autouse=True)
+def limits_of_the_process():
+    """The limit for PostgreSQL is the whole process's; other tests want the one of every day."""
+    usual = patience.ANSWER
+    yield
+    patience.limit_postgresql(usual)
+
+
 @pytest.fixture
 def hasty(monkeypatch):
     monkeypatch.setattr(patience, "CONNECT", 1)
