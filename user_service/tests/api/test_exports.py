@@ -1,10 +1,12 @@
 """A copy of one's own data, gathered from all services."""
 
 import json
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chassis.sealing import Seal, derived_key
@@ -86,6 +88,25 @@ def test_an_answer_with_fewer_parts_replaces_the_one_before(asked, deliver):
     deliver("export.contribute.v1", a_part(asked.export, "reviews", part=2, parts=2))
     deliver("export.contribute.v1", a_part(asked.export, "reviews", rows=["now"]))
     assert asked.get(f"{asked.one}download/").json()["reviews"] == {"section": ["now"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_when_all_contribute_at_once_it_is_ready(asked):
+    start = threading.Barrier(len(SERVICES))
+
+    def contribute(service):
+        start.wait()
+        try:
+            exports.keep_contribution(**a_part(asked.export, service), now=timezone.now())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=contribute, args=[service]) for service in SERVICES]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert asked.get(asked.one).json()["status"] == "ready"
 
 
 def test_nobody_elses_export_is_seen_or_filled(ready, signed_in, deliver):

@@ -42,8 +42,12 @@ def keep_receipt(
     now: datetime,
 ) -> None:
     """Keep a service's last word, and finish when all have erased the person. One about nobody is ignored."""
-    if not ErasureRequest.objects.filter(user_id=user_id).exists():
+    request = ErasureRequest.objects.filter(user_id=user_id)
+    asks = request.values_list("asks", flat=True).first()
+    if asks is None:
         return
+    # Each receipt writes this row, so that of two at once one waits for the other or is run again, and sees it.
+    request.filter(finished_at=None).update(ask_again_at=now + pause_after(asks))
     values = {
         "erased": erased,
         "anonymized": anonymized,

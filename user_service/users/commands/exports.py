@@ -55,7 +55,8 @@ def keep_contribution(
 ) -> None:
     """Keep a part. One of an export that is over, or of another person, is ignored."""
     mine = DataExport.objects.filter(id=export_id, user_id=user_id, expires_at__gt=now)
-    if not mine.filter(ready_at=None).exists():
+    # Each part writes this row, so that of two at once one waits for the other or is run again, and sees it.
+    if not mine.filter(ready_at=None).update(expires_at=now + EXPORT_KEPT):
         return
     # A service that was asked twice may contribute more or fewer parts: its last answer counts.
     ExportPart.objects.filter(export_id=export_id, service=service).exclude(parts=parts).delete()
