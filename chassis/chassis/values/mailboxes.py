@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from chassis.values.errors import InvalidValue
 
@@ -17,23 +17,24 @@ def email(text: str) -> str:
 
     The part before the @ is ASCII, since mail servers without SMTPUTF8 (RFC 6531) take no other.
     """
-    try:
-        # `test_environment`: the domains that RFC 6761 reserves for tests are as good as others.
-        found = validate_email(
-            text.strip(), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
-        )
-    except EmailNotValidError as error:
-        raise InvalidValue(f"Enter a valid e-mail address. {error}", "invalid_email") from None
-    return found.normalized
+    return _validated(text).normalized
 
 
 def mailbox_key(text: str) -> str:
     """Return the form in which two spellings of one mailbox are equal: lower case, the domain in ASCII (IDNA)."""
     plain = unicodedata.normalize("NFKC", text.strip())
     try:
-        found = validate_email(
-            email(plain), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
-        )
+        found = _validated(plain)
     except InvalidValue:
         return plain.casefold()
     return (found.ascii_email or found.normalized).casefold()
+
+
+def _validated(text: str) -> ValidatedEmail:
+    try:
+        # `test_environment`: the domains that RFC 6761 reserves for tests are as good as others.
+        return validate_email(
+            text.strip(), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+        )
+    except EmailNotValidError as error:
+        raise InvalidValue(f"Enter a valid e-mail address. {error}", "invalid_email") from None
