@@ -99,7 +99,7 @@ def test_beat_stops_when_asked_with_and_without_a_broker(world):
     assert ended(second) == 0
 
 
-@pytest.mark.skipif(REAL, reason="stops the embedded Redis")
+@pytest.mark.skipif(REAL, reason="only on the embedded Redis, which it stops")
 def test_a_broker_that_hangs_longer_than_it_is_waited_for_is_used_again(world):
     """Messages in hand, an acknowledgment and a publish run into their limits."""
     world.worker()

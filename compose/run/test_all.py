@@ -22,7 +22,7 @@ console = Console(highlight=False, soft_wrap=True)
 _LONGEST_SECONDS = 900
 _OUTCOMES = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected)")
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
-#: A test of one engine, in a suite that runs on another.
+#: A test of one engine or one kind of service, in a suite that runs on another.
 _ELSEWHERE = re.compile(r": only on ")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _NO_TESTS = 5

@@ -26,7 +26,9 @@ __all__ = [
 ]
 
 SHADOWS = settings.AUTH_USER_MODEL == "staff.StaffUser"
-elsewhere = pytest.mark.skipif(not SHADOWS, reason="the accounts themselves are kept here; see the service's own tests")
+elsewhere = pytest.mark.skipif(
+    not SHADOWS, reason="only on shadows of the accounts; who keeps the accounts has its own tests"
+)
 
 
 def asked_with(cookie: str, page: str = "index") -> int:
