@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-RUN := cd compose && $(BIN)/python -m run
+RUN := cd local && $(BIN)/python -m run
 SERVICES := user_service product_service order_service payment_service shipping_service notification_service review_service
 UP_OPTIONS ?=
 # `real`: PostgreSQL, MariaDB, MongoDB, RabbitMQ, Redis, Elasticsearch, natively, by `make engines`
@@ -13,7 +13,7 @@ HOME_FOLDER := $(or $(SOUK_HOME),$(CURDIR)/var)
 ENGINES_HOME := $(or $(SOUK_ENGINES_HOME),$(HOME_FOLDER)/engines)
 # Tests empty and kill their engines: they have some of their own.
 TEST_ENGINES_HOME := $(or $(SOUK_TEST_ENGINES_HOME),$(HOME_FOLDER)/test-engines)
-DO_ENGINES := cd compose && $(BIN)/python -m engines
+DO_ENGINES := cd local && $(BIN)/python -m engines
 REAL := $(filter real,$(ENGINES))
 
 .DEFAULT_GOAL := help
@@ -24,8 +24,8 @@ help: ## what can be done
 
 install: $(VENV)/.souk-installed ## the environment: .venv, and what requirements.lock names
 
-$(VENV)/.souk-installed: requirements.lock compose/bootstrap.lock compose/install.sh chassis/pyproject.toml
-	@PYTHON="$(PYTHON)" sh compose/install.sh $(VENV)
+$(VENV)/.souk-installed: requirements.lock local/bootstrap.lock local/install.sh chassis/pyproject.toml testkit/pyproject.toml
+	@PYTHON="$(PYTHON)" sh local/install.sh $(VENV)
 	@touch $@
 
 engines: $(VENV)/.souk-drivers ## install and start the real engines; then: make up ENGINES=real
@@ -91,7 +91,7 @@ docs: install ## generate the event catalogue anew
 	@$(RUN).documents
 
 lock: install ## compile the requirement locks anew
-	@sh compose/lock.sh $(SERVICES)
+	@sh local/lock.sh $(SERVICES)
 
 clean: ## forget caches and the environment; data stay
 	@find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf .mypy_cache .ruff_cache .import_linter_cache .pytest_cache */.pytest_cache $(VENV)

@@ -10,11 +10,11 @@ from uuid import uuid4
 import amqp
 from kombu import Connection
 
-from chassis.testing.processes import RedisServer
+from testkit.processes import RedisServer
 
 REAL = os.environ.get("SOUK_ENGINES") == "real"
 if REAL:
-    sys.path.append(str(Path(__file__).resolve().parents[2] / "compose"))
+    sys.path.append(str(Path(__file__).resolve().parents[2] / "local"))
 
 
 class RedisBroker:

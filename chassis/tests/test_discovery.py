@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from chassis.discovery import Instance, Membership
-from chassis.testing.processes import wait_until
+from testkit.processes import wait_until
 
 LAMP = Instance(service="probe", host="127.0.0.1", port=8102, version="1.0.0")
 

@@ -9,7 +9,7 @@ import pytest
 from brokers import REAL
 from worlds import World
 
-from chassis.testing.processes import wait_until
+from testkit.processes import wait_until
 
 #: SOUK_REPEAT=100 stops workers under load so often.
 ROUNDS = int(os.environ.get("SOUK_REPEAT", "2"))

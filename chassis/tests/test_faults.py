@@ -4,7 +4,7 @@ import pytest
 from brokers import REAL
 from worlds import World
 
-from chassis.testing.processes import wait_until
+from testkit.processes import wait_until
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.test import Client
 
 from chassis.jwt import ACCESS, STAFF, InvalidToken, KeySet, identity_of, verify
 from chassis.staff.models import StaffUser
-from chassis.testing import tokens
+from testkit import tokens
 
 ME = uuid4()
 

@@ -9,7 +9,7 @@ import os
 import pytest
 from worlds import World
 
-from chassis.testing.processes import wait_until
+from testkit.processes import wait_until
 
 ROUNDS = range(int(os.environ.get("SOUK_REPEAT", "1")))
 #: Messages a round: some arrive before, some in the middle, some after.

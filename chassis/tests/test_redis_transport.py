@@ -9,7 +9,7 @@ import redis
 from kombu import Connection, Exchange, Producer, Queue, binding
 
 from chassis import redis_transport
-from chassis.testing.processes import RedisServer, wait_until
+from testkit.processes import RedisServer, wait_until
 
 EXCHANGE = Exchange("shop", type="topic")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.testing.processes import free_port, wait_until
+from testkit.processes import free_port, wait_until
 
 APPLICATION = """
 import pathlib, time

@@ -16,7 +16,7 @@ from chassis.env import BadEnvironment, Env
 from chassis.jobs.beat import Scheduler
 from chassis.outbox.relay import Relay
 from chassis.settings import metrics_listen
-from chassis.testing.processes import Process, free_port, python, wait_until
+from testkit.processes import Process, free_port, python, wait_until
 
 
 @pytest.fixture

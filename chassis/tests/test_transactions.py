@@ -1,1 +1,1 @@
-from chassis.testing.transactions import *  # noqa: F403
+from testkit.transactions import *  # noqa: F403

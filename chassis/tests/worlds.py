@@ -8,7 +8,7 @@ from pathlib import Path
 
 from brokers import REAL, RabbitBroker, RedisBroker
 
-from chassis.testing.processes import Process, RedisServer, python, wait_until
+from testkit.processes import Process, RedisServer, python, wait_until
 
 HERE = Path(__file__).resolve().parent
 RECORD = """

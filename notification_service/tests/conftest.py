@@ -20,7 +20,7 @@ from django.test import override_settings
 
 from notifications.providers.chosen import provider_of
 
-pytest_plugins = ["chassis.testing.plugin"]
+pytest_plugins = ["testkit.plugin"]
 
 
 def free_port() -> int:

@@ -1,9 +1,9 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 import pytest
 
-from chassis.testing.hostile import *  # noqa: F403
 from notifications.models import Notification
+from testkit.hostile import *  # noqa: F403
 from tests.factories import a_contact, a_device, confirmed
 
 

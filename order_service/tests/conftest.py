@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 
-pytest_plugins = ["chassis.testing.plugin"]
+pytest_plugins = ["testkit.plugin"]
 
 
 @pytest.fixture(autouse=True, scope="session")

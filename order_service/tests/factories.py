@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from chassis.jwt import QUOTE
 from chassis.money import Money
-from chassis.testing import tokens
 from orders import commands
 from orders.clients import AUDIENCE, ISSUER
 from orders.commands.catalog import VariantSnapshot
@@ -20,6 +19,7 @@ from orders.domain.policy import Policy
 from orders.domain.pricing import Offer, merged, priced_lines, prices_of
 from orders.domain.turn import Outcome
 from orders.events_out import Address, Item
+from testkit import tokens
 
 NOON = datetime(2024, 11, 22, 12, 0, tzinfo=UTC)
 POLICY = Policy()

@@ -1,10 +1,10 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 from uuid import UUID
 
 import pytest
 
-from chassis.testing.hostile import *  # noqa: F403
+from testkit.hostile import *  # noqa: F403
 from tests.api.test_returns import a_delivered_order, ask
 from tests.factories import PRICES, SHIRT, a_quote, items
 

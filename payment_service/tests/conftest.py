@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from payments.providers import provider_named
 from sandbox.payments import faults, processor, routes, webhooks
 
-pytest_plugins = ["chassis.testing.plugin"]
+pytest_plugins = ["testkit.plugin"]
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from chassis.money import Money
-from chassis.testing.jobs import all_jobs
 from payments import commands
 from payments.models import Mismatch, Refund
 from sandbox.payments import faults, processor
 from sandbox.payments.faults import Fault
+from testkit.jobs import all_jobs
 from tests.factories import (
     a_captured_order,
     an_authorized_order,

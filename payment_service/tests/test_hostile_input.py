@@ -1,13 +1,13 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from chassis.testing.hostile import *  # noqa: F403
 from payments import commands
 from payments.models import Refund
+from testkit.hostile import *  # noqa: F403
 from tests.factories import a_captured_order, eur, the_payment
 
 

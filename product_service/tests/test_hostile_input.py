@@ -1,9 +1,9 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 import pytest
 from tests.factories import a_product
 
-from chassis.testing.hostile import *  # noqa: F403
+from testkit.hostile import *  # noqa: F403
 
 
 @pytest.fixture

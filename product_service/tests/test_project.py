@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.testing.project import *  # noqa: F403
+from testkit.project import *  # noqa: F403
 
 
 @pytest.fixture

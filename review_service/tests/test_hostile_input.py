@@ -1,8 +1,8 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 import pytest
 
-from chassis.testing.hostile import *  # noqa: F403
+from testkit.hostile import *  # noqa: F403
 from tests.factories import LINK, bought, written
 
 

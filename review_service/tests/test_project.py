@@ -2,8 +2,8 @@
 
 import pytest
 
-from chassis.testing.project import *  # noqa: F403
 from reviews.domain.review import Rejection
+from testkit.project import *  # noqa: F403
 
 
 @pytest.fixture

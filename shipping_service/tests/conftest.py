@@ -20,9 +20,9 @@ from starlette.applications import Starlette
 from shipping import providers
 from shipping.management.commands.load_demo import load_demo
 
-pytest_plugins = ["chassis.testing.plugin"]
+pytest_plugins = ["testkit.plugin"]
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "compose"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "sandbox"))
 from sandbox.courier import depot, faults, journey, routes  # noqa: E402
 
 

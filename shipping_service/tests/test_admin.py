@@ -6,9 +6,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from chassis.testing.jobs import all_jobs
 from shipping import models
 from shipping.domain.carrier_call import CallState
+from testkit.jobs import all_jobs
 from tests.factories import ADDRESS, create_message, make_calls, row
 
 pytestmark = pytest.mark.django_db

@@ -1,9 +1,9 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 import pytest
 
-from chassis.testing.hostile import *  # noqa: F403
 from shipping import models
+from testkit.hostile import *  # noqa: F403
 from tests.factories import create_message, make_calls, return_message, row, weigh
 
 

@@ -155,7 +155,7 @@ def product_files() -> list[Source]:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    kept = [p for p in listed if not re.search(r"(^|/)(tests|migrations|mongo_migrations|testing)/", p)]
+    kept = [p for p in listed if not re.search(r"(^|/)(tests|migrations|mongo_migrations|testkit)/", p)]
     return [parse(path, (ROOT / path).read_text()) for path in kept if (ROOT / path).exists()]
 
 

@@ -15,6 +15,7 @@ from tests.architecture.lints import ROOT, SERVICES
 LINT = Path(sys.executable).parent / "lint-imports"
 PACKAGES = {
     "chassis": ROOT / "chassis" / "chassis",
+    "testkit": ROOT / "testkit" / "testkit",
     **{name: ROOT / folder / name for name, folder in SERVICES.items()},
 }
 
@@ -50,6 +51,7 @@ def test_the_contracts_hold(copy):
     [
         ("orders/queries.py", "import payments.models", "Services know nothing of one another"),
         ("chassis/health.py", "import orders.models", "The chassis knows no service"),
+        ("chassis/health.py", "import testkit.tokens", "The chassis knows no service and no test"),
         ("chassis/money.py", "import django.db", "standard library only"),
         ("orders/domain/order.py", "import django.utils.timezone", "A domain is pure"),
         ("orders/domain/order.py", "import chassis.outbox.recording", "A domain is pure"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "compose"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "local"))
 
 from rich.console import Console
 from run.addresses import Real

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "compose"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "local"))
 
 from rich.console import Console
 from rich.table import Table

@@ -80,7 +80,7 @@ def second_instance(system: System) -> Iterator[tuple[subprocess.Popen[bytes], i
     """As a person would start it by hand."""
     port = ports.any_free()
     command = [sys.executable, "-m", "run", "instance", "products", f"--port={port}", f"--home={system.home.path}"]
-    process = subprocess.Popen(command, cwd=ROOT / "compose", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT / "local", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process, port
     finally:

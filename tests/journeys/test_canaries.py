@@ -27,7 +27,7 @@ CARD = "4242424242424242"
 NEEDED = {"device.token": "what Firebase sends to"}
 FIND = """
 import json
-from chassis.testing.traces import traces_of
+from testkit.traces import traces_of
 print("FOUND", json.dumps({{word: sorted(traces_of([word])) for word in {words!r}}}))
 """
 

@@ -1,4 +1,4 @@
-"""Fixtures of the user service. Its own tokens are signed by the key of `chassis.testing.tokens`."""
+"""Fixtures of the user service. Its own tokens are signed by the key of `testkit.tokens`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from chassis.staff.middleware import COOKIE
-from chassis.testing import tokens
+from testkit import tokens
 from tests.factories import a_session, a_sign_on, a_user
 from users.models import User
 from users.providers import throttle
 
-pytest_plugins = ["chassis.testing.plugin"]
+pytest_plugins = ["testkit.plugin"]
 
 
 @pytest.fixture(autouse=True, scope="session")

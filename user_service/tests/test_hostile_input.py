@@ -1,10 +1,10 @@
-"""What no client may achieve; see `chassis.testing.hostile`."""
+"""What no client may achieve; see `testkit.hostile`."""
 
 from uuid import uuid4
 
 import pytest
 
-from chassis.testing.hostile import *  # noqa: F403
+from testkit.hostile import *  # noqa: F403
 from tests.factories import PASSWORD, a_session, a_user, an_address
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from tests.factories import a_contact, confirmed, delivered, token_sent
 
-from chassis.testing.project import queries_of
+from testkit.project import queries_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/notifications/"

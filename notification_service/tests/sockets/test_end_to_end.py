@@ -22,8 +22,8 @@ from tests.factories import canceled, progressed
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from chassis.testing.tokens import access_token
 from notifications import hints, live
+from testkit.tokens import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

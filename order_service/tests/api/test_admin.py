@@ -6,8 +6,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from chassis.testing.plugin import Outbox
 from orders.models import Order, Return, TimelineEntry
+from testkit.plugin import Outbox
 from tests.api.test_returns import a_delivered_order, ask
 from tests.factories import place
 

@@ -3,8 +3,8 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from chassis.testing.project import queries_of
 from orders.models import CartLine
+from testkit.project import queries_of
 from tests.factories import MUG, SHIRT, a_catalog
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,11 @@ import pytest
 from django.db import connection
 
 from chassis import codec
-from chassis.testing.jobs import all_jobs
-from chassis.testing.plugin import Outbox
-from chassis.testing.project import queries_of
 from orders import clients
 from orders.models import Order
+from testkit.jobs import all_jobs
+from testkit.plugin import Outbox
+from testkit.project import queries_of
 from tests.factories import MUG, SHIRT, a_catalog, a_quote, an_address, items, place
 
 pytestmark = pytest.mark.django_db

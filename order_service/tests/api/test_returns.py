@@ -5,10 +5,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chassis.testing.plugin import Outbox
-from chassis.testing.project import queries_of
 from orders import commands
 from orders.models import Order, Return
+from testkit.plugin import Outbox
+from testkit.project import queries_of
 from tests.factories import MUG, SHIRT, place
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from chassis.testing.plugin import Outbox
 from orders import commands, queries
 from orders.models import CartLine, Order
+from testkit.plugin import Outbox
 from tests.factories import MUG, SHIRT, a_catalog, a_quote, an_address, euros, items, place
 from tests.together import at_once
 

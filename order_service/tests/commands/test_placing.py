@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from chassis.jwt import ACCESS
 from chassis.outbox.models import OutboxMessage
-from chassis.testing.plugin import Outbox
-from chassis.testing.project import queries_of
 from orders import commands
 from orders.domain.pricing import NothingToOrder, PriceChanged, ProductUnavailable
 from orders.domain.quotes import QuoteDoesNotFit, QuoteInvalid
 from orders.models import CartLine, Order, TimelineEntry
+from testkit.plugin import Outbox
+from testkit.project import queries_of
 from tests.factories import MUG, a_catalog, a_quote, an_address, euros, items, place
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from chassis.outbox.models import OutboxMessage
 from chassis.privacy.erasing import erase_due
-from chassis.testing.traces import traces_of
 from orders import commands
 from orders.events_out import Item
 from orders.models import CartLine, Order, PaymentAttempt, Return, TimelineEntry
+from testkit.traces import traces_of
 from tests.factories import MUG, an_address, place
 
 pytestmark = pytest.mark.django_db

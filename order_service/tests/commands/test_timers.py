@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from chassis.testing.plugin import Outbox
 from orders import commands, tasks
 from orders.models import Order, TimelineEntry
+from testkit.plugin import Outbox
 from tests.factories import place
 
 pytestmark = pytest.mark.django_db

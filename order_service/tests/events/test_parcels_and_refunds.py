@@ -7,10 +7,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from chassis.testing.plugin import Outbox
 from orders import commands
 from orders.domain.order import restock_id
 from orders.models import Order, Return, TimelineEntry
+from testkit.plugin import Outbox
 from tests.api.test_admin import ORDERS, RETURNS, act
 from tests.api.test_returns import a_delivered_order, ask
 from tests.factories import MUG, SHIRT, place

@@ -9,11 +9,11 @@ from django.db import connection
 from chassis import codec
 from chassis.inbox.models import FailedMessage
 from chassis.inbox.receiving import Outcome
-from chassis.testing.plugin import Outbox
-from chassis.testing.project import queries_of
 from orders import events_out
 from orders.events_in import HANDLERS
 from orders.models import Order, TimelineEntry
+from testkit.plugin import Outbox
+from testkit.project import queries_of
 from tests.factories import place
 from tests.neighbors import Neighbors
 

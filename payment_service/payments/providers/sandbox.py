@@ -1,4 +1,4 @@
-"""The sandbox card processor, over HTTP. See compose/sandbox/payments."""
+"""The sandbox card processor, over HTTP. See sandbox/sandbox/payments."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.utils import timezone
 from tests.factories import a_captured_order, an_authorized_order, carry_out_all, eur, the_payment
 
-from chassis.testing.project import queries_of
 from payments import commands
 from payments.models import Refund
+from testkit.project import queries_of
 
 pytestmark = pytest.mark.django_db
 

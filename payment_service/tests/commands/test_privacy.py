@@ -10,8 +10,8 @@ from tests.factories import a_captured_order, an_authorized_order, ask_to_refund
 
 from chassis.outbox.models import OutboxMessage
 from chassis.privacy.erasing import erase_due
-from chassis.testing.traces import traces_of
 from payments.models import PaymentEvent, Refund
+from testkit.traces import traces_of
 
 pytestmark = pytest.mark.django_db
 TEXT = "the bag of Amina"

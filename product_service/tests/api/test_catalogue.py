@@ -12,9 +12,9 @@ from rest_framework.request import Request as RestRequest
 from tests.factories import NOON, a_category, a_product, a_variant
 
 from chassis.api import list_key
-from chassis.testing.project import queries_of
 from products import commands
 from products.models import Product
+from testkit.project import queries_of
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chassis.testing.project import queries_of
 from reviews import commands
 from reviews.domain.review import Rejection
 from reviews.models import Report, Review
+from testkit.project import queries_of
 from tests.factories import LINK, bought, written
 
 pytestmark = pytest.mark.django_db

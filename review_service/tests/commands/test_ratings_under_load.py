@@ -8,10 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from chassis.outbox.models import OutboxMessage
-from chassis.testing.plugin import Outbox
 from reviews import commands, queries, repository
 from reviews.domain.review import AlreadyReviewed, Words
 from reviews.models import Rating, RatingRepair, Review
+from testkit.plugin import Outbox
 from tests.factories import GOOD, bought, written
 
 threaded = pytest.mark.django_db(transaction=True)

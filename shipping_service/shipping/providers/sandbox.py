@@ -1,4 +1,4 @@
-"""The sandbox courier (`compose/sandbox/courier.py`), spoken to as a real one would be: over HTTP, with time limits."""
+"""The sandbox courier (`sandbox/sandbox/courier`), spoken to as a real one would be: over HTTP, with time limits."""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from chassis.jwt import QUOTE, InvalidToken, KeySet, verify
-from chassis.testing.project import queries_of
-from chassis.testing.tokens import signing_key
 from shipping import commands, models
 from shipping.domain import quote
 from shipping.repository import signing_keys
+from testkit.project import queries_of
+from testkit.tokens import signing_key
 from tests.factories import weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from chassis.testing.project import queries_of
 from shipping import models
+from testkit.project import queries_of
 from tests.factories import create_message, make_calls, return_message, row
 
 pytestmark = pytest.mark.django_db

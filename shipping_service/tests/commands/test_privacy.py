@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from chassis.outbox.models import OutboxMessage
 from chassis.privacy.erasing import erase_due
-from chassis.testing.traces import traces_of
 from shipping.models import CarrierWebhook, Label, Shipment, TrackingEvent
+from testkit.traces import traces_of
 from tests.factories import create_message, make_calls, row
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chassis.staff.middleware import COOKIE
-from chassis.testing import tokens
+from testkit import tokens
 from tests.factories import PASSWORD, a_user
 from users.models import User
 

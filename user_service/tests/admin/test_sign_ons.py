@@ -56,7 +56,7 @@ def test_a_cookie_does_not_outlive_its_sign_out(signed_on, member, outbox):
 
 def _reset(user):
     mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=timezone.now())
-    from chassis.testing.plugin import Outbox
+    from testkit.plugin import Outbox
 
     token = link_in(Outbox().one("user.password_reset_requested.v1"))
     passwords.reset_password(token=token, new="another good horse", now=timezone.now())

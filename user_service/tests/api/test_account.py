@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chassis.testing.project import queries_of
+from testkit.project import queries_of
 from tests.factories import ADDRESS, PASSWORD, a_session, a_user, an_address
 from users.models import Address, MailToken, RefreshToken, Session, User
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chassis.jwt import ACCESS, STAFF
-from chassis.testing import tokens
+from testkit import tokens
 from tests.factories import a_session, a_user
 from users.models import Session
 

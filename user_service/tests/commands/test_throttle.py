@@ -7,7 +7,7 @@ import pytest
 import redis
 from django.utils import timezone
 
-from chassis.testing.processes import RedisServer
+from testkit.processes import RedisServer
 from users.domain.throttling import Bucket, Policy, TooManyAttempts, delay_after
 from users.providers import throttle
 

@@ -32,7 +32,7 @@ def test_a_python_that_will_not_do_is_named_with_what_to_do(tmp_path, script, sa
         python.chmod(0o755)
     environment = os.environ | {"PYTHON": str(python)}
     done = subprocess.run(
-        ["sh", "compose/install.sh", str(tmp_path / "venv")],
+        ["sh", "local/install.sh", str(tmp_path / "venv")],
         cwd=ROOT,
         env=environment,
         capture_output=True,

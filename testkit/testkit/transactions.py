@@ -1,6 +1,6 @@
 """A command is one transaction: all of it, or nothing; and it is run again when it met another one.
 
-For a service's `tests/test_transactions.py`: `from chassis.testing.transactions import *`.
+For a service's `tests/test_transactions.py`: `from testkit.transactions import *`.
 """
 
 from __future__ import annotations

@@ -17,10 +17,10 @@ if ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>
     rm -rf "$venv"
     "$python" -m venv "$venv"
 fi
-if [ ! -x "$venv/bin/uv" ] || ! grep -q "^uv==$("$venv/bin/uv" --version | cut -d' ' -f2) " compose/bootstrap.lock; then
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r compose/bootstrap.lock
+if [ ! -x "$venv/bin/uv" ] || ! grep -q "^uv==$("$venv/bin/uv" --version | cut -d' ' -f2) " local/bootstrap.lock; then
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r local/bootstrap.lock
 fi
 echo "Installing what requirements.lock names"
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements.lock
-# Our own library: not from an index, and its build tool is pinned as well.
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --build-constraints compose/bootstrap.lock --editable chassis
+# Our own libraries: not from an index, and their build tool is pinned as well.
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --build-constraints local/bootstrap.lock --editable chassis --editable testkit

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
 from chassis.jwt import ACCESS, STAFF
-from chassis.testing import tokens
+from testkit import tokens
 
 
 def _nested(depth: int) -> Any:

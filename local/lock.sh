@@ -16,7 +16,7 @@ compile() { # OUTPUT, then sources and options
     echo "$output: $(grep -c '^[a-zA-Z0-9]' "$output") packages"
 }
 
-printf '%s\n' 'uv==0.13.9' 'hatchling>=1.27' 'editables>=0.5' | compile compose/bootstrap.lock -
+printf '%s\n' 'uv==0.13.9' 'hatchling>=1.27' 'editables>=0.5' | compile local/bootstrap.lock -
 sources=chassis/pyproject.toml
 for service in "$@"; do
     compile "$service/requirements.lock" "$service/pyproject.toml" --all-extras

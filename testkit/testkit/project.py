@@ -1,4 +1,4 @@
-"""Checks that every service's project must pass: `from chassis.testing.project import *  # noqa: F403`.
+"""Checks that every service's project must pass: `from testkit.project import *  # noqa: F403`.
 
 Needs `settings.BASE_DIR` to be the project's folder, with `.env.example` in it.
 """
@@ -32,12 +32,12 @@ from chassis.jobs import clock
 from chassis.jobs.models import FailedRow, Job
 from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
-from chassis.testing import admins, growth, plans, sign_ons
-from chassis.testing.admins import *  # noqa: F403
-from chassis.testing.growth import *  # noqa: F403
-from chassis.testing.jobs import all_jobs
-from chassis.testing.operations import encoded, operations
-from chassis.testing.sign_ons import *  # noqa: F403
+from testkit import admins, growth, plans, sign_ons
+from testkit.admins import *  # noqa: F403
+from testkit.growth import *  # noqa: F403
+from testkit.jobs import all_jobs
+from testkit.operations import encoded, operations
+from testkit.sign_ons import *  # noqa: F403
 
 __all__ = [  # noqa: PLE0604
     *admins.__all__,

@@ -1,4 +1,4 @@
-"""Checks of the staff cookie at each service itself, which `chassis.testing.project` hands on."""
+"""Checks of the staff cookie at each service itself, which `testkit.project` hands on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 from chassis.inbox.receiving import handler_table
 from chassis.revocation import sessions
 from chassis.staff.middleware import COOKIE
-from chassis.testing import tokens
+from testkit import tokens
 
 __all__ = [
     "test_a_cookie_without_a_sign_on_opens_nothing",

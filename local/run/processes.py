@@ -136,7 +136,7 @@ def _sandbox(settings: Settings) -> Process:
     return Process(
         name="sandbox",
         command=_uvicorn("sandbox.app:app", port),
-        folder=ROOT / "compose",
+        folder=ROOT / "sandbox",
         environment=settings.sandbox(),
         check=lambda: health.port(port),
     )

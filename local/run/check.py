@@ -19,7 +19,7 @@ console = Console(highlight=False, soft_wrap=True)
 _BIN = Path(sys.executable).parent
 
 #: Every package whose types are checked.
-PACKAGES = ("chassis", *SERVICES, "gateway", "engines", "run", "sandbox")
+PACKAGES = ("chassis", "testkit", *SERVICES, "gateway", "engines", "run", "sandbox")
 
 
 def main() -> int:
@@ -52,7 +52,7 @@ def _format() -> str:
 
 
 def _types() -> str:
-    folders = ("chassis", *SERVICES.values(), "compose", "gateway")
+    folders = ("chassis", "testkit", *SERVICES.values(), "local", "sandbox", "gateway")
     packages = [word for package in PACKAGES for word in ("-p", package)]
     return _output_of(_BIN / "mypy", "--no-error-summary", *packages, MYPYPATH=":".join(folders))
 
@@ -60,7 +60,7 @@ def _types() -> str:
 def _imports() -> str | None:
     if not (ROOT / ".importlinter").exists() and "[tool.importlinter]" not in (ROOT / "pyproject.toml").read_text():
         return None
-    folders = ("chassis", *SERVICES.values(), "compose", "gateway")
+    folders = ("chassis", "testkit", *SERVICES.values(), "local", "sandbox", "gateway")
     return _output_of(_BIN / "lint-imports", PYTHONPATH=os.pathsep.join(str(ROOT / folder) for folder in folders))
 
 

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from chassis.jobs.models import Job
-from chassis.testing.jobs import all_jobs
+from testkit.jobs import all_jobs
 
 __all__ = ["old_rows", "records", "test_every_table_holds_records_or_forgets_its_old_rows"]
 

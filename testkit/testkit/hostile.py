@@ -1,4 +1,4 @@
-"""Hostile input for every operation of a service: `from chassis.testing.hostile import *  # noqa: F403`.
+"""Hostile input for every operation of a service: `from testkit.hostile import *  # noqa: F403`.
 
 The module that imports it overrides `known`: values for path parameters and body fields, by name, of objects
 that belong to the customer. `HOSTILE_CASES=20000` tries more of the same; each run of one number is the same run.
@@ -24,14 +24,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from chassis.testing import hostile_values as nasty
-from chassis.testing.attacks import JSON, Attacks, Callers, Case, seen, undone
-from chassis.testing.operations import Operation, Path, encoded, operations, places, replaced
-from chassis.testing.strict_input import (
+from testkit import hostile_values as nasty
+from testkit.attacks import JSON, Attacks, Callers, Case, seen, undone
+from testkit.operations import Operation, Path, encoded, operations, places, replaced
+from testkit.strict_input import (
     test_query_parameters_are_known_given_once_and_of_their_type,
     test_values_in_bodies_have_the_type_of_their_field,
 )
-from chassis.testing.strictness import strict_columns
+from testkit.strictness import strict_columns
 
 __all__ = [
     "attacks",

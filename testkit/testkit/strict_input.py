@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.testing.attacks import Attacks, Case, undone
-from chassis.testing.hostile_values import new_key
-from chassis.testing.operations import Operation, encoded, operations, places, replaced
+from testkit.attacks import Attacks, Case, undone
+from testkit.hostile_values import new_key
+from testkit.operations import Operation, encoded, operations, places, replaced
 
 __all__ = [
     "test_query_parameters_are_known_given_once_and_of_their_type",

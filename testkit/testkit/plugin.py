@@ -1,4 +1,4 @@
-"""Fixtures for the tests of a service: `pytest_plugins = ["chassis.testing.plugin"]`."""
+"""Fixtures for the tests of a service: `pytest_plugins = ["testkit.plugin"]`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chassis.inbox import receiving
 from chassis.messages import Envelope
 from chassis.outbox.models import OutboxMessage
 from chassis.staff.middleware import COOKIE
-from chassis.testing import tokens
+from testkit import tokens
 
 
 @pytest.fixture(autouse=True, scope="session")

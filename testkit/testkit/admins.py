@@ -1,4 +1,4 @@
-"""Checks of every admin of a service, which `chassis.testing.project` hands on: look-ups, odd ids, actions."""
+"""Checks of every admin of a service, which `testkit.project` hands on: look-ups, odd ids, actions."""
 
 from __future__ import annotations
 
