@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chassis import codec
-from chassis.messages import MessageKind, MessageType, message_type
+from chassis.core.messages import MessageKind, MessageType, message_type
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from chassis import draining, heartbeat, metrics, redis_transport
+from chassis import draining, heartbeat, metrics
 from chassis.broker import (
     BrokerSink,
     dead_letter_queue,
@@ -24,6 +24,7 @@ from chassis.broker import (
     jobs_queue,
     messages_queue,
 )
+from chassis.embedded import redis_transport
 from chassis.settings import CHASSIS_APPS
 from chassis.watchdog import LIMIT, watchdog
 

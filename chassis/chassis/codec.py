@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chassis.messages import Envelope
+from chassis.core.messages import Envelope
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chassis.api import StrictSerializer
+from chassis.http.api import StrictSerializer
 from chassis.values import addresses, identifiers, mailboxes, text
 from chassis.values.errors import InvalidValue
 

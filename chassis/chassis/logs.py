@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from chassis import context
+from chassis.core import context
 
 _SECRET_NAMES = re.compile(r"pass(word|wd)?|secret|token|authorization|cookie|card|cvc|iban|api_?key", re.IGNORECASE)
 _SECRET_VALUES = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from chassis.env import BadEnvironment
+from chassis.core.env import BadEnvironment
 
 
 def derived_key(secret: str, purpose: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import dj_database_url
 
 from chassis import __version__, patience
-from chassis.env import BadEnvironment, Env
+from chassis.core.env import BadEnvironment, Env
 
 CHASSIS_APPS = [
     "chassis.outbox",
@@ -35,17 +35,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chassis.middleware.RequestMiddleware",
+    "chassis.http.middleware.RequestMiddleware",
     "chassis.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "chassis.middleware.AddressMiddleware",
+    "chassis.http.middleware.AddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chassis.staff.middleware.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "chassis.parameters.ParameterMiddleware",
+    "chassis.http.parameters.ParameterMiddleware",
 ]
 
 TEMPLATES = [
@@ -65,19 +65,19 @@ TEMPLATES = [
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "chassis.authentication.BearerAuthentication",
-        "chassis.authentication.StaffAuthentication",
+        "chassis.http.authentication.BearerAuthentication",
+        "chassis.http.authentication.StaffAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["chassis.parsing.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["chassis.http.parsing.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_PAGINATION_CLASS": "chassis.api.Pages",
+    "DEFAULT_PAGINATION_CLASS": "chassis.http.api.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "chassis.openapi.Schema",
-    "EXCEPTION_HANDLER": "chassis.problems.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "chassis.http.openapi.Schema",
+    "EXCEPTION_HANDLER": "chassis.http.problems.exception_handler",
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -157,7 +157,7 @@ def spectacular(title: str, description: str) -> dict[str, Any]:
         "SERVE_INCLUDE_SCHEMA": False,
         "SCHEMA_PATH_PREFIX": "/api/v1",
         "COMPONENT_SPLIT_REQUEST": True,
-        "DEFAULT_GENERATOR_CLASS": "chassis.openapi.Generator",
+        "DEFAULT_GENERATOR_CLASS": "chassis.http.openapi.Generator",
         "SWAGGER_UI_DIST": "SIDECAR",
     }
 

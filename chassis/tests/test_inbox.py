@@ -8,10 +8,10 @@ from probe.models import Effect
 from uuid_utils.compat import uuid7
 
 from chassis import codec
+from chassis.core.messages import Envelope
 from chassis.inbox import receiving
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.inbox.receiving import RETRY_AFTER, Outcome
-from chassis.messages import Envelope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LAMP = {"thing": "lamp", "name": "lit"}

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from chassis import parameters
+from chassis.http import parameters
 
 AT_ONCE = 4
 

@@ -12,7 +12,7 @@ from probe.events import BreakThing, ThingHappened
 from probe.models import Effect
 from uuid_utils.compat import uuid7
 
-from chassis.context import Trace, tracing
+from chassis.core.context import Trace, tracing
 from chassis.inbox import tasks
 from chassis.inbox.models import ReceivedMessage
 from chassis.outbox import relay

@@ -5,7 +5,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from chassis.api import Pages
+from chassis.http.api import Pages
 from chassis.jobs.models import Job
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,10 @@ from probe.models import Effect
 from uuid_utils.compat import uuid7
 
 from chassis import codec
+from chassis.core.messages import Envelope
 from chassis.idempotency.models import IdempotencyKey
 from chassis.inbox.models import FailedMessage
 from chassis.inbox.receiving import Outcome
-from chassis.messages import Envelope
 from chassis.outbox.models import OutboxMessage
 from chassis.privacy import collecting, erasing
 from chassis.privacy.models import Erasure

@@ -8,7 +8,7 @@ import pytest
 import redis
 from kombu import Connection, Exchange, Producer, Queue, binding
 
-from chassis import redis_transport
+from chassis.embedded import redis_transport
 from testkit.processes import RedisServer, wait_until
 
 EXCHANGE = Exchange("shop", type="topic")

@@ -1,7 +1,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.env import BadEnvironment
+from chassis.core.env import BadEnvironment
 from chassis.sealing import NotSealedForUs, Seal
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()

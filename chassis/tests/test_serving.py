@@ -43,7 +43,7 @@ class Web:
         self.folder, self.port = folder, free_port()
         (folder / "made.py").write_text(APPLICATION.format(leave=leave))
         self.log = (folder / "log").open("wb")
-        command = [sys.executable, "-m", "chassis.serving", "made:application", f"--listen=127.0.0.1:{self.port}"]
+        command = [sys.executable, "-m", "chassis.http.serving", "made:application", f"--listen=127.0.0.1:{self.port}"]
         self.process = subprocess.Popen(command, cwd=folder, stderr=self.log)
         wait_until(self.listens, what="the port")
 

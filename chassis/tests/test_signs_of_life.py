@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from worlds import World
 
 from chassis import heartbeat
-from chassis.env import BadEnvironment, Env
+from chassis.core.env import BadEnvironment, Env
 from chassis.jobs.beat import Scheduler
 from chassis.outbox.relay import Relay
 from chassis.settings import metrics_listen

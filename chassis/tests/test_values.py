@@ -10,10 +10,10 @@ from babel.numbers import get_currency_precision
 
 from chassis import codec
 from chassis.codec import UnreadableMessage
-from chassis.env import BadEnvironment, Env
+from chassis.core.env import BadEnvironment, Env
+from chassis.core.messages import event, message_type
+from chassis.core.money import AmountNotReadable, CurrencyMismatch, Money, exponent, total
 from chassis.logs import HIDDEN, redact
-from chassis.messages import event, message_type
-from chassis.money import AmountNotReadable, CurrencyMismatch, Money, exponent, total
 from chassis.settings import allowed_hosts
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chassis.money import EXPONENTS
+from chassis.core.money import EXPONENTS
 
 FORMS = ["sign-in", "verify-email", "forgot-password", "reset-password"]
 ORDER = "/account/orders/0198f2a4-7c1e-7abc-8def-0123456789ab/"

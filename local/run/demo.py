@@ -13,7 +13,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from chassis.money import Money
+from chassis.core.money import Money
 from run.shopper import ADDRESS, Json, Refused, Shopper, until
 from run.system import System
 

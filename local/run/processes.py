@@ -91,7 +91,7 @@ def web(name: str, settings: Settings, port: int = 0) -> Process:
         command = [
             sys.executable,
             "-m",
-            "chassis.serving",
+            "chassis.http.serving",
             f"--listen=127.0.0.1:{port}",
             "--threads=4",
             f"{name}.config.wsgi:application",

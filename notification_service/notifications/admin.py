@@ -14,7 +14,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from chassis.jobs import admin as jobs
 from notifications import queries
 from notifications.commands import campaigns, delivering

@@ -1,6 +1,6 @@
 """What this service sends: nothing but what it says about the data of a person. Here people are told."""
 
-from chassis.messages import command
+from chassis.core.messages import command
 from chassis.privacy.messages import Contribution, Receipt
 
 

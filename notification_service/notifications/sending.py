@@ -17,7 +17,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from prometheus_client import Counter
 
-from chassis.context import Trace, tracing
+from chassis.core.context import Trace, tracing
 from chassis.metrics import ROWS_FAILED
 from chassis.transactions import database_is_away
 from notifications import hints, queries, rendering

@@ -17,8 +17,8 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis.admin import ReadOnlyAdmin
-from chassis.errors import DomainError
-from chassis.money import Money
+from chassis.core.errors import DomainError
+from chassis.core.money import Money
 from orders import commands
 from orders.models import CartLine, CatalogProduct, CatalogVariant, Order, Return, ReturnLine, TimelineEntry
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from chassis.core.money import Money
 from chassis.jwt import QUOTE
-from chassis.money import Money
 from orders import commands
 from orders.clients import AUDIENCE, ISSUER
 from orders.commands.catalog import VariantSnapshot

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 from orders import events_out as out
 from orders.domain import facts
 from orders.domain.facts import Fact

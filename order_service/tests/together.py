@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import close_old_connections, connection
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 
 
 def at_once(work: Sequence[Callable[[], Any]]) -> Counter[str]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.core.money import Money
 from chassis.inbox.handlers import Context, handlers
-from chassis.money import Money
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.erasing import on_account_deleted
 from chassis.privacy.messages import AccountDeleted, ExportRequested

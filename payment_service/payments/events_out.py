@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from chassis.messages import command, event
-from chassis.money import Money
+from chassis.core.messages import command, event
+from chassis.core.money import Money
 from chassis.privacy.messages import Contribution, Receipt
 
 

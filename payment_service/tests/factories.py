@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments import commands, queries
 from payments.domain.account import Account
 from payments.domain.payment import Payment

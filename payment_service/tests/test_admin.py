@@ -7,7 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments import commands
 from payments.models import Mismatch, Refund
 from sandbox.payments import faults, processor

@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from reviews import commands, models
 from reviews.domain.review import SENTENCES, Rejection
 

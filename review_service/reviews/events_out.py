@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.messages import command, event
+from chassis.core.messages import command, event
 from chassis.privacy.messages import Contribution, Receipt
 
 

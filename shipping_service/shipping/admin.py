@@ -16,7 +16,7 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from shipping import commands, models
 from shipping.domain.tracking import TrackingStatus
 

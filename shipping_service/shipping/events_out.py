@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import command, event
+from chassis.core.messages import command, event
 from chassis.privacy.messages import Contribution, Receipt
 
 

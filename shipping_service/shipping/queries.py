@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from prometheus_client.core import GaugeMetricFamily
 
-from chassis.money import Money
+from chassis.core.money import Money
 from shipping import models
 from shipping.domain.carrier_call import CallState
 from shipping.domain.rates import Band

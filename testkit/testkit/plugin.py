@@ -14,8 +14,8 @@ from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
 from chassis import codec
+from chassis.core.messages import Envelope
 from chassis.inbox import receiving
-from chassis.messages import Envelope
 from chassis.outbox.models import OutboxMessage
 from chassis.staff.middleware import COOKIE
 from testkit import tokens

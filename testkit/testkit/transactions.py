@@ -10,8 +10,8 @@ import threading
 import pytest
 from django.db import connection
 
+from chassis.core.messages import event
 from chassis.jobs.models import Job
-from chassis.messages import event
 from chassis.outbox.models import OutboxMessage
 from chassis.outbox.recording import record
 from chassis.transactions import ATTEMPTS, Conflict, transactional

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import command, event
+from chassis.core.messages import command, event
 from chassis.privacy.messages import Contribution, Receipt
 
 

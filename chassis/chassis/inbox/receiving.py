@@ -21,10 +21,10 @@ from uuid_utils.compat import uuid7
 
 from chassis import codec, metrics
 from chassis.codec import UnreadableMessage
-from chassis.context import Trace, tracing
+from chassis.core.context import Trace, tracing
+from chassis.core.messages import Envelope
 from chassis.inbox.handlers import Context, Handler
 from chassis.inbox.models import FailedMessage, ReceivedMessage
-from chassis.messages import Envelope
 from chassis.transactions import database_is_away, is_conflict, transactional
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from django.db.models import F, Q
 from django.utils import timezone
 
-from chassis.context import Trace, current, tracing
+from chassis.core.context import Trace, current, tracing
 from chassis.jobs.timetable import At, Timetable, timetable
 from chassis.metrics import JOB_RUNS
 

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from chassis import codec, context, wakeup
-from chassis.messages import Envelope, MessageKind, message_type
+from chassis import codec, wakeup
+from chassis.core import context
+from chassis.core.messages import Envelope, MessageKind, message_type
 from chassis.outbox.models import OutboxMessage
 from chassis.transactions import after_commit, transactional
 

@@ -1,4 +1,4 @@
-from chassis.messages import command, event
+from chassis.core.messages import command, event
 from chassis.privacy.messages import Contribution, Receipt
 
 

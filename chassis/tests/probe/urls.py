@@ -6,10 +6,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from uuid_utils.compat import uuid7
 
-from chassis.api import StrictSerializer, parsed
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
+from chassis.http.api import StrictSerializer, parsed
+from chassis.http.urls import chassis_urls
 from chassis.idempotency.decorator import idempotent
-from chassis.urls import chassis_urls
 from probe.models import Effect
 
 
@@ -40,6 +40,6 @@ urlpatterns = [
     path("api/v1/effects/", Effects.as_view()),
     path("admin/probe/", admin.site.urls),
 ]
-handler400 = "chassis.problems.bad_request"
-handler404 = "chassis.problems.not_found"
-handler500 = "chassis.problems.server_error"
+handler400 = "chassis.http.problems.bad_request"
+handler404 = "chassis.http.problems.not_found"
+handler500 = "chassis.http.problems.server_error"

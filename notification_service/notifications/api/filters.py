@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import django_filters
 
-from chassis.filters import BooleanFilter
+from chassis.http.filters import BooleanFilter
 from notifications.domain.catalogue import Category
 from notifications.models import Notification
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
-from chassis.api import StrictSerializer
+from chassis.http.api import StrictSerializer
 from notifications.domain.catalogue import Category, Medium
 from notifications.domain.preferences import QuietHours
 

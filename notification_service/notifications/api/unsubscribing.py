@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from notifications.api.serializers import UnsubscribedOutput
 from notifications.commands.preferences import unsubscribe
 from notifications.domain.catalogue import Category

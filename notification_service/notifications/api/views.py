@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import or_404, parsed
-from chassis.authentication import IsCustomer
+from chassis.http.api import or_404, parsed
+from chassis.http.authentication import IsCustomer
 from chassis.jwt import Identity
 from notifications import queries
 from notifications.api.filters import NotificationFilter

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from django.db.models import F
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from chassis.jobs.sweeping import attempt, sweep
 from chassis.transactions import transactional
 from notifications.commands.notify import notify

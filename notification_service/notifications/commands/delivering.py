@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db.models import Q
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from notifications.domain.catalogue import KINDS, Medium

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from uuid_utils.compat import uuid7
 
-from chassis import context
+from chassis.core import context
 from chassis.transactions import after_commit, transactional
 from notifications import hints, queries
 from notifications.domain import preferences

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from chassis.transactions import Conflict, transactional
 from notifications.commands.contacts import lock_contact
 from notifications.domain.catalogue import Category, Medium

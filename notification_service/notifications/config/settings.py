@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from chassis import logs
 from chassis import settings as shared
-from chassis.env import BadEnvironment, Env
+from chassis.core.env import BadEnvironment, Env
 from chassis.sealing import Seal
 
 env = Env()

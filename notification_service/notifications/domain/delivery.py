@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 
 class DeliveryState(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from notifications.domain.catalogue import Category, Kind, Medium
 
 Choice = tuple[Category, Medium]

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.codec import data_of
+from chassis.core.money import Money
 from chassis.inbox.handlers import Context
-from chassis.money import Money
 from chassis.values.text import spelled
 from notifications.commands.live import record_step
 from notifications.commands.notify import notify

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.codec import data_of
+from chassis.core.money import Money
 from chassis.inbox.handlers import Context
-from chassis.money import Money
 from notifications.commands.notify import notify
 from notifications.events_in.updates import fingerprint, show
 

@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from django import template
 
-from chassis.money import Money, exponent
+from chassis.core.money import Money, exponent
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from chassis.api import parsed
+from chassis.http.api import parsed
 from orders import commands, queries
 from orders.api.serializers import CartInput, CartOutput, ItemInput, QuantityInput
 from orders.api.views import CustomerRequest, CustomerView

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
-from chassis.authentication import client_ip
+from chassis.http.authentication import client_ip
 from orders.domain.limits import network_of
 
 

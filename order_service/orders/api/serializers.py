@@ -6,9 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chassis.api import StrictSerializer
+from chassis.core.money import Money
 from chassis.fields import PostalAddressInput, SkuField
-from chassis.money import Money
+from chassis.http.api import StrictSerializer
 from orders.domain.pricing import MAX_LINES, MAX_QUANTITY
 from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus

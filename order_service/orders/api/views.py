@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import Pages, or_404, parsed
-from chassis.authentication import IsCustomer
+from chassis.http.api import Pages, or_404, parsed
+from chassis.http.authentication import IsCustomer
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
 from orders import clients, commands, queries

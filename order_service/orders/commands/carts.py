@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from orders.domain.pricing import MAX_LINES, MAX_QUANTITY, ProductUnavailable, TooMuch, merged

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from chassis.money import Money
+from chassis.core.money import Money
 from chassis.transactions import Conflict, transactional
 from orders.models import CatalogProduct, CatalogVariant
 

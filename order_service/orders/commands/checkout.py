@@ -8,9 +8,9 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from chassis import context
+from chassis.core import context
+from chassis.core.money import Money
 from chassis.jobs.sweeping import sweep
-from chassis.money import Money
 from chassis.transactions import Conflict, transactional
 from orders import clients
 from orders.commands.limits import count_attempt

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 
 class TooManyPaymentAttempts(DomainError):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from chassis.errors import DomainError, Kind
-from chassis.money import Money
+from chassis.core.errors import DomainError, Kind
+from chassis.core.money import Money
 from orders.domain.facts import (
     AttemptFact,
     Fact,

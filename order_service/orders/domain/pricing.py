@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
-from chassis.money import Money, total
+from chassis.core.errors import DomainError, Kind
+from chassis.core.money import Money, total
 from orders.events_out import Item, Line
 
 VAT_PERCENT = 20

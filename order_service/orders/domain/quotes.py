@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
-from chassis.money import Money
+from chassis.core.errors import DomainError, Kind
+from chassis.core.money import Money
 from orders.events_out import Address, Item
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
-from chassis.money import Money
+from chassis.core.errors import DomainError, Kind
+from chassis.core.money import Money
 from orders.domain.facts import Fact, PaymentRefundFailed, ReturnLabelFailed, numbered
 from orders.domain.states import checked
 from orders.events_out import NamedItem

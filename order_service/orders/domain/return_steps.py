@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chassis.money import Money
+from chassis.core.money import Money
 from orders.domain import facts, sentences
 from orders.domain.facts import PaymentRefunded
 from orders.domain.order import EVERYTHING_RETURNED, Order

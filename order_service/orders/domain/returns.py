@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from chassis.money import Money, total
+from chassis.core.money import Money, total
 from orders.domain import facts, sentences
 from orders.domain.facts import PaymentRefunded, RefundFact, ReturnFact
 from orders.domain.order import NothingToResume, Order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.money import Money
+from chassis.core.money import Money
 from chassis.values.text import spelled
 from orders.domain.order import Order
 from orders.domain.states import CancelReason

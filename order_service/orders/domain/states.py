@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from orders.domain import facts
 from orders.domain.facts import Fact
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chassis.messages import message_type
+from chassis.core.messages import message_type
 from orders.domain.order import Order
 from orders.domain.policy import Policy
 from orders.domain.states import OrderStatus

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import command
-from chassis.money import Money
+from chassis.core.messages import command
+from chassis.core.money import Money
 from chassis.privacy.messages import Contribution, Receipt
 from orders.events_out.parts import Address, Item, NamedItem
 

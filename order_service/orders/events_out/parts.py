@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

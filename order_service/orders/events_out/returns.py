@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.messages import event
-from chassis.money import Money
+from chassis.core.messages import event
+from chassis.core.money import Money
 from orders.events_out.parts import Line
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from chassis import codec
-from chassis.context import journey
-from chassis.money import Money
+from chassis.core.context import journey
+from chassis.core.money import Money
 from chassis.outbox.recording import record
 from chassis.transactions import Conflict
 from orders import models

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from chassis.money import Money
+from chassis.core.money import Money
 from chassis.transactions import Conflict
 from orders import models
 from orders.domain.return_states import Return, ReturnNotFound, ReturnStatus

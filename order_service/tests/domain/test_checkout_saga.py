@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.messages import message_type
+from chassis.core.messages import message_type
 from orders.domain import facts, life, sentences
 from orders.domain.checkout_saga import STEPS
 from orders.domain.facts import Fact

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from orders.domain import facts, life, returns
 from orders.domain.order import Order
 from orders.domain.return_states import RETURN_TRANSITIONS, Return, ReturnStatus

@@ -1,6 +1,6 @@
 import pytest
 
-from chassis.money import CurrencyMismatch, Money
+from chassis.core.money import CurrencyMismatch, Money
 from orders.domain.pricing import (
     NothingToOrder,
     PriceChanged,

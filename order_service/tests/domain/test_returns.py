@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.messages import message_type
+from chassis.core.messages import message_type
 from orders.domain import facts, life, returns
 from orders.domain.order import Order
 from orders.domain.return_states import (

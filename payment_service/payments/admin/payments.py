@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from chassis.admin import ReadOnlyAdmin
-from chassis.money import Money
+from chassis.core.money import Money
 from payments.models import OrderAccount, Payment, PaymentEvent, ProviderCall, Refund
 
 

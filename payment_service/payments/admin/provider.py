@@ -11,7 +11,7 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis.admin import ReadOnlyAdmin
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from payments import commands
 from payments.models import Mismatch, ProviderCall, WebhookEvent
 

@@ -15,8 +15,8 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 from uuid_utils.compat import uuid7
 
 from chassis.admin import ReadOnlyAdmin
-from chassis.errors import DomainError
-from chassis.money import AmountNotReadable, Money
+from chassis.core.errors import DomainError
+from chassis.core.money import AmountNotReadable, Money
 from payments import commands
 from payments.admin.payments import money
 from payments.models import Refund

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chassis.api import StrictSerializer
+from chassis.http.api import StrictSerializer
 from payments.domain.payment import PaymentStatus, RefundStatus
 
 LARGEST_AMOUNT = 10**12

@@ -15,10 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import or_404, parsed
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
+from chassis.core.money import Money
+from chassis.http.api import or_404, parsed
 from chassis.idempotency.decorator import idempotent
-from chassis.money import Money
 from payments import commands, queries
 from payments.api.filters import PaymentFilter, RefundFilter
 from payments.api.permissions import MayRefund, SeesPayments, whose

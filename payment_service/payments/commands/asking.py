@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from uuid_utils.compat import uuid7
 
-from chassis.money import Money
+from chassis.core.money import Money
 from chassis.outbox.recording import record
 from chassis.privacy.erasing import look_again
 from chassis.transactions import transactional

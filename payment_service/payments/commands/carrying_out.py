@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from chassis.context import Trace, tracing
+from chassis.core.context import Trace, tracing
 from chassis.jobs.retention import forget
 from chassis.outbox.recording import record
 from chassis.transactions import transactional

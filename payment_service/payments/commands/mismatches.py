@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from payments.domain.reconciliation import DISPUTE, Difference
 from payments.models import Mismatch
 from payments.providers.port import Dispute

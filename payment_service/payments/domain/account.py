@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chassis.errors import DomainError
-from chassis.money import Money
+from chassis.core.errors import DomainError
+from chassis.core.money import Money
 from payments.domain import answers
 from payments.domain.ledger import KIND_OF, Ask, Entry, EntryKind, Operation, Outcome
 from payments.domain.payment import (

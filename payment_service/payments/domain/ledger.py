@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 
 
 class EntryKind(StrEnum):

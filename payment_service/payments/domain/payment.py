@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from chassis.errors import DomainError, Kind
-from chassis.money import Money
+from chassis.core.errors import DomainError, Kind
+from chassis.core.money import Money
 
 
 class PaymentStatus(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments.domain.seen import SeenPayment, SeenRefund, Unreadable
 
 #: A signature older, or newer, than this is refused.

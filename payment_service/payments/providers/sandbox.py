@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments.domain.seen import SeenPayment, SeenRefund, SeenStatus, Unreadable
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,

@@ -15,7 +15,7 @@ import requests
 import stripe
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments.domain.seen import SeenPayment, SeenRefund, SeenStatus, Unreadable
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,

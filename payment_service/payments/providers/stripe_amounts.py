@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chassis.errors import DomainError
-from chassis.money import Money, exponent
+from chassis.core.errors import DomainError
+from chassis.core.money import Money, exponent
 
 #: Stripe's decimals of the currencies that do not have two there.
 DECIMALS: Mapping[str, int] = {

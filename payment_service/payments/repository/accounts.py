@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 from chassis.transactions import Conflict
 from payments import models
 from payments.domain.account import Account

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 
-from chassis import context
-from chassis.money import Money
+from chassis.core import context
+from chassis.core.money import Money
 from chassis.transactions import Conflict
 from payments.domain.ledger import Ask, Operation
 from payments.domain.payment import PaymentStatus

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 from tests.factories import a_payment, an_account, eur
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments.domain.payment import (
     REFUND_TRANSITIONS,
     TRANSITIONS,

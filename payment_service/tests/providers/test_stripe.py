@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments import commands
 from payments.models import Mismatch, PaymentEvent, ProviderCall, WebhookEvent
 from payments.providers import provider_named

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.money import Money
+from chassis.core.money import Money
 from payments.providers.stripe_amounts import AmountNotRepresentable, from_stripe, to_stripe
 
 

@@ -13,8 +13,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from chassis.admin import ModelAdmin
-from chassis.errors import DomainError
-from chassis.money import Money
+from chassis.core.errors import DomainError
+from chassis.core.money import Money
 from products import commands
 from products.admin.forms import CategoryForm, ImportForm, ProductForm, VariantForm
 from products.admin.imports import may_import

@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from products import commands
 from products.admin.forms import MendForm, StockForm
 from products.domain.reservation import ReservationStatus

@@ -9,7 +9,7 @@ from django_filters.utils import translate_validation
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from chassis.filters import BooleanFilter
+from chassis.http.filters import BooleanFilter
 from products import queries
 from products.domain.catalogue import HIGHEST_PRICE, folded, option_term
 from products.models import Product

@@ -15,7 +15,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from chassis.api import Pages, list_key
+from chassis.http.api import Pages, list_key
 from products import queries
 from products.models import Product
 

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import cacheable
-from chassis.authentication import BearerAuthentication
+from chassis.http.api import cacheable
+from chassis.http.authentication import BearerAuthentication
 from products import queries
 from products.api import serializers
 from products.api.filters import ORDERINGS, RELEVANCE, asks_to_filter, filtered, ordering_of, search_ordering_of

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import F
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from products.commands.catalogue import put_product

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import regex
 
-from chassis.errors import DomainError, Kind
-from chassis.money import Money
+from chassis.core.errors import DomainError, Kind
+from chassis.core.money import Money
 from chassis.values.errors import InvalidValue
 from chassis.values.identifiers import is_slug, picture_url, sku
 from chassis.values.text import line

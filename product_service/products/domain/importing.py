@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from chassis.values.booleans import BOOLEANS
 from products.domain.catalogue import ProductDraft, ProductNotValid, VariantDraft, cents, checked
 

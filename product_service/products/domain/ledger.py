@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 
 class Account(StrEnum):

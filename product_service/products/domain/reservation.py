@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from products.domain.ledger import Account, Move, Reason
 from products.events_out import Shortage, StockAllocated, StockRejected, StockReleased, StockReserved
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import F
 
-from chassis.money import Money
+from chassis.core.money import Money
 from products.domain.catalogue import CURRENCY, ProductDraft, VariantDraft, folded, summary
 from products.domain.sorting import sort_key
 from products.events_out import ProductChanged, VariantSnapshot

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework.request import Request as RestRequest
 from tests.factories import NOON, a_category, a_product, a_variant
 
-from chassis.api import list_key
+from chassis.http.api import list_key
 from products import commands
 from products.models import Product
 from testkit.project import queries_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chassis.api import StrictSerializer
+from chassis.http.api import StrictSerializer
 from reviews.domain import moderation
 from reviews.domain.review import ReportReason, Status
 from reviews.search.port import Asked

@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from chassis.api import Pages, cacheable, conditional, list_key, or_404, parsed
-from chassis.authentication import IsCustomer
+from chassis.http.api import Pages, cacheable, conditional, list_key, or_404, parsed
+from chassis.http.authentication import IsCustomer
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
 from reviews import commands, queries

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chassis.urls import chassis_urls
+from chassis.http.urls import chassis_urls
 
 urlpatterns = [
     *chassis_urls("reviews"),
@@ -9,6 +9,6 @@ urlpatterns = [
     path("admin/reviews/", admin.site.urls),
 ]
 
-handler400 = "chassis.problems.bad_request"
-handler404 = "chassis.problems.not_found"
-handler500 = "chassis.problems.server_error"
+handler400 = "chassis.http.problems.bad_request"
+handler404 = "chassis.http.problems.not_found"
+handler500 = "chassis.http.problems.server_error"

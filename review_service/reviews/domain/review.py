@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from reviews.domain.moderation import Assessment, assess
 from reviews.domain.rating import RatingChange
 from reviews.events_out import ReviewPublished, ReviewRejected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from chassis.money import Money
+from chassis.core.money import Money
 
 _STYLE = """body{font:17px/1.5 system-ui,sans-serif;background:#eef1f6;color:#1c2430;display:grid;place-items:center;
 min-height:100vh;margin:0}main{background:#fff;border-radius:16px;padding:2.5rem;max-width:26rem;text-align:center;

@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from chassis.api import MoneyField, StrictSerializer
 from chassis.fields import PlaceInput, SkuField
+from chassis.http.api import MoneyField, StrictSerializer
 from shipping.domain.quote import Option
 from shipping.models import Shipment, TrackingEvent
 

@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import cacheable, conditional, or_404, parsed
-from chassis.authentication import BearerAuthentication, IsCustomer
+from chassis.http.api import cacheable, conditional, or_404, parsed
+from chassis.http.authentication import BearerAuthentication, IsCustomer
 from chassis.jwt import Identity
 from shipping import commands, queries
 from shipping.api.filters import ShipmentFilter

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
 
-from chassis.context import Trace, current, tracing
+from chassis.core.context import Trace, current, tracing
 from chassis.jobs.sweeping import attempt, waiting
 
 log = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from chassis.transactions import transactional
 from shipping.commands.tracking import record_news
 from shipping.domain.shipment import MOVES, TRANSITIONS

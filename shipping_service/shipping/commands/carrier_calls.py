@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
-from chassis.context import journey
+from chassis.core.context import journey
 from chassis.jobs.retention import forget
 from chassis.outbox.recording import record
 from chassis.transactions import after_commit, transactional

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from chassis.transactions import transactional
 from shipping import models
 

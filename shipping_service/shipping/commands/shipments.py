@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.context import current
-from chassis.errors import DomainError, Kind
+from chassis.core.context import current
+from chassis.core.errors import DomainError, Kind
 from chassis.outbox.recording import record
 from chassis.privacy.erasing import look_again
 from chassis.transactions import transactional

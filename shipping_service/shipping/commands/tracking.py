@@ -10,8 +10,8 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from chassis.context import journey
-from chassis.errors import DomainError
+from chassis.core.context import journey
+from chassis.core.errors import DomainError
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from shipping import models, providers

@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import IntegrityError
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from chassis.jobs.retention import forget
 from chassis.jobs.sweeping import sweep
 from chassis.transactions import after_commit, transactional

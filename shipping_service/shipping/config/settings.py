@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis import logs
 from chassis import settings as shared
-from chassis.env import BadEnvironment, Env
+from chassis.core.env import BadEnvironment, Env
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.money import Money
+from chassis.core.money import Money
 from shipping.domain.rates import Band
 
 ISSUER = "souk-shipping"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chassis.errors import DomainError
-from chassis.money import Money
+from chassis.core.errors import DomainError
+from chassis.core.money import Money
 
 #: For a variant whose weight we have not heard of (yet), when the order is already paid.
 UNKNOWN_WEIGHT_GRAMS = 500

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from shipping.domain import announcements as announce
 from shipping.domain.tracking import TrackingEvent, TrackingStatus
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 from shipping.domain.shipment import Direction
 from shipping.domain.tracking import TrackingEvent
 

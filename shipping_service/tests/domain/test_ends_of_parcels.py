@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.messages import message_type
+from chassis.core.messages import message_type
 from shipping.domain.shipment import ENDED, TRANSITIONS, Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 from tests.factories import a_shipment, news

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.money import Money
+from chassis.core.money import Money
 from shipping.domain.carrier_call import pause_after, poll_pause
 from shipping.domain.rates import Band, ProductNotKnown, WeightMissing, offers, parcel_weight, shipped_weight
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from chassis.env import BadEnvironment
+from chassis.core.env import BadEnvironment
 from chassis.jwt import InvalidToken, identity_of
 from users.providers.keys import KeyRing, ring
 from users.providers.signing import AccessToken

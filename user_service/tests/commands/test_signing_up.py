@@ -158,7 +158,7 @@ def test_a_request_is_answered_once(user, outbox):
 
 
 def test_the_journey_of_the_request_goes_on_in_the_mail(user, outbox):
-    from chassis.context import Trace, tracing
+    from chassis.core.context import Trace, tracing
 
     with tracing(Trace("the-journey")):
         ask(user.email, MailPurpose.RESET_PASSWORD)

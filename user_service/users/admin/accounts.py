@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 
 from chassis.admin import ModelAdmin
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from chassis.forms import by_rule
 from chassis.values import mailboxes, text
 from chassis.values.phones import phone

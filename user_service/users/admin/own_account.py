@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordInput
 
-from chassis.authentication import client_ip
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
+from chassis.http.authentication import client_ip
 from chassis.staff.middleware import COOKIE
 from users import queries
 from users.commands import mail_tokens, passwords

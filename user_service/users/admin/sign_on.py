@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.forms import AuthenticationForm
 
-from chassis.authentication import client_ip
+from chassis.http.authentication import client_ip
 from chassis.staff.middleware import COOKIE
 from users import queries
 from users.commands import sessions

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import parsed
-from chassis.authentication import BearerAuthentication, client_ip
+from chassis.http.api import parsed
+from chassis.http.authentication import BearerAuthentication, client_ip
 from users.api import serializers as shapes
 from users.api.permissions import InLiveSession, customer
 from users.commands import ending, mail_tokens, passwords, sessions, signing_up

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chassis.api import StrictSerializer
 from chassis.fields import EmailField, NameField, PostalAddressInput
+from chassis.http.api import StrictSerializer
 from chassis.values.errors import InvalidValue
 from chassis.values.mailboxes import LONGEST_EMAIL
 from chassis.values.phones import phone

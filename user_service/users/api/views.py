@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.api import Pages, cacheable, conditional, or_404, parsed
-from chassis.authentication import client_ip
+from chassis.http.api import Pages, cacheable, conditional, or_404, parsed
+from chassis.http.authentication import client_ip
 from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis import context
+from chassis.core import context
 from chassis.jobs.sweeping import sweep
 from chassis.outbox.recording import record
 from chassis.transactions import transactional

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 MOST_ADDRESSES = 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 #: Between the first two questions; each pause is twice as long as the one before.
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(days=1)

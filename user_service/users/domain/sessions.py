@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 ACCESS_TOKEN = timedelta(minutes=5)
 #: A session that nobody carries on for so long has ended.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from django.utils import timezone
 from jwt import PyJWK
 from jwt.algorithms import ECAlgorithm
 
-from chassis.env import BadEnvironment
+from chassis.core.env import BadEnvironment
 from chassis.jwt import ALGORITHM, InvalidToken, KeySet
 
 _TIME = "%Y%m%dT%H%M%S%f"

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 from products import commands
 
 

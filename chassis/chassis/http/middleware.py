@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
-from chassis import problems
-from chassis.context import Trace, new_traceparent, tracing
+from chassis.core.context import Trace, new_traceparent, tracing
+from chassis.http import problems
 
 log = structlog.get_logger(__name__)
 

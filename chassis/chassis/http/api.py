@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from chassis import json_types
-from chassis.money import Money
+from chassis.core.money import Money
+from chassis.http import json_types
 
 #: What may differ between two pages of one list.
 _OF_THE_PAGE = frozenset({"cursor", "page_size", "format"})

@@ -1,4 +1,4 @@
-"""Errors that a domain raises. They name a fact; only `chassis.problems` knows about HTTP."""
+"""Errors that a domain raises. They name a fact; only `chassis.http.problems` knows about HTTP."""
 
 from __future__ import annotations
 

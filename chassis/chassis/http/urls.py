@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView
 
-from chassis import (
+from chassis import metrics
+from chassis.http import (
     health,
-    metrics,
     openapi,  # noqa: F401  (importing it declares our ways to sign in)
 )
 

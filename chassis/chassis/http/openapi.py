@@ -13,7 +13,7 @@ from chassis.staff.middleware import COOKIE
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "chassis.authentication.BearerAuthentication"
+    target_class = "chassis.http.authentication.BearerAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, Any]:
@@ -21,7 +21,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "chassis.authentication.StaffAuthentication"
+    target_class = "chassis.http.authentication.StaffAuthentication"
     name = "staff"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, Any]:

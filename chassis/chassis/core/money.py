@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chassis.errors import DomainError
+from chassis.core.errors import DomainError
 
 #: Decimals of the currencies that do not have two (ISO 4217).
 EXPONENTS: Mapping[str, int] = {

@@ -19,7 +19,7 @@ from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from chassis.errors import DomainError, Kind
+from chassis.core.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.dateparse import parse_datetime
 from rest_framework.views import APIView
 
-from chassis import problems
+from chassis.http import problems
 from chassis.values.booleans import BOOLEANS
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -110,7 +110,7 @@ def _path_of(request: HttpRequest) -> str:
 @lru_cache(maxsize=1)
 def _declared() -> dict[tuple[str, str], dict[str, Any]]:
     """Return the schema of each query parameter, by path and method. It takes some 80 ms, once a process."""
-    from chassis.openapi import Generator
+    from chassis.http.openapi import Generator
 
     document = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return {

@@ -1,4 +1,4 @@
-"""`python -m chassis.serving orders.config.wsgi:application`: the web process of a service.
+"""`python -m chassis.http.serving orders.config.wsgi:application`: the web process of a service.
 
 One process with a few threads, by cheroot. On SIGTERM or SIGINT it leaves (see `chassis.leaving`), takes no new
 connection, answers what has arrived, and ends with status 0.
@@ -95,7 +95,7 @@ def _wait_for(ended: SimpleQueue[object]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m chassis.serving", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m chassis.http.serving", description=__doc__.partition("\n")[0])
     parser.add_argument("application", help="module:name of a WSGI application")
     parser.add_argument("--listen", default="127.0.0.1:8000", metavar="HOST:PORT")
     parser.add_argument("--threads", type=int, default=4)

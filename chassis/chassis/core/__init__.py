@@ -1,0 +1,1 @@
+"""What a domain may use: errors, money, messages, context, environment. Standard library only."""

@@ -1,0 +1,1 @@
+"""What only the run on a bare machine needs."""
