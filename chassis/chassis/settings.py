@@ -162,17 +162,9 @@ def spectacular(title: str, description: str) -> dict[str, Any]:
     }
 
 
-def unfold(title: str) -> dict[str, Any]:
-    """UNFOLD, the admin's theme: the same look in all services, and a way from each to the others."""
-    services = {
-        "Users": "users",
-        "Products": "products",
-        "Orders": "orders",
-        "Payments": "payments",
-        "Shipping": "shipping",
-        "Notifications": "notifications",
-        "Reviews": "reviews",
-    }
+def unfold(env: Env, title: str) -> dict[str, Any]:
+    """Return UNFOLD, the admin's theme: the same look in all services, with a menu of ADMIN_SERVICES."""
+    services = env.texts("ADMIN_SERVICES", title)
     return {
         "SITE_TITLE": f"Souk {title}",
         "SITE_HEADER": f"Souk {title}",
@@ -182,7 +174,7 @@ def unfold(title: str) -> dict[str, Any]:
         "SITE_URL": "/",
         "SHOW_HISTORY": True,
         "ENVIRONMENT": "chassis.jobs.admin.badge",
-        "SITE_DROPDOWN": [{"title": name, "link": f"/admin/{path}/"} for name, path in services.items()],
+        "SITE_DROPDOWN": [{"title": name.capitalize(), "link": f"/admin/{name}/"} for name in services],
     }
 
 

@@ -110,6 +110,8 @@ class Settings:
             "PUBLIC_URL": self.public_url,
             "SHOP_URL": self.public_url,
             "STAFF_URL": self.staff_url,
+            "ADMIN_SERVICES": ",".join(SERVICES),
+            "PERSONAL_DATA_SERVICES": ",".join(SERVICES),
             "SHIPPING_JWKS_URL": f"{self.url_of('shipping')}/api/v1/shipping/jwks.json",
             "SANDBOX_URL": self.sandbox_url,
             "SANDBOX_PAYMENT_URL": f"{self.sandbox_url}/payments",

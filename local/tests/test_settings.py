@@ -49,6 +49,11 @@ def test_each_service_has_a_secret_and_a_database_of_its_own(settings):
     assert len({environment["DATABASE_URL"] for environment in environments}) == len(SERVICES)
 
 
+@pytest.mark.parametrize("name", ["ADMIN_SERVICES", "PERSONAL_DATA_SERVICES"])
+def test_every_service_is_named_where_a_service_asks_for_all(settings, name):
+    assert settings.service("users")[name].split(",") == list(SERVICES)
+
+
 def test_secrets_are_made_once_and_are_for_their_owner_only(settings):
     before = secrets.read(settings.home)
     secrets.ensure(settings.home)

@@ -125,7 +125,7 @@ SPECTACULAR_SETTINGS = shared.spectacular(
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = {**shared.unfold("notifications"), "ENVIRONMENT": "notifications.admin.badge"}
+UNFOLD = {**shared.unfold(env, "notifications"), "ENVIRONMENT": "notifications.admin.badge"}
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_notifications_session"
 SESSION_COOKIE_PATH = "/admin/notifications/"

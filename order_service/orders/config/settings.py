@@ -106,7 +106,7 @@ SPECTACULAR_SETTINGS = shared.spectacular("Souk: orders", "Carts, orders, the ch
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("orders")
+UNFOLD = shared.unfold(env, "orders")
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_orders_session"
 SESSION_COOKIE_PATH = "/admin/orders/"

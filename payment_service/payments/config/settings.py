@@ -115,7 +115,7 @@ SPECTACULAR_SETTINGS = shared.spectacular(
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("payments")
+UNFOLD = shared.unfold(env, "payments")
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_payments_session"
 SESSION_COOKIE_PATH = "/admin/payments/"

@@ -100,7 +100,7 @@ SPECTACULAR_SETTINGS = shared.spectacular(
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("products")
+UNFOLD = shared.unfold(env, "products")
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_products_session"
 SESSION_COOKIE_PATH = "/admin/products/"

@@ -79,7 +79,7 @@ SPECTACULAR_SETTINGS = shared.spectacular(
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("reviews")
+UNFOLD = shared.unfold(env, "reviews")
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_reviews_session"
 SESSION_COOKIE_PATH = "/admin/reviews/"

@@ -110,7 +110,7 @@ SPECTACULAR_SETTINGS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("shipping")
+UNFOLD = shared.unfold(env, "shipping")
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_shipping_session"
 SESSION_COOKIE_PATH = "/admin/shipping/"

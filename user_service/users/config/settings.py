@@ -122,7 +122,7 @@ SPECTACULAR_SETTINGS = shared.spectacular("Souk: users", "The user service owns 
 DATA_UPLOAD_MAX_MEMORY_SIZE = shared.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Admin
-UNFOLD = shared.unfold("users")
+UNFOLD = shared.unfold(env, "users")
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "souk_users_session"
 SESSION_COOKIE_PATH = "/admin/users/"
