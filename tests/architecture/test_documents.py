@@ -10,7 +10,7 @@ from tests.architecture.documents import Document
 PLANTED = {
     documents.links_lead_somewhere: ["[more](no-such-page.md)", "[more](../docs/adr/9999-nothing.md#here)"],
     documents.paths_exist: ["See `docs/no_such_file.md`.", "See `chassis/no_such_module.py`.", "`tests/no_such_suite`"],
-    documents.files_exist: ["See `commands.py`."],
+    documents.files_exist: ["See `no_such_file.py`."],
     documents.make_targets_exist: ["Run `make coffee`.", "```\nmake coffee\n```"],
     documents.manage_commands_exist: ["Run `manage.py make_coffee`."],
     documents.settings_exist: ["Set `NO_SUCH_SETTING`.", "Set `NO_SUCH_SETTING=7`."],
