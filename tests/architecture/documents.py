@@ -142,7 +142,8 @@ def _known_path(document: Document, span: str) -> bool:
     """Return whether it exists below the root, a project, the document's folder or one of its children."""
     children = [child for child in document.folder.iterdir() if child.is_dir()]
     tried = [ROOT, document.folder, *children, *_project_folders()]
-    return bool(_MADE.match(span.removeprefix("../"))) or any((base / span).exists() for base in tried) or _is_other(span)
+    made = _MADE.match(span.removeprefix("../"))
+    return bool(made) or any((base / span).exists() for base in tried) or _is_other(span)
 
 
 def _is_other(span: str) -> bool:
