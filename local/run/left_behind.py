@@ -65,7 +65,7 @@ def _places(pid: int) -> list[str]:
 
 
 def _environment(pid: int) -> str:
-    """Return its environment as text: a daemon that changed its directory (Erlang's epmd) still shows the home there."""
+    """Return its environment as text: a daemon that changed its directory (Erlang's epmd) shows the home only there."""
     with contextlib.suppress(psutil.Error):
         return " ".join(ports.environment(psutil.Process(pid)).values())
     return ""
