@@ -1,4 +1,4 @@
-"""What this service receives, one short handler each."""
+"""Messages that this service receives, and their handlers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from users.commands import erasure, exports
 
 @reads("erasure.report.v1")
 class ErasureReport:
-    """What a service has erased of a person; without `erased_at` it waits for something."""
+    """A service's report on an erasure; without `erased_at` the service is waiting for something."""
 
     user_id: UUID
     service: str
@@ -36,7 +36,7 @@ class ExportContribution:
 
 
 def on_erasure_report(message: ErasureReport, context: Context) -> None:
-    erasure.keep_receipt(
+    erasure.record_receipt(
         user_id=message.user_id,
         service=message.service,
         erased=message.erased,
@@ -50,7 +50,7 @@ def on_erasure_report(message: ErasureReport, context: Context) -> None:
 
 
 def on_export_contribution(message: ExportContribution, context: Context) -> None:
-    exports.keep_contribution(
+    exports.record_contribution(
         export_id=message.export_id,
         user_id=message.user_id,
         service=message.service,

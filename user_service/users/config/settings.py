@@ -66,7 +66,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
     "catalog": [],
     "finance": ["users.view_user"],
 }
-PASSWORD_HASHERS = ["users.providers.hashing.Argon2"]
+PASSWORD_HASHERS = ["users.hashers.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
