@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 RUN := cd local && $(BIN)/python -m run
-SERVICES := user_service product_service order_service payment_service shipping_service notification_service review_service
 UP_OPTIONS ?=
 # `real`: PostgreSQL, MariaDB, MongoDB, RabbitMQ, Redis, Elasticsearch, natively, by `make engines`
 ENGINES ?= embedded
@@ -16,8 +15,10 @@ TEST_ENGINES_HOME := $(or $(SOUK_TEST_ENGINES_HOME),$(HOME_FOLDER)/test-engines)
 DO_ENGINES := cd local && $(BIN)/python -m engines
 REAL := $(filter real,$(ENGINES))
 
+CHECKS := lint format types imports gateway locks registry messages documents
+
 .DEFAULT_GOAL := help
-.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check bench chaos docs lock clean
+.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry lock clean
 
 help: ## what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,8 +77,29 @@ test: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
 test: install $(if $(REAL),test-engines) ## every test that this machine can run
 	@$(RUN).test_all $(TEST_OPTIONS)
 
-check: install ## lint, types, import contracts, the gateway, generated documents
-	@$(RUN).check
+check: install ## lint, types, import contracts, the gateway, locks, generated parts; all run, also when one fails
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS:%=check-%)
+	@echo "All checks are good."
+
+FOLDERS := chassis testkit local sandbox gateway $(wildcard *_service)
+check-lint:
+	@$(BIN)/ruff check --quiet .
+check-format:
+	@$(BIN)/ruff format --check --quiet .
+check-types:
+	@$(BIN)/mypy --no-error-summary
+check-imports:
+	@said=$$(PYTHONPATH=$$(echo $(FOLDERS) | tr ' ' :) $(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
+check-gateway:
+	@sh gateway/lint.sh $(BIN)
+check-locks:
+	@$(RUN).locks
+check-registry:
+	@$(RUN).generated --check
+check-messages:
+	@$(RUN).documents --check
+check-documents:
+	@PYTHONPATH=local $(BIN)/python -m tests.architecture.documents
 
 bench: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
 bench: install $(if $(REAL),test-engines) ## speed and memory, measured beside their targets
@@ -87,11 +109,14 @@ chaos: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
 chaos: install $(if $(REAL),test-engines) ## orders while everything is killed in turn, and who agrees afterwards: ORDERS=1000
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),100)
 
-docs: install ## generate the event catalogue anew
+docs: install ## generate the message reference
 	@$(RUN).documents
 
-lock: install ## compile the requirement locks anew
-	@sh local/lock.sh $(SERVICES)
+registry: install ## write what lists the services and cannot read services.toml
+	@$(RUN).generated
+
+lock: install ## compile the requirement locks
+	@sh local/lock.sh $$(cd local && $(BIN)/python -m registry)
 
 clean: ## forget caches and the environment; data stay
 	@find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf .mypy_cache .ruff_cache .import_linter_cache .pytest_cache */.pytest_cache $(VENV)

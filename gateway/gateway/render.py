@@ -13,7 +13,7 @@ import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gateway.settings import Settings
+from gateway.settings import SERVICES, Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = Path(__file__).parents[1] / "pages"
@@ -139,9 +139,25 @@ def _links(settings: Settings) -> dict[str, str]:
         "staff_link": f'<a class="button" href="{staff}">Staff</a>' if settings.sandbox else "",
         "mailbox_link": mailbox if settings.sandbox else "",
         "mailbox_hint": hint if settings.sandbox else "",
+        "api_cards": _cards("/api/docs/?service={}"),
+        "admin_cards": _cards("/admin/{}/"),
+        "service_options": _lines(f"<option>{name}</option>" for name in SERVICES),
         "sandbox_only": "" if settings.sandbox else "hidden disabled",
         "live_only": "hidden disabled" if settings.sandbox else "",
     }
+
+
+def _cards(link: str) -> str:
+    """Return a list item for each service, with its name, its color and what it owns."""
+    return _lines(
+        f'<li><a href="{link.format(name)}" style="--service: {html.escape(service["color"])}">'
+        f"<strong>{name.capitalize()}</strong><span>{html.escape(_sentence(service['owns']))}</span></a></li>"
+        for name, service in SERVICES.items()
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _upstreams(settings: Settings) -> str:

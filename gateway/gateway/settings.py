@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-#: The services behind the gateway, and the port at which a developer's machine has each.
-SERVICES = {
-    "users": 8101,
-    "products": 8102,
-    "orders": 8103,
-    "payments": 8104,
-    "shipping": 8105,
-    "notifications": 8106,
-    "reviews": 8107,
-}
+#: The services behind the gateway. An image has `services.toml` where the repository has it: above the project.
+SERVICES: Mapping[str, Mapping[str, Any]] = tomllib.loads((Path(__file__).parents[2] / "services.toml").read_text())
 
 
 class BadSetting(Exception):
@@ -77,8 +71,11 @@ class Settings:
 
     @property
     def upstreams(self) -> dict[str, tuple[str, ...]]:
-        """Addresses of each service's instances: as they were said, or one at its usual port here."""
-        return {name: self.known_upstreams[name] or (f"127.0.0.1:{port}",) for name, port in SERVICES.items()}
+        """The addresses of each service's instances: those of the settings, or its port on a developer's machine."""
+        return {
+            name: self.known_upstreams[name] or (f"127.0.0.1:{8080 + service['port']}",)
+            for name, service in SERVICES.items()
+        }
 
 
 def from_environment(source: Mapping[str, str] = os.environ) -> Settings:

@@ -1,9 +1,11 @@
-"""MariaDB 10.11 (Debian), for orders: READ COMMITTED, strict, utf8mb4."""
+"""MariaDB 10.11 (Debian) for one service: READ COMMITTED, strict, utf8mb4."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+
+from registry import on
 
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
@@ -14,7 +16,8 @@ NAME, VERSION = "mariadb", "10.11"
 #: Django 5.2 asks for it.
 LEAST = "10.5"
 _USER = "mysql"
-SERVICE = "orders"
+#: It is set up for one service.
+(SERVICE,) = on(NAME)
 
 
 def install() -> None:

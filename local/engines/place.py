@@ -13,9 +13,6 @@ from typing import Any
 
 from engines.machine import free_port
 
-SERVICES = ("users", "products", "orders", "payments", "shipping", "notifications", "reviews")
-ON_POSTGRESQL = ("products", "payments", "shipping", "notifications", "reviews")
-
 
 @dataclass(frozen=True)
 class Place:

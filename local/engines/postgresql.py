@@ -9,12 +9,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from registry import on
+
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
 from engines.machine import apt_install, give_to, run_as
-from engines.place import ON_POSTGRESQL, Place
+from engines.place import Place
 
 NAME, VERSION = "postgresql", "15"
+SERVICES = on(NAME)
 #: Django 5.2 asks for it.
 LEAST = "14"
 _BIN = Path(f"/usr/lib/postgresql/{VERSION}/bin")
@@ -61,7 +64,7 @@ def start(place: Place) -> Daemon:
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **run_as(_USER))
     server = daemon(place)
     server.start()
-    for service in ON_POSTGRESQL:
+    for service in SERVICES:
         _provide(place, service)
     return server
 
@@ -87,7 +90,7 @@ def empty(place: Place) -> None:
     """Each service's database as on its first day."""
     import psycopg2
 
-    for service in ON_POSTGRESQL:
+    for service in SERVICES:
         connection = psycopg2.connect(_superuser(place))
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -120,13 +123,13 @@ def faults(place: Place) -> Iterator[Fault]:
         yield from too_old(cursor.fetchone()[0].split()[0], LEAST)
         cursor.execute("SELECT datname, pg_encoding_to_char(encoding) FROM pg_database")
         encodings = dict(cursor.fetchall())
-        for service in ON_POSTGRESQL:
+        for service in SERVICES:
             if service not in encodings:
                 yield Fault(f"there is no database {service}", "make engines   makes it")
             elif encodings[service] != "UTF8":
                 yield Fault(f"the database {service} is in {encodings[service]}", "Make it anew: ENCODING 'UTF8'")
             yield from _faults_of_role(cursor, service, encodings)
-    for service in sorted(encodings.keys() & set(ON_POSTGRESQL)):
+    for service in sorted(encodings.keys() & set(SERVICES)):
         try:
             psycopg2.connect(url(place, service), connect_timeout=3).close()
         except psycopg2.OperationalError as error:
@@ -144,7 +147,7 @@ def _faults_of_role(cursor: Any, service: str, databases: Collection[str]) -> It
         return
     if row[0]:
         yield Fault(f"{service} may do everything", f"ALTER ROLE {service} NOSUPERUSER NOCREATEROLE")
-    for other in sorted((set(databases) & set(ON_POSTGRESQL)) - {service}):
+    for other in sorted((set(databases) & set(SERVICES)) - {service}):
         cursor.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", [service, other])
         if cursor.fetchone()[0] and not row[0]:
             yield Fault(

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from registry import SERVICES
+
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
 from engines.machine import apt_install, give_to, run_as
-from engines.place import SERVICES, Place
+from engines.place import Place
 
 NAME, VERSION = "rabbitmq", "3.10"
 #: The first whose quorum queues hand dead letters over at least once.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engines import consul, elasticsearch, mariadb, mongodb, postgresql, rabbitmq, redis
 from engines.place import Place
+from registry import SERVICES
 
 from run.layout import Home, Ports
 
@@ -33,12 +34,12 @@ class Embedded:
 
 
 class Real:
-    """Users on MongoDB, orders on MariaDB, the rest on PostgreSQL; RabbitMQ; Redis for what may be lost; Consul."""
+    """The database that `services.toml` names; RabbitMQ; Redis for what may be lost; Consul."""
 
     def __init__(self, folder: Path) -> None:
         self.place = Place(folder)
         self.redis = redis.url(self.place)
-        self.consul_dns = consul.dns_address(self.place)
+        self.consul_dns = consul.dns(self.place)
 
     def of(self, service: str) -> dict[str, str]:
         found = {
@@ -47,16 +48,18 @@ class Real:
             "BROKER_URL": rabbitmq.url(self.place, service),
             "CONSUL_URL": f"http://{consul.address(self.place)}",
         }
-        if service == "reviews":
+        if SERVICES[service].search == elasticsearch.NAME:
             found["ELASTICSEARCH_URL"] = elasticsearch.url(self.place)
         return found
 
     def database(self, service: str) -> str:
-        if service == mongodb.SERVICE:
-            return mongodb.url(self.place)
-        if service == mariadb.SERVICE:
-            return mariadb.url(self.place)
-        return postgresql.url(self.place, service)
+        match SERVICES[service].engine:
+            case mongodb.NAME:
+                return mongodb.url(self.place)
+            case mariadb.NAME:
+                return mariadb.url(self.place)
+            case _:
+                return postgresql.url(self.place, service)
 
     def unwell(self) -> dict[str, str]:
         """Engine -> why it cannot be used."""

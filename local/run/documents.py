@@ -14,7 +14,7 @@ FOLDER = ROOT / "docs/events"
 def event_catalogue(*options: str) -> subprocess.CompletedProcess[str]:
     """A JSON Schema a message and one AsyncAPI document, from every service's `events_out`."""
     modules = [f"{service}.events_out" for service in SERVICES]
-    folders = [str(ROOT / folder) for folder in ("chassis", *SERVICES.values())]
+    folders = [str(ROOT / "chassis"), *(str(service.path) for service in SERVICES.values())]
     return subprocess.run(
         [sys.executable, "-m", "chassis.catalogue", "--out", str(FOLDER), *options, *modules],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
@@ -25,6 +25,6 @@ def event_catalogue(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 if __name__ == "__main__":
-    done = event_catalogue()
+    done = event_catalogue(*sys.argv[1:])
     print((done.stdout + done.stderr).strip())
     sys.exit(done.returncode)

@@ -1,4 +1,4 @@
-"""Where things are: the repository, a system's folder, its ports."""
+"""The folder and the ports of a system."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_PORT_BASE = 8080
+from registry import ROOT, SERVICES
 
-#: Django package -> project folder.
-SERVICES = {
-    "users": "user_service",
-    "products": "product_service",
-    "orders": "order_service",
-    "payments": "payment_service",
-    "shipping": "shipping_service",
-    "notifications": "notification_service",
-    "reviews": "review_service",
-}
+DEFAULT_PORT_BASE = 8080
 
 #: A Unix socket's path must be shorter than this on every system.
 _LONGEST_SOCKET_PATH = 100
@@ -41,10 +31,10 @@ class Ports:
         return self.base + 1
 
     def of(self, service: str) -> int:
-        return self.base + 21 + list(SERVICES).index(service)
+        return self.base + SERVICES[service].port
 
     def metrics_of(self, service: str) -> int:
-        """Where its worker answers Prometheus."""
+        """The port at which the service's worker answers Prometheus."""
         return self.of(service) + 10
 
     @property
@@ -147,4 +137,4 @@ def real_engines(home: Home, *, wanted: str | None = None) -> Path | None:
 
 
 def project_folder(service: str) -> Path:
-    return ROOT / SERVICES[service]
+    return SERVICES[service].path

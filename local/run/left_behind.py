@@ -1,7 +1,7 @@
-"""Find processes of this checkout, or of its home (SOUK_HOME), that a CI run left behind.
+"""For CI: what of this checkout, or of its home (SOUK_HOME), runs that did not run before.
 
 python -m run.left_behind --remember FILE     at the beginning
-python -m run.left_behind --since FILE        at the end; exits with 1 and lists the new ones
+python -m run.left_behind --since FILE        at the end; exits 1 and names what is new
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
-
-from run import ports
 from run.layout import ROOT, default_home
 from run.ports import Holder, ancestors, processes
 
@@ -22,9 +19,9 @@ _SECONDS = 5.0
 
 
 def running() -> dict[int, Holder]:
-    """Return the processes of the checkout or its home, found by command, program, directory and environment.
+    """Processes of the checkout (by command, program or folder) or of its home (by environment, too).
 
-    Our own process and its ancestors are left out.
+    Without this one and those that wait for it.
     """
     ours = ancestors()
     return {holder.pid: holder for holder in processes() if holder.pid not in ours and _is_of_here(holder)}
@@ -43,7 +40,7 @@ def main() -> int:
     while new := {pid: holder for pid, holder in running().items() if pid not in before}:
         if time.monotonic() > deadline:
             break
-        time.sleep(0.2)  # a process that was just stopped may still be ending
+        time.sleep(0.2)  # what was just told to end may still be ending
     for holder in new.values():
         print(f"left behind: {holder}")
     return 1 if new else 0
@@ -56,19 +53,20 @@ def _is_of_here(holder: Holder) -> bool:
 
 
 def _places(pid: int) -> list[str]:
-    """Return its program and its working directory, without what this user may not see."""
+    """Its program and its folder; none of what may not be seen."""
     found = []
-    for place in (psutil.Process.exe, psutil.Process.cwd):
-        with contextlib.suppress(psutil.Error, OSError):
-            found.append(place(psutil.Process(pid)))
+    for link in ("exe", "cwd"):
+        with contextlib.suppress(OSError):
+            found.append(str(Path(f"/proc/{pid}/{link}").readlink()))
     return found
 
 
 def _environment(pid: int) -> str:
-    """Return its environment as text: a daemon that changed its directory (Erlang's epmd) shows the home only there."""
-    with contextlib.suppress(psutil.Error):
-        return " ".join(ports.environment(psutil.Process(pid)).values())
-    return ""
+    """What a daemon that has left its folder, like Erlang's port mapper, still shows."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def suites() -> list[Suite]:
     found = [
         # Killed processes are mostly waited for: five tests at a time. (Not on RabbitMQ, which they share.)
         Suite("chassis", ROOT / "chassis", ("tests", "-n5")),
-        *(Suite(name, ROOT / folder) for name, folder in SERVICES.items()),
+        *(Suite(service.name, service.path) for service in SERVICES.values()),
         Suite("gateway", ROOT / "gateway"),
         Suite("local", ROOT / "local"),
         Suite("sandbox", ROOT / "sandbox"),
@@ -59,8 +59,12 @@ def suites_on(engines: Path) -> list[Suite]:
     found = [
         Suite("chassis", ROOT / "chassis", environment=on_postgresql),
         *(
-            Suite(name, ROOT / folder, environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name))
-            for name, folder in SERVICES.items()
+            Suite(
+                name,
+                service.path,
+                environment={**where, "DATABASE_URL": real.database(name)} | _search(real, name),
+            )
+            for name, service in SERVICES.items()
         ),
         # Once is enough for what is about the broker.
         Suite("chassis-mariadb", ROOT / "chassis", ("tests", *_ABOUT_THE_BROKER), environment=on_mariadb),

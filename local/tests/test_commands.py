@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from run import check, test_all
+from run import test_all
 from run.layout import ROOT
 from run.suites import Suite, suites, suites_on
 
@@ -86,7 +86,3 @@ def test_every_folder_with_tests_is_in_a_suite(tmp_path):
         if hidden & set(found.relative_to(ROOT).parts) or "management" in found.parts or found.name == "test_all.py":
             continue
         assert any(folder in found.parents for folder in known), f"{found} is in no suite of run/suites.py"
-
-
-def test_the_locks_are_pinned_and_carry_no_address():
-    assert check._locks() == ""

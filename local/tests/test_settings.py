@@ -65,5 +65,5 @@ def test_secrets_are_made_once_and_are_for_their_owner_only(settings):
 
 def test_all_ports_follow_from_one_and_none_is_used_twice():
     first, second = Ports(8080).all().values(), Ports(9080).all().values()
-    assert len(set(first)) == len(first) == 19
+    assert len(set(first)) == len(first) == 5 + 2 * len(SERVICES)
     assert not set(first) & set(second)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.erasing import on_account_deleted
@@ -22,7 +21,7 @@ class DeliveredLine:
     quantity: int = 1
 
 
-@reads("order.delivered.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDelivered:
     """What makes a verified buyer."""
 
@@ -40,7 +39,7 @@ class LineTakenBack:
     quantity: int = 0
 
 
-@reads("order.canceled.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCanceled:
     """What we read of `order.canceled`; it ignores the rest."""
 
@@ -49,7 +48,7 @@ class OrderCanceled:
     lines: list[LineTakenBack] = field(default_factory=list)
 
 
-@reads("return.refunded.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRefunded:
     """What we read of `return.refunded`; it ignores the rest."""
 
@@ -59,7 +58,7 @@ class ReturnRefunded:
     lines: list[LineTakenBack] = field(default_factory=list)
 
 
-@reads("user.registered.v1", "user.profile_changed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserNamed:
     """What we read of `user.registered` and `user.profile_changed`."""
 
@@ -67,7 +66,7 @@ class UserNamed:
     name: str
 
 
-@reads("product.changed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductChanged:
     product_id: UUID
     slug: str
@@ -108,12 +107,13 @@ def on_product_changed(message: ProductChanged, context: Context) -> None:
 
 
 HANDLERS = handlers(
-    (OrderDelivered, on_order_delivered),
-    (OrderCanceled, on_order_canceled),
-    (ReturnRefunded, on_return_refunded),
-    (ProductChanged, on_product_changed),
-    (UserNamed, on_user_named),
-    (SessionsEnded, on_sessions_ended),
-    (AccountDeleted, on_account_deleted),
-    (ExportRequested, on_export_requested),
+    ("order.delivered.v1", OrderDelivered, on_order_delivered),
+    ("order.canceled.v1", OrderCanceled, on_order_canceled),
+    ("return.refunded.v1", ReturnRefunded, on_return_refunded),
+    ("product.changed.v1", ProductChanged, on_product_changed),
+    ("user.registered.v1", UserNamed, on_user_named),
+    ("user.profile_changed.v1", UserNamed, on_user_named),
+    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
+    ("user.deleted.v1", AccountDeleted, on_account_deleted),
+    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from registry import ROOT, SERVICES
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -23,7 +23,7 @@ _MAKE = re.compile(r"\bmake ([a-z][a-z-]+)")
 _MANAGE = re.compile(r"manage\.py ([a-z_]+)")
 _SETTING = re.compile(r"^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=.*)?$")
 _MESSAGE = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*(?:\.v\d+)?")
-_MODULE = re.compile(r"(?:chassis|testkit|users|products|orders|payments|shipping|notifications|reviews)(?:\.\w+)+")
+_MODULE = re.compile(rf"(?:chassis|testkit|{'|'.join(SERVICES)})(?:\.\w+)+")
 #: Made by a run, so in no checkout.
 _MADE = re.compile(r"^(?:var|data|log|keys|run|static|media|gateway|test-engines|engines|secrets\.env)(?:/|$)|^~|^/")
 #: Old names are part of what these say.

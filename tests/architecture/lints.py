@@ -7,18 +7,9 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SERVICES = {
-    "users": "user_service",
-    "products": "product_service",
-    "orders": "order_service",
-    "payments": "payment_service",
-    "shipping": "shipping_service",
-    "notifications": "notification_service",
-    "reviews": "review_service",
-}
+from registry import ROOT, SERVICES
+
 MONEY = re.compile(r"amount|price|total|refund|captured|balance")
 
 
@@ -31,7 +22,7 @@ class Source:
 
     @property
     def service(self) -> str | None:
-        return next((package for package, folder in SERVICES.items() if self.path.startswith(f"{folder}/")), None)
+        return next((each.name for each in SERVICES.values() if self.path.startswith(f"{each.folder}/")), None)
 
     @property
     def in_domain(self) -> bool:

@@ -13,8 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-
-from tests.architecture.lints import ROOT, SERVICES
+from registry import ROOT, SERVICES
 
 EVENTS = ROOT / "docs" / "events"
 DUMP = """
@@ -32,7 +31,7 @@ def reads(package: str) -> dict[str, dict[str, Any]]:
     """What the service's HANDLERS table reads: type -> JSON Schema of its shape."""
     answer = subprocess.run(
         [sys.executable, "-c", DUMP.format(package=package)],
-        cwd=ROOT / SERVICES[package],
+        cwd=SERVICES[package].path,
         env={**os.environ, "LOG_LEVEL": "ERROR"},
         capture_output=True,
         text=True,

@@ -12,12 +12,13 @@ import psycopg2
 import pymongo
 import pytest
 from engines import mariadb, mongodb, postgresql, rabbitmq
-from engines.place import ON_POSTGRESQL, SERVICES, Place
+from engines.place import Place
 from kombu import Connection
 from pymongo.errors import OperationFailure
+from registry import SERVICES
 
 
-@pytest.mark.parametrize(("intruder", "owner"), list(itertools.permutations(ON_POSTGRESQL, 2)))
+@pytest.mark.parametrize(("intruder", "owner"), list(itertools.permutations(postgresql.SERVICES, 2)))
 def test_no_role_opens_the_database_of_another(place, intruder, owner):
     own = postgresql.url(place, intruder)
     psycopg2.connect(own).close()
@@ -25,7 +26,7 @@ def test_no_role_opens_the_database_of_another(place, intruder, owner):
         psycopg2.connect(own.removesuffix(intruder) + owner)
 
 
-@pytest.mark.parametrize("service", ON_POSTGRESQL)
+@pytest.mark.parametrize("service", postgresql.SERVICES)
 def test_a_role_is_no_superuser_and_makes_no_roles(place, service):
     with psycopg2.connect(postgresql.url(place, service)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = current_user")

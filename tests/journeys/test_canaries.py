@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from registry import SERVICES
 from run.shopper import ADDRESS, Refused, Shopper, until
 
-from tests.architecture.lints import SERVICES
 from tests.journeys.test_the_journey import reviewed
 from tests.journeys.test_tokens import sign_in
 

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.core.messages import reads
 
-
-@reads("user.deleted.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDeleted:
-    """A person's account was deleted; every service erases what it keeps of them."""
+    """What is read of the message that an account was deleted."""
 
     user_id: UUID
 
 
-@reads("personal_data.export_requested.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequested:
-    """A person wants a copy of their data; every service contributes its part."""
+    """What is read of the message that a person wants a copy of their data."""
 
     export_id: UUID
     user_id: UUID

@@ -9,27 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
-from chassis.core.messages import reads, types_read
 from chassis.core.money import Money
-
-
-class FactKind:
-    """The type of the messages that carry a fact, without its version: `stock.reserved`."""
-
-    def __init__(self, name: str = "") -> None:
-        self._name = name
-
-    def __get__(self, fact: object, shape: type[Fact]) -> str:
-        return self._name or types_read(shape)[0].rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A fact about an order, stated by the service that owns it."""
+    """Something that is so, said by the service that knows."""
 
-    kind = FactKind()
+    kind: ClassVar[str]
     order_id: UUID
 
     @property
@@ -37,9 +27,9 @@ class Fact:
         return self.kind
 
 
-@reads("stock.reserved.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockReserved(Fact):
-    """All units of the order are reserved."""
+    kind: ClassVar[str] = "stock.reserved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +41,22 @@ class Shortage:
     available: int
 
 
-@reads("stock.rejected.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockRejected(Fact):
     """To a reservation, or to an allocation whose hold had run out: nothing is held."""
 
+    kind: ClassVar[str] = "stock.rejected"
     lines: tuple[Shortage, ...]
 
 
-@reads("stock.allocated.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockAllocated(Fact):
-    """The reserved units are committed to the order."""
+    kind: ClassVar[str] = "stock.allocated"
 
 
-@reads("stock.released.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockReleased(Fact):
-    """No units are reserved or allocated any longer."""
+    kind: ClassVar[str] = "stock.released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,45 +70,50 @@ class AttemptFact(Fact):
         return f"{self.kind}:{self.attempt}"
 
 
-@reads("payment.authorized.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentAuthorized(Fact):
     """By whichever attempt: the money is held, and that is what counts."""
 
+    kind: ClassVar[str] = "payment.authorized"
     amount: Money
 
 
-@reads("payment.action_required.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentActionRequired(AttemptFact):
+    kind: ClassVar[str] = "payment.action_required"
     action_url: str
 
 
-@reads("payment.declined.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDeclined(AttemptFact):
+    kind: ClassVar[str] = "payment.declined"
     code: str
     message: str
 
 
-@reads("payment.captured.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentCaptured(Fact):
+    kind: ClassVar[str] = "payment.captured"
     amount: Money
 
 
-@reads("payment.capture_failed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentCaptureFailed(Fact):
+    kind: ClassVar[str] = "payment.capture_failed"
     code: str
     message: str
 
 
-@reads("payment.voided.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentVoided(Fact):
-    """No payment of the order is open any longer."""
+    kind: ClassVar[str] = "payment.voided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountDiffered(Fact):
     """Never sent: what an order makes of a payment of another amount than its total."""
 
-    kind = FactKind("payment.amount_differs")
+    kind: ClassVar[str] = "payment.amount_differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +127,9 @@ class RefundFact(Fact):
     attempt: int = 1
 
 
-@reads("payment.refunded.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded(RefundFact):
+    kind: ClassVar[str] = "payment.refunded"
     amount: Money
     refunded_total: Money
     reason: str = ""
@@ -148,8 +145,9 @@ REFUND_REVERSED = "refund_reversed"
 REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
 
-@reads("payment.refund_failed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefundFailed(RefundFact):
+    kind: ClassVar[str] = "payment.refund_failed"
     code: str
     message: str
     refunded_total: Money | None = None
@@ -175,25 +173,28 @@ class ParcelFact(Fact):
         return numbered(self.kind, self.attempt)
 
 
-@reads("shipment.created.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentCreated(ParcelFact):
+    kind: ClassVar[str] = "shipment.created"
     carrier: str
     tracking_number: str
     tracking_url: str
 
 
-@reads("shipment.dispatched.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentDispatched(ParcelFact):
+    kind: ClassVar[str] = "shipment.dispatched"
     carrier: str
     tracking_number: str
     tracking_url: str
     dispatched_at: datetime
 
 
-@reads("shipment.progressed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentProgressed(ParcelFact):
     """A carrier's scan on the way; it changes no state."""
 
+    kind: ClassVar[str] = "shipment.progressed"
     status: str
     description: str
     location: str = ""
@@ -204,41 +205,47 @@ class ShipmentProgressed(ParcelFact):
         return numbered(f"{self.kind}:{self.status}:{self.occurred_at:%Y%m%dT%H%M%S}", self.attempt)
 
 
-@reads("shipment.delivered.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentDelivered(ParcelFact):
+    kind: ClassVar[str] = "shipment.delivered"
     delivered_at: datetime
 
 
-@reads("shipment.returned.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentReturned(ParcelFact):
     """It could not be delivered, and is with us again."""
 
+    kind: ClassVar[str] = "shipment.returned"
     reason: str
     returned_at: datetime
 
 
-@reads("shipment.lost.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentLost(ParcelFact):
     """`reason`: lost or damaged."""
 
+    kind: ClassVar[str] = "shipment.lost"
     reason: str
     occurred_at: datetime
 
 
-@reads("shipment.canceled.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentCanceled(ParcelFact):
     """`by`: the shop, or the carrier without being asked."""
 
+    kind: ClassVar[str] = "shipment.canceled"
     by: str = "shop"
 
 
-@reads("shipment.cancel_refused.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentCancelRefused(ParcelFact):
+    kind: ClassVar[str] = "shipment.cancel_refused"
     reason: str
 
 
-@reads("shipment.failed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentFailed(ParcelFact):
+    kind: ClassVar[str] = "shipment.failed"
     code: str
     message: str
 
@@ -251,21 +258,23 @@ class ReturnFact(Fact):
     return_id: UUID
 
 
-@reads("return_shipment.created.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnLabelCreated(ReturnFact):
+    kind: ClassVar[str] = "return_shipment.created"
     label_url: str
     tracking_number: str
 
 
-@reads("return_shipment.received.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnArrived(ReturnFact):
-    """The parcel of the return arrived."""
+    kind: ClassVar[str] = "return_shipment.received"
 
 
-@reads("return_shipment.failed.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnLabelFailed(ReturnFact):
     """There is no label, or its parcel is lost; `attempt` counts the labels of one return."""
 
+    kind: ClassVar[str] = "return_shipment.failed"
     code: str
     message: str
     attempt: int = 1
@@ -275,6 +284,6 @@ class ReturnLabelFailed(ReturnFact):
         return numbered(self.kind, self.attempt)
 
 
-@reads("stock.restocked.v1")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockRestocked(ReturnFact):
-    """The units of the return are for sale again."""
+    kind: ClassVar[str] = "stock.restocked"

@@ -31,34 +31,42 @@ class AboutReturn:
 
 @event("return.requested.v1", subject="return_id")
 class ReturnRequested(AboutReturn):
-    """The customer asked to return units."""
+    return_id: UUID
 
 
 @event("return.approved.v1", subject="return_id")
 class ReturnApproved(AboutReturn):
     """Approved, and the label for sending it back is there."""
 
+    return_id: UUID
+
 
 @event("return.rejected.v1", subject="return_id")
 class ReturnRejected(AboutReturn):
-    """Staff rejected the return."""
+    return_id: UUID
 
 
 @event("return.received.v1", subject="return_id")
 class ReturnReceived(AboutReturn):
     """The parcel is back; the refund is on its way."""
 
+    return_id: UUID
+
 
 @event("return.refunded.v1", subject="return_id")
 class ReturnRefunded(AboutReturn):
-    """The return was refunded."""
+    return_id: UUID
 
 
 @event("return.label_failed.v1", subject="return_id")
 class ReturnLabelFailed(AboutReturn):
     """There is no label, or the parcel is lost on its way back; staff decide."""
 
+    return_id: UUID
+
 
 @event("return.expired.v1", subject="return_id")
 class ReturnExpired(AboutReturn):
     """Approved, and nothing came back in time."""
+
+    return_id: UUID

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from users.models import DataExport, ExportPart
 
 pytestmark = pytest.mark.django_db
 EXPORTS = "/api/v1/users/me/exports/"
-SERVICES = ("users", "products", "orders", "payments", "shipping", "notifications", "reviews")
+SERVICES = tuple(settings.PERSONAL_DATA_SERVICES)
 
 
 def a_part(export, service, *, part=1, parts=1, rows=("a row",), **changed):
@@ -97,7 +98,7 @@ def test_when_all_contribute_at_once_it_is_ready(asked):
     def contribute(service):
         start.wait()
         try:
-            exports.record_contribution(**a_part(asked.export, service), now=timezone.now())
+            exports.keep_contribution(**a_part(asked.export, service), now=timezone.now())
         finally:
             connection.close()
 
@@ -145,9 +146,9 @@ def test_with_another_key_it_is_asked_for_anew(ready, settings):
 
 
 def test_an_export_expires(ready):
-    exports.delete_expired_exports(now=timezone.now() + EXPORT_KEPT - timedelta(hours=1))
+    exports.forget_exports(now=timezone.now() + EXPORT_KEPT - timedelta(hours=1))
     assert ready.get(ready.one).status_code == 200
-    exports.delete_expired_exports(now=timezone.now() + EXPORT_KEPT + timedelta(hours=1))
+    exports.forget_exports(now=timezone.now() + EXPORT_KEPT + timedelta(hours=1))
     assert not DataExport.objects.exists()
     assert not ExportPart.objects.exists()
     assert ready.get(ready.one).status_code == 404

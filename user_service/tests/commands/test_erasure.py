@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from chassis.inbox.receiving import Outcome
@@ -15,7 +16,7 @@ from users.domain.personal_data import RECEIPTS_KEPT, is_late
 from users.models import ErasureReceipt, ErasureRequest, MailRequest
 
 pytestmark = pytest.mark.django_db
-SERVICES = ("users", "products", "orders", "payments", "shipping", "notifications", "reviews")
+SERVICES = tuple(settings.PERSONAL_DATA_SERVICES)
 LIST = "/admin/users/users/erasurerequest/"
 
 
@@ -135,8 +136,8 @@ def test_receipts_are_kept_for_years_and_not_for_ever(gone, deliver):
     now = timezone.now()
     for service in SERVICES:
         deliver("erasure.report.v1", a_report(gone, service))
-    erasure.delete_old_receipts(now=now + RECEIPTS_KEPT - timedelta(days=1))
+    erasure.forget_receipts(now=now + RECEIPTS_KEPT - timedelta(days=1))
     assert ErasureRequest.objects.exists()
-    erasure.delete_old_receipts(now=now + RECEIPTS_KEPT + timedelta(days=1))
+    erasure.forget_receipts(now=now + RECEIPTS_KEPT + timedelta(days=1))
     assert not ErasureRequest.objects.exists()
     assert not ErasureReceipt.objects.exists()

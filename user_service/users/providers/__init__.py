@@ -1,1 +1,1 @@
-"""Resources outside the database: signing keys in files, the tokens they sign, and the throttle in Redis."""
+"""What stands outside of the database: the signing keys, the password hasher, the throttle in Redis."""
