@@ -1,13 +1,14 @@
-"""Building blocks for a service's `config/settings.py`, which stays the only reader of the environment."""
+"""The settings that all services share. A service's `config/settings.py` adds its own and holds the environment."""
 
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import dj_database_url
 
-from chassis import __version__, patience
+from chassis import __version__, logs, patience
 from chassis.core.env import BadEnvironment, Env
 
 CHASSIS_APPS = [
@@ -86,13 +87,100 @@ REST_FRAMEWORK = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 
 
+def common(service: str, env: Env, folder: Path) -> dict[str, Any]:
+    """Return the settings that every service has; `folder` is the project's. Raises BadEnvironment."""
+    secret_key, former_keys = secret_keys(env, f"for-development-only-{service}-0123456789-0123456789")
+    database_url = env.text("DATABASE_URL", f"sqlite:///{folder / service}.sqlite3", unsafe=True)
+    return {
+        "SERVICE_NAME": service,
+        "VERSION": version(env),
+        "SECRET_KEY": secret_key,
+        "SECRET_KEY_FALLBACKS": former_keys,
+        "DEBUG": debug(env),
+        "ALLOWED_HOSTS": allowed_hosts(env),
+        "CSRF_TRUSTED_ORIGINS": env.texts("CSRF_TRUSTED_ORIGINS"),
+        "MIDDLEWARE": MIDDLEWARE,
+        "TEMPLATES": TEMPLATES,
+        "ROOT_URLCONF": f"{service}.config.urls",
+        "WSGI_APPLICATION": f"{service}.config.wsgi.application",
+        # Data
+        "DATABASES": {"default": database(database_url)},
+        "REDIS_URL": env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True),
+        # Messages and jobs
+        "BROKER_URL": env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True),
+        "CELERY_APP": f"{service}.config.celery.app",
+        "MESSAGE_HANDLERS": f"{service}.events_in.HANDLERS",
+        "PERSONAL_DATA": f"{service}.commands.privacy.PERSONAL_DATA",
+        "JOB_PACKAGES": [service],
+        "WORKER_RUNS_RELAY_AND_BEAT": env.flag("WORKER_RUNS_RELAY_AND_BEAT", False),
+        "MESSAGES_KEPT_DAYS": env.integer("MESSAGES_KEPT_DAYS", 7, least=2),
+        "PARKED_MESSAGES_KEPT_DAYS": env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30),
+        "IDEMPOTENCY_KEYS_KEPT_DAYS": env.integer("IDEMPOTENCY_KEYS_KEPT_DAYS", 7, least=1),
+        # Health and discovery
+        "METRICS_LISTEN": metrics_listen(env),
+        "HEARTBEAT_DIR": heartbeat_dir(env),
+        "CONSUL_URL": env.text("CONSUL_URL", ""),
+        "CONSUL_TOKEN": env.text("CONSUL_TOKEN", ""),
+        "INSTANCE_ADDRESS": env.text("INSTANCE_ADDRESS", ""),
+        "LEAVE_SECONDS": env.seconds("LEAVE_SECONDS", 2.5),
+        # API
+        "JWT_ISSUER": env.text("JWT_ISSUER", "https://souk.example"),
+        "JWT_AUDIENCE": env.text("JWT_AUDIENCE", "souk"),
+        "REST_FRAMEWORK": REST_FRAMEWORK,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": DATA_UPLOAD_MAX_MEMORY_SIZE,
+        # Admin
+        "UNFOLD": unfold(env, service),
+        "SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies",
+        "SESSION_COOKIE_NAME": f"souk_{service}_session",
+        "SESSION_COOKIE_PATH": f"/admin/{service}/",
+        "CSRF_COOKIE_NAME": f"souk_{service}_csrf",
+        "STATIC_URL": "/static/",
+        "STATIC_ROOT": env.text("STATIC_ROOT", str(folder / "static")),
+        # Security
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+        "SESSION_COOKIE_SECURE": env.production,
+        "CSRF_COOKIE_SECURE": env.production,
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        "CSRF_COOKIE_SAMESITE": "Strict",
+        # Language, time and logs
+        "LANGUAGE_CODE": "en-us",
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "LOGGING_CONFIG": None,
+    }
+
+
+def accounts_of(service: str, env: Env, *, keys: str) -> dict[str, Any]:
+    """Return the settings of a service whose accounts another one keeps; `keys` is the default of JWKS_URL."""
+    return {
+        "AUTH_USER_MODEL": "staff.StaffUser",
+        "ADMIN_SITE": "chassis.staff.site.StaffSite",
+        "JWKS_URL": env.text("JWKS_URL", keys, unsafe=True),
+        **staff_pages(service),
+    }
+
+
+def staff_pages(service: str) -> dict[str, str]:
+    """Return the addresses at which staff sign in and out and change their password, in the admin of `service`."""
+    return {
+        "STAFF_LOGIN_URL": f"/admin/{service}/login/",
+        "STAFF_LOGOUT_URL": f"/admin/{service}/logout/",
+        "STAFF_ACCOUNT_URL": f"/admin/{service}/password_change/",
+    }
+
+
+def configure_logs(service: str, env: Env) -> None:
+    """LOG_LEVEL: the least severe level that is written, as one JSON document per line."""
+    logs.configure(service, env.text("LOG_LEVEL", "INFO"), version=version(env))
+
+
 def version(env: Env) -> str:
-    """SOUK_VERSION: what is deployed, as logs and metrics tell it."""
+    """SOUK_VERSION: the deployed version, shown in logs and metrics."""
     return env.text("SOUK_VERSION", __version__)
 
 
 def allowed_hosts(env: Env) -> list[str]:
-    """ALLOWED_HOSTS: what is named there, and the address under which Consul and the gateway know this process."""
+    """ALLOWED_HOSTS, and the host of INSTANCE_ADDRESS. Production refuses `*`."""
     own = env.text("INSTANCE_ADDRESS", "").rpartition(":")[0]
     named = env.texts("ALLOWED_HOSTS", "*", unsafe=True)
     if env.production and "*" in named:
@@ -101,7 +189,7 @@ def allowed_hosts(env: Env) -> list[str]:
 
 
 def secret_keys(env: Env, default: str) -> tuple[str, list[str]]:
-    """SECRET_KEY and SECRET_KEY_FALLBACKS: what a former key signed is good until that key is taken out."""
+    """SECRET_KEY, and SECRET_KEY_FALLBACKS: former keys, whose signatures are still accepted."""
     former = env.texts("SECRET_KEY_FALLBACKS")
     for key in former:
         env.check_own("SECRET_KEY_FALLBACKS", key, default)
@@ -109,7 +197,7 @@ def secret_keys(env: Env, default: str) -> tuple[str, list[str]]:
 
 
 def metrics_listen(env: Env) -> str:
-    """METRICS_LISTEN: `host:port` at which a worker, relay or beat answers scrapes; empty for none."""
+    """METRICS_LISTEN: `host:port` where a worker, relay or beat serves its metrics; empty for none."""
     address = env.text("METRICS_LISTEN", "")
     host, _, port = address.rpartition(":")
     if address and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
@@ -118,12 +206,12 @@ def metrics_listen(env: Env) -> str:
 
 
 def heartbeat_dir(env: Env) -> str:
-    """HEARTBEAT_DIR: where worker, relay and beat leave their signs of life; one folder a container."""
+    """HEARTBEAT_DIR: the folder for heartbeat files of worker, relay and beat; one folder per container."""
     return env.text("HEARTBEAT_DIR", tempfile.gettempdir())
 
 
 def debug(env: Env) -> bool:
-    """DEBUG; never in production: its pages show settings and variables to whoever meets an error."""
+    """DEBUG. Production refuses it: its error pages show settings and variables to anyone."""
     wanted = env.flag("DEBUG", False)
     if wanted and env.production:
         raise BadEnvironment("DEBUG must be false in production.")
@@ -131,7 +219,7 @@ def debug(env: Env) -> bool:
 
 
 def database(url: str) -> dict[str, Any]:
-    """One entry of DATABASES for `sqlite:///path`, `postgres://`, `mysql://` or `mongodb://`."""
+    """Return an entry of DATABASES for `sqlite:///path`, `postgres://`, `mysql://` or `mongodb://`."""
     if url.startswith("mongodb"):
         name = url.rpartition("/")[2].partition("?")[0]
         limits = patience.options("mongodb")
@@ -140,7 +228,7 @@ def database(url: str) -> dict[str, Any]:
     engine = config["ENGINE"]
     config["OPTIONS"] = {**config.get("OPTIONS", {}), **patience.options(engine), **_options(engine)}
     if "sqlite" in engine:
-        # An in-process file: keeping it open costs nothing and saves a PRAGMA round per request.
+        # An open file costs nothing, and saves the PRAGMA statements of each request.
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = False
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}
@@ -148,7 +236,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 def spectacular(title: str, description: str) -> dict[str, Any]:
-    """SPECTACULAR_SETTINGS: OpenAPI 3.1."""
+    """Return SPECTACULAR_SETTINGS for OpenAPI 3.1."""
     return {
         "TITLE": title,
         "DESCRIPTION": description,
@@ -163,13 +251,13 @@ def spectacular(title: str, description: str) -> dict[str, Any]:
 
 
 def unfold(env: Env, title: str) -> dict[str, Any]:
-    """Return UNFOLD, the admin's theme: the same look in all services, with a menu of ADMIN_SERVICES."""
+    """Return UNFOLD, the theme of the admin: one look for all services, and a menu of ADMIN_SERVICES."""
     services = env.texts("ADMIN_SERVICES", title)
     return {
         "SITE_TITLE": f"Souk {title}",
         "SITE_HEADER": f"Souk {title}",
         "SITE_SYMBOL": "storefront",
-        # The gateway's own file: each admin is seen behind it.
+        # The gateway serves this file.
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: "/pages/souk.svg"}],
         "SITE_URL": "/",
         "SHOW_HISTORY": True,
@@ -183,7 +271,7 @@ def _options(engine: str) -> dict[str, Any]:
         return {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            # The write-ahead log is cut back to 4 MB after a checkpoint.
+            # A checkpoint truncates the write-ahead log to 4 MB.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;"
             " PRAGMA journal_size_limit=4194304;",
         }

@@ -64,7 +64,7 @@ def a_sent_message(envelope, *, sent=True, subject="x"):
 
 @pytest.fixture
 def deleted(deliver):
-    return lambda user_id, **given: deliver("account.deleted.v1", {"user_id": user_id}, **given)
+    return lambda user_id, **given: deliver("user.deleted.v1", {"user_id": user_id}, **given)
 
 
 def test_what_can_be_erased_goes_with_the_message_and_the_receipt_follows(deleted, outbox):
@@ -204,7 +204,7 @@ def test_a_copy_of_the_data_comes_in_parts_that_a_broker_takes(deliver, outbox, 
     for _ in range(5):
         an_effect(str(user_id))
     an_effect(str(uuid4()))
-    deliver("account.export_requested.v1", {"export_id": export_id, "user_id": user_id})
+    deliver("personal_data.export_requested.v1", {"export_id": export_id, "user_id": user_id})
     parts = outbox.data(CONTRIBUTION)
     assert len(parts) > 1
     assert [(part["part"], part["parts"]) for part in parts] == [(n, len(parts)) for n in range(1, len(parts) + 1)]
@@ -214,7 +214,7 @@ def test_a_copy_of_the_data_comes_in_parts_that_a_broker_takes(deliver, outbox, 
 
 
 def test_nothing_kept_is_one_empty_part(deliver, outbox):
-    deliver("account.export_requested.v1", {"export_id": uuid4(), "user_id": uuid4()})
+    deliver("personal_data.export_requested.v1", {"export_id": uuid4(), "user_id": uuid4()})
     part = outbox.one(CONTRIBUTION)
     assert (part["part"], part["parts"]) == (1, 1)
     assert json.loads(part["document"]) == {"effects": [], "nothing": []}

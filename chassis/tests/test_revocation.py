@@ -22,7 +22,7 @@ def ended(deliver):
 
     def bring(*session_ids, **given):
         data = {"user_id": uuid4(), "session_ids": session_ids, "ended_at": timezone.now(), "reason": "signed_out"}
-        return deliver("account.sessions_ended.v1", data, **given)
+        return deliver("user.sessions_ended.v1", data, **given)
 
     return bring
 

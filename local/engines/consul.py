@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+
+import dns.exception
+import dns.message
+import dns.query
 
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
@@ -47,7 +50,7 @@ def address(place: Place) -> str:
     return f"127.0.0.1:{place.port(NAME)}"
 
 
-def dns(place: Place) -> str:
+def dns_address(place: Place) -> str:
     return f"127.0.0.1:{place.port('consul-dns')}"
 
 
@@ -133,7 +136,7 @@ def faults(place: Place) -> Iterator[Fault]:
         yield from too_old(json.load(answer)["Config"]["Version"], LEAST)
     if not _answers_by_dns(place):
         yield Fault(
-            f"its DNS does not answer on {dns(place)}", "ports.dns of its configuration; the gateway asks there"
+            f"its DNS does not answer on {dns_address(place)}", "ports.dns of its configuration; the gateway asks there"
         )
     for instance in instances(place):
         if instance["status"] == "critical":
@@ -142,12 +145,9 @@ def faults(place: Place) -> Iterator[Fault]:
 
 
 def _answers_by_dns(place: Place) -> bool:
-    """Asked for its own address, by RFC 1035: one question of type A."""
-    question = b"\x50\x4b\x01\x00\x00\x01" + b"\x00" * 6 + b"\x06consul\x07service\x06consul\x00\x00\x01\x00\x01"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(2)
-        asking.sendto(question, ("127.0.0.1", place.port("consul-dns")))
-        try:
-            return asking.recv(512)[:2] == question[:2]
-        except OSError:
-            return False
+    question = dns.message.make_query("consul.service.consul", "A")
+    try:
+        dns.query.udp(question, "127.0.0.1", timeout=2, port=place.port("consul-dns"))
+    except (dns.exception.DNSException, OSError):
+        return False
+    return True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
@@ -11,7 +14,7 @@ from engines.machine import apt_install
 from engines.place import Place
 
 NAME, VERSION = "redis", "7.0"
-#: The channel layer and the cache ask for it.
+#: The channel layer and the cache need it.
 LEAST = "6.2"
 
 
@@ -37,39 +40,44 @@ def start(place: Place) -> Daemon:
 
 
 def empty(place: Place) -> None:
-    _ask(place.port(NAME), b"FLUSHALL")
+    with _client(place.port(NAME)) as client:
+        client.flushall()
+
+
+def _client(port: int) -> Redis:
+    return Redis(port=port, socket_timeout=1, retry=Retry(NoBackoff(), 0), decode_responses=True)
 
 
 def _check(port: int) -> str:
-    try:
-        answer = _ask(port, b"PING")
-    except OSError as error:
-        return str(error)
-    return "" if answer.startswith(b"+PONG") else answer.decode(errors="replace")
-
-
-def _ask(port: int, command: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), 1) as connection:
-        connection.sendall(command + b"\r\n")
-        return connection.recv(65_536)
+    with _client(port) as client:
+        try:
+            client.ping()
+        except RedisError as error:
+            return str(error)
+    return ""
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, whether it can be written to, and what it does when it is full."""
-    port = place.port(NAME)
-    told = _ask(port, b"INFO server").decode() + _ask(port, b"INFO replication").decode()
-    facts = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
-    yield from too_old(facts["redis_version"], LEAST)
-    if facts["role"] != "master":
-        yield Fault(
-            "it is a copy of another and cannot be written to", "REPLICAOF NO ONE, or name the master in REDIS_URL"
-        )
-    answer = _ask(port, b"SET souk:doctor 1 EX 10").decode(errors="replace").strip()
-    if facts["role"] == "master" and answer != "+OK":
-        yield Fault(f"it takes nothing: {answer.removeprefix('-')}", "Free memory or disk, or raise maxmemory")
-    policy = _ask(port, b"CONFIG GET maxmemory-policy").decode().split("\r\n")[-2]
+    """Check the version, whether it accepts writes, and its behavior when memory is full."""
+    with _client(place.port(NAME)) as client:
+        facts = client.info("server") | client.info("replication")
+        yield from too_old(facts["redis_version"], LEAST)
+        if facts["role"] != "master":
+            yield Fault("it is a read-only replica", "REPLICAOF NO ONE, or name the master in REDIS_URL")
+        elif refusal := _refusal(client):
+            yield Fault(f"it refuses writes: {refusal}", "Free memory or disk, or raise maxmemory")
+        policy = client.config_get("maxmemory-policy")["maxmemory-policy"]
     if policy != "noeviction":
         yield Fault(
-            f"when it is full it forgets ({policy}): limits and revocations, too",
+            f"it evicts data when memory is full ({policy}), including limits and revocations",
             "CONFIG SET maxmemory-policy noeviction",
         )
+
+
+def _refusal(client: Redis) -> str:
+    """Return the error of a write, or "" when it is accepted."""
+    try:
+        client.set("souk:doctor", "1", ex=10)
+    except RedisError as error:
+        return str(error)
+    return ""

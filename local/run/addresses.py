@@ -39,7 +39,7 @@ class Real:
     def __init__(self, folder: Path) -> None:
         self.place = Place(folder)
         self.redis = redis.url(self.place)
-        self.consul_dns = consul.dns(self.place)
+        self.consul_dns = consul.dns_address(self.place)
 
     def of(self, service: str) -> dict[str, str]:
         found = {

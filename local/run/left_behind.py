@@ -1,7 +1,7 @@
-"""For CI: what of this checkout, or of its home (SOUK_HOME), runs that did not run before.
+"""Find processes of this checkout, or of its home (SOUK_HOME), that a CI run left behind.
 
 python -m run.left_behind --remember FILE     at the beginning
-python -m run.left_behind --since FILE        at the end; exits 1 and names what is new
+python -m run.left_behind --since FILE        at the end; exits with 1 and lists the new ones
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
+from run import ports
 from run.layout import ROOT, default_home
 from run.ports import Holder, ancestors, processes
 
@@ -19,9 +22,9 @@ _SECONDS = 5.0
 
 
 def running() -> dict[int, Holder]:
-    """Processes of the checkout (by command, program or folder) or of its home (by environment, too).
+    """Return the processes of the checkout or its home, found by command, program, directory and environment.
 
-    Without this one and those that wait for it.
+    Our own process and its ancestors are left out.
     """
     ours = ancestors()
     return {holder.pid: holder for holder in processes() if holder.pid not in ours and _is_of_here(holder)}
@@ -40,7 +43,7 @@ def main() -> int:
     while new := {pid: holder for pid, holder in running().items() if pid not in before}:
         if time.monotonic() > deadline:
             break
-        time.sleep(0.2)  # what was just told to end may still be ending
+        time.sleep(0.2)  # a process that was just stopped may still be ending
     for holder in new.values():
         print(f"left behind: {holder}")
     return 1 if new else 0
@@ -53,20 +56,19 @@ def _is_of_here(holder: Holder) -> bool:
 
 
 def _places(pid: int) -> list[str]:
-    """Its program and its folder; none of what may not be seen."""
+    """Return its program and its working directory, without what this user may not see."""
     found = []
-    for link in ("exe", "cwd"):
-        with contextlib.suppress(OSError):
-            found.append(str(Path(f"/proc/{pid}/{link}").readlink()))
+    for place in (psutil.Process.exe, psutil.Process.cwd):
+        with contextlib.suppress(psutil.Error, OSError):
+            found.append(place(psutil.Process(pid)))
     return found
 
 
 def _environment(pid: int) -> str:
-    """What a daemon that has left its folder, like Erlang's port mapper, still shows."""
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
+    """Return its environment as text: a daemon that changed its directory (Erlang's epmd) shows the home only there."""
+    with contextlib.suppress(psutil.Error):
+        return " ".join(ports.environment(psutil.Process(pid)).values())
+    return ""
 
 
 if __name__ == "__main__":

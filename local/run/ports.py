@@ -1,19 +1,20 @@
-"""Who holds a port. On Linux by /proc, elsewhere by `lsof` where there is one."""
+"""Ports, and the processes that listen on them or belong to a system."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import signal
 import socket
-import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
+
+import psutil
 
 from run.layout import Home
 
-_LISTENING = "0A"
+_LONGEST_COMMAND = 90
 
 
 @dataclass(frozen=True)
@@ -42,117 +43,67 @@ def any_free() -> int:
 
 
 def holder(port: int) -> Holder | None:
-    """The process that listens there; None when that cannot be found out."""
-    if Path("/proc/net/tcp").exists():
-        inodes = _listening_inodes(port)
-        for process in _processes():
-            if inodes & _sockets_of(process):
-                return Holder(int(process.name), _command_of(process))
-        return None
-    if not shutil.which("lsof"):
-        return None
-    found = subprocess.run(
-        ["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"], capture_output=True, text=True, check=False
-    )
-    facts = {line[0]: line[1:] for line in found.stdout.splitlines() if line}
-    return Holder(int(facts["p"]), facts.get("c", "?")) if "p" in facts else None
+    """Return the process that listens on the port, or None where the system does not say."""
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return _holder(psutil.Process(connection.pid))
+    return None
 
 
 def processes() -> list[Holder]:
-    """All that can be seen."""
-    return [Holder(int(process.name), _command_of(process)) for process in _processes()]
+    """Return all processes that this user can see."""
+    return [_holder(process) for process in _processes()]
 
 
 def processes_of(home: Home) -> list[Holder]:
-    """Processes that were started for this folder, whoever their parent is by now; not those that started us."""
+    """Return the processes that were started for this folder, whoever their parent is now, without our ancestors."""
     ours = ancestors()
-    mark = f"SOUK_SYSTEM={home.path}".encode()
-    found = []
-    for process in _processes():
-        try:
-            environment = (process / "environ").read_bytes()
-        except OSError:
-            continue
-        if mark in environment.split(b"\0") and int(process.name) not in ours:
-            found.append(Holder(int(process.name), _command_of(process)))
-    return found
+    started = (process for process in _processes() if environment(process).get("SOUK_SYSTEM") == str(home.path))
+    return [_holder(process) for process in started if process.pid not in ours]
 
 
 def end(holders: list[Holder], seconds: float = 10.0) -> None:
-    """SIGTERM, then SIGKILL. Only for processes of ours."""
-    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
-        for each in holders:
-            _signal(each.pid, number)
+    """Send SIGTERM, and SIGKILL to those that are left after `seconds`. Only for processes of ours."""
+    left = [psutil.Process(each.pid) for each in holders if psutil.pid_exists(each.pid)]
+    for act, patience in ((psutil.Process.terminate, seconds), (psutil.Process.kill, 5.0)):
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                act(process)
         deadline = time.monotonic() + patience
-        while any(_signal(each.pid, 0) for each in holders):
+        while left := [process for process in left if _runs(process)]:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.1)
-        else:
-            return
 
 
 def ancestors() -> set[int]:
-    """We, and `make`, a shell or `timeout` before us: they have our environment."""
-    found, pid = set(), os.getpid()
-    while pid > 1:
-        found.add(pid)
-        try:
-            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            break
-    return found
+    """Return our own process and those above it (`make`, a shell, `timeout`), which share our environment."""
+    return {os.getpid(), *(process.pid for process in psutil.Process().parents())}
 
 
-def _signal(pid: int, number: int) -> bool:
+def environment(process: psutil.Process) -> dict[str, Any]:
+    """Return the environment of a process, empty where it cannot be read."""
     try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return not _is_zombie(pid)
+        return dict(process.environ())
+    except (psutil.Error, OSError):
+        return {}
 
 
-def _is_zombie(pid: int) -> bool:
+def _processes() -> Iterator[psutil.Process]:
+    return psutil.process_iter()
+
+
+def _runs(process: psutil.Process) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 
-def _listening_inodes(port: int) -> set[str]:
-    inodes = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for fields in map(str.split, lines):
-            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-                inodes.add(f"socket:[{fields[9]}]")
-    return inodes
-
-
-def _processes() -> list[Path]:
-    return sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name))
-
-
-def _sockets_of(process: Path) -> set[str]:
-    sockets = set()
+def _holder(process: psutil.Process) -> Holder:
     try:
-        for descriptor in (process / "fd").iterdir():
-            try:
-                sockets.add(str(descriptor.readlink()))
-            except OSError:
-                continue
-    except OSError:
-        return set()
-    return sockets
-
-
-def _command_of(process: Path) -> str:
-    try:
-        words = (process / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-    except OSError:
-        return "?"
-    text = " ".join(word.decode(errors="replace") for word in words)
-    return text if len(text) <= 90 else f"{text[:87]}..."
+        text = " ".join(process.cmdline())
+    except (psutil.Error, OSError):
+        text = "?"
+    return Holder(process.pid, text if len(text) <= _LONGEST_COMMAND else f"{text[: _LONGEST_COMMAND - 3]}...")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
@@ -29,7 +30,7 @@ class Variant:
     active: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("product.changed.v1")
 class ProductChanged:
     """What orders reads of `product.changed.v1`: a snapshot, the newest counts."""
 
@@ -56,7 +57,7 @@ def on_product_changed(message: ProductChanged, context: Context) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.claimed.v1")
 class UserClaimed:
     user_id: UUID
 
@@ -76,34 +77,34 @@ def on_return_fact(fact: ReturnFact, context: Context) -> None:
 
 
 HANDLERS = handlers(
-    ("product.changed.v1", ProductChanged, on_product_changed),
-    ("stock.reserved.v1", facts.StockReserved, on_fact),
-    ("stock.rejected.v1", facts.StockRejected, on_fact),
-    ("stock.allocated.v1", facts.StockAllocated, on_fact),
-    ("stock.released.v1", facts.StockReleased, on_fact),
-    ("stock.restocked.v1", facts.StockRestocked, on_return_fact),
-    ("payment.authorized.v1", facts.PaymentAuthorized, on_fact),
-    ("payment.action_required.v1", facts.PaymentActionRequired, on_fact),
-    ("payment.declined.v1", facts.PaymentDeclined, on_fact),
-    ("payment.captured.v1", facts.PaymentCaptured, on_fact),
-    ("payment.capture_failed.v1", facts.PaymentCaptureFailed, on_fact),
-    ("payment.voided.v1", facts.PaymentVoided, on_fact),
-    ("payment.refunded.v1", facts.PaymentRefunded, on_fact),
-    ("payment.refund_failed.v1", facts.PaymentRefundFailed, on_fact),
-    ("shipment.created.v1", facts.ShipmentCreated, on_fact),
-    ("shipment.dispatched.v1", facts.ShipmentDispatched, on_fact),
-    ("shipment.progressed.v1", facts.ShipmentProgressed, on_fact),
-    ("shipment.delivered.v1", facts.ShipmentDelivered, on_fact),
-    ("shipment.returned.v1", facts.ShipmentReturned, on_fact),
-    ("shipment.lost.v1", facts.ShipmentLost, on_fact),
-    ("shipment.canceled.v1", facts.ShipmentCanceled, on_fact),
-    ("shipment.cancel_refused.v1", facts.ShipmentCancelRefused, on_fact),
-    ("shipment.failed.v1", facts.ShipmentFailed, on_fact),
-    ("return_shipment.created.v1", facts.ReturnLabelCreated, on_return_fact),
-    ("return_shipment.received.v1", facts.ReturnArrived, on_return_fact),
-    ("return_shipment.failed.v1", facts.ReturnLabelFailed, on_return_fact),
-    ("user.claimed.v1", UserClaimed, on_user_claimed),
-    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
-    ("user.deleted.v1", AccountDeleted, on_account_deleted),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (ProductChanged, on_product_changed),
+    (facts.StockReserved, on_fact),
+    (facts.StockRejected, on_fact),
+    (facts.StockAllocated, on_fact),
+    (facts.StockReleased, on_fact),
+    (facts.StockRestocked, on_return_fact),
+    (facts.PaymentAuthorized, on_fact),
+    (facts.PaymentActionRequired, on_fact),
+    (facts.PaymentDeclined, on_fact),
+    (facts.PaymentCaptured, on_fact),
+    (facts.PaymentCaptureFailed, on_fact),
+    (facts.PaymentVoided, on_fact),
+    (facts.PaymentRefunded, on_fact),
+    (facts.PaymentRefundFailed, on_fact),
+    (facts.ShipmentCreated, on_fact),
+    (facts.ShipmentDispatched, on_fact),
+    (facts.ShipmentProgressed, on_fact),
+    (facts.ShipmentDelivered, on_fact),
+    (facts.ShipmentReturned, on_fact),
+    (facts.ShipmentLost, on_fact),
+    (facts.ShipmentCanceled, on_fact),
+    (facts.ShipmentCancelRefused, on_fact),
+    (facts.ShipmentFailed, on_fact),
+    (facts.ReturnLabelCreated, on_return_fact),
+    (facts.ReturnArrived, on_return_fact),
+    (facts.ReturnLabelFailed, on_return_fact),
+    (UserClaimed, on_user_claimed),
+    (SessionsEnded, on_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
 )

@@ -1,9 +1,9 @@
 """What this service receives, one short handler each. All four come from the order service."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
@@ -13,7 +13,7 @@ from chassis.revocation import SessionsEnded, on_sessions_ended
 from payments import commands
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.authorize.v1")
 class AuthorizePayment:
     order_id: UUID
     attempt: int
@@ -24,17 +24,17 @@ class AuthorizePayment:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.capture.v1")
 class CapturePayment:
     order_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.void.v1")
 class VoidPayment:
     order_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.refund.v1")
 class RefundPayment:
     order_id: UUID
     refund_id: UUID
@@ -76,11 +76,11 @@ def on_refund(message: RefundPayment, context: Context) -> None:
 
 
 HANDLERS = handlers(
-    ("payment.authorize.v1", AuthorizePayment, on_authorize),
-    ("payment.capture.v1", CapturePayment, on_capture),
-    ("payment.void.v1", VoidPayment, on_void),
-    ("payment.refund.v1", RefundPayment, on_refund),
-    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
-    ("user.deleted.v1", AccountDeleted, on_account_deleted),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (AuthorizePayment, on_authorize),
+    (CapturePayment, on_capture),
+    (VoidPayment, on_void),
+    (RefundPayment, on_refund),
+    (SessionsEnded, on_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.erasing import on_account_deleted
@@ -19,7 +20,7 @@ class StockLine:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.reserve.v1")
 class ReserveStock:
     """The command `stock.reserve.v1`: hold these lines for so long. All or none."""
 
@@ -33,22 +34,29 @@ def on_reserve_stock(message: ReserveStock, context: Context) -> None:
     commands.reserve_stock(order_id=message.order_id, lines=lines, hold_seconds=message.hold_seconds, now=context.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderStock:
-    """The commands `stock.allocate.v1` (commit what is held) and `stock.release.v1` (give it back)."""
+@reads("stock.allocate.v1")
+class AllocateStock:
+    """The command to commit what is held for an order."""
 
     order_id: UUID
 
 
-def on_allocate_stock(message: OrderStock, context: Context) -> None:
+def on_allocate_stock(message: AllocateStock, context: Context) -> None:
     commands.allocate_stock(order_id=message.order_id, now=context.now)
 
 
-def on_release_stock(message: OrderStock, context: Context) -> None:
+@reads("stock.release.v1")
+class ReleaseStock:
+    """The command to return what is held for an order to the available stock."""
+
+    order_id: UUID
+
+
+def on_release_stock(message: ReleaseStock, context: Context) -> None:
     commands.release_stock(order_id=message.order_id, now=context.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.restock.v1")
 class RestockReturn:
     """The command `stock.restock.v1`: these units of a return are for sale again."""
 
@@ -62,7 +70,7 @@ def on_restock_return(message: RestockReturn, context: Context) -> None:
     commands.restock_return(order_id=message.order_id, return_id=message.return_id, lines=lines, now=context.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.dispatched.v1", "order.delivered.v1")
 class ParcelLeft:
     """What products reads of `order.dispatched.v1` and `order.delivered.v1`: whichever comes first tells it."""
 
@@ -73,7 +81,7 @@ def on_parcel_left(message: ParcelLeft, context: Context) -> None:
     commands.dispatch_stock(order_id=message.order_id, now=context.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("rating.changed.v1")
 class RatingChanged:
     """What products reads of `rating.changed.v1`; it ignores the rest."""
 
@@ -97,7 +105,7 @@ class OrderLine:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.confirmed.v1")
 class OrderConfirmed:
     """What products reads of `order.confirmed.v1`; it ignores the rest."""
 
@@ -111,7 +119,7 @@ def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
     commands.learn_from_order(order_id=message.order_id, customer_id=message.customer_id, units=units, now=context.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.canceled.v1")
 class OrderCanceled:
     """What products reads of `order.canceled.v1`; it ignores the rest."""
 
@@ -132,7 +140,7 @@ class ReturnedLine:
     product_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("return.refunded.v1")
 class ReturnRefunded:
     """What products reads of `return.refunded.v1`; it ignores the rest."""
 
@@ -153,17 +161,16 @@ def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
 
 
 HANDLERS = handlers(
-    ("stock.reserve.v1", ReserveStock, on_reserve_stock),
-    ("stock.allocate.v1", OrderStock, on_allocate_stock),
-    ("stock.release.v1", OrderStock, on_release_stock),
-    ("stock.restock.v1", RestockReturn, on_restock_return),
-    ("rating.changed.v1", RatingChanged, on_rating_changed),
-    ("order.dispatched.v1", ParcelLeft, on_parcel_left),
-    ("order.delivered.v1", ParcelLeft, on_parcel_left),
-    ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
-    ("order.canceled.v1", OrderCanceled, on_order_canceled),
-    ("return.refunded.v1", ReturnRefunded, on_return_refunded),
-    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
-    ("user.deleted.v1", AccountDeleted, on_account_deleted),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (ReserveStock, on_reserve_stock),
+    (AllocateStock, on_allocate_stock),
+    (ReleaseStock, on_release_stock),
+    (RestockReturn, on_restock_return),
+    (RatingChanged, on_rating_changed),
+    (ParcelLeft, on_parcel_left),
+    (OrderConfirmed, on_order_confirmed),
+    (OrderCanceled, on_order_canceled),
+    (ReturnRefunded, on_return_refunded),
+    (SessionsEnded, on_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.erasing import on_account_deleted
@@ -21,7 +22,7 @@ class DeliveredLine:
     quantity: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.delivered.v1")
 class OrderDelivered:
     """What makes a verified buyer."""
 
@@ -39,7 +40,7 @@ class LineTakenBack:
     quantity: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.canceled.v1")
 class OrderCanceled:
     """What we read of `order.canceled`; it ignores the rest."""
 
@@ -48,7 +49,7 @@ class OrderCanceled:
     lines: list[LineTakenBack] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("return.refunded.v1")
 class ReturnRefunded:
     """What we read of `return.refunded`; it ignores the rest."""
 
@@ -58,7 +59,7 @@ class ReturnRefunded:
     lines: list[LineTakenBack] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.registered.v1", "user.profile_changed.v1")
 class UserNamed:
     """What we read of `user.registered` and `user.profile_changed`."""
 
@@ -66,7 +67,7 @@ class UserNamed:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("product.changed.v1")
 class ProductChanged:
     product_id: UUID
     slug: str
@@ -107,13 +108,12 @@ def on_product_changed(message: ProductChanged, context: Context) -> None:
 
 
 HANDLERS = handlers(
-    ("order.delivered.v1", OrderDelivered, on_order_delivered),
-    ("order.canceled.v1", OrderCanceled, on_order_canceled),
-    ("return.refunded.v1", ReturnRefunded, on_return_refunded),
-    ("product.changed.v1", ProductChanged, on_product_changed),
-    ("user.registered.v1", UserNamed, on_user_named),
-    ("user.profile_changed.v1", UserNamed, on_user_named),
-    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
-    ("user.deleted.v1", AccountDeleted, on_account_deleted),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (OrderDelivered, on_order_delivered),
+    (OrderCanceled, on_order_canceled),
+    (ReturnRefunded, on_return_refunded),
+    (ProductChanged, on_product_changed),
+    (UserNamed, on_user_named),
+    (SessionsEnded, on_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
 )

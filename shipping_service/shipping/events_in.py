@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.erasing import on_account_deleted
@@ -32,7 +33,7 @@ class Line:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.create.v1")
 class CreateShipment:
     order_id: UUID
     number: str
@@ -45,13 +46,13 @@ class CreateShipment:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.cancel.v1")
 class CancelShipment:
     order_id: UUID
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("return_shipment.create.v1")
 class CreateReturnShipment:
     return_id: UUID
     order_id: UUID
@@ -67,7 +68,7 @@ class Variant:
     active: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("product.changed.v1")
 class ProductChanged:
     """What we read of `product.changed.v1`: the weights."""
 
@@ -111,11 +112,11 @@ def on_product_changed(message: ProductChanged, context: Context) -> None:
 
 
 HANDLERS = handlers(
-    ("shipment.create.v1", CreateShipment, on_create_shipment),
-    ("shipment.cancel.v1", CancelShipment, on_cancel_shipment),
-    ("return_shipment.create.v1", CreateReturnShipment, on_create_return_shipment),
-    ("product.changed.v1", ProductChanged, on_product_changed),
-    ("user.sessions_ended.v1", SessionsEnded, on_sessions_ended),
-    ("user.deleted.v1", AccountDeleted, on_account_deleted),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (CreateShipment, on_create_shipment),
+    (CancelShipment, on_cancel_shipment),
+    (CreateReturnShipment, on_create_return_shipment),
+    (ProductChanged, on_product_changed),
+    (SessionsEnded, on_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
 )

@@ -14,6 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -95,12 +99,11 @@ class RedisServer:
             path.unlink() if path.is_file() else path.rmdir()
 
     def _answers(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 0.2) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(5) == b"+PONG"
-        except OSError:
-            return False
+        with Redis(port=self.port, socket_timeout=0.2, retry=Retry(NoBackoff(), 0)) as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
 
 
 def redis_binary() -> str:

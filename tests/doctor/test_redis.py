@@ -21,16 +21,16 @@ def redis_itself(place: Place) -> Iterator[redis_client.Redis]:
 def test_a_redis_that_forgets_when_it_is_full(wrongs, redis_itself):
     redis_itself.config_set("maxmemory-policy", "allkeys-lru")
     with afterwards(lambda: redis_itself.config_set("maxmemory-policy", "noeviction")):
-        assert wrongs(redis).startswith("when it is full it forgets (allkeys-lru)")
+        assert wrongs(redis).startswith("it evicts data when memory is full (allkeys-lru)")
 
 
 def test_a_redis_that_is_full(wrongs, redis_itself):
     redis_itself.config_set("maxmemory", "1")
     with afterwards(lambda: redis_itself.config_set("maxmemory", "0")):
-        assert wrongs(redis).startswith("it takes nothing: OOM")
+        assert wrongs(redis).startswith("it refuses writes: OOM")
 
 
 def test_a_redis_that_is_a_copy(wrongs, redis_itself):
     redis_itself.replicaof("127.0.0.1", "1")
     with afterwards(lambda: redis_itself.replicaof("NO", "ONE")):
-        assert wrongs(redis) == "it is a copy of another and cannot be written to"
+        assert wrongs(redis) == "it is a read-only replica"

@@ -42,9 +42,9 @@ def _quick_passwords(request: pytest.FixtureRequest, settings: Any) -> None:
 def _fresh_throttle(settings: Any) -> Iterator[None]:
     """No Redis, and no memory of other tests: the counter of the process alone."""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    throttle.forget()
+    throttle.reset()
     yield
-    throttle.forget()
+    throttle.reset()
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from users import hashers
 from users.commands import addresses
 from users.models import Session, StaffSignOn, User
-from users.providers import hashing
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
@@ -31,7 +31,7 @@ def a_user(*, email: str | None = None, password: str = PASSWORD, verified: bool
         email=email or f"mira{next(_numbers)}@example.com",
         **{
             "name": "Mira",
-            "password": hashing.hashed(password),
+            "password": hashers.hash_password(password),
             "created_at": now,
             "email_verified_at": now if verified else None,
             **fields,

@@ -1,20 +1,20 @@
-"""What this service receives, one short handler each."""
+"""Messages that this service receives, and their handlers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.messages import ExportRequested
 from users.commands import erasure, exports
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("erasure.report.v1")
 class ErasureReport:
-    """What a service has erased of a person; without `erased_at` it waits for something."""
+    """A service's report on an erasure; without `erased_at` the service is waiting for something."""
 
     user_id: UUID
     service: str
@@ -25,7 +25,7 @@ class ErasureReport:
     erased_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("export.contribute.v1")
 class ExportContribution:
     export_id: UUID
     user_id: UUID
@@ -36,7 +36,7 @@ class ExportContribution:
 
 
 def on_erasure_report(message: ErasureReport, context: Context) -> None:
-    erasure.keep_receipt(
+    erasure.record_receipt(
         user_id=message.user_id,
         service=message.service,
         erased=message.erased,
@@ -50,7 +50,7 @@ def on_erasure_report(message: ErasureReport, context: Context) -> None:
 
 
 def on_export_contribution(message: ExportContribution, context: Context) -> None:
-    exports.keep_contribution(
+    exports.record_contribution(
         export_id=message.export_id,
         user_id=message.user_id,
         service=message.service,
@@ -62,7 +62,7 @@ def on_export_contribution(message: ExportContribution, context: Context) -> Non
 
 
 HANDLERS = handlers(
-    ("erasure.report.v1", ErasureReport, on_erasure_report),
-    ("export.contribute.v1", ExportContribution, on_export_contribution),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (ErasureReport, on_erasure_report),
+    (ExportContribution, on_export_contribution),
+    (ExportRequested, on_export_requested),
 )

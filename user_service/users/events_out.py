@@ -17,7 +17,7 @@ class UserRegistered:
 
 @event("user.registration_attempted.v1", subject="user_id")
 class RegistrationAttempted:
-    """Somebody tried to register with the address of this account; its owner is told, nobody else."""
+    """Somebody tried to register with the address of this account. Only its owner is notified."""
 
     user_id: UUID
     email: str
@@ -26,7 +26,10 @@ class RegistrationAttempted:
 
 @event("user.verification_requested.v1", subject="user_id")
 class VerificationRequested:
-    """`sealed_token` proves the mailbox, once, until `expires_at`; only who sends the mail opens it."""
+    """A link to verify the mailbox is to be mailed.
+
+    `sealed_token` is valid once, until `expires_at`; only the sender of the mail can open it.
+    """
 
     user_id: UUID
     email: str
@@ -37,8 +40,10 @@ class VerificationRequested:
 
 @event("user.claim_requested.v1", subject="user_id")
 class ClaimRequested:
-    """Somebody registered with an address that is in use and not proven. `sealed_token` proves the mailbox, once, until
-    `expires_at`, and makes the account that of its holder; only who sends the mail opens it.
+    """Somebody registered with an address that is in use but not verified.
+
+    `sealed_token` verifies the mailbox and gives the account to its holder. It is valid once, until `expires_at`; only
+    the sender of the mail can open it.
     """
 
     user_id: UUID
@@ -50,7 +55,7 @@ class ClaimRequested:
 
 @event("user.claimed.v1", subject="user_id")
 class UserClaimed:
-    """Who holds the mailbox has the account from now on; what was left in it by whoever had it before is forgotten."""
+    """The account now belongs to the holder of its mailbox. Delete what the previous user stored in it."""
 
     user_id: UUID
 
@@ -72,7 +77,10 @@ class ProfileChanged:
 
 @event("user.password_reset_requested.v1", subject="user_id")
 class PasswordResetRequested:
-    """`sealed_token` allows a new password, once, until `expires_at`; only who sends the mail opens it."""
+    """A link to choose a new password is to be mailed.
+
+    `sealed_token` is valid once, until `expires_at`; only the sender of the mail can open it.
+    """
 
     user_id: UUID
     email: str
@@ -83,7 +91,7 @@ class PasswordResetRequested:
 
 @event("user.staff_invited.v1", subject="user_id")
 class StaffInvited:
-    """A staff account was made; `sealed_token` lets its owner choose the password, once, until `expires_at`."""
+    """A staff account was created. `sealed_token` lets its owner choose a password, once, until `expires_at`."""
 
     user_id: UUID
     email: str
@@ -99,13 +107,13 @@ class PasswordChanged:
     name: str
 
 
-#: A message names at most so many sessions; more of them make more messages.
-MOST_ENDED_SESSIONS = 500
+#: The most sessions in one message; more of them make more messages.
+MAX_ENDED_SESSIONS = 500
 
 
 @event("user.sessions_ended.v1", subject="user_id")
 class SessionsEnded:
-    """Tokens of these sessions are to be refused from now on, although they have not expired.
+    """These sessions have ended: refuse their tokens from now on, although they have not expired.
 
     `reason`: signed_out, signed_out_everywhere, revoked, replayed, password_changed, password_reset,
     rights_changed, deactivated, deleted, staff.
@@ -119,7 +127,7 @@ class SessionsEnded:
 
 @event("user.session_replayed.v1", subject="user_id")
 class SessionReplayed:
-    """A refresh token was used a second time: somebody has a copy, so the session was ended. Its owner is told."""
+    """A refresh token was used twice, so it was copied and its session was ended. The owner is notified."""
 
     user_id: UUID
     email: str
@@ -130,14 +138,14 @@ class SessionReplayed:
 
 @event("user.deleted.v1", subject="user_id")
 class UserDeleted:
-    """The account is gone; whoever keeps data of this person forgets it now."""
+    """The account was deleted: erase the data of this person and report it with `erasure.report.v1`."""
 
     user_id: UUID
 
 
 @event("personal_data.export_requested.v1", subject="export_id")
 class ExportRequested:
-    """A person wants a copy of their data: whoever keeps some contributes them to this export."""
+    """A person requested a copy of their data: contribute yours with `export.contribute.v1`."""
 
     export_id: UUID
     user_id: UUID
@@ -145,9 +153,9 @@ class ExportRequested:
 
 @command("erasure.report.v1", subject="user_id")
 class ErasureReport(Receipt):
-    """What this service has erased of a person, has made anonymous, and keeps and why."""
+    """The data of a person that this service has erased, anonymized, and retained with a reason."""
 
 
 @command("export.contribute.v1", subject="export_id")
 class ExportContribution(Contribution):
-    """A part of what this service keeps of a person, for their own eyes."""
+    """A part of the data that this service holds about a person, for that person's export."""

@@ -10,12 +10,12 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from users.domain.accounts import MailPurpose, email_key, normal_password
+from users.domain.accounts import MailPurpose, email_key, normalize_password
 from users.domain.sessions import EndReason
 
 
-class Accounts(DjangoUserManager["User"]):
-    """What Django's own commands (`createsuperuser`) need."""
+class AccountManager(DjangoUserManager["User"]):
+    """The manager that Django's `createsuperuser` needs."""
 
     def create_superuser(self, email_key: str, password: str | None = None, **fields: Any) -> User:
         user = self.new(email=email_key, is_staff=True, is_superuser=True, created_at=timezone.now(), **fields)
@@ -24,7 +24,7 @@ class Accounts(DjangoUserManager["User"]):
         return user
 
     def new(self, *, email: str, **fields: Any) -> User:
-        """An account, not saved yet."""
+        """Return an unsaved account."""
         return User(email=email, email_key=email_key(email), **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
@@ -53,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, editable=False, help_text="See commands.staff: when another superuser lost the rights."
     )
 
-    objects: ClassVar[Accounts] = Accounts()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     USERNAME_FIELD = "email_key"
     EMAIL_FIELD = "email"
@@ -65,11 +65,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email or f"deleted account {self.id}"
 
     def set_password(self, raw_password: str | None) -> None:
-        """Django's own commands come this way."""
-        super().set_password(raw_password and normal_password(raw_password))
+        """Set the password in its normal form; Django's commands call this."""
+        super().set_password(raw_password and normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        return super().check_password(raw_password and normal_password(raw_password))
+        return super().check_password(raw_password and normalize_password(raw_password))
 
     def get_username(self) -> str:
         return self.email
@@ -82,7 +82,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Address(models.Model):
-    """Where a customer has parcels sent. Orders keep their own copy."""
+    """A delivery address of a customer. Orders keep their own copy."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
@@ -129,7 +129,7 @@ class Session(models.Model):
 
 
 class StaffSignOn(models.Model):
-    """One sign-on of a member of staff, for all admins; its id stands in the staff cookie."""
+    """One sign-on of a member of staff, for all admins; the staff cookie contains its id."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ons")
@@ -150,7 +150,7 @@ class StaffSignOn(models.Model):
 
 
 class RefreshToken(models.Model):
-    """One link of the chain. Kept after its use, so that a second use is noticed."""
+    """A refresh token of a session. Kept after its use, so that a second use is detected."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tokens")
@@ -161,10 +161,10 @@ class RefreshToken(models.Model):
 
 
 class MailToken(models.Model):
-    """A secret that went out by mail, as its SHA-256.
+    """A mailed secret, as its SHA-256.
 
-    With `encoded`: a claim, see domain.accounts. Its holder gets the account with these e-mail address, name, locale
-    and password.
+    With `encoded` it belongs to a claim (see domain.accounts): its holder gets the account with this e-mail address,
+    name, locale and password.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -181,10 +181,7 @@ class MailToken(models.Model):
 
 
 class MailRequest(models.Model):
-    """Somebody asked for a mail to this address. A job looks whether it is anybody's.
-
-    So the request costs the same time for every address.
-    """
+    """A request for a mail to this address. A job looks the account up, so the request takes the same time for all."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in MailPurpose])
@@ -194,7 +191,7 @@ class MailRequest(models.Model):
 
 
 class ErasureRequest(models.Model):
-    """A deleted account, until every service has told that it has erased the person."""
+    """The erasure of a deleted account, finished when every service has confirmed it."""
 
     user_id = models.UUIDField(primary_key=True, editable=False)
     requested_at = models.DateTimeField()
@@ -210,7 +207,7 @@ class ErasureRequest(models.Model):
 
 
 class ErasureReceipt(models.Model):
-    """What one service has told about an erasure; the last word counts."""
+    """A service's latest report on an erasure."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     request = models.ForeignKey(ErasureRequest, on_delete=models.CASCADE, related_name="receipts")
@@ -230,7 +227,7 @@ class ErasureReceipt(models.Model):
 
 
 class DataExport(models.Model):
-    """A copy of a person's data, gathered from all services for their own eyes."""
+    """A copy of a person's data from all services, for that person."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exports")
@@ -250,7 +247,7 @@ class DataExport(models.Model):
 
 
 class ExportPart(models.Model):
-    """What a service has contributed, sealed: nobody reads it in the table."""
+    """A part contributed by a service, encrypted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")

@@ -1,4 +1,4 @@
-"""Reads for API and token check."""
+"""Reads for the API, the admin and the token check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SESSION = ("id", "user_agent", "client", "created_at", "last_used_at", "expires
 
 
 def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
-    """One read by primary key; asked for each request that the gateway has not asked about just now."""
+    """Return whether the session is active: one read by primary key, for every token check that is not cached."""
     try:
         rows = Session.objects.filter(id=UUID(session_id)).values_list("user_id", "revoked_at", "expires_at")
     except ValueError:
@@ -29,13 +29,13 @@ def session_is_alive(*, session_id: str, user_id: UUID, now: datetime) -> bool:
 
 
 def session_has_ended(session_id: UUID) -> bool:
-    """Whether there is no such session or staff sign-on, or it was revoked. A token does not outlive its session."""
-    kept = (Session.objects, StaffSignOn.objects)
-    return not any(rows.filter(id=session_id, revoked_at=None).exists() for rows in kept)
+    """Return whether this session or staff sign-on was revoked or does not exist. Tokens expire before sessions do."""
+    tables = (Session.objects, StaffSignOn.objects)
+    return not any(rows.filter(id=session_id, revoked_at=None).exists() for rows in tables)
 
 
-def good_sign_on(cookie: str) -> StaffSignOn | None:
-    """The sign-on of this cookie, if it is alive and its account still is staff with just the rights that it names."""
+def valid_sign_on(cookie: str) -> StaffSignOn | None:
+    """Return the sign-on of this cookie if it is active and its account still has exactly the rights in the cookie."""
     try:
         claims = claims_of(cookie)
         sign_on_id, user_id = UUID(str(claims["sid"])), UUID(str(claims["sub"]))
@@ -52,44 +52,46 @@ def good_sign_on(cookie: str) -> StaffSignOn | None:
 
 
 def is_last_superuser(user_id: UUID) -> bool:
+    """Return whether this is the only active superuser."""
     ids = User.objects.filter(is_superuser=True, is_active=True).values_list("id", flat=True)
     return list(ids[:2]) == [user_id]
 
 
 def sign_ons(*, user_id: UUID, now: datetime) -> QuerySet[StaffSignOn]:
-    """Alive, the newest first."""
+    """Return the user's active staff sign-ons, newest first."""
     return StaffSignOn.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).order_by("-created_at")
 
 
 def account(user_id: UUID) -> User | None:
+    """Return the account unless it is locked or deleted."""
     return User.objects.filter(id=user_id, is_active=True).first()
 
 
 def addresses(user_id: UUID) -> list[dict[str, Any]]:
-    """Oldest first; at most MOST_ADDRESSES, so no pages."""
+    """Return the user's addresses, oldest first. There are at most MAX_ADDRESSES, so no pages."""
     default = _default(user_id)
     rows = Address.objects.filter(user_id=user_id).order_by("created_at", "id").values(*_ADDRESS)
     return [{**row, "is_default": row["id"] == default} for row in rows]
 
 
 def address(*, user_id: UUID, address_id: UUID) -> dict[str, Any] | None:
-    """None for another user's, too."""
+    """Return one of the user's addresses, or None."""
     row = Address.objects.filter(id=address_id, user_id=user_id).values(*_ADDRESS).first()
     return {**row, "is_default": row["id"] == _default(user_id)} if row else None
 
 
 def sessions(*, user_id: UUID, now: datetime) -> QuerySet[Session, dict[str, Any]]:
-    """Alive, the one used last first."""
+    """Return the user's active sessions."""
     return Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).values(*_SESSION)
 
 
 def exports(user_id: UUID, *, now: datetime) -> QuerySet[DataExport]:
-    """Those that have not expired, the newest first."""
+    """Return the user's exports that have not expired, newest first."""
     return DataExport.objects.filter(user_id=user_id, expires_at__gt=now).order_by("-requested_at")
 
 
 def unanswered(export_id: UUID) -> list[str]:
-    """The services of which a part is missing."""
+    """Return the services whose contribution is missing or incomplete."""
     rows = ExportPart.objects.filter(export_id=export_id).values_list("service", "parts")
     counts = Counter(rows)
     complete = [service for (service, parts), count in counts.items() if count == parts]

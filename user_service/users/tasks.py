@@ -1,9 +1,9 @@
-"""Jobs of this service."""
+"""Scheduled jobs of this service."""
 
 from datetime import datetime
 
 from chassis.jobs import job, waits
-from users.commands import erasure, exports, forgetting, mail_tokens
+from users.commands import erasure, exports, mail_tokens, retention
 from users.domain.personal_data import LONGEST_PAUSE
 from users.models import DataExport, ErasureRequest
 
@@ -18,7 +18,7 @@ def answer_mail_requests(now: datetime) -> None:
 
 @job(every=600)
 def forget_expired_tokens(now: datetime) -> None:
-    forgetting.forget_expired(now=now)
+    retention.delete_expired(now=now)
 
 
 @job(every=10)
@@ -29,5 +29,5 @@ def ask_for_personal_data(now: datetime) -> None:
 
 @job(every=600)
 def forget_personal_data(now: datetime) -> None:
-    exports.forget_exports(now=now)
-    erasure.forget_receipts(now=now)
+    exports.delete_expired_exports(now=now)
+    erasure.delete_old_receipts(now=now)

@@ -6,7 +6,13 @@
         total: Money
 
 An event states a fact and belongs to its publisher; a command asks for something and belongs to
-its receiver. Both travel in a CloudEvents 1.0 envelope.
+its receiver. Both travel in a CloudEvents 1.0 envelope. A consumer declares the fields that it reads:
+
+    @reads("order.placed.v1")
+    class OrderPlaced:
+        order_id: UUID
+
+Fields and docstrings may be inherited from a dataclass that several messages share.
 """
 
 from __future__ import annotations
@@ -79,9 +85,35 @@ def message_type(message: object) -> MessageType:
     return found
 
 
-def _message(name: str, kind: MessageKind, subject: str) -> Callable[[type[T]], type[T]]:
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def reads(*names: str) -> Callable[[type[T]], type[T]]:
+    """Declare a frozen dataclass as the fields that a consumer reads of messages of the types `names`."""
+    for name in names:
+        _check_name(name)
+
+    def declare(cls: type[T]) -> type[T]:
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made.__reads__ = names  # type: ignore[attr-defined]
+        return made
+
+    return declare
+
+
+def types_read(shape: type) -> tuple[str, ...]:
+    """Return the types that `shape` itself declares with `reads`; TypeError when it declares none."""
+    found = vars(shape).get("__reads__")
+    if not found:
+        raise TypeError(f"{shape.__name__} does not declare which message types it reads")
+    return tuple(found)
+
+
+def _check_name(name: str) -> None:
     if not TYPE_PATTERN.fullmatch(name):
         raise ValueError(f"{name!r} is not of the form noun.verb.v1")
+
+
+def _message(name: str, kind: MessageKind, subject: str) -> Callable[[type[T]], type[T]]:
+    _check_name(name)
 
     def declare(cls: type[T]) -> type[T]:
         made = dataclass(frozen=True, kw_only=True)(cls)

@@ -1,4 +1,4 @@
-"""The HANDLERS table of a service: which messages it takes, what it reads of them, who does the work."""
+"""The HANDLERS table of a service: the messages it receives and the function that handles each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from chassis.core.messages import types_read
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a handler knows beside the data. `now` is the time of this try; `sent_at` that of the message."""
+    """The message around the data. `now` is the time of this attempt; `sent_at` that of the message."""
 
     now: datetime
     sent_at: datetime
@@ -24,17 +26,21 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """`shape` is a dataclass of the fields that are read; the rest of the message is ignored."""
+    """`shape` is a dataclass of the fields that `function` reads; the rest of the message is ignored."""
 
     shape: type
     function: Callable[[Any, Context], None]
 
 
-def handlers(*rows: tuple[str, type, Callable[[Any, Context], None]]) -> Mapping[str, Handler]:
-    """A table by message type. ValueError when a type stands there twice."""
+def handlers(*rows: tuple[type, Callable[[Any, Context], None]]) -> Mapping[str, Handler]:
+    """Return the handlers by message type, which each shape declares with `reads`.
+
+    Raises TypeError for a shape that declares no type, and ValueError for a type with two handlers.
+    """
     table: dict[str, Handler] = {}
-    for name, shape, function in rows:
-        if name in table:
-            raise ValueError(f"{name} has two handlers")
-        table[name] = Handler(shape, function)
+    for shape, function in rows:
+        for name in types_read(shape):
+            if name in table:
+                raise ValueError(f"{name} has two handlers")
+            table[name] = Handler(shape, function)
     return table

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.core.messages import reads
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@reads("user.deleted.v1")
 class AccountDeleted:
-    """What is read of the message that an account was deleted."""
+    """A person's account was deleted; every service erases what it keeps of them."""
 
     user_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("personal_data.export_requested.v1")
 class ExportRequested:
-    """What is read of the message that a person wants a copy of their data."""
+    """A person wants a copy of their data; every service contributes its part."""
 
     export_id: UUID
     user_id: UUID

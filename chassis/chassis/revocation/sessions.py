@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context
 
 #: Seconds for which "has not ended" is believed without looking again. An ended session stays ended.
@@ -22,9 +22,9 @@ _alive_until: dict[UUID, float] = {}
 _asked_instead: list[Callable[[UUID], bool]] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.sessions_ended.v1")
 class SessionsEnded:
-    """What is read of the message that names ended sessions."""
+    """Sessions that ended before their tokens expire."""
 
     session_ids: tuple[UUID, ...]
     ended_at: datetime

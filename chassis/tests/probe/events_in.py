@@ -8,6 +8,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
 from chassis.outbox.recording import record
 from chassis.privacy.collecting import on_export_requested
@@ -23,6 +24,41 @@ from probe.models import Effect
 class Thing:
     thing: str
     name: str
+
+
+@reads("thing.happened.v1")
+class Happened(Thing):
+    pass
+
+
+@reads("thing.echoed.v1")
+class Echoed(Thing):
+    pass
+
+
+@reads("thing.poisoned.v1")
+class Poisoned(Thing):
+    pass
+
+
+@reads("thing.deadly.v1")
+class Deadly(Thing):
+    pass
+
+
+@reads("thing.hanging.v1")
+class Hanging(Thing):
+    pass
+
+
+@reads("thing.killed.v1")
+class Killed(Thing):
+    pass
+
+
+@reads("thing.unacknowledged.v1")
+class Unacknowledged(Thing):
+    pass
 
 
 def on_thing_happened(message: Thing, context: Context) -> None:
@@ -94,14 +130,14 @@ def collect(user_id):
 PERSONAL_DATA = PersonalData(erase=erase, collect=collect, receipt=ErasureReport, contribution=ExportContribution)
 
 HANDLERS = handlers(
-    ("account.sessions_ended.v1", SessionsEnded, on_sessions_ended),
-    ("account.deleted.v1", AccountDeleted, on_account_deleted),
-    ("account.export_requested.v1", ExportRequested, on_export_requested),
-    ("thing.happened.v1", Thing, on_thing_happened),
-    ("thing.echoed.v1", Thing, on_thing_echoed),
-    ("thing.poisoned.v1", Thing, on_poison),
-    ("thing.deadly.v1", Thing, on_deadly),
-    ("thing.hanging.v1", Thing, on_hanging),
-    ("thing.killed.v1", Thing, on_killer),
-    ("thing.unacknowledged.v1", Thing, on_killer_of_acknowledgments),
+    (SessionsEnded, on_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
+    (Happened, on_thing_happened),
+    (Echoed, on_thing_echoed),
+    (Poisoned, on_poison),
+    (Deadly, on_deadly),
+    (Hanging, on_hanging),
+    (Killed, on_killer),
+    (Unacknowledged, on_killer_of_acknowledgments),
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.codec import data_of
+from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context
 from chassis.values.text import spelled
@@ -36,7 +37,7 @@ class Address:
     region: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.confirmed.v1")
 class OrderConfirmed:
     order_id: UUID
     number: str
@@ -50,7 +51,7 @@ class OrderConfirmed:
     confirmed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.progressed.v1")
 class OrderProgressed:
     order_id: UUID
     number: str
@@ -62,7 +63,7 @@ class OrderProgressed:
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.payment_action_required.v1")
 class PaymentActionRequired:
     order_id: UUID
     number: str
@@ -71,7 +72,7 @@ class PaymentActionRequired:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.payment_declined.v1")
 class PaymentDeclined:
     order_id: UUID
     number: str
@@ -81,7 +82,7 @@ class PaymentDeclined:
     pay_until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.dispatched.v1")
 class OrderDispatched:
     order_id: UUID
     number: str
@@ -92,7 +93,7 @@ class OrderDispatched:
     dispatched_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.delivered.v1")
 class OrderDelivered:
     order_id: UUID
     number: str
@@ -102,7 +103,7 @@ class OrderDelivered:
     returnable_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.canceled.v1")
 class OrderCanceled:
     order_id: UUID
     number: str
@@ -113,8 +114,8 @@ class OrderCanceled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParcelNews:
-    """What is read of `order.parcel_*` events. `reason`: what the carrier says, or lost or damaged."""
+class ParcelUpdate:
+    """An update about one parcel. `reason`: the carrier's words, or `lost` or `damaged`."""
 
     order_id: UUID
     number: str
@@ -124,7 +125,22 @@ class ParcelNews:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("order.parcel_returned.v1")
+class ParcelReturned(ParcelUpdate):
+    """The parcel could not be delivered and is back at the shop."""
+
+
+@reads("order.parcel_lost.v1")
+class ParcelLost(ParcelUpdate):
+    """The parcel is lost or damaged."""
+
+
+@reads("order.parcel_canceled.v1")
+class ParcelCanceled(ParcelUpdate):
+    """The parcel was canceled."""
+
+
+@reads("order.refunded.v1")
 class OrderRefunded:
     order_id: UUID
     number: str
@@ -134,7 +150,7 @@ class OrderRefunded:
     reason: str = ""
 
 
-OrderNews = OrderConfirmed | PaymentActionRequired | PaymentDeclined | OrderDelivered | OrderCanceled | OrderRefunded
+OrderUpdate = OrderConfirmed | PaymentActionRequired | PaymentDeclined | OrderDelivered | OrderCanceled | OrderRefunded
 
 
 def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
@@ -177,17 +193,17 @@ def on_order_canceled(message: OrderCanceled, context: Context) -> None:
     show(message, context, source=str(message.order_id))
 
 
-def on_parcel_returned(message: ParcelNews, context: Context) -> None:
+def on_parcel_returned(message: ParcelReturned, context: Context) -> None:
     _tell_of_parcel("parcel_returned", message, context)
     show(message, context, source=_parcel(message))
 
 
-def on_parcel_lost(message: ParcelNews, context: Context) -> None:
+def on_parcel_lost(message: ParcelLost, context: Context) -> None:
     _tell_of_parcel("parcel_lost", message, context, fate="damaged" if message.reason == "damaged" else "lost")
     show(message, context, source=_parcel(message))
 
 
-def on_parcel_canceled(message: ParcelNews, context: Context) -> None:
+def on_parcel_canceled(message: ParcelCanceled, context: Context) -> None:
     _tell_of_parcel("parcel_canceled", message, context)
     show(message, context, source=_parcel(message))
 
@@ -201,32 +217,32 @@ def on_order_refunded(message: OrderRefunded, context: Context) -> None:
     show(message, context, source=source)
 
 
-def _tell_of_parcel(kind: str, message: OrderDispatched | ParcelNews, context: Context, **told: str) -> None:
+def _tell_of_parcel(kind: str, message: OrderDispatched | ParcelUpdate, context: Context, **told: str) -> None:
     carrier = spelled(message.carrier)
     tracking = f"{carrier}: {message.tracking_number}" if message.tracking_number else ""
     facts = {**data_of(message), "carrier": carrier, "tracking": tracking, **told}
     notify(kind, user_id=message.customer_id, source=_parcel(message), facts=facts, now=context.now)
 
 
-def _parcel(message: OrderDispatched | ParcelNews) -> str:
+def _parcel(message: OrderDispatched | ParcelUpdate) -> str:
     """An order may be sent again; each of its parcels is told of."""
     return f"{message.order_id}:{fingerprint(message.tracking_number)}"
 
 
-def _notify(kind: str, message: OrderNews, context: Context, *, source: str) -> None:
+def _notify(kind: str, message: OrderUpdate, context: Context, *, source: str) -> None:
     notify(kind, user_id=message.customer_id, source=source, facts=data_of(message), now=context.now)
 
 
 ORDERS = (
-    ("order.confirmed.v1", OrderConfirmed, on_order_confirmed),
-    ("order.progressed.v1", OrderProgressed, on_order_progressed),
-    ("order.payment_action_required.v1", PaymentActionRequired, on_payment_action_required),
-    ("order.payment_declined.v1", PaymentDeclined, on_payment_declined),
-    ("order.dispatched.v1", OrderDispatched, on_order_dispatched),
-    ("order.delivered.v1", OrderDelivered, on_order_delivered),
-    ("order.canceled.v1", OrderCanceled, on_order_canceled),
-    ("order.parcel_returned.v1", ParcelNews, on_parcel_returned),
-    ("order.parcel_lost.v1", ParcelNews, on_parcel_lost),
-    ("order.parcel_canceled.v1", ParcelNews, on_parcel_canceled),
-    ("order.refunded.v1", OrderRefunded, on_order_refunded),
+    (OrderConfirmed, on_order_confirmed),
+    (OrderProgressed, on_order_progressed),
+    (PaymentActionRequired, on_payment_action_required),
+    (PaymentDeclined, on_payment_declined),
+    (OrderDispatched, on_order_dispatched),
+    (OrderDelivered, on_order_delivered),
+    (OrderCanceled, on_order_canceled),
+    (ParcelReturned, on_parcel_returned),
+    (ParcelLost, on_parcel_lost),
+    (ParcelCanceled, on_parcel_canceled),
+    (OrderRefunded, on_order_refunded),
 )

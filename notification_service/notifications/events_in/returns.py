@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.codec import data_of
+from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context
 from notifications.commands.notify import notify
@@ -21,8 +22,8 @@ class ReturnLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnNews:
-    """What is read of all `return.*` events."""
+class ReturnUpdate:
+    """The fields that are read of every `return.*` event."""
 
     return_id: UUID
     order_id: UUID
@@ -35,37 +36,67 @@ class ReturnNews:
     send_back_by: datetime | None = None
 
 
-def on_return_news(message: ReturnNews, context: Context) -> None:
+@reads("return.requested.v1", "return.received.v1")
+class ReturnProgressed(ReturnUpdate):
+    """The return was requested, or its parcel arrived."""
+
+
+@reads("return.approved.v1")
+class ReturnApproved(ReturnUpdate):
+    """The return was approved."""
+
+
+@reads("return.rejected.v1")
+class ReturnRejected(ReturnUpdate):
+    """The return was rejected."""
+
+
+@reads("return.refunded.v1")
+class ReturnRefunded(ReturnUpdate):
+    """The return was refunded."""
+
+
+@reads("return.expired.v1")
+class ReturnExpired(ReturnUpdate):
+    """Nothing was sent back in time."""
+
+
+@reads("return.label_failed.v1")
+class ReturnLabelFailed(ReturnUpdate):
+    """There is no label, or its parcel is lost."""
+
+
+def on_return_progressed(message: ReturnUpdate, context: Context) -> None:
     show(message, context, source=str(message.return_id))
 
 
-def on_return_approved(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
+def on_return_approved(message: ReturnApproved, context: Context) -> None:
+    on_return_progressed(message, context)
     _tell_of_return("return_approved", message, context, label=fingerprint(message.label_url or ""))
 
 
-def on_return_rejected(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
+def on_return_rejected(message: ReturnRejected, context: Context) -> None:
+    on_return_progressed(message, context)
     _tell_of_return("return_rejected", message, context)
 
 
-def on_return_refunded(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
+def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
+    on_return_progressed(message, context)
     if message.refund is not None and message.refund.amount > 0:
         _tell_of_return("return_refunded", message, context)
 
 
-def on_return_expired(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
+def on_return_expired(message: ReturnExpired, context: Context) -> None:
+    on_return_progressed(message, context)
     _tell_of_return("return_expired", message, context)
 
 
-def on_return_label_failed(message: ReturnNews, context: Context) -> None:
-    on_return_news(message, context)
+def on_return_label_failed(message: ReturnLabelFailed, context: Context) -> None:
+    on_return_progressed(message, context)
     _tell_of_return("return_label_failed", message, context)
 
 
-def _tell_of_return(kind: str, message: ReturnNews, context: Context, *, label: str = "") -> None:
+def _tell_of_return(kind: str, message: ReturnUpdate, context: Context, *, label: str = "") -> None:
     """`label`: names the label, which may be replaced by another one that is told of, too."""
     facts = {**data_of(message), "message": message.message or "", "label_url": message.label_url or ""}
     source = f"{message.return_id}:{label}" if label else str(message.return_id)
@@ -73,11 +104,10 @@ def _tell_of_return(kind: str, message: ReturnNews, context: Context, *, label: 
 
 
 RETURNS = (
-    ("return.requested.v1", ReturnNews, on_return_news),
-    ("return.approved.v1", ReturnNews, on_return_approved),
-    ("return.rejected.v1", ReturnNews, on_return_rejected),
-    ("return.received.v1", ReturnNews, on_return_news),
-    ("return.refunded.v1", ReturnNews, on_return_refunded),
-    ("return.expired.v1", ReturnNews, on_return_expired),
-    ("return.label_failed.v1", ReturnNews, on_return_label_failed),
+    (ReturnProgressed, on_return_progressed),
+    (ReturnApproved, on_return_approved),
+    (ReturnRejected, on_return_rejected),
+    (ReturnRefunded, on_return_refunded),
+    (ReturnExpired, on_return_expired),
+    (ReturnLabelFailed, on_return_label_failed),
 )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.codec import data_of
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context
 from notifications.commands.notify import notify
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("review.rejected.v1")
 class ReviewRejected:
     review_id: UUID
     customer_id: UUID
@@ -18,7 +18,7 @@ class ReviewRejected:
     product_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("review.answered.v1")
 class ReviewAnswered:
     review_id: UUID
     customer_id: UUID
@@ -42,6 +42,6 @@ def _notify(kind: str, message: ReviewRejected | ReviewAnswered, context: Contex
 
 
 REVIEWS = (
-    ("review.rejected.v1", ReviewRejected, on_review_rejected),
-    ("review.answered.v1", ReviewAnswered, on_review_answered),
+    (ReviewRejected, on_review_rejected),
+    (ReviewAnswered, on_review_answered),
 )

@@ -9,6 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from chassis.codec import data_of
+from chassis.core.messages import reads
 from chassis.inbox.handlers import Context
 from chassis.privacy.collecting import on_export_requested
 from chassis.privacy.erasing import on_account_deleted
@@ -20,7 +21,7 @@ from notifications.commands.contacts import forget_choices, keep_contact, mark_e
 from notifications.commands.notify import notify
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.registered.v1")
 class UserRegistered:
     user_id: UUID
     email: str
@@ -28,7 +29,7 @@ class UserRegistered:
     locale: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.profile_changed.v1")
 class ProfileChanged:
     user_id: UUID
     email: str
@@ -37,15 +38,15 @@ class ProfileChanged:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.email_verified.v1")
 class EmailVerified:
     user_id: UUID
     email: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSent:
-    """What is read of the events that ask for a mail with a link that opens an account."""
+class AccountLink:
+    """The fields of an event that asks for a mail with a link that gives access to an account."""
 
     user_id: UUID
     email: str
@@ -54,16 +55,41 @@ class TokenSent:
     name: str = ""
 
 
+@reads("user.verification_requested.v1", "user.claim_requested.v1")
+class VerificationRequested(AccountLink):
+    """The address of a new account is to be verified."""
+
+
+@reads("user.password_reset_requested.v1")
+class PasswordResetRequested(AccountLink):
+    """The user forgot the password."""
+
+
+@reads("user.staff_invited.v1")
+class StaffInvited(AccountLink):
+    """A new member of staff is to choose a password."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountNews:
-    """What is read of `user.password_changed.v1` and of `user.registration_attempted.v1`."""
+class AccountNotice:
+    """The fields of an event that asks for a mail about the account."""
 
     user_id: UUID
     email: str
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.password_changed.v1")
+class PasswordChanged(AccountNotice):
+    """The password was changed."""
+
+
+@reads("user.registration_attempted.v1")
+class RegistrationAttempted(AccountNotice):
+    """Someone tried to register with the address of an existing account."""
+
+
+@reads("user.session_replayed.v1")
 class SessionReplayed:
     user_id: UUID
     email: str
@@ -72,9 +98,12 @@ class SessionReplayed:
     user_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("user.claimed.v1")
 class UserClaimed:
     user_id: UUID
+
+
+AccountUpdate = AccountLink | AccountNotice | SessionReplayed
 
 
 def on_user_registered(message: UserRegistered, context: Context) -> None:
@@ -85,7 +114,7 @@ def on_profile_changed(message: ProfileChanged, context: Context) -> None:
     _keep(message, context, name=message.name, locale=message.locale, phone=message.phone)
 
 
-def on_verification_requested(message: TokenSent, context: Context) -> None:
+def on_verification_requested(message: VerificationRequested, context: Context) -> None:
     _notify("email_verification", message, context, source=_fingerprint(message.sealed_token))
 
 
@@ -94,20 +123,20 @@ def on_email_verified(message: EmailVerified, context: Context) -> None:
     notify("welcome", user_id=message.user_id, source=str(message.user_id), facts={}, now=context.now)
 
 
-def on_password_reset_requested(message: TokenSent, context: Context) -> None:
+def on_password_reset_requested(message: PasswordResetRequested, context: Context) -> None:
     _notify("password_reset", message, context, source=_fingerprint(message.sealed_token))
 
 
-def on_staff_invited(message: TokenSent, context: Context) -> None:
+def on_staff_invited(message: StaffInvited, context: Context) -> None:
     _notify("staff_invited", message, context, source=_fingerprint(message.sealed_token))
 
 
-def on_password_changed(message: AccountNews, context: Context) -> None:
+def on_password_changed(message: PasswordChanged, context: Context) -> None:
     # The event has no id of the change; two changes within one minute are one mail.
     _notify("password_changed", message, context, source=f"{context.sent_at:%Y-%m-%dT%H:%M}")
 
 
-def on_registration_attempted(message: AccountNews, context: Context) -> None:
+def on_registration_attempted(message: RegistrationAttempted, context: Context) -> None:
     # At most one an hour: nobody shall fill somebody's mailbox with our help.
     _notify("registration_attempted", message, context, source=f"{context.sent_at:%Y-%m-%dT%H}")
 
@@ -129,7 +158,9 @@ def _keep(message: UserRegistered | ProfileChanged, context: Context, **copied: 
     keep_contact(user_id=message.user_id, version=context.version, now=context.now, email=message.email, **copied)
 
 
-def _notify(kind: str, message: TokenSent | AccountNews | SessionReplayed, context: Context, *, source: str) -> None:
+def _notify(
+    kind: str, message: AccountLink | AccountNotice | SessionReplayed, context: Context, *, source: str
+) -> None:
     facts = {**data_of(message), "asked_at": context.sent_at.isoformat()}
     notify(kind, user_id=message.user_id, source=source, facts=facts, email=message.email, now=context.now)
 
@@ -139,18 +170,17 @@ def _fingerprint(sealed: str) -> str:
 
 
 USERS = (
-    ("user.registered.v1", UserRegistered, on_user_registered),
-    ("user.profile_changed.v1", ProfileChanged, on_profile_changed),
-    ("user.verification_requested.v1", TokenSent, on_verification_requested),
-    ("user.claim_requested.v1", TokenSent, on_verification_requested),
-    ("user.claimed.v1", UserClaimed, on_user_claimed),
-    ("user.email_verified.v1", EmailVerified, on_email_verified),
-    ("user.password_reset_requested.v1", TokenSent, on_password_reset_requested),
-    ("user.staff_invited.v1", TokenSent, on_staff_invited),
-    ("user.password_changed.v1", AccountNews, on_password_changed),
-    ("user.registration_attempted.v1", AccountNews, on_registration_attempted),
-    ("user.session_replayed.v1", SessionReplayed, on_session_replayed),
-    ("user.sessions_ended.v1", SessionsEnded, on_their_sessions_ended),
-    ("user.deleted.v1", AccountDeleted, on_account_deleted),
-    ("personal_data.export_requested.v1", ExportRequested, on_export_requested),
+    (UserRegistered, on_user_registered),
+    (ProfileChanged, on_profile_changed),
+    (VerificationRequested, on_verification_requested),
+    (UserClaimed, on_user_claimed),
+    (EmailVerified, on_email_verified),
+    (PasswordResetRequested, on_password_reset_requested),
+    (StaffInvited, on_staff_invited),
+    (PasswordChanged, on_password_changed),
+    (RegistrationAttempted, on_registration_attempted),
+    (SessionReplayed, on_session_replayed),
+    (SessionsEnded, on_their_sessions_ended),
+    (AccountDeleted, on_account_deleted),
+    (ExportRequested, on_export_requested),
 )

@@ -9,17 +9,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
+from chassis.core.messages import reads, types_read
 from chassis.core.money import Money
+
+
+class FactKind:
+    """The type of the messages that carry a fact, without its version: `stock.reserved`."""
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+
+    def __get__(self, fact: object, shape: type[Fact]) -> str:
+        return self._name or types_read(shape)[0].rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """Something that is so, said by the service that knows."""
+    """A fact about an order, stated by the service that owns it."""
 
-    kind: ClassVar[str]
+    kind = FactKind()
     order_id: UUID
 
     @property
@@ -27,9 +37,9 @@ class Fact:
         return self.kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.reserved.v1")
 class StockReserved(Fact):
-    kind: ClassVar[str] = "stock.reserved"
+    """All units of the order are reserved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +51,21 @@ class Shortage:
     available: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.rejected.v1")
 class StockRejected(Fact):
     """To a reservation, or to an allocation whose hold had run out: nothing is held."""
 
-    kind: ClassVar[str] = "stock.rejected"
     lines: tuple[Shortage, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.allocated.v1")
 class StockAllocated(Fact):
-    kind: ClassVar[str] = "stock.allocated"
+    """The reserved units are committed to the order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.released.v1")
 class StockReleased(Fact):
-    kind: ClassVar[str] = "stock.released"
+    """No units are reserved or allocated any longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,50 +79,45 @@ class AttemptFact(Fact):
         return f"{self.kind}:{self.attempt}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.authorized.v1")
 class PaymentAuthorized(Fact):
     """By whichever attempt: the money is held, and that is what counts."""
 
-    kind: ClassVar[str] = "payment.authorized"
     amount: Money
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.action_required.v1")
 class PaymentActionRequired(AttemptFact):
-    kind: ClassVar[str] = "payment.action_required"
     action_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.declined.v1")
 class PaymentDeclined(AttemptFact):
-    kind: ClassVar[str] = "payment.declined"
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.captured.v1")
 class PaymentCaptured(Fact):
-    kind: ClassVar[str] = "payment.captured"
     amount: Money
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.capture_failed.v1")
 class PaymentCaptureFailed(Fact):
-    kind: ClassVar[str] = "payment.capture_failed"
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.voided.v1")
 class PaymentVoided(Fact):
-    kind: ClassVar[str] = "payment.voided"
+    """No payment of the order is open any longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountDiffered(Fact):
     """Never sent: what an order makes of a payment of another amount than its total."""
 
-    kind: ClassVar[str] = "payment.amount_differs"
+    kind = FactKind("payment.amount_differs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +131,8 @@ class RefundFact(Fact):
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.refunded.v1")
 class PaymentRefunded(RefundFact):
-    kind: ClassVar[str] = "payment.refunded"
     amount: Money
     refunded_total: Money
     reason: str = ""
@@ -145,9 +148,8 @@ REFUND_REVERSED = "refund_reversed"
 REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("payment.refund_failed.v1")
 class PaymentRefundFailed(RefundFact):
-    kind: ClassVar[str] = "payment.refund_failed"
     code: str
     message: str
     refunded_total: Money | None = None
@@ -173,28 +175,25 @@ class ParcelFact(Fact):
         return numbered(self.kind, self.attempt)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.created.v1")
 class ShipmentCreated(ParcelFact):
-    kind: ClassVar[str] = "shipment.created"
     carrier: str
     tracking_number: str
     tracking_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.dispatched.v1")
 class ShipmentDispatched(ParcelFact):
-    kind: ClassVar[str] = "shipment.dispatched"
     carrier: str
     tracking_number: str
     tracking_url: str
     dispatched_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.progressed.v1")
 class ShipmentProgressed(ParcelFact):
     """A carrier's scan on the way; it changes no state."""
 
-    kind: ClassVar[str] = "shipment.progressed"
     status: str
     description: str
     location: str = ""
@@ -205,47 +204,41 @@ class ShipmentProgressed(ParcelFact):
         return numbered(f"{self.kind}:{self.status}:{self.occurred_at:%Y%m%dT%H%M%S}", self.attempt)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.delivered.v1")
 class ShipmentDelivered(ParcelFact):
-    kind: ClassVar[str] = "shipment.delivered"
     delivered_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.returned.v1")
 class ShipmentReturned(ParcelFact):
     """It could not be delivered, and is with us again."""
 
-    kind: ClassVar[str] = "shipment.returned"
     reason: str
     returned_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.lost.v1")
 class ShipmentLost(ParcelFact):
     """`reason`: lost or damaged."""
 
-    kind: ClassVar[str] = "shipment.lost"
     reason: str
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.canceled.v1")
 class ShipmentCanceled(ParcelFact):
     """`by`: the shop, or the carrier without being asked."""
 
-    kind: ClassVar[str] = "shipment.canceled"
     by: str = "shop"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.cancel_refused.v1")
 class ShipmentCancelRefused(ParcelFact):
-    kind: ClassVar[str] = "shipment.cancel_refused"
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("shipment.failed.v1")
 class ShipmentFailed(ParcelFact):
-    kind: ClassVar[str] = "shipment.failed"
     code: str
     message: str
 
@@ -258,23 +251,21 @@ class ReturnFact(Fact):
     return_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("return_shipment.created.v1")
 class ReturnLabelCreated(ReturnFact):
-    kind: ClassVar[str] = "return_shipment.created"
     label_url: str
     tracking_number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("return_shipment.received.v1")
 class ReturnArrived(ReturnFact):
-    kind: ClassVar[str] = "return_shipment.received"
+    """The parcel of the return arrived."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("return_shipment.failed.v1")
 class ReturnLabelFailed(ReturnFact):
     """There is no label, or its parcel is lost; `attempt` counts the labels of one return."""
 
-    kind: ClassVar[str] = "return_shipment.failed"
     code: str
     message: str
     attempt: int = 1
@@ -284,6 +275,6 @@ class ReturnLabelFailed(ReturnFact):
         return numbered(self.kind, self.attempt)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@reads("stock.restocked.v1")
 class StockRestocked(ReturnFact):
-    kind: ClassVar[str] = "stock.restocked"
+    """The units of the return are for sale again."""

@@ -31,42 +31,34 @@ class AboutReturn:
 
 @event("return.requested.v1", subject="return_id")
 class ReturnRequested(AboutReturn):
-    return_id: UUID
+    """The customer asked to return units."""
 
 
 @event("return.approved.v1", subject="return_id")
 class ReturnApproved(AboutReturn):
     """Approved, and the label for sending it back is there."""
 
-    return_id: UUID
-
 
 @event("return.rejected.v1", subject="return_id")
 class ReturnRejected(AboutReturn):
-    return_id: UUID
+    """Staff rejected the return."""
 
 
 @event("return.received.v1", subject="return_id")
 class ReturnReceived(AboutReturn):
     """The parcel is back; the refund is on its way."""
 
-    return_id: UUID
-
 
 @event("return.refunded.v1", subject="return_id")
 class ReturnRefunded(AboutReturn):
-    return_id: UUID
+    """The return was refunded."""
 
 
 @event("return.label_failed.v1", subject="return_id")
 class ReturnLabelFailed(AboutReturn):
     """There is no label, or the parcel is lost on its way back; staff decide."""
 
-    return_id: UUID
-
 
 @event("return.expired.v1", subject="return_id")
 class ReturnExpired(AboutReturn):
     """Approved, and nothing came back in time."""
-
-    return_id: UUID

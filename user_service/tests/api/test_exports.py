@@ -98,7 +98,7 @@ def test_when_all_contribute_at_once_it_is_ready(asked):
     def contribute(service):
         start.wait()
         try:
-            exports.keep_contribution(**a_part(asked.export, service), now=timezone.now())
+            exports.record_contribution(**a_part(asked.export, service), now=timezone.now())
         finally:
             connection.close()
 
@@ -146,9 +146,9 @@ def test_with_another_key_it_is_asked_for_anew(ready, settings):
 
 
 def test_an_export_expires(ready):
-    exports.forget_exports(now=timezone.now() + EXPORT_KEPT - timedelta(hours=1))
+    exports.delete_expired_exports(now=timezone.now() + EXPORT_KEPT - timedelta(hours=1))
     assert ready.get(ready.one).status_code == 200
-    exports.forget_exports(now=timezone.now() + EXPORT_KEPT + timedelta(hours=1))
+    exports.delete_expired_exports(now=timezone.now() + EXPORT_KEPT + timedelta(hours=1))
     assert not DataExport.objects.exists()
     assert not ExportPart.objects.exists()
     assert ready.get(ready.one).status_code == 404

@@ -136,8 +136,8 @@ def test_receipts_are_kept_for_years_and_not_for_ever(gone, deliver):
     now = timezone.now()
     for service in SERVICES:
         deliver("erasure.report.v1", a_report(gone, service))
-    erasure.forget_receipts(now=now + RECEIPTS_KEPT - timedelta(days=1))
+    erasure.delete_old_receipts(now=now + RECEIPTS_KEPT - timedelta(days=1))
     assert ErasureRequest.objects.exists()
-    erasure.forget_receipts(now=now + RECEIPTS_KEPT + timedelta(days=1))
+    erasure.delete_old_receipts(now=now + RECEIPTS_KEPT + timedelta(days=1))
     assert not ErasureRequest.objects.exists()
     assert not ErasureReceipt.objects.exists()

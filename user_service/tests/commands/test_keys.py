@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from chassis.core.env import BadEnvironment
 from chassis.jwt import InvalidToken, identity_of
 from users.providers.keys import KeyRing, ring
-from users.providers.signing import AccessToken
+from users.providers.tokens import AccessToken
 
 NOW = timezone.now()
 

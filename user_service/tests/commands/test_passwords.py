@@ -1,21 +1,21 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import hashers
+from django.contrib.auth.hashers import MD5PasswordHasher, check_password, make_password
 from django.utils import timezone
 
 from tests.factories import PASSWORD, a_session, a_user, link_in
+from users import hashers
 from users.commands import mail_tokens, passwords, sessions
 from users.domain.accounts import MailPurpose, MailTokenNotValid, SignInRefused, WeakPassword, WrongPassword
 from users.models import Session, User
-from users.providers import hashing
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 NEW = "a new horse battery"
 
 
-class Counting(hashers.MD5PasswordHasher):
+class Counting(MD5PasswordHasher):
     """Counts verifications and hashes."""
 
     algorithm = "counting"
@@ -29,17 +29,17 @@ class Counting(hashers.MD5PasswordHasher):
 @pytest.fixture
 def hashings(settings):
     settings.PASSWORD_HASHERS = [f"{__name__}.Counting"]
-    hashing.dummy()
+    hashers.dummy_hash()
     Counting.calls.clear()
     return Counting.calls
 
 
 def test_argon2id_has_the_size_that_owasp_asks_for(settings):
-    settings.PASSWORD_HASHERS = ["users.providers.hashing.Argon2"]
-    encoded = hashing.hashed(PASSWORD)
+    settings.PASSWORD_HASHERS = ["users.hashers.Argon2"]
+    encoded = hashers.hash_password(PASSWORD)
     assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
-    assert hashing.matches(PASSWORD, encoded)
-    assert not hashing.matches(PASSWORD + " ", encoded)
+    assert hashers.matches(PASSWORD, encoded)
+    assert not hashers.matches(PASSWORD + " ", encoded)
 
 
 def refused(email, password=PASSWORD, **given):
@@ -52,7 +52,7 @@ def test_each_refusal_is_the_same_and_costs_one_verification(hashings):
     a_user(email="open@example.com")
     a_user(email="locked@example.com", is_active=False)
     unusable = a_user(email="invited@example.com")
-    User.objects.filter(id=unusable.id).update(password=hashers.make_password(None))
+    User.objects.filter(id=unusable.id).update(password=make_password(None))
     tries = [
         ("nobody@example.com", PASSWORD, {}),
         ("open@example.com", "wrong", {}),
@@ -70,7 +70,7 @@ def test_each_refusal_is_the_same_and_costs_one_verification(hashings):
 
 
 def test_registering_costs_one_hash_for_a_known_and_an_unknown_address(hashings):
-    from users.commands.signing_up import register
+    from users.commands.registration import register
 
     a_user(email="known@example.com")
     counts = []
@@ -164,7 +164,7 @@ def test_one_reset_voids_all_other_reset_links(user, link, outbox):
 
 def test_a_password_changed_while_signing_in_opens_no_session(user):
     stale = passwords.check_credentials(email=user.email, password=PASSWORD, client="192.0.2.1", now=NOW)
-    User.objects.filter(id=user.id).update(password=hashing.hashed(NEW))
+    User.objects.filter(id=user.id).update(password=hashers.hash_password(NEW))
     with pytest.raises(SignInRefused):
         sessions._begin(stale, client="192.0.2.1", user_agent="", now=NOW)
     assert not Session.objects.exists()
@@ -196,18 +196,18 @@ def test_a_password_is_the_same_on_every_keyboard(registered_with, typed, staff)
 
 def test_a_password_hashed_as_it_was_typed_is_accepted_and_hashed_anew():
     user = a_user()
-    User.objects.filter(id=user.id).update(password=hashers.make_password(DECOMPOSED))
+    User.objects.filter(id=user.id).update(password=make_password(DECOMPOSED))
     signed_in = sessions.sign_in(email=user.email, password=DECOMPOSED, client="192.0.2.1", user_agent="", now=NOW)
     assert signed_in
     encoded = User.objects.get(id=user.id).password
-    assert hashers.check_password(COMPOSED, encoded)
-    assert not hashers.check_password(DECOMPOSED, encoded)
+    assert check_password(COMPOSED, encoded)
+    assert not check_password(DECOMPOSED, encoded)
     passwords.check_credentials(email=user.email, password=COMPOSED, client="192.0.2.1", now=NOW)
 
 
 def test_django_hashes_the_normal_form_too(user):
     user.set_password(DECOMPOSED)
-    assert hashing.matches(COMPOSED, user.password)
+    assert hashers.matches(COMPOSED, user.password)
     assert user.check_password(FULL_WIDTH)
 
 

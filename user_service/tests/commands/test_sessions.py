@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chassis.jwt import identity_of
 from tests.factories import PASSWORD, a_user
-from users.commands import ending, forgetting, sessions, staff
+from users.commands import retention, revocation, sessions, staff
 from users.domain.sessions import GRACE, LONGEST_PAUSE, EndReason, RefreshTokenNotValid
 from users.models import RefreshToken, Session
 
@@ -71,7 +71,7 @@ def test_successors_can_be_told_neither_from_the_table_nor_from_the_token_alone(
 def test_a_session_that_has_ended_gives_no_successor_again(user):
     first = signed_in(user)
     refresh(first.refresh_token)
-    ending.end_session(session_id=first.session_id, reason=EndReason.REVOKED, now=NOW)
+    revocation.end_session(session_id=first.session_id, reason=EndReason.REVOKED, now=NOW)
     with pytest.raises(RefreshTokenNotValid):
         refresh(first.refresh_token)
 
@@ -128,9 +128,9 @@ def test_a_session_ends_when_nobody_uses_it(user):
 @pytest.mark.django_db
 def test_signing_out_ends_the_session_and_twice_does_no_harm(user):
     tokens = signed_in(user)
-    ending.sign_out(refresh_token=tokens.refresh_token, now=NOW)
-    ending.sign_out(refresh_token=tokens.refresh_token, now=NOW)
-    ending.sign_out(refresh_token="unknown", now=NOW)
+    revocation.sign_out(refresh_token=tokens.refresh_token, now=NOW)
+    revocation.sign_out(refresh_token=tokens.refresh_token, now=NOW)
+    revocation.sign_out(refresh_token="unknown", now=NOW)
     with pytest.raises(RefreshTokenNotValid):
         refresh(tokens.refresh_token)
 
@@ -147,11 +147,11 @@ def test_a_locked_account_has_no_sessions(user):
 @pytest.mark.django_db
 def test_what_is_over_is_forgotten_and_what_is_alive_stays(user):
     alive, over = signed_in(user), signed_in(user)
-    ending.sign_out(refresh_token=over.refresh_token, now=NOW)
-    forgetting.forget_expired(now=NOW + timedelta(days=8))
+    revocation.sign_out(refresh_token=over.refresh_token, now=NOW)
+    retention.delete_expired(now=NOW + timedelta(days=8))
     assert [s.id for s in Session.objects.all()] == [alive.session_id]
     assert refresh(alive.refresh_token)
-    forgetting.forget_expired(now=NOW + timedelta(days=60))
+    retention.delete_expired(now=NOW + timedelta(days=60))
     assert not Session.objects.exists()
     assert not RefreshToken.objects.exists()
 
@@ -198,7 +198,7 @@ def test_however_much_is_over_it_is_forgotten_in_one_run(user):
     alive = signed_in(user)
     crowd(user, 1100)
     crowd(user, 1100, revoked_at=NOW - timedelta(days=8))
-    assert forgetting.forget_expired(now=NOW + timedelta(days=9))
+    assert retention.delete_expired(now=NOW + timedelta(days=9))
     assert [session.id for session in Session.objects.all()] == [alive.session_id]
     assert RefreshToken.objects.count() == 1
 
@@ -206,7 +206,7 @@ def test_however_much_is_over_it_is_forgotten_in_one_run(user):
 @pytest.mark.django_db
 def test_what_takes_too_long_is_left_to_the_next_run(user):
     crowd(user, 200)
-    assert not forgetting.forget_expired(now=NOW + timedelta(days=9), patience=-1.0)
+    assert not retention.delete_expired(now=NOW + timedelta(days=9), time_limit=-1.0)
     assert Session.objects.exists()
-    assert forgetting.forget_expired(now=NOW + timedelta(days=9))
+    assert retention.delete_expired(now=NOW + timedelta(days=9))
     assert not Session.objects.exists()

@@ -128,6 +128,6 @@ def test_the_server_may_forget_its_scripts(with_redis):
 
 def test_a_lost_redis_is_asked_again_later_and_meanwhile_this_process_counts(settings):
     assert attempts(7) == [0] * 6 + [1]
-    assert not throttle._redis_answers()
-    throttle.forget()
-    assert throttle._redis_answers()
+    assert not throttle._redis_in_use()
+    throttle.reset()
+    assert throttle._redis_in_use()

@@ -18,7 +18,7 @@ from chassis.values import mailboxes, text
 from chassis.values.phones import phone
 from users import queries
 from users.admin.any_engine import DatesOfRows, FindsById, OneTransaction
-from users.commands import profile, signing_up, staff
+from users.commands import profile, registration, staff
 from users.domain.accounts import EmailTaken, LastSuperuser, email_key
 from users.models import Address, User
 
@@ -148,7 +148,7 @@ class UserAdmin(DatesOfRows, FindsById, ModelAdmin, OneTransaction):  # type: ig
     @admin.action(description="Mark the e-mail address as verified", permissions=["change"])
     def verify(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         now = timezone.now()
-        self._each(request, queryset, "verified", lambda user: signing_up.mark_verified(user_id=user.id, now=now))
+        self._each(request, queryset, "verified", lambda user: registration.mark_verified(user_id=user.id, now=now))
 
     @admin.action(description="Deactivate: lock the account and end its sessions", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -20,7 +20,7 @@ from chassis.http.authentication import client_ip
 from chassis.staff.middleware import COOKIE
 from users import queries
 from users.commands import mail_tokens, passwords
-from users.commands.ending import end_sessions, end_sign_on
+from users.commands.revocation import end_sessions, end_sign_on
 from users.domain.accounts import MailPurpose, WrongPassword
 from users.domain.sessions import EndReason
 from users.domain.throttling import TooManyAttempts
@@ -57,7 +57,7 @@ class ForgottenPasswordForm(forms.Form):
 @sensitive_post_parameters()
 def own_account(request: HttpRequest) -> HttpResponse:
     """The one password page of staff, and their other sign-ons. The admin site lets only staff in."""
-    sign_on = queries.good_sign_on(request.COOKIES.get(COOKIE, ""))
+    sign_on = queries.valid_sign_on(request.COOKIES.get(COOKIE, ""))
     if sign_on is None:
         return HttpResponseRedirect(reverse("admin:login"))
     if request.method == "POST" and "end" in request.POST:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chassis.admin import ReadOnlyAdmin
 from users.admin.any_engine import DatesOfRows, FindsById
-from users.commands.ending import end_session, end_sign_on
+from users.commands.revocation import end_session, end_sign_on
 from users.domain.sessions import EndReason
 from users.models import Session, StaffSignOn, User
 

@@ -23,7 +23,7 @@ from chassis.http.authentication import client_ip
 from chassis.staff.middleware import COOKIE
 from users import queries
 from users.commands import sessions
-from users.commands.ending import end_sign_on
+from users.commands.revocation import end_sign_on
 from users.domain.accounts import SignInRefused
 from users.domain.sessions import STAFF_COOKIE, EndReason
 from users.domain.throttling import TooManyAttempts
@@ -106,7 +106,7 @@ class StaffSignIn(LoginView):
 
 def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
     """The sign-in page. Whose rights have changed signs in anew: the cookie says the old ones."""
-    signed_in = request.method == "GET" and queries.good_sign_on(request.COOKIES.get(COOKIE, ""))
+    signed_in = request.method == "GET" and queries.valid_sign_on(request.COOKIES.get(COOKIE, ""))
     if signed_in and admin.site.has_permission(request):
         view = StaffSignIn(request=request)
         return HttpResponseRedirect(view.get_redirect_url() or view.get_default_redirect_url())
@@ -119,7 +119,7 @@ def logout(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     A page elsewhere cannot sign staff out: its requests do not carry the cookie (SameSite=Strict),
     and without the cookie nobody comes as far as this.
     """
-    if sign_on := queries.good_sign_on(request.COOKIES.get(COOKIE, "")):
+    if sign_on := queries.valid_sign_on(request.COOKIES.get(COOKIE, "")):
         end_sign_on(sign_on_id=sign_on.id, reason=EndReason.SIGNED_OUT, now=timezone.now())
     response = HttpResponseRedirect(reverse("admin:login"))
     response.delete_cookie(COOKIE, path="/", samesite="Strict")

@@ -1,4 +1,4 @@
-"""Sign up, sign in, sign out, passwords."""
+"""Registration, sign-in, sign-out and passwords."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chassis.http.api import parsed
 from chassis.http.authentication import BearerAuthentication, client_ip
 from users.api import serializers as shapes
 from users.api.permissions import InLiveSession, customer
-from users.commands import ending, mail_tokens, passwords, sessions, signing_up
+from users.commands import mail_tokens, passwords, registration, revocation, sessions
 from users.domain.accounts import MailPurpose
 from users.domain.sessions import ACCESS_TOKEN, EndReason
 
@@ -24,14 +24,14 @@ ACCEPTED = {"detail": "Thank you. If there is something to do, you will find a m
 
 
 class PublicView(APIView):
-    """For visitors; a token, good or bad, is not looked at."""
+    """A view for visitors; it ignores tokens."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
 
 def _session_of(request: Request) -> str:
-    """The session whose access token came along; empty without a good one."""
+    """Return the session of the request's access token, or "" without a valid one."""
     try:
         caller = BearerAuthentication().authenticate(request)
     except AuthenticationFailed:
@@ -40,12 +40,12 @@ def _session_of(request: Request) -> str:
 
 
 def accepted() -> Response:
-    """Says nothing about who has an account."""
+    """Return the answer that is the same with and without an account."""
     return Response(ACCEPTED, status=202)
 
 
 def tokens_response(tokens: sessions.Tokens) -> Response:
-    """RFC 6749, 5.1: never kept by any cache."""
+    """Return the tokens, uncacheable (RFC 6749, 5.1)."""
     body = {
         "access_token": tokens.access_token,
         "token_type": "Bearer",
@@ -58,35 +58,35 @@ def tokens_response(tokens: sessions.Tokens) -> Response:
 
 
 class Register(PublicView):
-    """Open an account; a mail with a link to verify the address follows.
+    """Create an account. A mail with a link to verify the address follows.
 
-    The answer is the same when there is an account with this address; then its owner gets a mail.
+    The answer is the same if an account with this address exists; then its owner gets a mail.
     """
 
     @extend_schema(tags=["auth"], request=shapes.RegisterInput, responses={202: shapes.AcceptedOutput})
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.RegisterInput, request)
-        signing_up.register(client=client_ip(request), now=timezone.now(), **asked)
+        registration.register(client=client_ip(request), now=timezone.now(), **asked)
         return accepted()
 
 
 class Verify(PublicView):
-    """Verify the e-mail address by the token from the mail.
+    """Verify the e-mail address with the token from the mail.
 
-    If somebody has signed in to the account already, send the access token of that session, too. Without it the
-    account is emptied (password, sessions, addresses, profile), for it may have been filled by somebody else, and a
-    mail leads to a new password.
+    If somebody has signed in to the account already, also send the access token of that session. Without it the
+    account is cleared (password, sessions, addresses, profile), because somebody else may have filled it, and a
+    password reset link is mailed.
     """
 
     @extend_schema(tags=["auth"], request=shapes.MailTokenInput, responses={204: None})
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.MailTokenInput, request)
-        signing_up.verify_email(session_id=_session_of(request), now=timezone.now(), **asked)
+        registration.verify_email(session_id=_session_of(request), now=timezone.now(), **asked)
         return Response(status=204)
 
 
 class ResendVerification(PublicView):
-    """Ask for another verification mail. The answer is the same for every address."""
+    """Request another verification mail. The answer is the same for every address."""
 
     @extend_schema(tags=["auth"], request=shapes.EmailInput, responses={202: shapes.AcceptedOutput})
     def post(self, request: Request) -> Response:
@@ -109,10 +109,10 @@ class ObtainToken(PublicView):
 
 
 class RefreshToken(PublicView):
-    """A new pair of tokens for a refresh token, which is good once.
+    """Exchange a refresh token, which is valid once, for a new pair of tokens.
 
-    The answer was lost? Ask again within ten seconds, and the same refresh token comes again. Later than
-    that it is taken for stolen, and the session ends.
+    If the answer was lost, ask again within ten seconds to get the same refresh token again. A later repeat counts
+    as theft and ends the session.
     """
 
     @extend_schema(tags=["auth"], request=shapes.RefreshInput, responses={200: shapes.TokensOutput})
@@ -125,7 +125,7 @@ class SignOut(PublicView):
 
     @extend_schema(tags=["auth"], request=shapes.RefreshInput, responses={204: None})
     def post(self, request: Request) -> Response:
-        ending.sign_out(now=timezone.now(), **parsed(shapes.RefreshInput, request))
+        revocation.sign_out(now=timezone.now(), **parsed(shapes.RefreshInput, request))
         return Response(status=204)
 
 
@@ -136,7 +136,9 @@ class SignOutEverywhere(APIView):
 
     @extend_schema(tags=["auth"], request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        ending.end_sessions(user_id=customer(request).id, reason=EndReason.SIGNED_OUT_EVERYWHERE, now=timezone.now())
+        revocation.end_sessions(
+            user_id=customer(request).id, reason=EndReason.SIGNED_OUT_EVERYWHERE, now=timezone.now()
+        )
         return Response(status=204)
 
 
@@ -160,7 +162,7 @@ class ChangePassword(APIView):
 
 
 class RequestPasswordReset(PublicView):
-    """Ask for a mail with a link to choose a new password. The answer is the same for every address."""
+    """Request a mail with a link to choose a new password. The answer is the same for every address."""
 
     @extend_schema(tags=["auth"], request=shapes.EmailInput, responses={202: shapes.AcceptedOutput})
     def post(self, request: Request) -> Response:
@@ -172,7 +174,7 @@ class RequestPasswordReset(PublicView):
 
 
 class ConfirmPasswordReset(PublicView):
-    """Choose a new password by the token from the mail. All sessions end."""
+    """Choose a new password with the token from the mail. All sessions end."""
 
     @extend_schema(tags=["auth"], request=shapes.ResetPasswordInput, responses={204: None})
     def post(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from users import queries
 
 
 class InLiveSession(BasePermission):
-    """A good access token, of a session that has not ended. The other services take the token's word for it."""
+    """Require a valid access token of a session that has not ended. Other services check only revoked sessions."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.user, Identity):
@@ -23,6 +23,6 @@ class InLiveSession(BasePermission):
 
 
 def customer(request: Request) -> Identity:
-    """Who calls, behind InLiveSession."""
+    """Return the caller of a view that InLiveSession guards."""
     assert isinstance(request.user, Identity)
     return request.user

@@ -1,4 +1,4 @@
-"""Shapes in and out; they never save."""
+"""Input and output shapes; they never save."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ LONGEST_PASSWORD = 128
 
 
 class PasswordField(serializers.CharField):
-    """Taken as it is, spaces included."""
+    """A password, taken as it is, spaces included."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True, **kwargs)
 
 
 class KnownEmailField(serializers.EmailField):
-    """An address to look an account up by, which may be older than today's rule for new ones."""
+    """An address to look up an account, which may predate the current rule for new addresses."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=LONGEST_EMAIL, **kwargs)
 
 
 class SecretField(serializers.CharField):
-    """A random token of ours; anything else is simply not one."""
+    """A random token issued by this service; any other text is accepted and simply not found."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=200, **kwargs)

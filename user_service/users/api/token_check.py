@@ -1,6 +1,6 @@
-"""`GET /internal/token-check/`: the gateway asks it for nearly every request, so it goes before all other middleware.
+"""`GET /internal/token-check/`: called by the gateway for nearly every request, so it runs before all other middleware.
 
-Not routed publicly, not logged, not counted; the request that it is about is.
+It is not routed publicly, not logged and not counted; the checked request is.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ PATH = "/internal/token-check/"
 
 
 class TokenCheck:
-    """204 for a good access token of a live session, or a staff cookie whose rights are still those of its account;
-    else 401. 503 while the database is away.
+    """Answer 204 for a valid access token of an active session, or a staff cookie with its account's current rights.
+
+    Otherwise 401; 503 while the database is unavailable.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,23 +32,23 @@ class TokenCheck:
         if request.path_info != PATH:
             return self.get_response(request)
         try:
-            good = _is_good(request)
+            valid = _is_valid(request)
         except (OperationalError, InterfaceError):
             return HttpResponse(status=503, headers={"Retry-After": "5"})
-        return HttpResponse(status=204) if good else HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+        return HttpResponse(status=204) if valid else HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
 
 
-def _is_good(request: HttpRequest) -> bool:
+def _is_valid(request: HttpRequest) -> bool:
     if authorization := request.META.get("HTTP_AUTHORIZATION", ""):
-        return _is_good_token(authorization)
-    sign_on = queries.good_sign_on(request.COOKIES.get(COOKIE, ""))
+        return _is_valid_token(authorization)
+    sign_on = queries.valid_sign_on(request.COOKIES.get(COOKIE, ""))
     if sign_on is None:
         return False
     note_sign_on_seen(sign_on_id=sign_on.id, now=timezone.now())
     return True
 
 
-def _is_good_token(authorization: str) -> bool:
+def _is_valid_token(authorization: str) -> bool:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return False

@@ -17,7 +17,7 @@ from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView
 from users.api.permissions import InLiveSession, customer
-from users.commands import addresses, ending, exports, profile
+from users.commands import addresses, exports, profile, revocation
 from users.domain.sessions import EndReason
 from users.providers.keys import ring
 
@@ -27,7 +27,7 @@ class CustomerView(APIView):
 
 
 def private(response: Response) -> Response:
-    """For nobody's cache."""
+    """Forbid caching of the response."""
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -114,7 +114,7 @@ class OneSession(CustomerView):
 
     @extend_schema(tags=["account"], responses={204: None}, summary="Sign this device out.")
     def delete(self, request: Request, session_id: UUID) -> Response:
-        ended = ending.end_session(
+        ended = revocation.end_session(
             session_id=session_id, user_id=customer(request).id, reason=EndReason.REVOKED, now=timezone.now()
         )
         or_404(ended or None)

@@ -1,1 +1,1 @@
-"""What can be done, one module a topic: sign-up, sessions, passwords, profile, addresses, staff."""
+"""Commands, one module per topic: registration, sessions, revocation, passwords, profile, addresses, staff."""

@@ -1,4 +1,4 @@
-"""A customer's addresses. Which one is the default stands at the account, so there is never more than one."""
+"""A customer's addresses. The account holds the id of the default one, so there is never more than one."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.db.models import F
 from uuid_utils.compat import uuid7
 
 from chassis.transactions import transactional
-from users.domain.addresses import MOST_ADDRESSES, DefaultAddressNeeded, TooManyAddresses
+from users.domain.addresses import MAX_ADDRESSES, DefaultAddressNeeded, TooManyAddresses
 from users.models import Address, User
 
 
 @transactional
 def add_address(*, user_id: UUID, now: datetime, is_default: bool = False, **fields: str) -> UUID:
-    """The first address becomes the default. Raises TooManyAddresses."""
-    room = User.objects.filter(id=user_id, address_count__lt=MOST_ADDRESSES)
+    """Add an address and return its id. The first one becomes the default. Raises TooManyAddresses."""
+    room = User.objects.filter(id=user_id, address_count__lt=MAX_ADDRESSES)
     if not room.update(address_count=F("address_count") + 1):
         raise TooManyAddresses
     address_id: UUID = uuid7()
@@ -30,7 +30,10 @@ def add_address(*, user_id: UUID, now: datetime, is_default: bool = False, **fie
 
 @transactional
 def change_address(*, user_id: UUID, address_id: UUID, is_default: bool | None = None, **fields: str) -> bool:
-    """False when the user has no such address. Raises DefaultAddressNeeded: another one can take its place."""
+    """Change an address; return False if the user has no such address.
+
+    Raises DefaultAddressNeeded when the default is unset: make another address the default instead.
+    """
     mine = Address.objects.filter(id=address_id, user_id=user_id)
     if not (mine.update(**fields) if fields else mine.exists()):
         return False
@@ -44,11 +47,11 @@ def change_address(*, user_id: UUID, address_id: UUID, is_default: bool | None =
 
 @transactional
 def delete_address(*, user_id: UUID, address_id: UUID) -> bool:
-    """False when the user has no such address. The oldest one left becomes the default."""
+    """Delete an address; return False if the user has no such address. The oldest one left becomes the default."""
     mine = Address.objects.filter(user_id=user_id)
     if not mine.filter(id=address_id).delete()[0]:
         return False
     User.objects.filter(id=user_id).update(address_count=F("address_count") - 1)
-    heir = mine.order_by("created_at", "id").values_list("id", flat=True).first()
-    User.objects.filter(id=user_id, default_address_id=address_id).update(default_address_id=heir)
+    oldest = mine.order_by("created_at", "id").values_list("id", flat=True).first()
+    User.objects.filter(id=user_id, default_address_id=address_id).update(default_address_id=oldest)
     return True

@@ -1,4 +1,4 @@
-"""Follow an erasure through all services, until each has sent its receipt."""
+"""Track the erasure of a person until every service has sent its receipt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH = 100
 
 @transactional
 def ask_services(*, user_id: UUID, now: datetime) -> None:
-    """Tell every service that the account is gone. Asked again, each sends its receipt again."""
+    """Announce to every service that the account was deleted. A repeated request makes each send its receipt again."""
     asked = ErasureRequest.objects.filter(user_id=user_id).values_list("asks", flat=True).first()
     if asked is None:
         ErasureRequest(user_id=user_id, requested_at=now).save(force_insert=True)
@@ -29,7 +29,7 @@ def ask_services(*, user_id: UUID, now: datetime) -> None:
 
 
 @transactional
-def keep_receipt(
+def record_receipt(
     *,
     user_id: UUID,
     service: str,
@@ -41,12 +41,15 @@ def keep_receipt(
     sent_at: datetime,
     now: datetime,
 ) -> None:
-    """Keep a service's last word, and finish when all have erased the person. One about nobody is ignored."""
+    """Store the latest receipt of a service; finish the erasure once all services have erased the person.
+
+    A receipt for an unknown person is ignored.
+    """
     request = ErasureRequest.objects.filter(user_id=user_id)
     asks = request.values_list("asks", flat=True).first()
     if asks is None:
         return
-    # Each receipt writes this row, so that of two at once one waits for the other or is run again, and sees it.
+    # Each receipt writes this row, so that two at once are serialized and the second one sees the first.
     request.filter(finished_at=None).update(ask_again_at=now + pause_after(asks))
     values = {
         "erased": erased,
@@ -66,7 +69,7 @@ def keep_receipt(
 
 
 def ask_again(*, now: datetime) -> None:
-    """Ask about erasures of which a receipt is missing, or that wait for something."""
+    """Ask the services again about erasures that lack a receipt or are waiting for something."""
 
     def due(waiting: list[str]) -> list[UUID]:
         rows = ErasureRequest.objects.filter(ask_again_at__lte=now).exclude(user_id__in=waiting)
@@ -75,12 +78,13 @@ def ask_again(*, now: datetime) -> None:
     sweep("ask_for_receipts", due=due, work=lambda user_id: ask_services(user_id=user_id, now=now), now=now)
 
 
-def forget_receipts(*, now: datetime) -> None:
-    over = list(
+def delete_old_receipts(*, now: datetime) -> None:
+    """Delete up to 1,000 finished erasures whose retention period is over, with their receipts."""
+    old = list(
         ErasureRequest.objects.filter(finished_at__lt=now - RECEIPTS_KEPT).values_list("user_id", flat=True)[:1000]
     )
-    ErasureReceipt.objects.filter(request_id__in=over).delete()
-    ErasureRequest.objects.filter(user_id__in=over).delete()
+    ErasureReceipt.objects.filter(request_id__in=old).delete()
+    ErasureRequest.objects.filter(user_id__in=old).delete()
 
 
 def _finish(user_id: UUID, now: datetime) -> None:

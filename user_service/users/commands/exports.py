@@ -1,4 +1,4 @@
-"""Gather a copy of a person's data from all services. It is kept sealed, and for a week."""
+"""Gather a copy of a person's data from all services. It is stored encrypted, for a week."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chassis.transactions import Conflict, transactional
 from users import queries
 from users.domain.personal_data import (
     EXPORT_KEPT,
-    MOST_EXPORTS_A_DAY,
+    MAX_EXPORTS_PER_DAY,
     ExportExpired,
     ExportNotReady,
     TooManyExports,
@@ -31,14 +31,14 @@ BATCH = 100
 
 @transactional
 def request_export(*, user_id: UUID, now: datetime) -> DataExport:
-    """Ask every service. One that is being gathered is returned as it is. Raises TooManyExports."""
+    """Start an export, or return the one in progress. Raises TooManyExports."""
     mine = DataExport.objects.filter(user_id=user_id)
     running = mine.filter(ready_at=None, expires_at__gt=now).first()
     if running is not None:
         return running
     today = now.date()
     number = mine.filter(day=today).count() + 1
-    if number > MOST_EXPORTS_A_DAY:
+    if number > MAX_EXPORTS_PER_DAY:
         raise TooManyExports
     export = DataExport(user_id=user_id, requested_at=now, day=today, number=number, expires_at=now + EXPORT_KEPT)
     try:
@@ -50,15 +50,15 @@ def request_export(*, user_id: UUID, now: datetime) -> DataExport:
 
 
 @transactional
-def keep_contribution(
+def record_contribution(
     *, export_id: UUID, user_id: UUID, service: str, part: int, parts: int, document: str, now: datetime
 ) -> None:
-    """Keep a part. One of an export that is over, or of another person, is ignored."""
+    """Store one part. A part of an expired export, or of another person's, is ignored."""
     mine = DataExport.objects.filter(id=export_id, user_id=user_id, expires_at__gt=now)
-    # Each part writes this row, so that of two at once one waits for the other or is run again, and sees it.
+    # Each part writes this row, so that two at once are serialized and the second one sees the first.
     if not mine.filter(ready_at=None).update(expires_at=now + EXPORT_KEPT):
         return
-    # A service that was asked twice may contribute more or fewer parts: its last answer counts.
+    # A service that was asked twice may contribute more or fewer parts: its latest answer counts.
     ExportPart.objects.filter(export_id=export_id, service=service).exclude(parts=parts).delete()
     values = {"parts": parts, "sealed": settings.EXPORT_SEAL.sealed(document), "received_at": now}
     known = ExportPart.objects.filter(export_id=export_id, service=service, part=part)
@@ -69,7 +69,7 @@ def keep_contribution(
 
 
 def opened_export(*, export: DataExport) -> dict[str, Any]:
-    """Return all contributions by service. Raises ExportNotReady, ExportExpired."""
+    """Return all contributions, decrypted, by service. Raises ExportNotReady, ExportExpired."""
     if export.ready_at is None:
         raise ExportNotReady
     document: dict[str, Any] = {}
@@ -85,29 +85,30 @@ def opened_export(*, export: DataExport) -> dict[str, Any]:
 
 
 def ask_again(*, now: datetime) -> None:
-    """Ask the services again whose contributions are missing: one may have been away."""
+    """Ask all services again for exports that lack a contribution."""
 
     def due(waiting: list[str]) -> list[UUID]:
         rows = DataExport.objects.filter(ask_again_at__lte=now).exclude(id__in=waiting)
         return list(rows.order_by("ask_again_at").values_list("id", flat=True)[:BATCH])
 
-    sweep("ask_for_contributions", due=due, work=lambda export_id: _ask_once_more(export_id, now), now=now)
+    sweep("ask_for_contributions", due=due, work=lambda export_id: _ask_missing(export_id, now), now=now)
 
 
 @transactional
-def forget_exports(*, now: datetime) -> None:
-    """Drop what has expired."""
-    drop_exports(list(DataExport.objects.filter(expires_at__lt=now).values_list("id", flat=True)[:1000]))
+def delete_expired_exports(*, now: datetime) -> None:
+    """Delete up to 1,000 expired exports."""
+    delete_exports(list(DataExport.objects.filter(expires_at__lt=now).values_list("id", flat=True)[:1000]))
 
 
 @transactional
-def drop_exports(ids: list[UUID]) -> None:
+def delete_exports(ids: list[UUID]) -> None:
+    """Delete these exports and their parts."""
     ExportPart.objects.filter(export_id__in=ids).delete()
     DataExport.objects.filter(id__in=ids).delete()
 
 
 @transactional
-def _ask_once_more(export_id: UUID, now: datetime) -> None:
+def _ask_missing(export_id: UUID, now: datetime) -> None:
     export = DataExport.objects.filter(id=export_id, ready_at=None).first()
     if export is None or export.expires_at <= now:
         DataExport.objects.filter(id=export_id).update(ask_again_at=None)

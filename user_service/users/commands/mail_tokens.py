@@ -1,4 +1,4 @@
-"""Secrets that go out by mail: stored as a digest, good once, for a while."""
+"""Single-use secrets sent by mail. Only their digest is stored, and they expire."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chassis.core import context
 from chassis.jobs.sweeping import sweep
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
-from users.domain.accounts import LIFETIME_OF_MAIL_TOKEN, Claim, MailPurpose, MailTokenNotValid, email_key
+from users.domain.accounts import MAIL_TOKEN_LIFETIMES, Claim, MailPurpose, MailTokenNotValid, email_key
 from users.domain.sessions import digest
 from users.domain.throttling import MAILS_TO_ADDRESS, Bucket, sign_ups
 from users.events_out import ClaimRequested, PasswordResetRequested, StaffInvited, VerificationRequested
@@ -28,9 +28,9 @@ _EVENT_OF = {
 
 
 def request_mail(*, email: str, purpose: MailPurpose, client: str, now: datetime) -> None:
-    """Ask for a link by mail. The same work and no answer, whether or not the address is anybody's.
+    """Store a request for a link by mail. The work is the same whether or not the address has an account.
 
-    A job looks who it is, a moment later: see `answer_mail_requests`. Raises TooManyAttempts.
+    A job looks the account up a moment later: see `answer_mail_requests`. Raises TooManyAttempts.
     """
     throttle.attempt([sign_ups(client=client, free=settings.SIGN_UPS_PER_CLIENT)], now=now)
     key = email_key(email)
@@ -41,7 +41,7 @@ def request_mail(*, email: str, purpose: MailPurpose, client: str, now: datetime
 
 
 def answer_mail_requests(*, now: datetime, limit: int = 200) -> int:
-    """Send what has been asked for, to whom it concerns; how many requests were looked at."""
+    """Send the requested links to the accounts that exist; return the number of requests processed."""
 
     def oldest(waiting: list[str]) -> list[UUID]:
         requests = MailRequest.objects.exclude(id__in=waiting).order_by("created_at")
@@ -59,7 +59,7 @@ def answer_mail_requests(*, now: datetime, limit: int = 200) -> int:
 def _answer(*, request_id: UUID, now: datetime) -> None:
     request = MailRequest.objects.filter(id=request_id).first()
     if request is None or not MailRequest.objects.filter(id=request_id).delete()[0]:
-        return  # another worker has answered it
+        return  # another worker has answered it already
     user = User.objects.filter(email_key=request.email_key, is_active=True).first()
     purpose = MailPurpose(request.purpose)
     if user is None or (purpose is MailPurpose.VERIFY_EMAIL and user.email_verified_at):
@@ -70,7 +70,7 @@ def _answer(*, request_id: UUID, now: datetime) -> None:
 
 @transactional
 def send(user: User, purpose: MailPurpose, *, now: datetime) -> None:
-    """A new secret for the account, on its way to the mailbox. Nowhere but in the mail does it stand in clear."""
+    """Create a secret for the account and announce it sealed. It appears in clear only in the mail."""
     sealed, expires_at = _new_secret(user, purpose, now=now)
     event = _EVENT_OF[purpose]
     record([event(user_id=user.id, email=user.email, name=user.name, sealed_token=sealed, expires_at=expires_at)])
@@ -78,7 +78,7 @@ def send(user: User, purpose: MailPurpose, *, now: datetime) -> None:
 
 @transactional
 def send_claim(user: User, claim: Claim, *, now: datetime) -> None:
-    """To the mailbox, as the one who claims it wrote it."""
+    """Create the secret of a claim, and announce it for the address as the claimant wrote it."""
     sealed, expires_at = _new_secret(user, MailPurpose.VERIFY_EMAIL, claim, now=now)
     record(
         [
@@ -90,8 +90,8 @@ def send_claim(user: User, claim: Claim, *, now: datetime) -> None:
 
 
 def _new_secret(user: User, purpose: MailPurpose, claim: Claim | None = None, *, now: datetime) -> tuple[str, datetime]:
-    """Sealed, and until when it is good."""
-    token, expires_at = secrets.token_urlsafe(32), now + LIFETIME_OF_MAIL_TOKEN[purpose]
+    """Store a new secret's digest; return the sealed secret and its expiry."""
+    token, expires_at = secrets.token_urlsafe(32), now + MAIL_TOKEN_LIFETIMES[purpose]
     claimed = asdict(claim) if claim else {}
     MailToken.objects.create(
         user=user, purpose=purpose, digest=digest(token), created_at=now, expires_at=expires_at, **claimed
@@ -101,17 +101,17 @@ def _new_secret(user: User, purpose: MailPurpose, claim: Claim | None = None, *,
 
 @transactional
 def void(*, user_id: UUID, now: datetime) -> None:
-    """No link that was mailed gives anybody the account any more."""
-    opening = MailToken.objects.filter(user_id=user_id, used_at=None).exclude(
+    """Invalidate all mailed links that give access to the account."""
+    access_links = MailToken.objects.filter(user_id=user_id, used_at=None).exclude(
         purpose=MailPurpose.VERIFY_EMAIL, encoded=""
     )
-    opening.update(used_at=now)
+    access_links.update(used_at=now)
 
 
 def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
-    """The account that a good secret belongs to. Raises MailTokenNotValid; consumes nothing."""
-    good = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
-    user_id = good.values_list("user_id", flat=True).first()
+    """Return the account of a valid secret without using it up. Raises MailTokenNotValid."""
+    valid = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
+    user_id = valid.values_list("user_id", flat=True).first()
     user = User.objects.filter(id=user_id, is_active=True).first() if user_id else None
     if user is None:
         raise MailTokenNotValid
@@ -120,9 +120,9 @@ def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
 
 @transactional
 def redeem(*, token: str, purpose: MailPurpose, now: datetime) -> MailToken:
-    """Use the secret up. Of two at once, one raises MailTokenNotValid."""
-    good = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
-    found = good.first()
-    if found is None or not good.update(used_at=now):
+    """Use the secret up and return it. Of two concurrent uses, one raises MailTokenNotValid."""
+    valid = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
+    found = valid.first()
+    if found is None or not valid.update(used_at=now):
         raise MailTokenNotValid
     return found

@@ -1,4 +1,4 @@
-"""What users keeps of a person: erase it, and hand out a copy."""
+"""Erase and export the personal data of this service."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from chassis.privacy.messages import Erased, PersonalData
-from users.commands.exports import drop_exports
+from users.commands.exports import delete_exports
 from users.events_out import ErasureReport, ExportContribution
 from users.models import Address, DataExport, MailToken, RefreshToken, Session, StaffSignOn, User
 
 
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """All that belongs to the account; the account itself was emptied when it was deleted."""
+    """Delete everything that belongs to the account; the account row was cleared when it was deleted."""
     session_ids = list(Session.objects.filter(user_id=user_id).values_list("id", flat=True))
     RefreshToken.objects.filter(session_id__in=session_ids).delete()
     Session.objects.filter(user_id=user_id).delete()
     StaffSignOn.objects.filter(user_id=user_id).delete()
     MailToken.objects.filter(user_id=user_id).delete()
     Address.objects.filter(user_id=user_id).delete()
-    drop_exports(list(DataExport.objects.filter(user_id=user_id).values_list("id", flat=True)))
+    delete_exports(list(DataExport.objects.filter(user_id=user_id).values_list("id", flat=True)))
     return Erased(
         erased="e-mail address, name, telephone number, password, addresses, sessions, exports",
         kept="the id and the day of the deletion: orders and payments refer to the id",
@@ -29,7 +29,7 @@ def erase(user_id: UUID, now: datetime) -> Erased:
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """The account, its addresses and where it is signed in."""
+    """Return the account, its addresses and its sessions."""
     account = User.objects.filter(id=user_id)
     addresses = Address.objects.filter(user_id=user_id).order_by("created_at", "id")
     sessions = Session.objects.filter(user_id=user_id).order_by("created_at", "id")

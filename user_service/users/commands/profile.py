@@ -11,9 +11,9 @@ from django.contrib.auth.hashers import make_password
 from chassis.outbox.recording import record
 from chassis.privacy.erasing import erase_person
 from chassis.transactions import transactional
-from users.commands.ending import end_sessions
 from users.commands.erasure import ask_services
 from users.commands.passwords import check_own_password
+from users.commands.revocation import end_sessions
 from users.domain.accounts import StaffAccountNotDeletable
 from users.domain.sessions import EndReason
 from users.events_out import ProfileChanged
@@ -22,7 +22,7 @@ from users.models import MailRequest, User
 
 @transactional
 def change_profile(*, user_id: UUID, **changes: str) -> User:
-    """`changes`: any of name, locale, phone. Nothing changed, nothing said."""
+    """Change any of name, locale and phone. No event if nothing changed."""
     before = User.objects.get(id=user_id)
     if any(getattr(before, field) != value for field, value in changes.items()):
         User.objects.filter(id=user_id, deleted_at=None).update(**changes)
@@ -35,7 +35,10 @@ def change_profile(*, user_id: UUID, **changes: str) -> User:
 
 
 def delete_own_account(*, user_id: UUID, password: str, client: str, now: datetime) -> None:
-    """For its owner, who proves it. Raises WrongPassword, TooManyAttempts, StaffAccountNotDeletable."""
+    """Delete the account of a user who has confirmed the password.
+
+    Raises WrongPassword, TooManyAttempts, StaffAccountNotDeletable.
+    """
     user = User.objects.get(id=user_id)
     check_own_password(user, password, field="password", client=client, now=now)
     delete_account(user_id=user_id, now=now)
@@ -43,12 +46,12 @@ def delete_own_account(*, user_id: UUID, password: str, client: str, now: dateti
 
 @transactional
 def delete_account(*, user_id: UUID, now: datetime) -> None:
-    """Forget the person. The id stays, for orders and payments that must be kept refer to it.
+    """Erase the person. The id remains, because retained orders and payments refer to it.
 
-    The address is free for a new account. Raises StaffAccountNotDeletable.
+    The address can be registered again. Raises StaffAccountNotDeletable.
     """
     keys = list(User.objects.filter(id=user_id).values_list("email_key", flat=True))
-    gone = User.objects.filter(id=user_id, is_staff=False, deleted_at=None).update(
+    deleted = User.objects.filter(id=user_id, is_staff=False, deleted_at=None).update(
         email="",
         email_key=f"deleted:{user_id}",
         name="",
@@ -62,7 +65,7 @@ def delete_account(*, user_id: UUID, now: datetime) -> None:
         address_count=0,
         deleted_at=now,
     )
-    if not gone:
+    if not deleted:
         raise StaffAccountNotDeletable
     end_sessions(user_id=user_id, reason=EndReason.DELETED, now=now)
     MailRequest.objects.filter(email_key__in=keys).delete()

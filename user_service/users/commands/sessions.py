@@ -1,4 +1,4 @@
-"""Sign in, and carry a session on."""
+"""Sign in, and refresh a session's tokens."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from uuid_utils.compat import uuid7
 
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
-from users.commands.ending import end_session
 from users.commands.passwords import check_credentials
+from users.commands.revocation import end_session
 from users.domain import sessions
 from users.domain.accounts import SignInRefused
 from users.domain.sessions import (
     EndReason,
     RefreshTokenNotValid,
-    Verdict,
+    TokenStatus,
     digest,
-    judge,
+    token_status,
 )
 from users.events_out import SessionReplayed
 from users.models import RefreshToken, Session, StaffSignOn, User
-from users.providers.signing import AccessToken, StaffToken
+from users.providers.tokens import AccessToken, StaffToken
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a client gets. The refresh token is in no table and no log, only its digest."""
+    """A pair of tokens for a client. Only the digest of the refresh token is stored or logged."""
 
     access_token: str
     refresh_token: str
@@ -43,20 +43,20 @@ class Tokens:
 
 
 def sign_in(*, email: str, password: str, client: str, user_agent: str, now: datetime) -> Tokens:
-    """Begin a session. Raises SignInRefused and TooManyAttempts."""
+    """Start a session. Raises SignInRefused, TooManyAttempts."""
     user = check_credentials(email=email, password=password, client=client, now=now)
     return _begin(user, client=client, user_agent=user_agent, now=now)
 
 
 def sign_in_staff(*, email: str, password: str, client: str, user_agent: str, now: datetime) -> str:
-    """Begin a staff sign-on; its cookie. Raises SignInRefused (for a customer's account too) and TooManyAttempts."""
+    """Start a staff sign-on and return its cookie. Raises SignInRefused (for customers too), TooManyAttempts."""
     user = check_credentials(email=email, password=password, client=client, staff=True, now=now)
     return _begin_sign_on(user, client=client, user_agent=user_agent, now=now)
 
 
 @transactional
 def _begin_sign_on(user: User, *, client: str, user_agent: str, now: datetime) -> str:
-    # As in _begin: whoever has lost the account, the password or the staff flag in between gets no cookie.
+    # As in _begin: an account that was locked, re-passworded or demoted since the check gets no cookie.
     alive = User.objects.filter(id=user.id, password=user.password, is_active=True, is_staff=True)
     if not alive.update(last_login=now):
         raise SignInRefused
@@ -76,14 +76,14 @@ def _begin_sign_on(user: User, *, client: str, user_agent: str, now: datetime) -
 
 
 def note_sign_on_seen(*, sign_on_id: UUID, now: datetime) -> None:
-    """At most once a minute; staff see in the list which sign-ons are in use."""
+    """Record that a sign-on is in use, at most once a minute."""
     stale = StaffSignOn.objects.filter(id=sign_on_id, last_seen_at__lt=now - sessions.SEEN_AGAIN)
     stale.update(last_seen_at=now)
 
 
 @transactional
 def _begin(user: User, *, client: str, user_agent: str, now: datetime) -> Tokens:
-    # One conditional update: an account locked, or given a new password, since we looked gets no session.
+    # One conditional update: an account that was locked or re-passworded since the check gets no session.
     if not User.objects.filter(id=user.id, password=user.password, is_active=True).update(last_login=now):
         raise SignInRefused
     session = Session(
@@ -100,10 +100,10 @@ def _begin(user: User, *, client: str, user_agent: str, now: datetime) -> Tokens
 
 
 def refresh(*, refresh_token: str, now: datetime) -> Tokens:
-    """A new pair for a refresh token, which counts once; asked again within the grace, the same successor.
+    """Exchange a refresh token for a new pair; a repeat within the grace period returns the same refresh token.
 
-    Raises RefreshTokenNotValid. A token used again later than that ends its whole session, and the user
-    is told: somebody has a copy.
+    Raises RefreshTokenNotValid. A later repeat means that the token was copied: the session ends and its owner
+    is notified.
     """
     answer = _consume(refresh_token, now=now)
     if isinstance(answer, Tokens):
@@ -112,41 +112,41 @@ def refresh(*, refresh_token: str, now: datetime) -> Tokens:
 
 
 @transactional
-def _consume(presented: str, *, now: datetime) -> Tokens | Verdict:
-    """Returns the refusal, for raising it would undo the end of the session."""
+def _consume(presented: str, *, now: datetime) -> Tokens | TokenStatus:
+    """Return the refusal instead of raising it, because an exception would roll back the end of the session."""
     token = RefreshToken.objects.select_related("session").filter(digest=digest(presented)).first()
     if token is None:
-        return Verdict.ENDED
+        return TokenStatus.ENDED
     session = token.session
     user = User.objects.get(id=session.user_id)
     alive = session.revoked_at is None and now < session.expires_at and user.is_active
-    match judge(used_at=token.used_at, expires_at=token.expires_at, alive=alive, now=now):
-        case Verdict.GOOD if RefreshToken.objects.filter(id=token.id, used_at=None).update(used_at=now):
+    match token_status(used_at=token.used_at, expires_at=token.expires_at, alive=alive, now=now):
+        case TokenStatus.GOOD if RefreshToken.objects.filter(id=token.id, used_at=None).update(used_at=now):
             session.expires_at = sessions.end_of_session(begun_at=session.created_at, now=now)
             Session.objects.filter(id=session.id).update(last_used_at=now, expires_at=session.expires_at)
             return _issue(session, user, secret=_successor(token, presented), now=now)
-        case Verdict.GOOD | Verdict.JUST_USED:
+        case TokenStatus.GOOD | TokenStatus.JUST_USED:
             return _issued_before(session, user, secret=_successor(token, presented))
-        case Verdict.REPLAYED:
+        case TokenStatus.REPLAYED:
             _end_replayed(session, user, now=now)
-            return Verdict.REPLAYED
+            return TokenStatus.REPLAYED
         case refused:
             return refused
 
 
 def _successor(token: RefreshToken, presented: str) -> str:
-    """The refresh token that follows, always the same, so that it need not be kept in clear.
+    """Derive the next refresh token. It is deterministic, so it need not be stored in clear.
 
-    Who would guess it needs the presented token, our key and our database.
+    Deriving it takes the presented token, SECRET_KEY and the database.
     """
     mac = salted_hmac(f"refresh token {token.id}", presented, algorithm="sha256").digest()
     return urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-def _issued_before(session: Session, user: User, *, secret: str) -> Tokens | Verdict:
-    """The same refresh token once more; refused when SECRET_KEY has changed in between."""
+def _issued_before(session: Session, user: User, *, secret: str) -> Tokens | TokenStatus:
+    """Return the refresh token issued before; refuse if SECRET_KEY has changed since."""
     issued = RefreshToken.objects.filter(digest=digest(secret)).first()
-    return _tokens(session, user, secret=secret, expires_at=issued.expires_at) if issued else Verdict.ENDED
+    return _tokens(session, user, secret=secret, expires_at=issued.expires_at) if issued else TokenStatus.ENDED
 
 
 def _end_replayed(session: Session, user: User, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What staff do to accounts, in the admin or at the command line."""
+"""Commands of staff on accounts, from the admin and the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
 from users.commands import mail_tokens
-from users.commands.ending import end_sessions, end_sign_ons
+from users.commands.revocation import end_sessions, end_sign_ons
 from users.domain.accounts import EmailTaken, LastSuperuser, MailPurpose, email_key
 from users.domain.sessions import EndReason
 from users.events_out import EmailVerified, UserRegistered
@@ -21,10 +21,10 @@ from users.models import User
 
 @transactional
 def deactivate(*, user_id: UUID, now: datetime) -> bool:
-    """Lock the account and end its sessions; False when it is locked already. Raises LastSuperuser."""
+    """Lock the account and end its sessions; return False if it is locked already. Raises LastSuperuser."""
     if not User.objects.filter(id=user_id, is_active=True).exists():
         return False
-    keep_a_superuser(besides=user_id, now=now)
+    require_other_superuser(besides=user_id, now=now)
     if not User.objects.filter(id=user_id, is_active=True).update(is_active=False):
         return False
     end_sessions(user_id=user_id, reason=EndReason.DEACTIVATED, now=now)
@@ -32,10 +32,10 @@ def deactivate(*, user_id: UUID, now: datetime) -> bool:
 
 
 @transactional
-def keep_a_superuser(*, besides: UUID, now: datetime) -> None:
-    """Call it before a superuser loses account or rights. Raises LastSuperuser when nobody could undo it.
+def require_other_superuser(*, besides: UUID, now: datetime) -> None:
+    """Require another active superuser, before this account loses its rights. Raises LastSuperuser.
 
-    The one who stays is written: two superusers who remove each other at once meet there, on every engine.
+    The row of the other superuser is written, so that two who remove each other at once conflict on every engine.
     """
     if not User.objects.filter(id=besides, is_superuser=True, is_active=True).exists():
         return
@@ -47,15 +47,15 @@ def keep_a_superuser(*, besides: UUID, now: datetime) -> None:
 
 @transactional
 def reactivate(*, user_id: UUID) -> bool:
-    """False when it is not locked, or deleted."""
+    """Unlock the account; return False if it is not locked, or is deleted."""
     return bool(User.objects.filter(id=user_id, is_active=False, deleted_at=None).update(is_active=True))
 
 
 @transactional
 def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Iterable[str], now: datetime) -> bool:
-    """Who may sign in to the admin, and what they may do there; a superuser is staff. False when nothing changes.
+    """Set the staff flag, superuser flag and groups; a superuser is always staff. Return False if nothing changes.
 
-    Changed rights end the staff sign-ons: their cookies name the old ones. Raises LastSuperuser.
+    Changed rights end the staff sign-ons, whose cookies name the old rights. Raises LastSuperuser.
     """
     user = User.objects.get(id=user_id, deleted_at=None)
     before = (user.is_staff, user.is_superuser, set(user.groups.values_list("name", flat=True)))
@@ -63,7 +63,7 @@ def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Ite
     if before == after:
         return False
     if user.is_superuser and not is_superuser:
-        keep_a_superuser(besides=user_id, now=now)
+        require_other_superuser(besides=user_id, now=now)
     User.objects.filter(id=user_id).update(is_staff=after[0], is_superuser=after[1])
     user.groups.set(Group.objects.filter(name__in=after[2]))
     end_sign_ons(user_id=user_id, reason=EndReason.RIGHTS_CHANGED, now=now)
@@ -72,7 +72,7 @@ def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Ite
 
 @transactional
 def invite_staff(*, email: str, name: str, now: datetime) -> User:
-    """A staff account without a password, and a mail with a link to choose one. Raises EmailTaken."""
+    """Create a staff account without a password, and send a link to choose one. Raises EmailTaken."""
     user = _new(email=email, name=name, encoded=make_password(None), is_staff=True, now=now)
     mail_tokens.send(user, MailPurpose.INVITE_STAFF, now=now)
     return user
@@ -89,7 +89,7 @@ def create_verified(
     is_superuser: bool = False,
     groups: Sequence[str] = (),
 ) -> User:
-    """An account that needs no mail, for demonstrations. Raises EmailTaken."""
+    """Create a verified account without a mail, for demonstration data. Raises EmailTaken."""
     user = _new(email=email, name=name, encoded=encoded, is_staff=is_staff, is_superuser=is_superuser, now=now)
     User.objects.filter(id=user.id).update(email_verified_at=now)
     user.groups.set(Group.objects.filter(name__in=groups))

@@ -1,4 +1,4 @@
-"""Accounts: what counts as the same e-mail address, and the ways to say no."""
+"""Accounts: identity of e-mail addresses, mailed secrets, and errors."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from chassis.values.mailboxes import mailbox_key
 
 
 class MailPurpose(StrEnum):
-    """What a secret in a mail allows its holder to do, once."""
+    """The action that a mailed secret authorizes, once."""
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 (a purpose, not a password)
     INVITE_STAFF = "invite_staff"
 
 
-#: How long such a secret is good.
-LIFETIME_OF_MAIL_TOKEN = {
+#: How long a mailed secret is valid.
+MAIL_TOKEN_LIFETIMES = {
     MailPurpose.VERIFY_EMAIL: timedelta(hours=24),
     MailPurpose.RESET_PASSWORD: timedelta(hours=1),
     MailPurpose.INVITE_STAFF: timedelta(days=3),
@@ -29,9 +29,9 @@ LIFETIME_OF_MAIL_TOKEN = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What somebody registered with while the address was in use, and not proven by anybody.
+    """A registration for an address that is in use but not verified.
 
-    Whoever opens the link in the mail holds the mailbox, and gets the account with these.
+    Whoever opens the mailed link holds the mailbox, and gets the account with these values.
     """
 
     email: str
@@ -83,13 +83,13 @@ class EmailTaken(DomainError):
 
 
 def email_key(email: str) -> str:
-    """Return the form by which accounts are told apart: two addresses with one key are one account.
+    """Return the key of an address: two addresses with the same key are one account.
 
-    Mail always goes to the address as its owner wrote it, never to one that merely has the same key.
+    Mail goes to the address as its owner wrote it, never to another one with the same key.
     """
     return mailbox_key(email)
 
 
-def normal_password(password: str) -> str:
-    """The one form in which a password is hashed: what looks the same on every keyboard is the same."""
+def normalize_password(password: str) -> str:
+    """Return the form that is hashed (Unicode NFKC), so that the same text matches from every keyboard."""
     return unicodedata.normalize("NFKC", password)

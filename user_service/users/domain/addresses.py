@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.core.errors import DomainError, Kind
 
-MOST_ADDRESSES = 20
+MAX_ADDRESSES = 20
 
 
 class TooManyAddresses(DomainError):

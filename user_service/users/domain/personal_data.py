@@ -1,4 +1,4 @@
-"""When services are asked again for a receipt or a contribution, and how long an export is kept."""
+"""Erasures and exports: retry intervals, retention periods and limits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from chassis.core.errors import DomainError, Kind
 
-#: Between the first two questions; each pause is twice as long as the one before.
+#: Between the first two requests; each pause is twice as long as the one before.
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(days=1)
-#: Staff look at an erasure that a service has not answered, or that waits for something, for longer.
+#: After these, an erasure needs the attention of staff: no answer from a service; answered, but still waiting.
 UNANSWERED, UNFINISHED = timedelta(hours=1), timedelta(days=30)
 EXPORT_KEPT = timedelta(days=7)
-#: Receipts prove for so long that the person was erased.
+#: How long receipts are kept as proof of the erasure.
 RECEIPTS_KEPT = timedelta(days=3 * 365)
-MOST_EXPORTS_A_DAY = 3
+MAX_EXPORTS_PER_DAY = 3
 
 
 class TooManyExports(DomainError):
@@ -36,7 +36,7 @@ class ExportExpired(DomainError):
 
 
 def pause_after(asks: int) -> timedelta:
-    """Return how long to wait for an answer to the question number `asks`."""
+    """Return how long to wait for an answer to request number `asks`."""
     return min(SHORTEST_PAUSE * (1 << min(max(asks - 1, 0), 20)), LONGEST_PAUSE)
 
 
@@ -46,5 +46,5 @@ def missing(wanted: Iterable[str], answered: Iterable[str]) -> list[str]:
 
 
 def is_late(*, requested_at: datetime, unanswered: bool, now: datetime) -> bool:
-    """Whether staff should look at an erasure that has not finished."""
+    """Return whether an unfinished erasure needs the attention of staff."""
     return now - requested_at > (UNANSWERED if unanswered else UNFINISHED)

@@ -1,4 +1,4 @@
-"""The life of a session: one sign-in on one device, carried on by refresh tokens that each count once."""
+"""Sessions: one sign-in on one device, continued by single-use refresh tokens."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from enum import StrEnum
 from chassis.core.errors import DomainError, Kind
 
 ACCESS_TOKEN = timedelta(minutes=5)
-#: A session that nobody carries on for so long has ended.
+#: A session that is not used for this long ends.
 LONGEST_PAUSE = timedelta(days=30)
-#: However busy, a session asks for the password again after so long.
+#: The lifetime of a session, however active: after that the password is needed again.
 LONGEST_SESSION = timedelta(days=180)
-#: Two tabs, or a lost answer: an honest client may come twice within so long, and gets the same successor.
+#: Two tabs or a lost answer: a repeat within this time gets the same successor and is not a replay.
 GRACE = timedelta(seconds=10)
 STAFF_COOKIE = timedelta(hours=8)
-#: A staff sign-on in use is written down as seen so often.
+#: How often the use of a staff sign-on is recorded.
 SEEN_AGAIN = timedelta(minutes=1)
 
 
-class Verdict(StrEnum):
-    """What a refresh token that is held out to us deserves."""
+class TokenStatus(StrEnum):
+    """The status of a presented refresh token."""
 
     GOOD = "good"
-    JUST_USED = "just_used"  # answered as the first time
-    REPLAYED = "replayed"  # stolen, by whoever came first or by whoever comes now: the session ends
+    JUST_USED = "just_used"  # within the grace period: the first answer is repeated
+    REPLAYED = "replayed"  # copied: the first or the present user is a thief, so the session ends
     ENDED = "ended"
 
 
@@ -50,20 +50,20 @@ class RefreshTokenNotValid(DomainError):
     code, kind = "refresh_token_not_valid", Kind.UNAUTHENTICATED
 
 
-def judge(*, used_at: datetime | None, expires_at: datetime, alive: bool, now: datetime) -> Verdict:
-    """`alive`: the session is neither revoked nor over, and its account is active."""
+def token_status(*, used_at: datetime | None, expires_at: datetime, alive: bool, now: datetime) -> TokenStatus:
+    """Return the status of a refresh token. `alive`: its session has not ended, and its account is active."""
     if not alive:
-        return Verdict.ENDED
+        return TokenStatus.ENDED
     if used_at is not None:
-        return Verdict.JUST_USED if now - used_at <= GRACE else Verdict.REPLAYED
-    return Verdict.GOOD if now < expires_at else Verdict.ENDED
+        return TokenStatus.JUST_USED if now - used_at <= GRACE else TokenStatus.REPLAYED
+    return TokenStatus.GOOD if now < expires_at else TokenStatus.ENDED
 
 
 def end_of_session(*, begun_at: datetime, now: datetime) -> datetime:
-    """When a session that is used now ends, if it is not used again; its refresh token ends with it."""
+    """Return when a session that is used now ends if it is not used again; its refresh token ends with it."""
     return min(now + LONGEST_PAUSE, begun_at + LONGEST_SESSION)
 
 
 def digest(secret: str) -> str:
-    """How a random secret is kept: SHA-256 is enough for 256 random bits."""
+    """Return the digest stored for a random secret. SHA-256 is enough for 256 random bits."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

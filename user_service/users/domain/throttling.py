@@ -1,7 +1,7 @@
-"""How guessing is slowed: attempts are counted, and from some number on each makes the next one wait longer.
+"""Throttling: after a number of free attempts, each attempt delays the next one longer.
 
-Counted are the client, and the client together with the account, never the account alone: so an attacker
-slows himself, and the owner of the account comes in undelayed from anywhere else.
+Attempts are counted per client and per client and account together, never per account alone, so that an
+attacker cannot delay the owner of the account.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chassis.core.errors import DomainError, Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`free` attempts cost nothing; then 1, 2, 4 ... up to `longest` seconds. All is forgotten after `memory`."""
+    """`free` attempts without delay; then 1, 2, 4 ... up to `longest` seconds. Counts expire after `memory` seconds."""
 
     name: str
     free: int
@@ -24,7 +24,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What is counted: attempts of `who` under `policy`."""
+    """A counter: attempts of `who` under `policy`."""
 
     policy: Policy
     who: str
@@ -32,7 +32,7 @@ class Bucket:
 
 GUESSES_OF_CLIENT = Policy(name="client", free=50, longest=60, memory=3600)
 GUESSES_AT_ACCOUNT = Policy(name="account", free=5, longest=300, memory=3600)
-#: Mails that strangers may cause to one mailbox; beyond it they are silently not sent.
+#: Mails to one mailbox that anyone can request; the ones beyond are silently not sent.
 MAILS_TO_ADDRESS = Policy(name="mail", free=5, longest=3600, memory=6 * 3600)
 
 
@@ -43,24 +43,24 @@ class TooManyAttempts(DomainError):
 
 
 def delay_after(count: int, policy: Policy) -> int:
-    """Seconds that the next attempt must wait after `count` of them."""
+    """Return the seconds that the next attempt must wait after `count` attempts."""
     over = count - policy.free
     return min(2 ** min(over - 1, 20), policy.longest) if over > 0 else 0
 
 
 def guesses(*, client: str, account: str) -> list[Bucket]:
-    """What a try of a password counts against."""
+    """Return the buckets that an attempted password counts against."""
     network = network_of(client)
     return [Bucket(GUESSES_AT_ACCOUNT, f"{account} {network}"), Bucket(GUESSES_OF_CLIENT, network)]
 
 
 def sign_ups(*, client: str, free: int) -> Bucket:
-    """What a registration, or asking for a mail, counts against."""
+    """Return the bucket that a registration or a requested mail counts against."""
     return Bucket(Policy(name="sign_up", free=free, longest=300, memory=3600), network_of(client))
 
 
 def network_of(address: str) -> str:
-    """The client behind an address: for IPv6 its /64, for anybody can have 2^64 addresses."""
+    """Return the client behind an address; for IPv6 its /64, because a client can have 2^64 addresses."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

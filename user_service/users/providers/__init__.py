@@ -1,1 +1,1 @@
-"""What stands outside of the database: the signing keys, the password hasher, the throttle in Redis."""
+"""Resources outside the database: signing keys in files, the tokens they sign, and the throttle in Redis."""

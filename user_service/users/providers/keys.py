@@ -1,6 +1,6 @@
-"""The signing keys: PEM files in one folder. The newest signs, all are published, a file's name is its `kid`.
+"""The signing keys: PEM files in one folder. The newest one signs, all are published, and a file's name is its `kid`.
 
-Names begin with the time of creation, so the newest is the last by name.
+Names begin with the creation time, so the newest key is the last by name.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Key:
 
 
 class KeyRing(KeySet):
-    """The keys of one folder, read again whenever the folder has changed. For the chassis: our own key set."""
+    """The keys of one folder, reloaded when the folder changes. It is also the chassis's key set."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder.as_uri())
@@ -50,57 +50,57 @@ class KeyRing(KeySet):
         self._reading = threading.Lock()
 
     def key(self, kid: str) -> PyJWK:
-        found = self._keys_now().get(kid) or self._keys_now(doubt=True).get(kid)
+        found = self._current_keys().get(kid) or self._current_keys(force=True).get(kid)
         if found is None:
             raise InvalidToken(f"no key {kid!r}")
         return found.verifying
 
     def signing(self) -> Key:
-        """The newest. On a developer's machine the first one makes itself; production refuses."""
-        keys = self._keys_now()
+        """Return the newest key. In development the first one is created on demand; in production it must exist."""
+        keys = self._current_keys()
         if not keys:
             if settings.PRODUCTION:
                 raise BadEnvironment(f"No signing key in JWT_KEYS_DIR ({self.folder}). Run manage.py rotate_keys.")
             self.add(timezone.now())
             self._seen = -1
-            keys = self._keys_now()
+            keys = self._current_keys()
         return keys[max(keys)]
 
     def published(self) -> list[dict[str, Any]]:
-        """The public halves as a JWKS, newest first."""
+        """Return the public keys as a JWKS, newest first."""
         self.signing()
-        keys = self._keys_now()
+        keys = self._current_keys()
         return [keys[kid].jwk for kid in sorted(keys, reverse=True)]
 
     def add(self, now: datetime) -> str:
-        """A new key, which signs from now on; its kid. The file appears whole or not at all."""
+        """Create a key that signs from now on and return its kid. The file is written atomically."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         kid = f"{now.strftime(_TIME)}-{secrets.token_hex(3)}"
         pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        handle, unfinished = tempfile.mkstemp(dir=self.folder, suffix=".new")  # readable by us alone
+        handle, unfinished = tempfile.mkstemp(dir=self.folder, suffix=".new")  # mode 0600
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
         Path(unfinished).rename(self.folder / f"{kid}.pem")
         return kid
 
     def remove(self, kid: str) -> None:
-        """Tokens signed by it are refused at once here, and by the others within their `max_age`."""
+        """Delete a key. This service refuses its tokens at once, the others within their `max_age`."""
         (self.folder / f"{kid}.pem").unlink()
 
     def idle(self, *, now: datetime, longest_token: timedelta) -> list[str]:
-        """Keys whose last token has expired: the next newer key is older than any token can be."""
-        kids = sorted(self._keys_now())
-        return [kid for kid, newer in pairwise(kids) if _born(newer) < now - longest_token]
+        """Return the keys whose last token has expired: the next newer key is older than `longest_token`."""
+        kids = sorted(self._current_keys())
+        return [kid for kid, newer in pairwise(kids) if _created_at(newer) < now - longest_token]
 
-    def _keys_now(self, *, doubt: bool = False) -> dict[str, Key]:
-        """`doubt`: look again, at most once a second; two changes within one tick of the clock look like one."""
+    def _current_keys(self, *, force: bool = False) -> dict[str, Key]:
+        """Return the keys. `force`: reload at most once a second, because two changes may share one mtime."""
         try:
             changed = self.folder.stat().st_mtime_ns
         except FileNotFoundError:
             return {}
-        if changed != self._seen or (doubt and time.monotonic() - self._read_at > 1):
+        if changed != self._seen or (force and time.monotonic() - self._read_at > 1):
             with self._reading:
                 self._read_at = time.monotonic()
                 self._ring = {path.stem: _read(path) for path in self.folder.glob("*.pem")}
@@ -114,12 +114,12 @@ def _ring_of(folder: str) -> KeyRing:
 
 
 def ring() -> KeyRing:
-    """The key ring of JWT_KEYS_DIR, one for the process."""
+    """Return the key ring of JWT_KEYS_DIR, one per process."""
     return _ring_of(settings.JWT_KEYS_DIR)
 
 
 class OwnKeys(KeySet):
-    """Hands the chassis whatever ring the settings name now."""
+    """The key set of the chassis: the ring that the settings name."""
 
     def __init__(self) -> None:
         super().__init__("file:own")
@@ -137,8 +137,8 @@ def _read(path: Path) -> Key:
     return Key(path.stem, private, jwk, PyJWK(jwk, algorithm=ALGORITHM))
 
 
-def _born(kid: str) -> datetime:
-    """By its name; a file with another name counts as just born, and so is never idle."""
+def _created_at(kid: str) -> datetime:
+    """Return the creation time in the name; a file with another name counts as new, so it is never idle."""
     try:
         return datetime.strptime(kid.partition("-")[0], _TIME).replace(tzinfo=timezone.get_current_timezone())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Accounts to look around with. The passwords are public: never in production."""
+"""Create demonstration accounts. Their passwords are public: never in production."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from users import hashers
 from users.commands import addresses, staff
 from users.domain.accounts import EmailTaken
-from users.providers import hashing
 
-#: E-mail address, name, groups; None: everything.
+#: E-mail address, name, groups; None: superuser.
 STAFF: tuple[tuple[str, str, tuple[str, ...] | None], ...] = (
     ("admin@souk.example", "Ada Admin", None),
     ("support@souk.example", "Sami Support", ("support",)),
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("Demonstration accounts have public passwords; not with SOUK_ENV=production.")
         now, made = timezone.now(), 0
-        for_staff, for_customers = hashing.hashed(STAFF_PASSWORD), hashing.hashed(CUSTOMER_PASSWORD)
+        for_staff, for_customers = hashers.hash_password(STAFF_PASSWORD), hashers.hash_password(CUSTOMER_PASSWORD)
         for email, name, groups in STAFF:
             made += self._create(
                 email=email,

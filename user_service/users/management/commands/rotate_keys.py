@@ -1,4 +1,4 @@
-"""Make a new signing key; drop keys whose last token has expired, or one that has leaked."""
+"""Create a signing key; delete keys whose last token has expired, or one that has leaked."""
 
 from __future__ import annotations
 

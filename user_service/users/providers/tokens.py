@@ -1,4 +1,4 @@
-"""The tokens that we sign, on simplejwt with a backend of ours: `kid`, `typ`, and keys that rotate."""
+"""Signed tokens, by simplejwt with a backend of our own for `kid`, `typ` and key rotation."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from users.models import User
 from users.providers.keys import ring
 
 
-class RotatingBackend(TokenBackend):
-    """simplejwt's own has one key, and neither `kid` nor `typ` in the header."""
+class KeyRingBackend(TokenBackend):
+    """A token backend over the key ring. simplejwt's has one key, and neither `kid` nor `typ` in the header."""
 
     def __init__(self, *, typ: str, audience: str) -> None:
         super().__init__(ALGORITHM, audience=audience, issuer=settings.JWT_ISSUER)
@@ -32,27 +32,27 @@ class RotatingBackend(TokenBackend):
         return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": self.typ})
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
-        """Always verified; `verify` is simplejwt's and has no effect."""
+        """Return the claims. They are always verified; `verify` is part of simplejwt's interface and has no effect."""
         try:
             return _verify(str(token), self)
         except InvalidToken as error:
             raise TokenBackendError(str(error)) from error
 
 
-def _verify(token: str, backend: RotatingBackend) -> dict[str, Any]:
+def _verify(token: str, backend: KeyRingBackend) -> dict[str, Any]:
     return verify(
         token, keys=ring(), token_type=backend.typ, issuer=str(backend.issuer), audience=str(backend.audience)
     )
 
 
 class AccessToken(Token):
-    """RFC 9068: who, in which session, and what for. Good for five minutes, everywhere, offline."""
+    """An access token (RFC 9068): user, session and scope. Valid for five minutes; services verify it offline."""
 
     token_type = "access"  # noqa: S105
     lifetime = sessions.ACCESS_TOKEN
 
-    def get_token_backend(self) -> RotatingBackend:
-        return RotatingBackend(typ=ACCESS, audience=settings.JWT_AUDIENCE)
+    def get_token_backend(self) -> KeyRingBackend:
+        return KeyRingBackend(typ=ACCESS, audience=settings.JWT_AUDIENCE)
 
     @classmethod
     def of(cls, *, user_id: UUID, session_id: UUID, email_verified: bool) -> AccessToken:
@@ -68,17 +68,17 @@ class AccessToken(Token):
 
 
 class StaffToken(Token):
-    """The staff cookie: opens the seven admins. It is no access token, and an access token is not it."""
+    """The staff cookie, for the admins. Its type and audience differ from those of an access token."""
 
     token_type = "staff"  # noqa: S105
     lifetime = sessions.STAFF_COOKIE
 
-    def get_token_backend(self) -> RotatingBackend:
-        return RotatingBackend(typ=STAFF, audience=STAFF_AUDIENCE)
+    def get_token_backend(self) -> KeyRingBackend:
+        return KeyRingBackend(typ=STAFF, audience=STAFF_AUDIENCE)
 
     @classmethod
     def of(cls, *, user: User, groups: list[str], sign_on_id: UUID, now: datetime) -> StaffToken:
-        """`as_of`, in microseconds: of two cookies that name different rights, the services believe the newer."""
+        """Return the cookie. Of two cookies with different rights, services use the newer `as_of` (microseconds)."""
         token = cls()
         token.payload |= {
             "sub": str(user.id),

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import PASSWORD, a_session, a_user, an_address, link_in
-from users.commands import mail_tokens, passwords, sessions, signing_up
+from users.commands import mail_tokens, passwords, registration, sessions
 from users.domain.accounts import MailPurpose, MailTokenNotValid, SignInRefused
 from users.domain.sessions import RefreshTokenNotValid
 from users.models import Address, Session, User
@@ -17,7 +17,7 @@ EMAIL = "victim@example.com"
 
 def register(password, **given):
     fields = {"email": EMAIL, "name": "Mallory", "locale": "en", "client": "192.0.2.1"}
-    signing_up.register(**{**fields, "password": password, "now": NOW, **given})
+    registration.register(**{**fields, "password": password, "now": NOW, **given})
 
 
 def sign_in(password):
@@ -51,7 +51,7 @@ def test_the_link_of_ones_own_registration_evicts_whoever_registered_before(take
     register(MINE, name="Vera", locale="de", email="Victim@example.com")
     assert outbox.types() == ["user.claim_requested.v1"]
     assert sign_in(PASSWORD)  # nothing happens before the mailbox is proven
-    signing_up.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
+    registration.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
     is_out(taken)
     user = User.objects.get()
     assert (user.email, user.name, user.locale) == ("Victim@example.com", "Vera", "de")
@@ -85,7 +85,7 @@ def test_who_opens_the_link_of_an_account_that_somebody_has_used_evicts_him(outb
     link = link_in(outbox.one("user.verification_requested.v1"))
     tokens = sign_in(PASSWORD)
     an_address(User.objects.get())
-    signing_up.verify_email(token=link, session_id=str(tokens.session_id)[::-1], now=NOW)
+    registration.verify_email(token=link, session_id=str(tokens.session_id)[::-1], now=NOW)
     is_out(tokens)
     reset = link_in(outbox.one("user.password_reset_requested.v1"))
     passwords.reset_password(token=reset, new=MINE, now=NOW)
@@ -97,7 +97,7 @@ def test_who_opens_the_link_in_the_session_of_the_account_keeps_it_all(outbox):
     tokens = sign_in(PASSWORD)
     an_address(User.objects.get())
     link = link_in(outbox.one("user.verification_requested.v1"))
-    signing_up.verify_email(token=link, session_id=str(tokens.session_id), now=NOW)
+    registration.verify_email(token=link, session_id=str(tokens.session_id), now=NOW)
     assert Address.objects.count() == 1
     assert sign_in(PASSWORD)
     assert sessions.refresh(refresh_token=tokens.refresh_token, now=NOW)
@@ -105,7 +105,7 @@ def test_who_opens_the_link_in_the_session_of_the_account_keeps_it_all(outbox):
 
 def test_the_link_of_an_account_that_nobody_has_used_keeps_the_password(outbox):
     register(PASSWORD)
-    signing_up.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
+    registration.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
     assert User.objects.get().name == "Mallory"
     assert sign_in(PASSWORD)
 
@@ -113,9 +113,9 @@ def test_the_link_of_an_account_that_nobody_has_used_keeps_the_password(outbox):
 def test_a_late_link_empties_no_account_that_was_proven_before(outbox):
     register(PASSWORD)
     link = link_in(outbox.one("user.verification_requested.v1"))
-    signing_up.mark_verified(user_id=User.objects.get().id, now=NOW)
+    registration.mark_verified(user_id=User.objects.get().id, now=NOW)
     assert sign_in(PASSWORD)
-    signing_up.verify_email(token=link, now=NOW)
+    registration.verify_email(token=link, now=NOW)
     assert sign_in(PASSWORD)
     assert outbox.data("user.claimed.v1") == []
 
@@ -123,10 +123,10 @@ def test_a_late_link_empties_no_account_that_was_proven_before(outbox):
 def test_a_claim_is_worth_nothing_once_the_mailbox_was_proven_by_another_link(outbox):
     register(PASSWORD)
     register(MINE)
-    signing_up.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
+    registration.verify_email(token=link_in(outbox.one("user.verification_requested.v1")), now=NOW)
     assert sign_in(PASSWORD)
     with pytest.raises(MailTokenNotValid):
-        signing_up.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
+        registration.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
     assert sign_in(PASSWORD)
 
 
@@ -137,9 +137,9 @@ def test_claiming_voids_all_other_links(taken, outbox):
     reset = link_in(outbox.one("user.password_reset_requested.v1"))
     outbox.clear()
     register(MINE)
-    signing_up.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
+    registration.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
     for call in (
-        lambda: signing_up.verify_email(token=other, now=NOW),
+        lambda: registration.verify_email(token=other, now=NOW),
         lambda: passwords.reset_password(token=reset, new=PASSWORD, now=NOW),
     ):
         with pytest.raises(MailTokenNotValid):
@@ -159,7 +159,7 @@ def test_changing_the_password_voids_claims(taken, outbox):
         now=NOW,
     )
     with pytest.raises(MailTokenNotValid):
-        signing_up.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
+        registration.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
 
 
 def test_nobody_claims_a_staff_account_or_one_that_is_proven(outbox):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories import PASSWORD, a_user, link_in
-from users.commands import mail_tokens, signing_up
+from users.commands import mail_tokens, registration
 from users.domain.accounts import MailPurpose, MailTokenNotValid, WeakPassword
 from users.domain.throttling import TooManyAttempts
 from users.models import MailToken, User
@@ -18,7 +18,7 @@ NOW = timezone.now()
 
 def register(**given):
     fields = {"email": "New@Example.com", "password": PASSWORD, "name": "Nia", "locale": "de", "client": "192.0.2.1"}
-    signing_up.register(**{**fields, "now": NOW, **given})
+    registration.register(**{**fields, "now": NOW, **given})
 
 
 def test_registering_makes_an_account_and_asks_for_verification(outbox):
@@ -111,11 +111,11 @@ def test_a_weak_password_is_refused_with_the_reason(password, outbox):
 def test_the_link_verifies_the_address_once(outbox):
     register()
     token = link_in(outbox.one("user.verification_requested.v1"))
-    signing_up.verify_email(token=token, now=NOW)
+    registration.verify_email(token=token, now=NOW)
     assert User.objects.get().email_verified_at is not None
     assert outbox.one("user.email_verified.v1")["email"] == "New@Example.com"
     with pytest.raises(MailTokenNotValid):
-        signing_up.verify_email(token=token, now=NOW)
+        registration.verify_email(token=token, now=NOW)
     assert len(outbox.data("user.email_verified.v1")) == 1
 
 
@@ -123,7 +123,7 @@ def test_an_old_link_verifies_nothing(outbox):
     register()
     token = link_in(outbox.one("user.verification_requested.v1"))
     with pytest.raises(MailTokenNotValid):
-        signing_up.verify_email(token=token, now=NOW + timedelta(hours=24, seconds=1))
+        registration.verify_email(token=token, now=NOW + timedelta(hours=24, seconds=1))
     assert User.objects.get().email_verified_at is None
 
 
@@ -131,7 +131,7 @@ def test_a_reset_link_is_no_verification_link(user, outbox):
     mail_tokens.send(user, MailPurpose.RESET_PASSWORD, now=NOW)
     token = link_in(outbox.one("user.password_reset_requested.v1"))
     with pytest.raises(MailTokenNotValid):
-        signing_up.verify_email(token=token, now=NOW)
+        registration.verify_email(token=token, now=NOW)
 
 
 def ask(email, purpose=MailPurpose.VERIFY_EMAIL):

@@ -1,4 +1,4 @@
-"""Give an account to who holds its mailbox: what others left in it before anybody had proven that is gone."""
+"""Transfer an unverified account to the holder of its mailbox, and clear what earlier users stored in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.outbox.recording import record
 from chassis.transactions import transactional
-from users.commands.ending import end_sessions
+from users.commands.revocation import end_sessions
 from users.domain.accounts import Claim
 from users.domain.sessions import EndReason
 from users.events_out import EmailVerified, ProfileChanged, UserClaimed
@@ -16,7 +16,10 @@ from users.models import Address, MailToken, User
 
 @transactional
 def claim_account(*, user_id: UUID, claim: Claim, now: datetime) -> bool:
-    """With this password and profile. False, and nothing happens, when the mailbox was proven before."""
+    """Give the account the password and profile of the claim, and end its sessions.
+
+    Return False, and change nothing, if the mailbox has been verified before.
+    """
     claimed = User.objects.filter(id=user_id, email_verified_at=None, is_active=True, is_staff=False).update(
         email=claim.email,
         name=claim.name,

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import PASSWORD, a_session, a_user, link_in
-from users.commands import ending, mail_tokens, passwords, profile, sessions, staff
+from users.commands import mail_tokens, passwords, profile, revocation, sessions, staff
 from users.domain.accounts import MailPurpose
 from users.domain.sessions import EndReason, RefreshTokenNotValid
 from users.models import Session
@@ -25,15 +25,15 @@ def signed_in():
 
 
 def sign_out(user, tokens, outbox):
-    ending.sign_out(refresh_token=tokens.refresh_token, now=NOW)
+    revocation.sign_out(refresh_token=tokens.refresh_token, now=NOW)
 
 
 def revoke(user, tokens, outbox):
-    ending.end_session(session_id=tokens.session_id, user_id=user.id, reason=EndReason.REVOKED, now=NOW)
+    revocation.end_session(session_id=tokens.session_id, user_id=user.id, reason=EndReason.REVOKED, now=NOW)
 
 
 def sign_out_everywhere(user, tokens, outbox):
-    ending.end_sessions(user_id=user.id, reason=EndReason.SIGNED_OUT_EVERYWHERE, now=NOW)
+    revocation.end_sessions(user_id=user.id, reason=EndReason.SIGNED_OUT_EVERYWHERE, now=NOW)
 
 
 def change_password(user, tokens, outbox):
@@ -97,7 +97,7 @@ def test_the_sessions_of_others_go_on(user, outbox, signed_in):
     other = signed_in(a_user())
     signed_in(user)
     sign_out_everywhere(user, None, outbox)
-    assert not ending.end_session(session_id=other.session_id, user_id=user.id, reason=EndReason.REVOKED, now=NOW)
+    assert not revocation.end_session(session_id=other.session_id, user_id=user.id, reason=EndReason.REVOKED, now=NOW)
     assert Session.objects.get(id=other.session_id).revoked_at is None
     assert str(other.session_id) not in str(outbox.envelopes())
 
@@ -105,6 +105,6 @@ def test_the_sessions_of_others_go_on(user, outbox, signed_in):
 def test_many_sessions_are_told_in_messages_of_five_hundred(user, outbox):
     given = {"created_at": NOW, "last_used_at": NOW, "expires_at": NOW + timedelta(days=1)}
     Session.objects.bulk_create([Session(user=user, **given) for _ in range(501)])
-    assert ending.end_sessions(user_id=user.id, reason=EndReason.DEACTIVATED, now=NOW) == 501
+    assert revocation.end_sessions(user_id=user.id, reason=EndReason.DEACTIVATED, now=NOW) == 501
     sizes = [len(message["session_ids"]) for message in outbox.data("user.sessions_ended.v1")]
     assert sizes == [500, 1]
