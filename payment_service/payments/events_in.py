@@ -1,4 +1,4 @@
-"""What this service receives, one short handler each. All four come from the order service."""
+"""Messages that this service receives, with one short handler each. The payment commands come from orders."""
 
 from datetime import datetime
 from uuid import UUID
@@ -61,7 +61,7 @@ def on_capture(message: CapturePayment, context: Context) -> None:
 
 
 def on_void(message: VoidPayment, context: Context) -> None:
-    commands.void_order(order_id=message.order_id, now=context.now)
+    commands.close_order_payments(order_id=message.order_id, now=context.now)
 
 
 def on_refund(message: RefundPayment, context: Context) -> None:

@@ -9,7 +9,7 @@ from chassis.privacy.messages import Contribution, Receipt
 
 @event("payment.authorized.v1", subject="order_id")
 class PaymentAuthorized:
-    """The money is held. `attempt` is the one that was asked about."""
+    """The money is held. `attempt` is the one that the command named."""
 
     order_id: UUID
     payment_id: UUID
@@ -29,7 +29,7 @@ class PaymentActionRequired:
 
 @event("payment.declined.v1", subject="order_id")
 class PaymentDeclined:
-    """Nothing is held, and this attempt is over. `message` is a sentence for the customer."""
+    """Nothing is held, and this attempt has ended. `message` is a sentence for the customer."""
 
     order_id: UUID
     payment_id: UUID
@@ -47,7 +47,7 @@ class PaymentCaptured:
 
 @event("payment.capture_failed.v1", subject="order_id")
 class PaymentCaptureFailed:
-    """The money was not taken, and will not be. `payment_id` is zero when there is no payment at all."""
+    """The money was not captured and will not be. `payment_id` is zero if there is no payment at all."""
 
     order_id: UUID
     payment_id: UUID
@@ -57,16 +57,16 @@ class PaymentCaptureFailed:
 
 @event("payment.voided.v1", subject="order_id")
 class PaymentVoided:
-    """No money of this order is held or kept, and none will be: every later attempt is answered so."""
+    """No money of this order is held or kept, and none will be: every later authorization gets this reply."""
 
     order_id: UUID
 
 
 @event("payment.refunded.v1", subject="order_id")
 class PaymentRefunded:
-    """`refunded_total`: what has gone back of this payment so far, this refund included.
+    """Money was returned. `refunded_total`: the refunded sum of the payment, this refund included.
 
-    `refund_id` names what was refunded, in `attempt` tries. `reason`: staff's words for the customer.
+    `refund_id` names what was refunded; `attempt` counts the attempts at it. `reason`: staff's text for the customer.
     """
 
     order_id: UUID
@@ -79,9 +79,9 @@ class PaymentRefunded:
 
 @event("payment.refund_failed.v1", subject="order_id")
 class PaymentRefundFailed:
-    """This attempt is over, and a higher one is made anew. `code` `refund_reversed`: it had been told as done.
+    """This attempt has failed; a higher one is a new refund. `code` `refund_reversed`: it had succeeded before.
 
-    `refunded_total`: what has gone back of the payment so far; none when there is no such payment.
+    `refunded_total`: the refunded sum of the payment; absent if there is no such payment.
     """
 
     order_id: UUID

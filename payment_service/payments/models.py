@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
-from payments.domain.ledger import EntryKind, Operation, Outcome
-from payments.domain.payment import PaymentStatus, RefundStatus
+from payments.domain.ledger import EntryKind, Outcome
+from payments.domain.payment import PaymentStatus
+from payments.domain.provider_calls import Operation
+from payments.domain.refund import RefundStatus
 
 #: Nobody holds it. A date and not NULL, so that one comparison serves.
 FREE = datetime(1970, 1, 1, tzinfo=UTC)

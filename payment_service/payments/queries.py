@@ -11,9 +11,10 @@ from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, S
 from django.db.models.functions import Coalesce
 from prometheus_client.core import CounterMetricFamily
 
-from payments.domain import reconciliation
+from payments.domain import reconciliation, webhooks
 from payments.domain.ledger import EntryKind, Outcome
-from payments.domain.payment import OPEN, PaymentNotFound, PaymentStatus, RefundNotRetriable, RefundStatus
+from payments.domain.payment import PaymentNotFound, PaymentStatus
+from payments.domain.refund import OPEN, RefundNotRetriable, RefundStatus
 from payments.models import (
     CallStatus,
     OrderAccount,
@@ -38,19 +39,19 @@ REFUND_FIELDS = (
 
 
 def payments_of(customer_id: UUID | None) -> Rows:
-    """A customer's payments; all for None (staff)."""
+    """Return a customer's payments, or all for None (staff)."""
     found = Payment.objects.all() if customer_id is None else Payment.objects.filter(customer_id=customer_id)
     return found.values(*PAYMENT_FIELDS)
 
 
 def refunds_of(customer_id: UUID | None) -> RefundRows:
-    """A customer's refunds; all for None (staff)."""
+    """Return a customer's refunds, or all for None (staff)."""
     found = Refund.objects.all() if customer_id is None else Refund.objects.filter(payment__customer_id=customer_id)
     return found.values(*REFUND_FIELDS)
 
 
 def order_of(payment_id: UUID) -> UUID:
-    """Raises PaymentNotFound."""
+    """Return the id of the payment's order. Raises PaymentNotFound."""
     order_id: UUID | None = Payment.objects.filter(id=payment_id).values_list("order_id", flat=True).first()
     if order_id is None:
         raise PaymentNotFound
@@ -58,7 +59,7 @@ def order_of(payment_id: UUID) -> UUID:
 
 
 def order_of_refund(refund_id: UUID) -> UUID:
-    """Raises RefundNotRetriable when there is no such refund."""
+    """Return the id of the refund's order. Raises RefundNotRetriable if there is no such refund."""
     found = Refund.objects.filter(id=refund_id).values_list("payment__order_id", flat=True).first()
     if found is None:
         raise RefundNotRetriable
@@ -66,15 +67,15 @@ def order_of_refund(refund_id: UUID) -> UUID:
 
 
 def belongs_to_another_order(named: UUID, order_id: UUID) -> bool:
-    """Whether this id of a refund, a return or an order is known here, and not as one of this order."""
+    """Return whether this id of a refund, a return or an order is known here as one of another order."""
     if named == order_id:
         return False
     elsewhere = Refund.objects.filter(Q(key=named) | Q(id=named)).exclude(payment__order_id=order_id)
     return OrderAccount.objects.filter(order_id=named).exists() or elsewhere.exists()
 
 
-def payment_seen(provider: str, provider_id: str, reference: str) -> Payment | None:
-    """Our payment behind an object of the provider. Before its answer has come we know it by reference only."""
+def payment_of_object(provider: str, provider_id: str, reference: str) -> Payment | None:
+    """Return our payment for a provider's object; until its answer has arrived we know it by reference only."""
     own = UUID(reference) if _is_uuid(reference) else None
     by_reference = Payment.objects.filter(id=own, provider=provider).first() if own else None
     if by_reference or not provider_id:
@@ -82,8 +83,8 @@ def payment_seen(provider: str, provider_id: str, reference: str) -> Payment | N
     return Payment.objects.filter(provider=provider, provider_id=provider_id).first()
 
 
-def payments_seen(provider: str, objects: Collection[tuple[str, str]]) -> Callable[[str, str], Payment | None]:
-    """As `payment_seen` for many objects, (id, reference) each, in two statements."""
+def payments_of_objects(provider: str, objects: Collection[tuple[str, str]]) -> Callable[[str, str], Payment | None]:
+    """As `payment_of_object` for many objects, (id, reference) each, in two statements; return a look-up function."""
     own = {UUID(reference) for _, reference in objects if _is_uuid(reference)}
     by_reference = Payment.objects.filter(provider=provider).in_bulk(own)
     others = [
@@ -99,25 +100,23 @@ def payments_seen(provider: str, objects: Collection[tuple[str, str]]) -> Callab
 
 
 def payments_expected(provider: str, start: datetime, end: datetime) -> Iterator[Payment]:
-    """Payments of that time which the provider must know."""
+    """Return the payments of that period that the provider must have."""
     made = Payment.objects.filter(provider=provider, created_at__gte=start, created_at__lt=end)
     return made.filter(status__in=reconciliation.EXPECTED).iterator()
 
 
 def payments_unsettled(provider: str, before: datetime) -> Iterator[Payment]:
-    """Older payments that are not decided, or have a refund under way or changed lately."""
+    """Return older payments that are not settled, or have a refund that is open or was changed since `before`."""
     older = Payment.objects.filter(provider=provider, created_at__lt=before)
     refunds = Refund.objects.filter(Q(status__in=OPEN) | Q(updated_at__gte=before)).values("payment_id")
     yield from older.filter(status__in=reconciliation.UNSETTLED).iterator()
     yield from older.filter(id__in=refunds).iterator()
 
 
-def counters_beside_ledger(
-    provider: str, start: datetime, also: Collection[UUID]
-) -> Iterator[tuple[Payment, str, str]]:
-    """Payments changed since `start`, and those in `also`, whose counters differ from ledger and refunds.
+def counters_and_ledger(provider: str, start: datetime, also: Collection[UUID]) -> Iterator[tuple[Payment, str, str]]:
+    """Return the payments changed since `start` or in `also` whose counters differ from ledger and refunds.
 
-    With what the counters say, and what the ledger and the refunds say.
+    Each comes with a text of its counters and one of the ledger and the refunds.
     """
     recent = Q(created_at__gte=start) | Q(updated_at__gte=start) | Q(id__in=also)
     summed = Payment.objects.filter(recent, provider=provider).annotate(
@@ -156,9 +155,16 @@ def _is_uuid(text: str) -> bool:
 
 
 def call_running(payment_id: UUID, now: datetime) -> bool:
-    """Whether somebody is asking the provider about this payment at this moment."""
+    """Return whether a call about this payment is being made at this moment."""
     running = ProviderCall.objects.filter(payment_id=payment_id, status=CallStatus.OPEN, leased_until__gt=now)
     return bool(running.exists())
+
+
+def says_anything_new(event: WebhookEvent, payment: Payment) -> bool:
+    """Return whether the webhook's snapshot differs from our payment."""
+    return webhooks.is_new(
+        event.hint, status=payment.status, captured=payment.captured_amount, refunded=payment.refunded_amount
+    )
 
 
 def calls_due(now: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
@@ -172,17 +178,17 @@ def webhooks_due(now: datetime, limit: int, *, without: Collection[str] = ()) ->
 
 
 def payments_waiting(before: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
-    """Payments that wait for the customer and were not looked at since."""
+    """Return the ids of payments that wait for the customer and were not looked up since `before`."""
     waiting = Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED, looked_at__lt=before)
     return list(waiting.exclude(id__in=without).order_by("looked_at").values_list("id", flat=True)[:limit])
 
 
-#: Of ledger entries that are counted: the others only say that something has begun.
+#: Outcomes of the ledger entries that are counted; the others only say that something has begun.
 _COUNTED = {Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN}
 
 
 def ledger_figures() -> Iterator[CounterMetricFamily]:
-    """`souk_payments_amount`, `souk_payments_entries`: summed from the ledger, so no restart loses them."""
+    """Return `souk_payments_amount` and `souk_payments_entries`, summed from the ledger."""
     labels = ["kind", "outcome", "currency"]
     amounts = CounterMetricFamily("souk_payments_amount", "Minor units, by ledger entry.", labels=labels)
     entries = CounterMetricFamily("souk_payments_entries", "Ledger entries.", labels=labels)

@@ -1,21 +1,22 @@
-"""Jobs: the fallback for what is normally done at once, and the comparison of the books."""
+"""Jobs: the fallback for work that is normally done at once, reconciliation, and retention."""
 
 from datetime import datetime, timedelta
 
 from chassis.jobs import job, waits
 from chassis.jobs.figures import figures
-from payments import commands, queries
-from payments.commands import carrying_out, webhooks
+from payments import commands, queries, work
+from payments.commands.provider_calls import LONGEST_BACKOFF
 from payments.domain.payment import PaymentStatus
 from payments.models import CallStatus, Payment, ProviderCall, WebhookEvent
-from payments.repository import calls
+from payments.repository import provider_calls
+from payments.work import webhooks
 
 waits(
     lambda: ProviderCall.objects.filter(status=CallStatus.OPEN),
     "due_at",
-    longest=timedelta(seconds=carrying_out.LONGEST_BACKOFF),
+    longest=timedelta(seconds=LONGEST_BACKOFF),
 )
-waits(lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until", longest=calls.LEASE)
+waits(lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until", longest=provider_calls.LEASE)
 waits(lambda: WebhookEvent.objects.filter(processed_at=None), "due_at", longest=webhooks.LONGEST_WAIT)
 waits(lambda: WebhookEvent.objects.filter(processed_at=None), "leased_until", longest=webhooks.LEASE)
 waits(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
@@ -25,22 +26,22 @@ figures(queries.ledger_figures)
 
 @job(every=5)
 def carry_out_due_calls(now: datetime) -> None:
-    commands.carry_out_due(now=now)
+    work.make_due_calls(now=now)
 
 
 @job(every=10)
 def process_due_webhooks(now: datetime) -> None:
-    commands.process_webhooks_due(now=now)
+    work.process_due_webhooks(now=now)
 
 
 @job(every=60)
 def look_at_waiting_payments(now: datetime) -> None:
-    commands.look_at_waiting(now=now)
+    work.look_up_waiting(now=now)
 
 
 @job(every=3600, lease=1800)
 def reconcile_with_provider(now: datetime) -> None:
-    commands.reconcile(now=now)
+    work.reconcile(now=now)
 
 
 @job(every=3600, lease=600)
@@ -50,4 +51,4 @@ def forget_old_webhooks(now: datetime) -> None:
 
 @job(every=3600, lease=600)
 def forget_old_calls(now: datetime) -> None:
-    carrying_out.forget_calls(now=now)
+    commands.forget_calls(now=now)

@@ -32,7 +32,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Empty books, no faults; calls are made when a test says so (`carry_out_all`)."""
+    """Empty books, no faults; calls are made when a test says so (`make_all_calls`)."""
     for table in ("authorizations", "refunds", "bounces", "effects", "idempotency_keys", "events"):
         processor.books.execute(f"DELETE FROM {table}")
     faults.switch(faults.Fault())

@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from chassis.core.money import Money
-from payments import commands, queries
-from payments.domain.account import Account
+from payments import commands, queries, work
+from payments.domain import lifecycle
+from payments.domain.order_payments import OrderPayments
 from payments.domain.payment import Payment
-from payments.domain.seen import SeenPayment, SeenStatus
+from payments.domain.provider_payment import ProviderPayment, ProviderStatus
 from payments.models import Payment as PaymentRow
 from sandbox.payments import processor
 
@@ -32,28 +33,29 @@ def a_payment(order_id: UUID | None = None, **given: Any) -> Payment:
     return Payment(**{**values, **given})
 
 
-def an_account(*, asked: Payment | None = None) -> tuple[Account, Payment]:
-    """An account of an order whose first payment has been asked for."""
-    payment = asked or a_payment()
-    account = Account(order_id=payment.order_id)
-    account.authorize(payment)
-    forget(account)
-    return account, payment
+def an_order(*, requested: Payment | None = None) -> tuple[OrderPayments, Payment]:
+    """An order whose first payment was requested."""
+    payment = requested or a_payment()
+    order = OrderPayments(order_id=payment.order_id)
+    lifecycle.request_authorization(order, payment)
+    forget_effects(order)
+    return order, payment
 
 
-def forget(account: Account) -> None:
-    """What the repository does after saving."""
-    for noted in (account.messages, account.asks, account.entries, account.withdrawals):
-        noted.clear()
+def forget_effects(order: OrderPayments) -> None:
+    """What the repository does when it saves and loads again."""
+    for effects in (order.messages, order.calls, order.entries, order.withdrawn):
+        effects.clear()
 
 
-def seen(payment: Payment, status: SeenStatus, **given: Any) -> SeenPayment:
-    captured = payment.amount.amount if status is SeenStatus.CAPTURED else 0
+def found(payment: Payment, status: ProviderStatus, **given: Any) -> ProviderPayment:
+    """The provider's object of the payment."""
+    captured = payment.amount.amount if status is ProviderStatus.CAPTURED else 0
     values: dict[str, Any] = {
         "id": "auth_1", "reference": str(payment.id), "status": status, "amount": payment.amount.amount,
         "currency": EUR, "captured": captured,
     }  # fmt: skip
-    return SeenPayment(**{**values, **given})
+    return ProviderPayment(**{**values, **given})
 
 
 def authorize_message(order_id: UUID, **given: Any) -> dict[str, Any]:
@@ -65,18 +67,18 @@ def authorize_message(order_id: UUID, **given: Any) -> dict[str, Any]:
     return {**values, **given}
 
 
-def ask_to_authorize(order_id: UUID, **given: Any) -> None:
+def request_authorization(order_id: UUID, **given: Any) -> None:
     message = authorize_message(order_id, **given)
     message["method"] = message.pop("payment_method")
     commands.authorize_payment(**message, now=timezone.now())
 
 
-def carry_out_all(*, at: datetime | None = None) -> None:
-    """Make the calls that are due, and what they lead to, here and now (or at another time)."""
+def make_all_calls(*, at: datetime | None = None) -> None:
+    """Make the calls that are due, and those that they lead to, in this thread, now or at another time."""
     for _ in range(5):
         due = queries.calls_due(at or timezone.now(), 100)
         for call_id in due:
-            commands.carry_out(call_id, clock=lambda: at or timezone.now())
+            work.make_call(call_id, clock=lambda: at or timezone.now())
         if not due:
             return
 
@@ -87,27 +89,27 @@ def later(**period: float) -> datetime:
 
 def an_authorized_order(**given: Any) -> UUID:
     order_id = uuid4()
-    ask_to_authorize(order_id, **given)
-    carry_out_all()
+    request_authorization(order_id, **given)
+    make_all_calls()
     return order_id
 
 
 def a_captured_order(**given: Any) -> UUID:
     order_id = an_authorized_order(**given)
     commands.capture_payment(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    make_all_calls()
     return order_id
 
 
 def refund(order_id: UUID, refund_id: UUID, amount: int, **given: Any) -> None:
-    """What `payment.refund.v1` asks for, and what it leads to at the provider."""
-    ask_to_refund(order_id, refund_id, amount, **given)
-    carry_out_all()
+    """Command a refund and make the call that it leads to."""
+    request_refund(order_id, refund_id, amount, **given)
+    make_all_calls()
 
 
-def ask_to_refund(order_id: UUID, refund_id: UUID, amount: int, **given: Any) -> None:
-    asked = {"order_id": order_id, "refund_id": refund_id, "amount": eur(amount), "reason": "return", **given}
-    commands.refund_payment(**asked, now=timezone.now())
+def request_refund(order_id: UUID, refund_id: UUID, amount: int, **given: Any) -> None:
+    values = {"order_id": order_id, "refund_id": refund_id, "amount": eur(amount), "reason": "return", **given}
+    commands.refund_payment(**values, now=timezone.now())
 
 
 def the_payment(order_id: UUID, attempt: int = 1) -> PaymentRow:
@@ -115,6 +117,6 @@ def the_payment(order_id: UUID, attempt: int = 1) -> PaymentRow:
 
 
 def provider_totals() -> dict[str, int]:
-    """What the provider's own books say has been done, in minor units."""
+    """The sums in the provider's own books, in minor units."""
     totals: dict[str, int] = processor.whole_books()["totals"]
     return totals

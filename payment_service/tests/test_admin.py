@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from chassis.core.money import Money
-from payments import commands
+from payments import commands, work
 from payments.models import Mismatch, Refund
 from sandbox.payments import faults, processor
 from sandbox.payments.faults import Fault
@@ -16,8 +16,8 @@ from testkit.jobs import all_jobs
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
-    carry_out_all,
     later,
+    make_all_calls,
     provider_totals,
     refund,
     the_payment,
@@ -43,7 +43,7 @@ def test_finance_refunds_from_the_admin(staff, outbox):
         reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": "12.50", "reason": "scratched"}
     )
     assert answer.status_code == 302, answer.content.decode()
-    carry_out_all()
+    make_all_calls()
     assert provider_totals()["refunds"] == 1250
     assert outbox.one("payment.refunded.v1")["amount"] == {"amount": 1250, "currency": "EUR"}
     assert Refund.objects.get().requested_by == "staff@souk.test"
@@ -75,7 +75,7 @@ def test_a_refund_is_in_major_units_of_the_payments_currency(staff, captured, wr
         reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": written, "reason": "scratched"}
     )
     assert page.status_code == 302, page.content.decode()
-    carry_out_all()
+    make_all_calls()
     assert provider_totals()["refunds"] == amount
 
 
@@ -106,7 +106,7 @@ def test_the_refund_button_leads_to_the_form(staff):
 def test_a_mismatch_is_closed_by_name(staff):
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1")
-    commands.reconcile(now=later(seconds=1), settling=timedelta(0))
+    work.reconcile(now=later(seconds=1), settling=timedelta(0))
     row = Mismatch.objects.get()
     closing = {"action": "resolve", "_selected_action": [str(row.id)]}
     for note, by in (("", ""), ("the bank has written it off", "staff@souk.test")):
@@ -118,7 +118,7 @@ def test_a_mismatch_is_closed_by_name(staff):
 def test_the_page_of_mismatches_asks_for_the_note(staff):
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1")
-    commands.reconcile(now=later(seconds=1), settling=timedelta(0))
+    work.reconcile(now=later(seconds=1), settling=timedelta(0))
     assert 'name="note"' in staff().get(reverse("admin:payments_mismatch_changelist")).content.decode()
 
 
@@ -135,10 +135,10 @@ def test_a_double_click_is_one_refund(staff):
     form = refund_form(browser, payment, sum="5.00")
     answers = [browser.post(reverse("admin:payments_refund_add"), form) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302]
-    carry_out_all()
+    make_all_calls()
     assert provider_totals()["refunds"] == 500
     browser.post(reverse("admin:payments_refund_add"), refund_form(browser, payment, sum="5.00"))  # another page: meant
-    carry_out_all()
+    make_all_calls()
     assert provider_totals()["refunds"] == 1000
 
 
@@ -159,7 +159,7 @@ def test_a_refund_that_another_one_has_overtaken_is_refused_in_words(staff, monk
 def test_the_form_names_what_it_settles(staff, outbox):
     payment, browser, return_id = the_payment(a_captured_order()), staff(), uuid4()
     browser.post(reverse("admin:payments_refund_add"), refund_form(browser, payment, settles=str(return_id)))
-    carry_out_all()
+    make_all_calls()
     assert outbox.one("payment.refunded.v1")["refund_id"] == str(return_id)
 
 
@@ -181,7 +181,7 @@ def test_finance_try_a_failed_refund_again_and_support_do_not(staff):
     again = {"action": "try_again", "_selected_action": [str(failed.id)]}
     for group, refunded in (("support", 0), ("finance", 500), ("finance", 500)):
         staff(superuser=False, groups=[group]).post(reverse("admin:payments_refund_changelist"), again)
-        carry_out_all()
+        make_all_calls()
         assert provider_totals()["refunds"] == refunded
 
 

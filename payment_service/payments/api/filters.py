@@ -1,10 +1,11 @@
-"""What lists can be narrowed by."""
+"""Filters of the lists."""
 
 from __future__ import annotations
 
 import django_filters
 
-from payments.domain.payment import PaymentStatus, RefundStatus
+from payments.domain.payment import PaymentStatus
+from payments.domain.refund import RefundStatus
 from payments.models import Payment, Refund
 
 

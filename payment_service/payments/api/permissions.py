@@ -1,4 +1,4 @@
-"""Who may see and do what."""
+"""Permissions of the API."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from chassis.jwt import Identity
 
 
 class SeesPayments(BasePermission):
-    """A customer (their own), or staff who may view payments (all)."""
+    """Customers see their own payments, staff with the permission to view payments see all."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.user, Identity) or may(request, "payments.view_payment")
 
 
 class MayRefund(BasePermission):
-    """Staff of the finance group."""
+    """Staff with the permission to add refunds: the group finance."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return may(request, "payments.add_refund")
@@ -29,6 +29,6 @@ def may(request: Request, permission: str) -> bool:
     return bool(getattr(request.user, "is_staff", False)) and request.user.has_perm(permission)  # type: ignore[union-attr]
 
 
-def whose(request: Request) -> UUID | None:
-    """The customer to whom the answer is confined; None for staff."""
+def customer_of(request: Request) -> UUID | None:
+    """Return the customer whose rows the answer is limited to; None for staff."""
     return request.user.id if isinstance(request.user, Identity) else None

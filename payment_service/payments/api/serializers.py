@@ -1,4 +1,4 @@
-"""Shapes in and out. Output is built from `values()` rows."""
+"""Input and output shapes. Output is built from `values()` rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from chassis.http.api import StrictSerializer
-from payments.domain.payment import PaymentStatus, RefundStatus
+from payments.domain.payment import PaymentStatus
+from payments.domain.refund import RefundStatus
 
 LARGEST_AMOUNT = 10**12
 

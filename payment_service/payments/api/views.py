@@ -21,7 +21,7 @@ from chassis.http.api import or_404, parsed
 from chassis.idempotency.decorator import idempotent
 from payments import commands, queries
 from payments.api.filters import PaymentFilter, RefundFilter
-from payments.api.permissions import MayRefund, SeesPayments, whose
+from payments.api.permissions import MayRefund, SeesPayments, customer_of
 from payments.api.serializers import (
     PaymentOutput,
     ReceivedOutput,
@@ -35,7 +35,7 @@ from payments.providers import provider_named
 from payments.providers.port import InvalidWebhook
 
 
-class NotFromTheProvider(DomainError):
+class InvalidWebhookSignature(DomainError):
     """The webhook's signature is missing, wrong, or too old."""
 
     code = "invalid_signature"
@@ -51,7 +51,7 @@ class Payments(GenericAPIView):  # type: ignore[type-arg]
 
     @extend_schema(tags=["payments"], summary="Your payments", responses=PaymentOutput(many=True))
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(queries.payments_of(whose(request))))
+        rows = self.paginate_queryset(self.filter_queryset(queries.payments_of(customer_of(request))))
         return self.get_paginated_response([payment_body(row) for row in rows or ()])
 
 
@@ -60,11 +60,11 @@ class OnePayment(APIView):
 
     @extend_schema(tags=["payments"], summary="One of your payments", responses=PaymentOutput)
     def get(self, request: Request, payment_id: UUID) -> Response:
-        return Response(payment_body(or_404(queries.payments_of(whose(request)).filter(id=payment_id).first())))
+        return Response(payment_body(or_404(queries.payments_of(customer_of(request)).filter(id=payment_id).first())))
 
 
 class Refunds(GenericAPIView):  # type: ignore[type-arg]
-    """Your refunds, newest first; staff of the finance group make new ones."""
+    """Your refunds, newest first; staff of the finance group create new ones."""
 
     serializer_class = RefundOutput
     filterset_class = RefundFilter
@@ -75,7 +75,7 @@ class Refunds(GenericAPIView):  # type: ignore[type-arg]
 
     @extend_schema(tags=["payments"], summary="Your refunds", responses=RefundOutput(many=True))
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(queries.refunds_of(whose(request))))
+        rows = self.paginate_queryset(self.filter_queryset(queries.refunds_of(customer_of(request))))
         return self.get_paginated_response([refund_body(row) for row in rows or ()])
 
     @extend_schema(
@@ -87,12 +87,12 @@ class Refunds(GenericAPIView):  # type: ignore[type-arg]
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        asked = parsed(RefundInput, request)
+        given = parsed(RefundInput, request)
         refund_id = commands.request_refund(
-            payment_id=asked["payment_id"],
-            amount=Money(**asked["amount"]),
-            reason=asked["reason"],
-            settles=asked["settles"],
+            payment_id=given["payment_id"],
+            amount=Money(**given["amount"]),
+            reason=given["reason"],
+            settles=given["settles"],
             requested_by=str(request.user)[:254],
             now=timezone.now(),
         )
@@ -105,11 +105,11 @@ class OneRefund(APIView):
 
     @extend_schema(tags=["payments"], summary="One of your refunds", responses=RefundOutput)
     def get(self, request: Request, refund_id: UUID) -> Response:
-        return Response(refund_body(or_404(queries.refunds_of(whose(request)).filter(id=refund_id).first())))
+        return Response(refund_body(or_404(queries.refunds_of(customer_of(request)).filter(id=refund_id).first())))
 
 
 class PaymentWebhooks(APIView):
-    """Where providers tell us what has happened: verified, stored, answered; looked into afterwards."""
+    """Receive a provider's webhook: verify, store and answer it; it is processed afterwards."""
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
@@ -129,6 +129,6 @@ class PaymentWebhooks(APIView):
         try:
             notice = adapter.read_webhook(request.body, request.headers, now=now)
         except InvalidWebhook as error:
-            raise NotFromTheProvider from error
-        commands.take_webhook(provider=provider, notice=notice, now=now)
+            raise InvalidWebhookSignature from error
+        commands.store_webhook(provider=provider, notice=notice, now=now)
         return Response({"received": True})

@@ -1,4 +1,4 @@
-"""What differs between our books and the provider's, kept for staff until it is seen to agree or dealt with."""
+"""Mismatches between our books and the provider's, open until the books agree again or a person resolves them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import structlog
 
 from chassis.core.errors import DomainError
 from payments.domain.reconciliation import DISPUTE, Difference
+from payments.domain.webhooks import Dispute
 from payments.models import Mismatch
-from payments.providers.port import Dispute
 
 log = structlog.get_logger(__name__)
 
@@ -21,8 +21,10 @@ class NoteMissing(DomainError):
     code = "note_missing"
 
 
-def write(*, provider: str, provider_id: str, payment_id: UUID | None, difference: Difference, now: datetime) -> None:
-    """Note the difference. What a person has dealt with stays closed while the figures are the same."""
+def record_difference(
+    *, provider: str, provider_id: str, payment_id: UUID | None, difference: Difference, now: datetime
+) -> None:
+    """Store the difference; one that a person has resolved stays closed while the figures are the same."""
     of_this = Mismatch.objects.filter(provider=provider, provider_id=provider_id, kind=difference.kind)
     values = {"ours": difference.ours, "theirs": difference.theirs}
     row = of_this.first()
@@ -36,22 +38,22 @@ def write(*, provider: str, provider_id: str, payment_id: UUID | None, differenc
             seen_at=now,
             **values,
         )
-        Mismatch.objects.bulk_create([new], ignore_conflicts=True)  # another may be noting the same
+        Mismatch.objects.bulk_create([new], ignore_conflicts=True)  # another process may store the same one
         row = of_this.get()
-    dealt_with = bool(row.resolved_by) and (row.ours, row.theirs) == (difference.ours, difference.theirs)
-    reopened = {} if dealt_with else {"resolved_at": None, "resolved_by": "", "note": ""}
+    resolved = bool(row.resolved_by) and (row.ours, row.theirs) == (difference.ours, difference.theirs)
+    reopened = {} if resolved else {"resolved_at": None, "resolved_by": "", "note": ""}
     Mismatch.objects.filter(id=row.id).update(**values, seen_at=now, payment_id=payment_id, **reopened)
 
 
-def note_dispute(*, provider: str, dispute: Dispute, payment_id: UUID | None, now: datetime) -> None:
-    """A dispute is for people: it stays open until somebody has dealt with it, and opens again with its news."""
+def record_dispute(*, provider: str, dispute: Dispute, payment_id: UUID | None, now: datetime) -> None:
+    """Store the dispute; it stays open until a person resolves it, and opens again when it changes."""
     log.error("payment_disputed", provider=provider, dispute=dispute.id, payment_id=str(payment_id or ""))
     difference = Difference(DISPUTE, "", dispute.text[:200])
-    write(provider=provider, provider_id=dispute.id, payment_id=payment_id, difference=difference, now=now)
+    record_difference(provider=provider, provider_id=dispute.id, payment_id=payment_id, difference=difference, now=now)
 
 
 def resolve_mismatch(*, mismatch_id: UUID, by: str, note: str, now: datetime) -> None:
-    """A staff member has dealt with it, as the note says. It opens again when its figures change.
+    """Close the mismatch as resolved by a staff member, with a note; it opens again when its figures change.
 
     Raises NoteMissing.
     """
@@ -60,6 +62,6 @@ def resolve_mismatch(*, mismatch_id: UUID, by: str, note: str, now: datetime) ->
     Mismatch.objects.filter(id=mismatch_id, resolved_at=None).update(resolved_at=now, resolved_by=by, note=note.strip())
 
 
-def close(*, ids: list[UUID], now: datetime) -> None:
-    """The books were seen to agree again."""
+def close_mismatches(*, ids: list[UUID], now: datetime) -> None:
+    """Close mismatches whose books agree again."""
     Mismatch.objects.filter(id__in=ids, resolved_at=None).update(resolved_at=now, resolved_by="")

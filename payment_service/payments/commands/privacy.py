@@ -1,4 +1,4 @@
-"""What payments keeps of a person: erase it when no money is on its way, and hand out a copy."""
+"""Personal data of this service: erase it once no money is moving, and export a copy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from chassis.privacy.messages import Erased, PersonalData
 from chassis.transactions import transactional
-from payments.domain.payment import PaymentStatus, RefundStatus
+from payments.domain.payment import PaymentStatus
+from payments.domain.refund import UNFINISHED
 from payments.events_out import ErasureReport, ExportContribution
 from payments.models import Payment, PaymentEvent, ProviderCall, Refund
 
@@ -20,9 +21,9 @@ _SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.VOIDED, PaymentStatus.DECLINED
 
 @transactional
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """The ledger keeps its amounts and ids; what a bank or a person has written goes."""
+    """Erase all texts of settled payments; the ledger keeps its amounts and ids."""
     mine = Payment.objects.select_for_update().filter(customer_id=user_id).order_by("id")
-    moving = Q(refunds__status__in=[RefundStatus.WAITING, RefundStatus.REQUESTED, RefundStatus.UNKNOWN])
+    moving = Q(refunds__status__in=UNFINISHED)
     open_ids = set(mine.exclude(status__in=_SETTLED).values_list("id", flat=True))
     open_ids |= set(Payment.objects.filter(moving, customer_id=user_id).values_list("id", flat=True))
     settled = list(mine.exclude(id__in=open_ids).values_list("id", flat=True))
@@ -39,7 +40,7 @@ def erase(user_id: UUID, now: datetime) -> Erased:
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """Payments and refunds, as the customer may read them."""
+    """Return the payments and refunds that the customer may read."""
     payments = Payment.objects.filter(customer_id=user_id).order_by("created_at", "id")
     refunds = Refund.objects.filter(payment__customer_id=user_id).order_by("created_at", "id")
     return {
@@ -60,7 +61,7 @@ def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
 
 
 def references(user_id: UUID) -> Iterable[UUID]:
-    """Messages about a payment name the order."""
+    """Return the ids under which messages mention the person: those of their orders."""
     return Payment.objects.filter(customer_id=user_id).values_list("order_id", flat=True).distinct()
 
 

@@ -1,7 +1,7 @@
-"""The payment ledger: what was asked and what came of it, never changed, only added to.
+"""The payment ledger: what was requested and what came of it. Entries are only added, never changed.
 
-The counters of a payment must agree with it: what was captured is the sum of `charge succeeded`, what was
-refunded that of `refund succeeded` less that of `reversal succeeded`. Reconciliation compares them.
+A payment's counters must agree with it: captured is the sum of `charge succeeded`, refunded is the sum of
+`refund succeeded` less that of `reversal succeeded`. Reconciliation compares them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chassis.core.money import Money
+from payments.domain.provider_calls import Operation
 
 
 class EntryKind(StrEnum):
@@ -28,15 +29,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
     ACTION_REQUIRED = "action_required"
     UNKNOWN = "unknown"
-
-
-class Operation(StrEnum):
-    """What the provider is asked to do."""
-
-    AUTHORIZE = "authorize"
-    CAPTURE = "capture"
-    VOID = "void"
-    REFUND = "refund"
 
 
 KIND_OF = {
@@ -60,19 +52,9 @@ class Entry:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """Work to do at the provider; once for each operation and object."""
-
-    operation: Operation
-    payment_id: UUID
-    amount: Money
-    refund_id: UUID | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Minor units that the ledger says were held, taken and given back."""
+    """Minor units that were authorized, captured and refunded according to the ledger."""
 
     authorized: int = 0
     captured: int = 0
@@ -80,6 +62,7 @@ class Sums:
 
 
 def sums(entries: Iterable[Entry]) -> Sums:
+    """Return the sums of the entries that succeeded."""
     succeeded = [entry for entry in entries if entry.outcome is Outcome.SUCCEEDED]
 
     def of(kind: EntryKind) -> int:

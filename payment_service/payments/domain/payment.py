@@ -1,60 +1,76 @@
-"""One try to pay an order, and the refunds of it. Pure: no Django, no I/O, no clock."""
+"""The payment: one attempt to pay an order. Pure: no Django, no I/O, no clock."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
+from chassis.core.states import moved
 
 
 class PaymentStatus(StrEnum):
-    REQUESTED = "requested"  # the provider is being asked to hold the money
-    UNKNOWN = "unknown"  # it was asked and we have no answer: we look, we never ask for a second one
+    REQUESTED = "requested"  # the authorization is waiting to be sent, or was sent
+    UNKNOWN = "unknown"  # sent without an answer: look it up, never create a second one
     ACTION_REQUIRED = "action_required"  # the customer has to confirm
     AUTHORIZED = "authorized"  # the money is held
     CAPTURING = "capturing"
-    CAPTURED = "captured"  # the money is ours; refunds go off from it
+    CAPTURED = "captured"  # the money is ours; refunds are made from it
     CAPTURE_FAILED = "capture_failed"  # the provider refused; what is held will be released
-    VOIDING = "voiding"  # nobody wants it any more; what is or turns out to be held is released
+    VOIDING = "voiding"  # no longer wanted; any money that is held, or turns out to be, is released
     VOIDED = "voided"
-    DECLINED = "declined"  # final: the bank said no
-    FAILED = "failed"  # we gave up: the provider never did it
+    DECLINED = "declined"  # final: the bank refused
+    FAILED = "failed"  # abandoned: the provider never did it
 
 
-S = PaymentStatus
-
-#: The whole life of a payment. What is not listed here is illegal.
+#: All transitions of a payment. What is not listed here is illegal.
 TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
-    S.REQUESTED: frozenset(
-        {S.UNKNOWN, S.ACTION_REQUIRED, S.AUTHORIZED, S.CAPTURED, S.DECLINED, S.FAILED, S.VOIDING, S.VOIDED}
+    PaymentStatus.REQUESTED: frozenset(
+        {
+            PaymentStatus.UNKNOWN,
+            PaymentStatus.ACTION_REQUIRED,
+            PaymentStatus.AUTHORIZED,
+            PaymentStatus.CAPTURED,
+            PaymentStatus.DECLINED,
+            PaymentStatus.FAILED,
+            PaymentStatus.VOIDING,
+            PaymentStatus.VOIDED,
+        }
     ),
-    S.UNKNOWN: frozenset({S.ACTION_REQUIRED, S.AUTHORIZED, S.CAPTURED, S.DECLINED, S.FAILED, S.VOIDING}),
-    S.ACTION_REQUIRED: frozenset({S.AUTHORIZED, S.CAPTURED, S.DECLINED, S.VOIDING}),
-    S.AUTHORIZED: frozenset({S.CAPTURING, S.CAPTURED, S.VOIDING, S.VOIDED}),
-    S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_FAILED, S.VOIDING}),
-    S.CAPTURE_FAILED: frozenset({S.CAPTURED, S.VOIDING, S.VOIDED}),
-    S.CAPTURED: frozenset(),
-    S.VOIDING: frozenset({S.VOIDED, S.CAPTURED}),
-    S.VOIDED: frozenset(),
-    S.DECLINED: frozenset({S.VOIDING}),  # it succeeded after all, late
-    S.FAILED: frozenset({S.VOIDING}),
+    PaymentStatus.UNKNOWN: frozenset(
+        {
+            PaymentStatus.ACTION_REQUIRED,
+            PaymentStatus.AUTHORIZED,
+            PaymentStatus.CAPTURED,
+            PaymentStatus.DECLINED,
+            PaymentStatus.FAILED,
+            PaymentStatus.VOIDING,
+        }
+    ),
+    PaymentStatus.ACTION_REQUIRED: frozenset(
+        {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED, PaymentStatus.DECLINED, PaymentStatus.VOIDING}
+    ),
+    PaymentStatus.AUTHORIZED: frozenset(
+        {PaymentStatus.CAPTURING, PaymentStatus.CAPTURED, PaymentStatus.VOIDING, PaymentStatus.VOIDED}
+    ),
+    PaymentStatus.CAPTURING: frozenset({PaymentStatus.CAPTURED, PaymentStatus.CAPTURE_FAILED, PaymentStatus.VOIDING}),
+    PaymentStatus.CAPTURE_FAILED: frozenset({PaymentStatus.CAPTURED, PaymentStatus.VOIDING, PaymentStatus.VOIDED}),
+    PaymentStatus.CAPTURED: frozenset(),
+    PaymentStatus.VOIDING: frozenset({PaymentStatus.VOIDED, PaymentStatus.CAPTURED}),
+    PaymentStatus.VOIDED: frozenset(),
+    PaymentStatus.DECLINED: frozenset({PaymentStatus.VOIDING}),  # it succeeded after all, late
+    PaymentStatus.FAILED: frozenset({PaymentStatus.VOIDING}),
 }
 
 #: The provider has not decided whether it holds the money.
-UNDECIDED = frozenset({S.REQUESTED, S.UNKNOWN, S.ACTION_REQUIRED})
+UNDECIDED = frozenset({PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.ACTION_REQUIRED})
 #: The money is held or taken: no second card may be charged.
-HOLDING = frozenset({S.AUTHORIZED, S.CAPTURING, S.CAPTURED})
-
-
-class IllegalTransition(DomainError):
-    """The payment cannot go from its present state to that one."""
-
-    code, kind = "illegal_transition", Kind.CONFLICT
+HOLDING = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURED})
 
 
 class PaymentNotFound(DomainError):
@@ -75,42 +91,19 @@ class RefundExceedsCaptured(DomainError):
     code, kind = "refund_exceeds_captured", Kind.CONFLICT
 
 
-class RefundUnderWay(DomainError):
-    """This refund is being made already."""
-
-    code, kind = "refund_under_way", Kind.CONFLICT
-
-
-class AlreadyRefunded(DomainError):
-    """The money for this has been given back already."""
-
-    code, kind = "already_refunded", Kind.CONFLICT
-
-
-class RefundNotRetriable(DomainError):
-    """Only a refund that failed can be tried again."""
-
-    code, kind = "refund_not_retriable", Kind.CONFLICT
-
-
-class SettlesAnotherOrder(DomainError):
-    """That return or order does not belong to this payment."""
-
-    code, kind = "settles_another_order", Kind.CONFLICT
-
-
 class InvalidAmount(DomainError):
     """The amount must be positive and in the currency of the payment."""
 
     code, kind = "invalid_amount", Kind.INVALID
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """Counters are minor units of the amount's currency: refunded <= claimed <= captured.
+    """One attempt to pay an order; each method returns the payment as it is afterwards.
 
-    `claimed` is what refunds have laid claim to, running ones included. `method` is the provider's
-    token of the card; it is forgotten as soon as the provider has decided.
+    Counters are minor units of the amount's currency: refunded <= claimed <= captured. `claimed` includes
+    refunds that are still open. `method` is the provider's token of the card; it is removed as soon as the
+    provider has decided.
     """
 
     id: UUID
@@ -122,7 +115,7 @@ class Payment:
     method: str
     provider: str
     expires_at: datetime
-    status: PaymentStatus = S.REQUESTED
+    status: PaymentStatus = PaymentStatus.REQUESTED
     provider_id: str = ""
     action_url: str = ""
     code: str = ""
@@ -131,97 +124,37 @@ class Payment:
     claimed: int = 0
     refunded: int = 0
 
-    def move(self, to: PaymentStatus) -> None:
-        """Raises IllegalTransition for what TRANSITIONS does not allow."""
-        if to not in TRANSITIONS[self.status]:
-            raise IllegalTransition(f"A payment that is {self.status} cannot become {to}.")
-        self.status = to
-        if to not in {S.REQUESTED, S.UNKNOWN}:
-            self.method = ""
-        if to is not S.ACTION_REQUIRED:
-            self.action_url = ""
+    def with_status(self, status: PaymentStatus, **changes: Any) -> Payment:
+        """Return the payment in this status, with these changes. Raises IllegalTransition."""
+        to = moved(TRANSITIONS, self.status, status, what="A payment")
+        undecided = to in {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN}
+        kept: dict[str, Any] = {
+            "method": self.method if undecided else "",
+            "action_url": self.action_url if to is PaymentStatus.ACTION_REQUIRED else "",
+        }
+        return replace(self, status=to, **{**kept, **changes})
 
-    @property
-    def over(self) -> bool:
-        """No money is held or kept."""
-        if self.status is S.CAPTURED:
-            return self.refunded == self.captured
-        return self.status in {S.VOIDED, S.DECLINED, S.FAILED}
+    def with_claim(self, amount: Money) -> Payment:
+        """Reserve a part of the captured amount for a refund.
 
-    def money(self, amount: int) -> Money:
-        return Money(amount, self.amount.currency)
-
-    def claim(self, amount: Money) -> None:
-        """Lay claim to a part of what was captured. Raises NotCaptured, InvalidAmount, RefundExceedsCaptured."""
-        if self.status is not S.CAPTURED:
+        Raises NotCaptured, InvalidAmount, RefundExceedsCaptured.
+        """
+        if self.status is not PaymentStatus.CAPTURED:
             raise NotCaptured
         if amount.currency != self.amount.currency or amount.amount <= 0:
             raise InvalidAmount
         left = self.captured - self.claimed
         if amount.amount > left:
             raise RefundExceedsCaptured(f"At most {self.money(left)} can be refunded.", left=self.money(left).as_dict())
-        self.claimed += amount.amount
+        return replace(self, claimed=self.claimed + amount.amount)
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether no money is held or kept, now or later."""
+        if self.status is PaymentStatus.CAPTURED:
+            return self.refunded == self.captured
+        return self.status in {PaymentStatus.VOIDED, PaymentStatus.DECLINED, PaymentStatus.FAILED}
 
-class RefundStatus(StrEnum):
-    WAITING = "waiting"  # too much while another refund is open: it claims nothing until that one has ended
-    REQUESTED = "requested"
-    UNKNOWN = "unknown"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    REVERSED = "reversed"  # it succeeded, and the bank sent the money back to the shop afterwards
-
-
-R = RefundStatus
-
-REFUND_TRANSITIONS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
-    R.WAITING: frozenset({R.REQUESTED, R.FAILED}),
-    R.REQUESTED: frozenset({R.UNKNOWN, R.SUCCEEDED, R.FAILED}),
-    R.UNKNOWN: frozenset({R.SUCCEEDED, R.FAILED}),
-    R.SUCCEEDED: frozenset({R.REVERSED}),
-    R.FAILED: frozenset({R.SUCCEEDED}),  # given up, and found at the provider later
-    R.REVERSED: frozenset(),
-}
-#: The provider is being asked; the refund claims its amount.
-OPEN = frozenset({R.REQUESTED, R.UNKNOWN})
-
-NO_KEY = UUID(int=0)
-
-
-@dataclass(slots=True, kw_only=True)
-class Refund:
-    """Money on its way back. `requested_by`: the staff member's e-mail, empty for the shop itself.
-
-    `key` names what is refunded (a return, a canceled order, else the refund itself); `attempt` counts
-    the tries of it. Each try has an id of its own, and so an idempotency key of its own at the provider.
-    """
-
-    id: UUID
-    payment_id: UUID
-    amount: Money
-    key: UUID = NO_KEY
-    attempt: int = 1
-    reason: str = ""
-    requested_by: str = ""
-    status: RefundStatus = R.REQUESTED
-    provider_id: str = ""
-    code: str = ""
-    message: str = ""
-
-    def __post_init__(self) -> None:
-        if self.key == NO_KEY:
-            self.key = self.id
-
-    def move(self, to: RefundStatus) -> None:
-        if to not in REFUND_TRANSITIONS[self.status]:
-            raise IllegalTransition(f"A refund that is {self.status} cannot become {to}.")
-        self.status = to
-
-    def fail(self, code: str, message: str) -> None:
-        self.move(R.FAILED)
-        self.code, self.message = code, message
-
-
-def refund_id_of(key: UUID, attempt: int) -> UUID:
-    """The id of one try of a refund: always the same for the same try."""
-    return key if attempt == 1 else uuid5(key, str(attempt))
+    def money(self, amount: int) -> Money:
+        """Return the minor units as money in the payment's currency."""
+        return Money(amount, self.amount.currency)

@@ -1,33 +1,40 @@
-"""How our books and the provider's may differ. Pure."""
+"""The differences that there can be between our books and the provider's. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from payments.domain.payment import UNDECIDED, PaymentStatus
-from payments.domain.seen import SeenPayment, SeenStatus, Unreadable
+from payments.domain.provider_payment import ProviderPayment, ProviderStatus, UnreadableObject
 
-S, P = PaymentStatus, SeenStatus
-
-#: Our states that agree with each of the provider's.
-AGREEING: dict[SeenStatus, frozenset[PaymentStatus]] = {
-    P.PROCESSING: frozenset({S.REQUESTED, S.UNKNOWN, S.VOIDING}),
-    P.ACTION_REQUIRED: frozenset({S.ACTION_REQUIRED, S.VOIDING}),
-    P.AUTHORIZED: frozenset({S.AUTHORIZED, S.CAPTURING, S.CAPTURE_FAILED, S.VOIDING}),
-    P.CAPTURED: frozenset({S.CAPTURED}),
-    P.VOIDED: frozenset({S.VOIDED, S.DECLINED, S.CAPTURE_FAILED}),
-    P.DECLINED: frozenset({S.DECLINED, S.VOIDED, S.FAILED}),
+#: Our statuses that agree with each of the provider's.
+AGREEING: dict[ProviderStatus, frozenset[PaymentStatus]] = {
+    ProviderStatus.PROCESSING: frozenset({PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.VOIDING}),
+    ProviderStatus.ACTION_REQUIRED: frozenset({PaymentStatus.ACTION_REQUIRED, PaymentStatus.VOIDING}),
+    ProviderStatus.AUTHORIZED: frozenset(
+        {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURE_FAILED, PaymentStatus.VOIDING}
+    ),
+    ProviderStatus.CAPTURED: frozenset({PaymentStatus.CAPTURED}),
+    ProviderStatus.VOIDED: frozenset({PaymentStatus.VOIDED, PaymentStatus.DECLINED, PaymentStatus.CAPTURE_FAILED}),
+    ProviderStatus.DECLINED: frozenset({PaymentStatus.DECLINED, PaymentStatus.VOIDED, PaymentStatus.FAILED}),
 }
 
 
-#: Money is held or taken, or may be: the provider must have the payment.
-EXPECTED = frozenset({S.ACTION_REQUIRED, S.AUTHORIZED, S.CAPTURING, S.CAPTURED})
+#: Money is held or captured, or may be: the provider must have the payment.
+EXPECTED = frozenset(
+    {PaymentStatus.ACTION_REQUIRED, PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURED}
+)
 #: Not decided or not done yet, so the books are compared however old the payment is.
-UNSETTLED = UNDECIDED | {S.AUTHORIZED, S.CAPTURING, S.CAPTURE_FAILED, S.VOIDING}
+UNSETTLED = UNDECIDED | {
+    PaymentStatus.AUTHORIZED,
+    PaymentStatus.CAPTURING,
+    PaymentStatus.CAPTURE_FAILED,
+    PaymentStatus.VOIDING,
+}
 
 DISPUTE = "dispute"
 LEDGER = "ledger"
-#: Kinds that no comparison with the provider's objects finds, or ends.
+#: Kinds that a comparison with the provider's objects neither finds nor closes.
 NOT_COMPARED = (DISPUTE, LEDGER)
 
 
@@ -39,41 +46,41 @@ class Difference:
 
 
 def differences(
-    seen: SeenPayment, *, status: str, amount: int, currency: str, captured: int, refunded: int
+    found: ProviderPayment, *, status: str, amount: int, currency: str, captured: int, refunded: int
 ) -> list[Difference]:
-    """State, amounts, captures and refunds of one payment, as we have them, beside the provider's."""
-    found = []
-    if PaymentStatus(status) not in AGREEING[seen.status]:
-        found.append(Difference("status", status, seen.status))
-    if (amount, currency) != (seen.amount, seen.currency):
-        found.append(Difference("amount", f"{amount} {currency}", f"{seen.amount} {seen.currency}"))
-    if captured != seen.captured:
-        found.append(Difference("captured", str(captured), str(seen.captured)))
-    if refunded != seen.refunded:
-        found.append(Difference("refunded", str(refunded), str(seen.refunded)))
-    return found
+    """Compare status, amount, captured and refunded of one payment with the provider's object."""
+    result = []
+    if PaymentStatus(status) not in AGREEING[found.status]:
+        result.append(Difference("status", status, found.status))
+    if (amount, currency) != (found.amount, found.currency):
+        result.append(Difference("amount", f"{amount} {currency}", f"{found.amount} {found.currency}"))
+    if captured != found.captured:
+        result.append(Difference("captured", str(captured), str(found.captured)))
+    if refunded != found.refunded:
+        result.append(Difference("refunded", str(refunded), str(found.refunded)))
+    return result
 
 
-def not_here(seen: SeenPayment) -> list[Difference]:
-    """A payment at the provider that we know nothing of; only money makes it a matter for staff."""
-    if seen.status in {P.AUTHORIZED, P.CAPTURED}:
-        return [Difference("not_here", "", f"{seen.status} {seen.amount} {seen.currency}")]
+def not_here(found: ProviderPayment) -> list[Difference]:
+    """A payment at the provider that we do not have; only one with money concerns staff."""
+    if found.status in {ProviderStatus.AUTHORIZED, ProviderStatus.CAPTURED}:
+        return [Difference("not_here", "", f"{found.status} {found.amount} {found.currency}")]
     return []
 
 
-def charged_twice(seen: SeenPayment, known_id: str) -> list[Difference]:
+def charged_twice(found: ProviderPayment, known_id: str) -> list[Difference]:
     """A second object at the provider for a payment whose object is `known_id`."""
-    if seen.status in {P.AUTHORIZED, P.CAPTURED}:
-        return [Difference("charged_twice", known_id, f"{seen.status} {seen.amount} {seen.currency}")]
+    if found.status in {ProviderStatus.AUTHORIZED, ProviderStatus.CAPTURED}:
+        return [Difference("charged_twice", known_id, f"{found.status} {found.amount} {found.currency}")]
     return []
 
 
-def unreadable(seen: Unreadable) -> list[Difference]:
-    return [Difference("unreadable", "", seen.error[:200])]
+def unreadable(found: UnreadableObject) -> list[Difference]:
+    return [Difference("unreadable", "", found.error[:200])]
 
 
 def not_at_provider(status: str, amount: int) -> list[Difference]:
-    """A payment of ours that the provider does not have, although we believe that money is held or taken."""
+    """A payment of ours with money held or captured that the provider does not have."""
     if PaymentStatus(status) in EXPECTED:
         return [Difference("not_at_provider", f"{status} {amount}", "")]
     return []

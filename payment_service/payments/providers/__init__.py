@@ -11,7 +11,7 @@ from payments.providers.port import Provider
 
 @cache
 def provider_named(name: str) -> Provider | None:
-    """The adapter, made once; None for a name that is not one of ours or is not set up."""
+    """Return the adapter, created once; None for an unknown provider or one without settings."""
     if name == "sandbox" and settings.SANDBOX_PAYMENT_KEY:
         from payments.providers.sandbox import Sandbox
 
@@ -35,7 +35,7 @@ def provider_named(name: str) -> Provider | None:
 
 
 def required_provider(name: str) -> Provider:
-    """As `provider_named`, for a payment that was made there. Raises LookupError."""
+    """Return the adapter of a payment's provider. Raises LookupError if it has no settings."""
     found = provider_named(name)
     if found is None:
         raise LookupError(f"The payment provider {name} is not set up; see .env.example.")

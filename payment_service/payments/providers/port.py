@@ -1,7 +1,7 @@
-"""What the service needs of a payment provider, and how a provider may fail.
+"""The interface of a payment provider, and the ways in which it can fail.
 
-An adapter keeps three failures apart, for money depends on it: refused (final), not done (try
-again), and unknown (look, and never ask for a second one).
+An adapter must distinguish three failures, because money depends on it: rejected (final), not processed
+(send again), and outcome unknown (look it up, and never create a second object).
 """
 
 from __future__ import annotations
@@ -13,35 +13,36 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.core.money import Money
-from payments.domain.seen import SeenPayment, SeenRefund, Unreadable
+from payments.domain.provider_payment import ProviderPayment, ProviderRefund, UnreadableObject
+from payments.domain.webhooks import WebhookNotice
 
 #: A signature older, or newer, than this is refused.
 WEBHOOK_TOLERANCE = timedelta(minutes=5)
 
 
-class Refused(Exception):
-    """The provider has decided: no. Asking again gets the same answer."""
+class RequestRejected(Exception):
+    """The provider has refused the request; the same request would be refused again."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code, self.message = code, message
 
 
-class NotDone(Exception):
-    """Certainly nothing was done: not reached, too busy, or not let in. Try again later."""
+class RequestNotProcessed(Exception):
+    """Nothing was done for certain: the provider was unreachable or busy, or did not accept our key. Retry later."""
 
 
-class Unknown(Exception):
-    """Perhaps it was done: the answer was lost, or an error. Look before anything else."""
+class RequestOutcomeUnknown(Exception):
+    """It may have been done: the answer was lost or was an error. Look it up before anything else."""
 
 
 class InvalidWebhook(Exception):
-    """Not from the provider, too old, from the future, or not readable. The text is for logs."""
+    """The webhook is not from the provider, too old, from the future, or not readable. The text is for logs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What is to be authorized. `reference` is our payment's id, by which it can be found again."""
+    """An amount to authorize. `reference` is our payment's id, by which the provider's object can be found."""
 
     reference: UUID
     order_id: UUID
@@ -50,50 +51,30 @@ class Charge:
     method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
-    """The customer's bank asks for the money back. `text`: state, amount and when to answer."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A verified webhook. `provider_id` and `reference` say which payment to look at; `hint` its state then."""
-
-    event_id: str
-    type: str
-    provider_id: str = ""
-    reference: str = ""
-    hint: str = ""
-    dispute: Dispute | None = None
-
-
 class Provider(Protocol):
-    """One provider. `key` is the idempotency key, stored before the call. Calls end within the time limit."""
+    """A payment provider. `key` is the idempotency key, stored before the call. Calls end within the time limit."""
 
     name: str
-    #: How long the provider surely remembers an idempotency key.
+    #: How long the provider is certain to remember an idempotency key.
     key_lifetime: timedelta
 
-    def authorize(self, charge: Charge, *, key: str) -> SeenPayment:
-        """Hold the money. A declined card is an answer (status DECLINED) or Refused."""
+    def authorize(self, charge: Charge, *, key: str) -> ProviderPayment:
+        """Hold the money. A declined card is a payment in status DECLINED, or RequestRejected."""
 
-    def capture(self, provider_id: str, amount: Money, *, key: str) -> SeenPayment: ...
+    def capture(self, provider_id: str, amount: Money, *, key: str) -> ProviderPayment: ...
 
-    def void(self, provider_id: str, *, key: str) -> SeenPayment: ...
+    def void(self, provider_id: str, *, key: str) -> ProviderPayment: ...
 
-    def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> SeenRefund: ...
+    def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> ProviderRefund: ...
 
-    def look_up(self, provider_id: str) -> SeenPayment:
-        """The object as it is now, with its refunds. Raises NotDone when the provider cannot be asked."""
+    def fetch(self, provider_id: str) -> ProviderPayment:
+        """Return the object as it is now, with its refunds. Raises RequestNotProcessed if there is no answer."""
 
-    def find(self, reference: UUID, *, since: datetime) -> SeenPayment | None:
-        """The payment made for our `reference`, not before `since`; None: there is none."""
+    def find(self, reference: UUID, *, since: datetime) -> ProviderPayment | None:
+        """Return the payment created for our `reference`, not before `since`; None if there is none."""
 
-    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment | Unreadable]:
-        """All payments made in that time, for reconciliation; one that cannot be read hides no other."""
+    def list_created(self, start: datetime, end: datetime) -> Iterable[ProviderPayment | UnreadableObject]:
+        """Return all payments created in that period; one that cannot be read does not hide the others."""
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Notice:
-        """Verify and read. Raises InvalidWebhook."""
+    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> WebhookNotice:
+        """Verify the signature and read the event. Raises InvalidWebhook."""

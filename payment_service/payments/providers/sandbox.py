@@ -1,4 +1,4 @@
-"""The sandbox card processor, over HTTP. See sandbox/sandbox/payments."""
+"""Adapter of the sandbox card processor, over HTTP. See sandbox/sandbox/payments."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from uuid import UUID
 import httpx
 
 from chassis.core.money import Money
-from payments.domain.seen import SeenPayment, SeenRefund, SeenStatus, Unreadable
+from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
+from payments.domain.webhooks import WebhookNotice
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,
     Charge,
     InvalidWebhook,
-    NotDone,
-    Notice,
-    Refused,
-    Unknown,
+    RequestNotProcessed,
+    RequestOutcomeUnknown,
+    RequestRejected,
 )
 
 _STATUS = {
-    "requires_action": SeenStatus.ACTION_REQUIRED,
-    "authorized": SeenStatus.AUTHORIZED,
-    "captured": SeenStatus.CAPTURED,
-    "voided": SeenStatus.VOIDED,
-    "declined": SeenStatus.DECLINED,
+    "requires_action": ProviderStatus.ACTION_REQUIRED,
+    "authorized": ProviderStatus.AUTHORIZED,
+    "captured": ProviderStatus.CAPTURED,
+    "voided": ProviderStatus.VOIDED,
+    "declined": ProviderStatus.DECLINED,
 }
-#: The refunded sum has become less: only this event says so, an older sight looks the same.
+#: The refunded sum has become smaller: the snapshot of this event looks like an older one, so it is not used.
 BOUNCED = "authorization.refund_bounced"
 
 
@@ -48,7 +48,7 @@ class Sandbox:
             trust_env=False,
         )
 
-    def authorize(self, charge: Charge, *, key: str) -> SeenPayment:
+    def authorize(self, charge: Charge, *, key: str) -> ProviderPayment:
         body = {
             "reference": str(charge.reference),
             "amount": charge.amount.amount,
@@ -58,24 +58,24 @@ class Sandbox:
         }
         return _payment(self._post("/authorizations/", body, key))
 
-    def capture(self, provider_id: str, amount: Money, *, key: str) -> SeenPayment:
+    def capture(self, provider_id: str, amount: Money, *, key: str) -> ProviderPayment:
         return _payment(self._post(f"/authorizations/{provider_id}/capture/", {"amount": amount.amount}, key))
 
-    def void(self, provider_id: str, *, key: str) -> SeenPayment:
+    def void(self, provider_id: str, *, key: str) -> ProviderPayment:
         return _payment(self._post(f"/authorizations/{provider_id}/void/", {}, key))
 
-    def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> SeenRefund:
+    def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> ProviderRefund:
         body = {"amount": amount.amount, "reference": str(reference)}
         return _refund(self._post(f"/authorizations/{provider_id}/refunds/", body, key))
 
-    def look_up(self, provider_id: str) -> SeenPayment:
+    def fetch(self, provider_id: str) -> ProviderPayment:
         return _payment(self._get(f"/authorizations/{provider_id}/"))
 
-    def find(self, reference: UUID, *, since: datetime) -> SeenPayment | None:
-        found = self._get("/authorizations/", reference=str(reference))["data"]
-        return _payment(found[0]) if found else None
+    def find(self, reference: UUID, *, since: datetime) -> ProviderPayment | None:
+        page = self._get("/authorizations/", reference=str(reference))["data"]
+        return _payment(page[0]) if page else None
 
-    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment | Unreadable]:
+    def list_created(self, start: datetime, end: datetime) -> Iterable[ProviderPayment | UnreadableObject]:
         after = ""
         while True:
             page = self._get(
@@ -86,23 +86,23 @@ class Sandbox:
                 return
             after = page["data"][-1]["id"]
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Notice:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> WebhookNotice:
         self._verify(body, headers.get("Sandbox-Signature", ""), now)
         try:
             event = json.loads(body)
-            shown = event["data"]["object"]
-            return Notice(
+            found = event["data"]["object"]
+            return WebhookNotice(
                 event_id=str(event["id"]),
                 type=str(event["type"]),
-                provider_id=str(shown["id"]),
-                reference=str(shown["reference"]),
-                hint="" if event["type"] == BOUNCED else _hint(shown),
+                provider_id=str(found["id"]),
+                reference=str(found["reference"]),
+                snapshot="" if event["type"] == BOUNCED else _snapshot(found),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidWebhook(f"not readable: {error!r}") from error
 
     def _verify(self, body: bytes, header: str, now: datetime) -> None:
-        """`t=<seconds>,v1=<HMAC-SHA256 of "t.body">`."""
+        """Check the header `t=<seconds>,v1=<HMAC-SHA256 of "t.body">`. Raises InvalidWebhook."""
         parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
         at, given = parts.get("t", ""), parts.get("v1", "")
         if not self._secret or not (at.isascii() and at.isdigit() and len(at) <= 12):
@@ -117,25 +117,25 @@ class Sandbox:
         try:
             answer = self._http.post(path, json=body, headers={"Idempotency-Key": key})
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotDone(repr(error)) from error
+            raise RequestNotProcessed(repr(error)) from error
         except httpx.HTTPError as error:
-            raise Unknown(repr(error)) from error
+            raise RequestOutcomeUnknown(repr(error)) from error
         code, message = _error(answer)
         if answer.status_code in {401, 403, 429} or code == "unavailable":
-            raise NotDone(f"{answer.status_code} {code}")
+            raise RequestNotProcessed(f"{answer.status_code} {code}")
         if answer.status_code >= 500 or code == "idempotency_key_reused":
-            raise Unknown(f"{answer.status_code} {code}")
+            raise RequestOutcomeUnknown(f"{answer.status_code} {code}")
         if answer.is_error:
-            raise Refused(code or str(answer.status_code), message)
+            raise RequestRejected(code or str(answer.status_code), message)
         return _object(answer)
 
     def _get(self, path: str, **query: str) -> dict[str, Any]:
         try:
             answer = self._http.get(path, params=query)
         except httpx.HTTPError as error:
-            raise NotDone(repr(error)) from error
+            raise RequestNotProcessed(repr(error)) from error
         if answer.is_error:
-            raise NotDone(f"{answer.status_code} {_error(answer)[0]}")
+            raise RequestNotProcessed(f"{answer.status_code} {_error(answer)[0]}")
         return _object(answer)
 
 
@@ -143,9 +143,9 @@ def _object(answer: httpx.Response) -> dict[str, Any]:
     try:
         found = answer.json()
     except ValueError as error:
-        raise Unknown("the answer is not JSON") from error
+        raise RequestOutcomeUnknown("the answer is not JSON") from error
     if not isinstance(found, dict):
-        raise Unknown("the answer is not an object")
+        raise RequestOutcomeUnknown("the answer is not an object")
     return found
 
 
@@ -159,34 +159,34 @@ def _error(answer: httpx.Response) -> tuple[str, str]:
         return "", f"The provider answered {answer.status_code}."
 
 
-def _payment(shown: dict[str, Any]) -> SeenPayment:
-    return SeenPayment(
-        id=shown["id"],
-        reference=shown["reference"],
-        status=_STATUS[shown["status"]],
-        amount=shown["amount"],
-        currency=shown["currency"],
-        captured=shown["captured"],
-        refunded=shown["refunded"],
-        action_url=shown.get("action_url") or "",
-        code=shown["code"],
-        message=shown["message"],
-        refunds=tuple(map(_refund, shown["refunds"])),
-        created_at=datetime.fromtimestamp(shown["created_at"], UTC),
+def _payment(found: dict[str, Any]) -> ProviderPayment:
+    return ProviderPayment(
+        id=found["id"],
+        reference=found["reference"],
+        status=_STATUS[found["status"]],
+        amount=found["amount"],
+        currency=found["currency"],
+        captured=found["captured"],
+        refunded=found["refunded"],
+        action_url=found.get("action_url") or "",
+        code=found["code"],
+        message=found["message"],
+        refunds=tuple(map(_refund, found["refunds"])),
+        created_at=datetime.fromtimestamp(found["created_at"], UTC),
     )
 
 
-def _readable(shown: dict[str, Any]) -> SeenPayment | Unreadable:
+def _readable(found: dict[str, Any]) -> ProviderPayment | UnreadableObject:
     try:
-        return _payment(shown)
+        return _payment(found)
     except (KeyError, TypeError, ValueError) as error:
-        return Unreadable(id=str(shown.get("id")), reference=str(shown.get("reference")), error=repr(error))
+        return UnreadableObject(id=str(found.get("id")), reference=str(found.get("reference")), error=repr(error))
 
 
-def _refund(shown: dict[str, Any]) -> SeenRefund:
-    return SeenRefund(id=shown["id"], reference=shown["reference"], amount=shown["amount"], status=shown["status"])
+def _refund(found: dict[str, Any]) -> ProviderRefund:
+    return ProviderRefund(id=found["id"], reference=found["reference"], amount=found["amount"], status=found["status"])
 
 
-def _hint(shown: dict[str, Any]) -> str:
-    status = _STATUS.get(str(shown.get("status")))
-    return f"{status} {int(shown.get('captured', 0))} {int(shown.get('refunded', 0))}" if status else ""
+def _snapshot(found: dict[str, Any]) -> str:
+    status = _STATUS.get(str(found.get("status")))
+    return f"{status} {int(found.get('captured', 0))} {int(found.get('refunded', 0))}" if status else ""

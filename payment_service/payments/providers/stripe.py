@@ -1,7 +1,7 @@
-"""Stripe: manual-capture PaymentIntents, by the official SDK. Needs the extra `stripe`.
+"""Adapter of Stripe: PaymentIntents with manual capture, by the official SDK. Needs the extra `stripe`.
 
-The SDK's own retries are off: whether something is asked again is decided in one place, by us. Texts of
-its errors may name tokens, so only codes are passed on.
+The SDK's own retries are off: `payments.work` alone decides whether a request is sent again. Texts of its
+errors may contain tokens, so only codes are passed on.
 """
 
 from __future__ import annotations
@@ -16,38 +16,37 @@ import stripe
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from chassis.core.money import Money
-from payments.domain.seen import SeenPayment, SeenRefund, SeenStatus, Unreadable
+from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
+from payments.domain.webhooks import Dispute, WebhookNotice
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,
     Charge,
-    Dispute,
     InvalidWebhook,
-    NotDone,
-    Notice,
-    Refused,
-    Unknown,
+    RequestNotProcessed,
+    RequestOutcomeUnknown,
+    RequestRejected,
 )
 from payments.providers.stripe_amounts import AmountNotRepresentable, from_stripe, to_stripe
 
 T = TypeVar("T")
 
 _STATUS = {
-    "requires_payment_method": SeenStatus.DECLINED,  # ours are created with one: it was refused
-    "requires_confirmation": SeenStatus.PROCESSING,
-    "processing": SeenStatus.PROCESSING,
-    "requires_action": SeenStatus.ACTION_REQUIRED,
-    "requires_capture": SeenStatus.AUTHORIZED,
-    "succeeded": SeenStatus.CAPTURED,
-    "canceled": SeenStatus.VOIDED,
+    "requires_payment_method": ProviderStatus.DECLINED,  # ours are created with one, so it was refused
+    "requires_confirmation": ProviderStatus.PROCESSING,
+    "processing": ProviderStatus.PROCESSING,
+    "requires_action": ProviderStatus.ACTION_REQUIRED,
+    "requires_capture": ProviderStatus.AUTHORIZED,
+    "succeeded": ProviderStatus.CAPTURED,
+    "canceled": ProviderStatus.VOIDED,
 }
-#: The request may have been sent again and again: its object is looked for up to now, whatever the clocks say.
+#: The request may have been sent several times, and clocks differ: search until well after now.
 _AHEAD = timedelta(days=1)
-_NOT_PAID = "The payment could not be made in this way."
+_PAYMENT_REJECTED = "The payment could not be made in this way."
 
 
 class Stripe:
     name = "stripe"
-    #: Stripe may forget a key after 24 hours, and a retry then charges again.
+    #: Stripe may forget a key after 24 hours; a retry would then charge again.
     key_lifetime = timedelta(hours=23)
 
     def __init__(self, *, key: str, webhook_secret: str, api_base: str, return_url: str, timeout: float) -> None:
@@ -60,7 +59,7 @@ class Stripe:
             http_client=stripe.RequestsClient(timeout=(min(timeout, 2.0), timeout)),
         )
 
-    def authorize(self, charge: Charge, *, key: str) -> SeenPayment:
+    def authorize(self, charge: Charge, *, key: str) -> ProviderPayment:
         params: Any = {
             "amount": _amount(charge.amount),
             "currency": charge.amount.currency.lower(),
@@ -75,53 +74,53 @@ class Stripe:
                 "number": charge.number,
             },
         }
-        return _payment(_doing(lambda: self._client.v1.payment_intents.create(params, {"idempotency_key": key})))
+        return _payment(_change(lambda: self._client.v1.payment_intents.create(params, {"idempotency_key": key})))
 
-    def capture(self, provider_id: str, amount: Money, *, key: str) -> SeenPayment:
+    def capture(self, provider_id: str, amount: Money, *, key: str) -> ProviderPayment:
         params: Any = {"amount_to_capture": _amount(amount)}
         intents = self._client.v1.payment_intents
-        return _payment(_doing(lambda: intents.capture(provider_id, params, {"idempotency_key": key})))
+        return _payment(_change(lambda: intents.capture(provider_id, params, {"idempotency_key": key})))
 
-    def void(self, provider_id: str, *, key: str) -> SeenPayment:
+    def void(self, provider_id: str, *, key: str) -> ProviderPayment:
         intents = self._client.v1.payment_intents
-        return _payment(_doing(lambda: intents.cancel(provider_id, {}, {"idempotency_key": key})))
+        return _payment(_change(lambda: intents.cancel(provider_id, {}, {"idempotency_key": key})))
 
-    def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> SeenRefund:
+    def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> ProviderRefund:
         params: Any = {
             "payment_intent": provider_id,
             "amount": _amount(amount),
             "metadata": {"reference": str(reference)},
         }
-        return _refund(_doing(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key})))
+        return _refund(_change(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key})))
 
-    def look_up(self, provider_id: str) -> SeenPayment:
-        def look() -> SeenPayment:
+    def fetch(self, provider_id: str) -> ProviderPayment:
+        def retrieve() -> ProviderPayment:
             intent = self._client.v1.payment_intents.retrieve(provider_id)
-            refunds: tuple[SeenRefund, ...] = ()
+            refunds: tuple[ProviderRefund, ...] = ()
             if intent.status == "succeeded":
                 page = self._client.v1.refunds.list({"payment_intent": provider_id, "limit": 100})
                 refunds = tuple(map(_refund, page.auto_paging_iter()))
             return _payment(intent, refunds)
 
-        return _looking(look)
+        return _read(retrieve)
 
-    def find(self, reference: UUID, *, since: datetime) -> SeenPayment | None:
-        """By the list, which knows a new object at once; Stripe's search lags behind."""
+    def find(self, reference: UUID, *, since: datetime) -> ProviderPayment | None:
+        """Search the list, which contains a new object at once; Stripe's search index lags behind."""
 
-        def find() -> SeenPayment | None:
+        def find() -> ProviderPayment | None:
             intents = self._list(since, datetime.now(UTC) + _AHEAD)
             found = next((intent for intent in intents if _reference(intent) == str(reference)), None)
             return _payment(found) if found is not None else None
 
-        return _looking(find)
+        return _read(find)
 
-    def created(self, start: datetime, end: datetime) -> Iterable[SeenPayment | Unreadable]:
+    def list_created(self, start: datetime, end: datetime) -> Iterable[ProviderPayment | UnreadableObject]:
         try:
             yield from map(_readable, self._list(start, end))
         except stripe.StripeError as error:
-            raise NotDone(_codes(error)) from None
+            raise RequestNotProcessed(_codes(error)) from None
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Notice:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> WebhookNotice:
         if not self._secret:
             raise InvalidWebhook("STRIPE_WEBHOOK_SECRET is not set")
         header = headers.get("Stripe-Signature", "")
@@ -129,14 +128,14 @@ class Stripe:
         try:
             event = self._client.construct_event(body, header, self._secret, tolerance=tolerance)
             parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
-            if int(parts["t"]) > now.timestamp() + tolerance:  # the SDK lets the future pass
+            if int(parts["t"]) > now.timestamp() + tolerance:  # the SDK accepts a future time
                 raise InvalidWebhook("from the future")
             return _notice(event)
         except (stripe.SignatureVerificationError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InvalidWebhook(type(error).__name__) from error
 
     def _list(self, start: datetime, end: datetime) -> Iterable[Any]:
-        """PaymentIntents, newest first."""
+        """Return the PaymentIntents of the period, newest first."""
         params: Any = {
             "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp()) + 1},
             "limit": 100,
@@ -145,35 +144,38 @@ class Stripe:
         return self._client.v1.payment_intents.list(params).auto_paging_iter()  # type: ignore[no-any-return]
 
 
-def _doing(call: Callable[[], T]) -> T:
-    """Sort Stripe's errors into refused, not done, and unknown."""
+def _change(call: Callable[[], T]) -> T:
+    """Make a changing call and translate Stripe's errors into rejected, not processed, and outcome unknown."""
     try:
         return call()
     except stripe.CardError as error:
-        raise Refused(getattr(error, "decline_code", None) or error.code or "card_error", _words(error)) from None
+        raise RequestRejected(
+            getattr(error, "decline_code", None) or error.code or "card_error", _buyer_message(error)
+        ) from None
     except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
-        raise NotDone(_codes(error)) from None
+        raise RequestNotProcessed(_codes(error)) from None
     except stripe.APIConnectionError as error:
-        raise (NotDone if _never_connected(error) else Unknown)(_codes(error)) from None
+        raise (RequestNotProcessed if _never_connected(error) else RequestOutcomeUnknown)(_codes(error)) from None
     except stripe.InvalidRequestError as error:
-        raise Refused(error.code or "invalid_request", _NOT_PAID) from None
-    except stripe.StripeError as error:  # a 500, a key in use: perhaps it was done
-        raise Unknown(_codes(error)) from None
+        raise RequestRejected(error.code or "invalid_request", _PAYMENT_REJECTED) from None
+    except stripe.StripeError as error:  # a 500, or a key in use: it may have been done
+        raise RequestOutcomeUnknown(_codes(error)) from None
 
 
 def _amount(money: Money) -> int:
-    """In Stripe's units; what it would round is refused."""
+    """Return the amount in Stripe's units. Raises RequestRejected for what Stripe would round."""
     try:
         return to_stripe(money)
     except AmountNotRepresentable as error:
-        raise Refused(error.code, error.message) from None
+        raise RequestRejected(error.code, error.message) from None
 
 
-def _looking(call: Callable[[], T]) -> T:
+def _read(call: Callable[[], T]) -> T:
+    """Make a reading call; any error of Stripe means that nothing was read."""
     try:
         return call()
     except stripe.StripeError as error:
-        raise NotDone(_codes(error)) from None
+        raise RequestNotProcessed(_codes(error)) from None
 
 
 def _never_connected(error: stripe.StripeError) -> bool:
@@ -188,19 +190,19 @@ def _codes(error: stripe.StripeError) -> str:
     return f"{type(error).__name__} {error.http_status or ''} {error.code or ''} {error.request_id or ''}".strip()
 
 
-def _words(error: stripe.CardError) -> str:
-    """Stripe's message for the buyer; it writes those of card errors to be shown."""
-    return str(error.user_message or _NOT_PAID)[:500]
+def _buyer_message(error: stripe.CardError) -> str:
+    """Return Stripe's message of a card error, which is written for the buyer."""
+    return str(error.user_message or _PAYMENT_REJECTED)[:500]
 
 
-def _payment(intent: Any, refunds: tuple[SeenRefund, ...] = ()) -> SeenPayment:
+def _payment(intent: Any, refunds: tuple[ProviderRefund, ...] = ()) -> ProviderPayment:
     error = _get(intent, "last_payment_error")
     charge = _get(intent, "latest_charge")
     returned = sum(refund.amount for refund in refunds if refund.status == "succeeded")
     if not refunds and charge is not None and not isinstance(charge, str):
         returned = from_stripe(charge.amount_refunded, intent.currency)
     redirect = _get(_get(intent, "next_action"), "redirect_to_url")
-    return SeenPayment(
+    return ProviderPayment(
         id=intent.id,
         reference=_reference(intent),
         status=_STATUS[intent.status],
@@ -216,33 +218,37 @@ def _payment(intent: Any, refunds: tuple[SeenRefund, ...] = ()) -> SeenPayment:
     )
 
 
-def _readable(intent: Any) -> SeenPayment | Unreadable:
+def _readable(intent: Any) -> ProviderPayment | UnreadableObject:
     try:
         return _payment(intent)
     except (KeyError, TypeError, ValueError, AttributeError, AmountNotRepresentable) as error:
-        return Unreadable(id=str(intent.id), reference=_reference(intent), error=repr(error))
+        return UnreadableObject(id=str(intent.id), reference=_reference(intent), error=repr(error))
 
 
-def _refund(refund: Any) -> SeenRefund:
+def _refund(refund: Any) -> ProviderRefund:
     status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(refund.status, "pending")
     amount = from_stripe(refund.amount, refund.currency)
-    return SeenRefund(id=refund.id, reference=_reference(refund), amount=amount, status=status)
+    return ProviderRefund(id=refund.id, reference=_reference(refund), amount=amount, status=status)
 
 
-def _notice(event: Any) -> Notice:
-    shown = event.data.object
-    if shown.object == "payment_intent":
-        return Notice(
-            event_id=event.id, type=event.type, provider_id=shown.id, reference=_reference(shown), hint=_hint(shown)
+def _notice(event: Any) -> WebhookNotice:
+    found = event.data.object
+    if found.object == "payment_intent":
+        return WebhookNotice(
+            event_id=event.id,
+            type=event.type,
+            provider_id=found.id,
+            reference=_reference(found),
+            snapshot=_snapshot(found),
         )
     # charges, refunds, disputes: they name the payment
-    dispute = _dispute(shown) if shown.object == "dispute" else None
-    provider_id = _get(shown, "payment_intent") or ""
-    return Notice(event_id=event.id, type=event.type, provider_id=provider_id, dispute=dispute)
+    dispute = _dispute(found) if found.object == "dispute" else None
+    provider_id = _get(found, "payment_intent") or ""
+    return WebhookNotice(event_id=event.id, type=event.type, provider_id=provider_id, dispute=dispute)
 
 
-def _hint(intent: Any) -> str:
-    """Empty for what we do not know: then the object is looked at."""
+def _snapshot(intent: Any) -> str:
+    """Return the snapshot, empty if we cannot interpret the object: then it is fetched."""
     status = _STATUS.get(intent.status)
     try:
         captured = from_stripe(_get(intent, "amount_received") or 0, intent.currency)
@@ -251,20 +257,20 @@ def _hint(intent: Any) -> str:
     return f"{status} {captured} 0" if status else ""
 
 
-def _dispute(shown: Any) -> Dispute:
-    due = _get(_get(shown, "evidence_details"), "due_by")
+def _dispute(found: Any) -> Dispute:
+    due = _get(_get(found, "evidence_details"), "due_by")
     until = f", answer by {datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M} UTC" if due else ""
     try:
-        sum_ = str(Money(from_stripe(shown.amount, shown.currency), shown.currency.upper()))
+        sum_ = str(Money(from_stripe(found.amount, found.currency), found.currency.upper()))
     except AmountNotRepresentable:
-        sum_ = f"{shown.amount} {shown.currency} as Stripe counts"
-    return Dispute(id=shown.id, text=f"{shown.status}: {sum_}, {_get(shown, 'reason') or 'no reason given'}{until}")
+        sum_ = f"{found.amount} {found.currency} as Stripe counts"
+    return Dispute(id=found.id, text=f"{found.status}: {sum_}, {_get(found, 'reason') or 'no reason given'}{until}")
 
 
-def _reference(shown: Any) -> str:
-    return str(_get(_get(shown, "metadata"), "reference") or "")
+def _reference(found: Any) -> str:
+    return str(_get(_get(found, "metadata"), "reference") or "")
 
 
-def _get(shown: Any, name: str) -> Any:
-    """A field that Stripe may leave out."""
-    return getattr(shown, name, None) if shown is not None else None
+def _get(found: Any, name: str) -> Any:
+    """Return a field that Stripe may leave out, or None."""
+    return getattr(found, name, None) if found is not None else None

@@ -1,4 +1,4 @@
-"""Amounts as Stripe wants them: it counts some currencies in other units than ISO 4217 does. No rounding, ever.
+"""Amounts in Stripe's units, which differ from ISO 4217 for some currencies. Nothing is ever rounded.
 
 See https://docs.stripe.com/currencies#zero-decimal and #special-cases.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from chassis.core.errors import DomainError
 from chassis.core.money import Money, exponent
 
-#: Stripe's decimals of the currencies that do not have two there.
+#: Number of decimals at Stripe, for currencies that do not have two.
 DECIMALS: Mapping[str, int] = {
     **dict.fromkeys(
         ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"), 0
@@ -31,7 +31,7 @@ class AmountNotRepresentable(DomainError):
 
 
 def to_stripe(money: Money) -> int:
-    """Raises AmountNotRepresentable."""
+    """Return the amount in Stripe's units. Raises AmountNotRepresentable."""
     amount = _shifted(money.amount, DECIMALS.get(money.currency, 2) - exponent(money.currency))
     if amount % STEPS.get(money.currency, 1):
         raise AmountNotRepresentable
@@ -39,7 +39,7 @@ def to_stripe(money: Money) -> int:
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """Minor units of the currency. Raises AmountNotRepresentable."""
+    """Return the amount in minor units of the currency. Raises AmountNotRepresentable."""
     code = currency.upper()
     return _shifted(amount, exponent(code) - DECIMALS.get(code, 2))
 

@@ -1,6 +1,6 @@
-"""Rows <-> domain objects: the account of an order, and the calls that it leads to."""
+"""Rows <-> domain objects: the payments of an order, and the calls that they lead to."""
 
-from payments.repository.accounts import locked, save
-from payments.repository.calls import Begun, begin_call, end_call
+from payments.repository.order_payments import locked, save
+from payments.repository.provider_calls import lease_call, update_call
 
-__all__ = ["Begun", "begin_call", "end_call", "locked", "save"]
+__all__ = ["lease_call", "locked", "save", "update_call"]

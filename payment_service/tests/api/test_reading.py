@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
-from tests.factories import a_captured_order, an_authorized_order, carry_out_all, eur, the_payment
+from tests.factories import a_captured_order, an_authorized_order, eur, make_all_calls, the_payment
 
 from payments import commands
 from payments.models import Refund
@@ -76,6 +76,6 @@ def test_the_customer_is_shown_where_to_confirm(api, customer_id):
 
 def test_a_declined_card_says_why(api, customer_id):
     an_authorized_order(customer_id=customer_id, payment_method="card_insufficient_funds")
-    carry_out_all()
+    make_all_calls()
     (payment,) = api().get("/api/v1/payments/?status=declined").json()["results"]
     assert payment["message"] == "There is not enough money on the card."

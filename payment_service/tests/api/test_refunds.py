@@ -4,7 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
-from tests.factories import a_captured_order, an_authorized_order, carry_out_all, provider_totals, the_payment
+from tests.factories import a_captured_order, an_authorized_order, make_all_calls, provider_totals, the_payment
 
 from payments.models import Refund
 
@@ -38,7 +38,7 @@ def test_finance_refunds_a_part_once_however_often_it_is_sent(finance, outbox):
     first, second = finance(body(payment)), finance(body(payment))
     assert (first.status_code, second.status_code) == (202, 202), first.content
     assert first.json() == second.json()
-    carry_out_all()
+    make_all_calls()
     assert provider_totals()["refunds"] == 500
     assert outbox.one("payment.refunded.v1")["refund_id"] == first.json()["id"]
     assert Refund.objects.get().requested_by == "staff@souk.test"

@@ -12,15 +12,15 @@ from django.urls import reverse
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
-    ask_to_authorize,
-    carry_out_all,
     later,
+    make_all_calls,
     provider_totals,
     refund,
+    request_authorization,
     the_payment,
 )
 
-from payments import commands
+from payments import commands, work
 from payments.models import Payment, WebhookEvent
 from payments.providers.sandbox import Sandbox
 from sandbox.payments import faults, processor
@@ -44,7 +44,7 @@ def post(client, body, *, at=None, secret="sandbox-webhook-secret", path=PATH, s
 
 def process_all():
     for webhook_id in WebhookEvent.objects.filter(processed_at=None).values_list("id", flat=True):
-        commands.process_webhook(webhook_id)
+        work.process_webhook(webhook_id)
 
 
 def confirm(outbox):
@@ -92,14 +92,14 @@ def test_a_confirmation_told_twice_is_authorized_once(client, outbox):
 def test_a_webhook_that_comes_before_the_answer(client, outbox):
     """The provider has done the work and told us, while our own call is still waiting."""
     order_id = uuid4()
-    ask_to_authorize(order_id, payment_method="card_timeout")
+    request_authorization(order_id, payment_method="card_timeout")
     faults.switch(Fault("down", operation="read", count=1))
-    carry_out_all()
+    make_all_calls()
     assert the_payment(order_id).status == "unknown"
     post(client, events()[0])
     process_all()
     assert outbox.types() == ["payment.authorized.v1"]
-    carry_out_all(at=later(minutes=1))
+    make_all_calls(at=later(minutes=1))
     assert outbox.types() == ["payment.authorized.v1"]
     assert provider_totals()["authorizations"] == 1999
 
@@ -109,13 +109,13 @@ def test_a_confirmation_after_the_order_was_closed_is_released(client, outbox):
 
     order_id = an_authorized_order(payment_method="card_action_required")
     faults.switch(Fault("down", operation="void"))
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls()
     confirm(outbox)
     post(client, events()[-1])
     process_all()
     faults.switch(Fault())
-    carry_out_all(at=later(minutes=5))
+    make_all_calls(at=later(minutes=5))
     assert outbox.types() == ["payment.action_required.v1", "payment.voided.v1"]
     assert provider_totals()["voids"] == 1999
 
@@ -131,12 +131,12 @@ def test_a_refund_made_by_hand_at_the_provider_reaches_the_shop(client, outbox):
 
 def test_while_our_own_call_is_running_its_answer_is_waited_for(client):
     from payments import repository
-    from payments.commands.at_provider import at_provider
     from payments.models import ProviderCall
+    from payments.work.provider_request import call_provider
 
-    ask_to_authorize(uuid4())
-    begun = repository.begin_call(ProviderCall.objects.get().id, now=later())
-    at_provider(begun, later())
+    request_authorization(uuid4())
+    call = repository.lease_call(ProviderCall.objects.get().id, now=later())
+    call_provider(call, later())
     post(client, events()[0])
     event = WebhookEvent.objects.get()
     assert event.due_at > later(seconds=3)

@@ -6,7 +6,14 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from tests.factories import a_captured_order, an_authorized_order, ask_to_refund, authorize_message, refund, the_payment
+from tests.factories import (
+    a_captured_order,
+    an_authorized_order,
+    authorize_message,
+    refund,
+    request_refund,
+    the_payment,
+)
 
 from chassis.outbox.models import OutboxMessage
 from chassis.privacy.erasing import erase_due
@@ -40,7 +47,7 @@ def test_a_settled_payment_keeps_its_money_and_no_text(customer_id, deleted, out
 def test_money_that_is_under_way_is_waited_for(customer_id, deleted, outbox):
     an_authorized_order(customer_id=customer_id)
     order_id = a_captured_order(customer_id=customer_id)
-    ask_to_refund(order_id, uuid4(), 100, reason=TEXT)
+    request_refund(order_id, uuid4(), 100, reason=TEXT)
     deleted()
     erase_due(now=timezone.now())
     assert "2 payments" in outbox.one("erasure.report.v1")["waits_for"]

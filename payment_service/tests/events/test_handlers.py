@@ -9,8 +9,8 @@ from tests.factories import (
     a_captured_order,
     an_authorized_order,
     authorize_message,
-    carry_out_all,
     eur,
+    make_all_calls,
     provider_totals,
 )
 
@@ -24,7 +24,7 @@ def test_authorize_comes_twice(deliver, outbox):
     message = authorize_message(uuid4())
     assert deliver("payment.authorize.v1", message, times=2) == ["done", "duplicate"]
     deliver("payment.authorize.v1", message)  # the same question in a new message
-    carry_out_all()
+    make_all_calls()
     assert outbox.types() == ["payment.authorized.v1"]
     assert provider_totals()["authorizations"] == 1999
     deliver("payment.authorize.v1", message)
@@ -35,7 +35,7 @@ def test_authorize_comes_twice(deliver, outbox):
 def test_capture_comes_twice(deliver, outbox):
     order_id = an_authorized_order()
     deliver("payment.capture.v1", {"order_id": order_id}, times=2)
-    carry_out_all()
+    make_all_calls()
     deliver("payment.capture.v1", {"order_id": order_id})
     assert outbox.types() == ["payment.authorized.v1", "payment.captured.v1", "payment.captured.v1"]
     assert provider_totals()["captures"] == 1999
@@ -44,7 +44,7 @@ def test_capture_comes_twice(deliver, outbox):
 def test_void_comes_twice(deliver, outbox):
     order_id = a_captured_order()
     deliver("payment.void.v1", {"order_id": order_id}, times=2)
-    carry_out_all()
+    make_all_calls()
     deliver("payment.void.v1", {"order_id": order_id})
     assert outbox.types()[2:] == ["payment.refunded.v1", "payment.voided.v1"] * 2
     assert provider_totals()["refunds"] == 1999
@@ -55,7 +55,7 @@ def test_refund_comes_twice(deliver, outbox):
     message = {"order_id": order_id, "refund_id": uuid4(), "amount": eur(5), "reason": "return"}
     deliver("payment.refund.v1", message, times=2)
     deliver("payment.refund.v1", message)
-    carry_out_all()
+    make_all_calls()
     assert outbox.one("payment.refunded.v1")["refunded_total"]["amount"] == 5
     assert provider_totals()["refunds"] == 5
 
@@ -64,7 +64,7 @@ def test_a_void_that_overtakes_its_authorize_closes_the_order(deliver, outbox):
     order_id = uuid4()
     deliver("payment.void.v1", {"order_id": order_id})
     deliver("payment.authorize.v1", authorize_message(order_id))
-    carry_out_all()
+    make_all_calls()
     assert outbox.types() == ["payment.voided.v1"] * 2
     assert (Payment.objects.count(), provider_totals()["authorizations"]) == (0, 0)
 
@@ -72,7 +72,7 @@ def test_a_void_that_overtakes_its_authorize_closes_the_order(deliver, outbox):
 def test_an_authorize_that_comes_after_its_time_charges_nobody(deliver, outbox):
     late = timezone.now() - timedelta(minutes=1)
     deliver("payment.authorize.v1", authorize_message(uuid4(), expires_at=late))
-    carry_out_all()
+    make_all_calls()
     assert outbox.one("payment.declined.v1")["code"] == "expired"
     assert provider_totals()["authorizations"] == 0
 

@@ -11,16 +11,16 @@ import pytest
 from django.utils import timezone
 
 from chassis.core.money import Money
-from payments import commands
+from payments import commands, work
 from payments.models import Mismatch, PaymentEvent, ProviderCall, WebhookEvent
 from payments.providers import provider_named
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
-    ask_to_authorize,
-    carry_out_all,
     eur,
     later,
+    make_all_calls,
+    request_authorization,
     the_payment,
 )
 from tests.fakes.stripe_server import FakeStripe, running
@@ -50,7 +50,7 @@ def statuses(stripe):
 def test_authorize_capture_refund(stripe, outbox):
     order_id = a_captured_order(**VISA)
     commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
-    carry_out_all()
+    make_all_calls()
     assert outbox.types() == ["payment.authorized.v1", "payment.captured.v1", "payment.refunded.v1"]
     (intent,) = stripe.intents.values()
     assert (intent["amount_received"], intent["metadata"]["order_id"]) == (1999, str(order_id))
@@ -58,15 +58,15 @@ def test_authorize_capture_refund(stripe, outbox):
 
 
 def test_void(stripe, outbox):
-    commands.void_order(order_id=an_authorized_order(**VISA), now=timezone.now())
-    carry_out_all()
+    commands.close_order_payments(order_id=an_authorized_order(**VISA), now=timezone.now())
+    make_all_calls()
     assert statuses(stripe) == ["canceled"]
     assert outbox.types()[-1] == "payment.voided.v1"
 
 
 def test_a_declined_card(stripe, outbox):
     an_authorized_order(payment_method="pm_card_insufficientFunds")
-    carry_out_all(at=later(minutes=5))
+    make_all_calls(at=later(minutes=5))
     declined = outbox.one("payment.declined.v1")
     assert (declined["code"], declined["message"]) == ("insufficient_funds", "Your card was declined.")
     assert len(stripe.intents) == 1
@@ -86,10 +86,10 @@ def test_work_whose_answer_is_lost_is_found_and_never_done_twice(stripe, outbox,
     assert outbox.types() == ["payment.authorized.v1"]
     commands.capture_payment(order_id=order_id, now=timezone.now())
     setattr(stripe, how, 1)
-    carry_out_all()
+    make_all_calls()
     commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
     setattr(stripe, how, 1)
-    carry_out_all()
+    make_all_calls()
     assert outbox.types() == ["payment.authorized.v1", "payment.captured.v1", "payment.refunded.v1"]
     assert (len(stripe.intents), len(stripe.refunds)) == (1, 1)
     posts = [path for method, path, _ in stripe.requests if method == "POST"]
@@ -110,8 +110,8 @@ def test_a_lost_payment_is_found_behind_many_others(stripe, outbox):
 def test_a_stripe_that_cannot_be_reached_has_done_nothing(settings, outbox):
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     provider_named.cache_clear()
-    ask_to_authorize(uuid4(), **VISA)
-    carry_out_all()
+    request_authorization(uuid4(), **VISA)
+    make_all_calls()
     call = ProviderCall.objects.get()
     assert (call.status, call.sent_at, outbox.types()) == ("open", None, [])
 
@@ -120,10 +120,10 @@ def test_a_pending_refund_is_waited_for(stripe, outbox):
     order_id = a_captured_order(**VISA)
     stripe.refund_status = "pending"
     commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
-    carry_out_all()
+    make_all_calls()
     assert outbox.data("payment.refunded.v1") == []
     stripe.refunds["re_1"]["status"] = "succeeded"
-    carry_out_all(at=later(minutes=5))
+    make_all_calls(at=later(minutes=5))
     assert outbox.one("payment.refunded.v1")["refunded_total"] == {"amount": 500, "currency": "EUR"}
 
 
@@ -131,8 +131,8 @@ def test_void_against_capture_at_stripe(stripe, outbox):
     """Somebody captured it in the dashboard while we were voiding."""
     order_id = an_authorized_order(**VISA)
     stripe.intents["pi_1"].update(status="succeeded", amount_received=1999)
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls()
     assert outbox.types()[1:] == ["payment.captured.v1", "payment.refunded.v1", "payment.voided.v1"]
     assert sum(refund["amount"] for refund in stripe.refunds.values()) == 1999
 
@@ -154,7 +154,7 @@ def test_a_confirmed_payment(client, stripe, outbox):
     stripe.intents["pi_1"].update(status="requires_capture", next_action=None)
     for _ in range(2):
         assert webhook(client, stripe, "payment_intent.amount_capturable_updated").status_code == 200
-    commands.process_webhook(WebhookEvent.objects.get().id)
+    work.process_webhook(WebhookEvent.objects.get().id)
     assert outbox.types()[-1] == "payment.authorized.v1"
 
 
@@ -181,7 +181,7 @@ def test_the_books_agree(stripe):
     an_authorized_order(**VISA)
     a_captured_order(**VISA)
     an_authorized_order(payment_method="pm_card_chargeDeclined")
-    commands.reconcile(now=later(seconds=2), settling=timedelta(0))
+    work.reconcile(now=later(seconds=2), settling=timedelta(0))
     assert list(Mismatch.objects.values_list("kind", "ours", "theirs")) == []
 
 
@@ -198,7 +198,7 @@ def test_a_dispute_is_kept_for_staff_and_closed_only_by_them(client, stripe):
     row = Mismatch.objects.get()
     assert (row.kind, row.provider_id, row.payment_id) == ("dispute", "dp_1", payment.id)
     assert row.theirs == "needs_response: 19.99 EUR, fraudulent, answer by 2030-03-17 17:46 UTC"
-    assert commands.reconcile(now=later(days=3)) == 1
+    assert work.reconcile(now=later(days=3)) == 1
     commands.resolve_mismatch(mismatch_id=row.id, by="ann", note="answered", now=timezone.now())
     webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response"), event_id="evt_2")
     assert not Mismatch.objects.filter(resolved_at=None).exists()
@@ -228,12 +228,12 @@ def test_a_webhook_is_refused_while_no_secret_is_set(client, stripe, settings):
 def test_a_payment_made_by_a_later_send_is_found(stripe, outbox):
     """The first request was lost; the second one did its work half an hour later, and its answer was lost, too."""
     stripe.fail_before = 1
-    ask_to_authorize(uuid4(), **VISA)
+    request_authorization(uuid4(), **VISA)
     stripe.get_fails = True
-    carry_out_all()
+    make_all_calls()
     stripe.get_fails, stripe.fail_after, stripe.clock = False, 1, lambda: time.time() + 1800
-    carry_out_all(at=later(minutes=30))
-    carry_out_all(at=later(minutes=40))
+    make_all_calls(at=later(minutes=30))
+    make_all_calls(at=later(minutes=40))
     assert outbox.types() == ["payment.authorized.v1"]
     assert len(stripe.intents) == 1
 
@@ -251,9 +251,9 @@ def test_stripe_is_asked_for_exactly_the_amount_in_its_own_units(stripe, outbox,
     assert (intent["amount"], intent["amount_received"]) == (asked, asked)
     assert outbox.one("payment.captured.v1")["amount"] == captured.as_dict()
     commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=captured, reason="", now=timezone.now())
-    carry_out_all()
+    make_all_calls()
     assert outbox.one("payment.refunded.v1")["refunded_total"] == captured.as_dict()
-    assert commands.reconcile(now=later(seconds=2), settling=timedelta(0)) == 0
+    assert work.reconcile(now=later(seconds=2), settling=timedelta(0)) == 0
 
 
 def test_an_amount_that_stripe_would_round_is_declined_and_never_sent(stripe, outbox):
@@ -265,9 +265,9 @@ def test_an_amount_that_stripe_would_round_is_declined_and_never_sent(stripe, ou
 def test_a_refund_that_fails_later_is_taken_out_of_the_books(client, stripe, outbox):
     order_id = a_captured_order(**VISA)
     commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(500), reason="", now=timezone.now())
-    carry_out_all()
+    make_all_calls()
     stripe.refunds["re_1"]["status"] = "failed"
     assert webhook(client, stripe, "refund.failed", shown=stripe.refunds["re_1"]).status_code == 200
-    commands.process_webhook(WebhookEvent.objects.get().id)
+    work.process_webhook(WebhookEvent.objects.get().id)
     assert outbox.types()[-1] == "payment.refund_failed.v1"
     assert the_payment(order_id).refunded_amount == 0

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.factories import a_captured_order, an_authorized_order, later, refund, the_payment
 
-from payments import commands
+from payments import commands, work
 from payments.commands.mismatches import NoteMissing
 from payments.domain import reconciliation
 from payments.models import Mismatch, Payment, PaymentEvent, Refund, WebhookEvent
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def reconcile():
-    return commands.reconcile(now=later(seconds=1), settling=timedelta(0))
+    return work.reconcile(now=later(seconds=1), settling=timedelta(0))
 
 
 def kinds():
@@ -98,25 +98,25 @@ def test_a_difference_stays_open_as_long_as_the_books_differ_and_closes_when_the
     """Also when the payment is older than the days that are compared."""
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1900")
-    assert commands.reconcile(now=later(hours=1)) == 1
+    assert work.reconcile(now=later(hours=1)) == 1
     for days in (2.1, 5, 60):
-        assert commands.reconcile(now=later(days=days)) == 1
+        assert work.reconcile(now=later(days=days)) == 1
     processor.books.execute("UPDATE authorizations SET captured = 1999")
-    assert commands.reconcile(now=later(days=61)) == 0
+    assert work.reconcile(now=later(days=61)) == 0
     assert Mismatch.objects.get().resolved_by == ""
 
 
 def test_a_charge_that_nobody_here_knows_stays_open_too():
     processor.authorize({"amount": 5, "currency": "EUR", "payment_method": "card_ok", "reference": str(uuid4())})
-    assert [commands.reconcile(now=later(days=days)) for days in (0.1, 3)] == [1, 1]
+    assert [work.reconcile(now=later(days=days)) for days in (0.1, 3)] == [1, 1]
 
 
 def test_what_cannot_be_looked_at_is_not_closed():
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1900")
-    assert commands.reconcile(now=later(hours=1)) == 1
+    assert work.reconcile(now=later(hours=1)) == 1
     processor.books.execute("DELETE FROM authorizations")
-    assert commands.reconcile(now=later(days=3)) == 1
+    assert work.reconcile(now=later(days=3)) == 1
 
 
 def test_one_bad_object_hides_no_other_and_is_shown():
@@ -182,7 +182,7 @@ def test_counters_that_differ_from_the_ledger_are_shown_until_they_agree(corrupt
     PaymentEvent.objects.filter(kind="refund", outcome="succeeded").update(amount=500)
     Refund.objects.update(status="succeeded", amount=500)
     Payment.objects.update(**before)
-    assert commands.reconcile(now=later(days=30)) == 0
+    assert work.reconcile(now=later(days=30)) == 0
 
 
 def test_a_refund_made_by_hand_for_an_old_payment_that_still_moves_is_found(outbox):

@@ -4,33 +4,34 @@ import pytest
 from django.utils import timezone
 
 from chassis.jobs.models import FailedRow
-from payments import commands
-from payments.commands import carrying_out, looking, prompt, webhooks
+from payments import work
+from payments.commands import background
+from payments.work import payment_lookup, provider_calls, webhooks
 
 pytestmark = pytest.mark.django_db
 
 SWEEPS = {
-    "job.carry_out_due_calls": (commands.carry_out_due, carrying_out, "calls_due", "carry_out"),
-    "job.process_due_webhooks": (commands.process_webhooks_due, webhooks, "webhooks_due", "process_webhook"),
-    "job.look_at_waiting_payments": (commands.look_at_waiting, looking, "payments_waiting", "look_at"),
+    "job.carry_out_due_calls": (work.make_due_calls, provider_calls, "calls_due", "make_call"),
+    "job.process_due_webhooks": (work.process_due_webhooks, webhooks, "webhooks_due", "process_webhook"),
+    "job.look_at_waiting_payments": (work.look_up_waiting, payment_lookup, "payments_waiting", "look_up_payment"),
 }
 
 
 @pytest.fixture(autouse=True)
 def _in_this_thread(monkeypatch):
-    """The pool's work is done when it is handed in."""
+    """Work that is submitted to the pool runs at once, in this thread."""
 
     class Here:
-        def submit(self, run, work, id_, token):
-            prompt._waiting.discard(token)
-            work(id_)
+        def submit(self, run, handle, id_, token):
+            background._queued.discard(token)
+            handle(id_)
 
-    monkeypatch.setattr(prompt, "_pool", Here)
+    monkeypatch.setattr(background, "_pool", Here)
 
 
 @pytest.mark.parametrize("job", SWEEPS)
 def test_a_broken_row_stops_no_other_row_and_waits_behind_them(monkeypatch, job):
-    sweep, module, due, work = SWEEPS[job]
+    sweep, module, due, handler = SWEEPS[job]
     left, done = ["a", "broken", "c"], []
 
     def rows(now, limit, *, without):
@@ -43,7 +44,7 @@ def test_a_broken_row_stops_no_other_row_and_waits_behind_them(monkeypatch, job)
         done.append(id_)
 
     monkeypatch.setattr(module.queries, due, rows)
-    monkeypatch.setattr(module, work, handle)
+    monkeypatch.setattr(module, handler, handle)
     assert sweep(now=timezone.now()) == 3
     assert done == ["a", "c"]
     assert (FailedRow.objects.get().job, FailedRow.objects.get().key) == (job, "broken")

@@ -1,10 +1,11 @@
-"""The words in which an answer is given; a repeated question gets the same ones again."""
+"""Reply messages to the order service, built from the present state; a repeated command gets the same reply. Pure."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from payments.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
+from payments.domain.payment import Payment, PaymentStatus
+from payments.domain.refund import Refund, RefundStatus
 from payments.events_out import (
     PaymentActionRequired,
     PaymentAuthorized,
@@ -15,24 +16,22 @@ from payments.events_out import (
     PaymentRefundFailed,
 )
 
-S = PaymentStatus
 
-
-def repeated(payment: Payment) -> object | None:
-    """The answer to `payment.authorize` as it stands; None while there is none yet."""
+def authorization_reply(payment: Payment) -> object | None:
+    """Return the reply to `payment.authorize`; None while there is none yet."""
     match payment.status:
-        case S.AUTHORIZED | S.CAPTURING | S.CAPTURED | S.CAPTURE_FAILED:
+        case PaymentStatus.AUTHORIZED | PaymentStatus.CAPTURING | PaymentStatus.CAPTURED | PaymentStatus.CAPTURE_FAILED:
             return authorized(payment, attempt=payment.attempt)
-        case S.ACTION_REQUIRED:
+        case PaymentStatus.ACTION_REQUIRED:
             return action_required(payment)
-        case S.DECLINED | S.FAILED | S.VOIDED:
+        case PaymentStatus.DECLINED | PaymentStatus.FAILED | PaymentStatus.VOIDED:
             return declined(payment, payment.code or "voided", payment.message or "The payment was released.")
         case _:
             return None
 
 
-def repeated_refund(refund: Refund, payment: Payment) -> object | None:
-    """The answer to `payment.refund` as it stands; None while there is none yet."""
+def refund_reply(refund: Refund, payment: Payment) -> object | None:
+    """Return the reply to `payment.refund`; None while there is none yet."""
     match refund.status:
         case RefundStatus.SUCCEEDED:
             return refunded(refund, payment)
@@ -43,6 +42,7 @@ def repeated_refund(refund: Refund, payment: Payment) -> object | None:
 
 
 def authorized(payment: Payment, *, attempt: int) -> PaymentAuthorized:
+    """`attempt`: the one that the command named."""
     return PaymentAuthorized(order_id=payment.order_id, payment_id=payment.id, attempt=attempt, amount=payment.amount)
 
 
@@ -67,7 +67,7 @@ def capture_failed(order_id: UUID, payment_id: UUID, code: str, message: str) ->
 
 
 def refunded(refund: Refund, payment: Payment, *, attempt: int = 0) -> PaymentRefunded:
-    """`attempt`: the one that was asked about, when it is not the refund's own."""
+    """`attempt`: the one that the command named, if it is not the refund's own."""
     return PaymentRefunded(
         order_id=payment.order_id,
         refund_id=refund.key,
@@ -89,8 +89,8 @@ def refund_failed(refund: Refund, payment: Payment) -> PaymentRefundFailed:
     )
 
 
-def refund_refused(refund: Refund, order_id: UUID, code: str, message: str) -> PaymentRefundFailed:
-    """Of a refund that cannot even be begun: there is no payment, or the amount is none."""
+def refund_rejected(refund: Refund, order_id: UUID, code: str, message: str) -> PaymentRefundFailed:
+    """For a refund that was not created: nothing was captured, or the amount is invalid."""
     return PaymentRefundFailed(
         order_id=order_id, refund_id=refund.key, attempt=refund.attempt, code=code, message=message
     )

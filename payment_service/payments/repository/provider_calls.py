@@ -1,9 +1,8 @@
-"""Calls to the provider: made once for each ask, taken back while unsent, and leased to whoever makes them."""
+"""Rows of calls to the provider: created once for each operation, withdrawn while unsent, leased to one worker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,40 +12,12 @@ from django.db.models import QuerySet
 from chassis.core import context
 from chassis.core.money import Money
 from chassis.transactions import Conflict
-from payments.domain.ledger import Ask, Operation
 from payments.domain.payment import PaymentStatus
+from payments.domain.provider_calls import CREATING, LeasedCall, Operation, PlannedCall
 from payments.models import CallStatus, ProviderCall
 
-#: Longer than the longest call with its look before and after; see PAYMENT_TIMEOUT.
+#: Longer than the longest call with a look-up before and after it; see PAYMENT_TIMEOUT.
 LEASE = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A call that is ours to make. `was_sent`: an earlier try may have got through; `sent_at`: the first one.
-
-    `unwanted`: the order was closed, or another attempt took its place, while this was under way.
-    """
-
-    id: UUID
-    lease: UUID
-    operation: Operation
-    order_id: UUID
-    payment_id: UUID
-    refund_id: UUID | None
-    number: str
-    amount: Money
-    method: str
-    provider: str
-    provider_id: str
-    key: str
-    was_sent: bool
-    sent_at: datetime
-    attempts: int
-    expires_at: datetime
-    unwanted: bool
-    correlation_id: str
-    causation_id: str | None
 
 
 _READ = (
@@ -56,8 +27,8 @@ _READ = (
 )  # fmt: skip
 
 
-def begin_call(call_id: UUID, *, now: datetime) -> Begun | None:
-    """Lease the call and note that it is being sent; None when it is not due, or somebody else has it."""
+def lease_call(call_id: UUID, *, now: datetime) -> LeasedCall | None:
+    """Lease the call and store that it is being sent; None if it is not due or another worker has it."""
     due = ProviderCall.objects.filter(id=call_id, status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now)
     row = due.values(*_READ).first()
     if row is None:
@@ -65,7 +36,7 @@ def begin_call(call_id: UUID, *, now: datetime) -> Begun | None:
     lease, attempts, sent_at = uuid4(), row["attempts"] + 1, row["sent_at"] or now
     operation = Operation(row["operation"])
     key = _idempotency_key(operation, row["subject"], attempts)
-    # Every lease counts as an attempt, so nobody was quicker as long as these have not changed.
+    # Every lease counts as an attempt: if both are unchanged, no other worker has taken the call.
     mine = ProviderCall.objects.filter(
         id=call_id, status=CallStatus.OPEN, attempts=row["attempts"], lease=row["lease"]
     ).update(
@@ -78,7 +49,7 @@ def begin_call(call_id: UUID, *, now: datetime) -> Begun | None:
     )
     if not mine:
         return None
-    return Begun(
+    return LeasedCall(
         id=call_id,
         lease=lease,
         operation=operation,
@@ -101,14 +72,14 @@ def begin_call(call_id: UUID, *, now: datetime) -> Begun | None:
     )
 
 
-def end_call(begun: Begun, *, now: datetime, **after: Any) -> bool:
-    """Write the call's row; False when another has taken it over meanwhile."""
-    mine = ProviderCall.objects.filter(id=begun.id, lease=begun.lease, status=CallStatus.OPEN)
-    return bool(mine.update(**after, updated_at=now))
+def update_call(call: LeasedCall, *, now: datetime, **changes: Any) -> bool:
+    """Write the call's row; return False if another worker has taken the call over meanwhile."""
+    mine = ProviderCall.objects.filter(id=call.id, lease=call.lease, status=CallStatus.OPEN)
+    return bool(mine.update(**changes, updated_at=now))
 
 
 def unsent(order_id: UUID) -> QuerySet[ProviderCall]:
-    """Authorizations and captures that nobody has begun, so that they can still be taken back."""
+    """Return the authorizations and captures that no worker has sent, so that they can be withdrawn."""
     return ProviderCall.objects.filter(
         payment__order_id=order_id,
         operation__in=[Operation.AUTHORIZE, Operation.CAPTURE],
@@ -119,43 +90,43 @@ def unsent(order_id: UUID) -> QuerySet[ProviderCall]:
 
 
 def withdraw(order_id: UUID, payment_ids: list[UUID], now: datetime) -> None:
-    """Take back the unsent calls of these payments. Raises Conflict when one was begun meanwhile."""
+    """Withdraw the unsent calls of these payments. Raises Conflict if one was leased meanwhile."""
     if payment_ids:
         ids = list(unsent(order_id).filter(payment_id__in=payment_ids).values_list("id", flat=True))
         free = ProviderCall.objects.filter(id__in=ids, status=CallStatus.OPEN, sent_at=None, lease=None)
         if free.update(status=CallStatus.WITHDRAWN, updated_at=now) != len(payment_ids):
-            raise Conflict("a call was begun meanwhile")
+            raise Conflict("a call was leased meanwhile")
 
 
-def add(asks: Iterable[Ask], now: datetime) -> list[UUID]:
-    """Each operation once for each object: what is asked again is there already. Ids, of which some may be no rows."""
+def add(planned: Iterable[PlannedCall], now: datetime) -> list[UUID]:
+    """Add each call, once for each operation and object, and return the ids; duplicates are ignored and have no row."""
     trace = context.current()
-    calls = [
+    rows = [
         ProviderCall(
-            operation=ask.operation,
-            subject=ask.refund_id or ask.payment_id,
-            payment_id=ask.payment_id,
-            refund_id=ask.refund_id,
-            amount=ask.amount.amount,
-            currency=ask.amount.currency,
+            operation=call.operation,
+            subject=call.refund_id or call.payment_id,
+            payment_id=call.payment_id,
+            refund_id=call.refund_id,
+            amount=call.amount.amount,
+            currency=call.amount.currency,
             due_at=now,
             correlation_id=trace.correlation_id,
             causation_id=trace.causation_id,
             created_at=now,
             updated_at=now,
         )
-        for ask in asks
+        for call in planned
     ]
-    if calls:
-        ProviderCall.objects.bulk_create(calls, ignore_conflicts=True)
-    return [call.id for call in calls]
+    if rows:
+        ProviderCall.objects.bulk_create(rows, ignore_conflicts=True)
+    return [row.id for row in rows]
 
 
 def _idempotency_key(operation: Operation, subject: UUID, attempts: int) -> str:
-    """What makes something has one key for ever: the provider itself then makes no second one.
+    """Return the key that the provider recognizes a repeated request by.
 
-    A capture or void, sent again after a look that found it not done, gets a new key: the provider would
-    repeat a stored error under the old one, and a second capture is refused by its own rules.
+    An operation that creates an object keeps its key, so that the provider itself creates no second one. A capture
+    or void that a look-up found not done gets a new key: under the old one the provider would repeat a stored
+    error, and its own rules refuse a second capture.
     """
-    lasting = operation in {Operation.AUTHORIZE, Operation.REFUND}
-    return f"souk-{operation}-{subject}" + ("" if lasting else f"-{attempts}")
+    return f"souk-{operation}-{subject}" + ("" if operation in CREATING else f"-{attempts}")

@@ -9,11 +9,11 @@ from django.utils import timezone
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
-    ask_to_authorize,
-    carry_out_all,
     eur,
     later,
+    make_all_calls,
     provider_totals,
+    request_authorization,
     the_payment,
 )
 
@@ -47,8 +47,8 @@ def at_once(*works):
 
 def test_eight_times_the_same_question_at_once_is_one_authorization(outbox):
     order_id = uuid4()
-    at_once(*[lambda: ask_to_authorize(order_id)] * 8)
-    at_once(*[carry_out_all] * 4)
+    at_once(*[lambda: request_authorization(order_id)] * 8)
+    at_once(*[make_all_calls] * 4)
     assert (Payment.objects.count(), ProviderCall.objects.count()) == (1, 1)
     assert provider_totals()["authorizations"] == 1999
     assert outbox.types() == ["payment.authorized.v1"]
@@ -59,12 +59,12 @@ def test_void_against_capture_ends_with_nothing_kept(outbox, round_):
     order_id = an_authorized_order()
     at_once(
         lambda: commands.capture_payment(order_id=order_id, now=timezone.now()),
-        lambda: commands.void_order(order_id=order_id, now=timezone.now()),
-        carry_out_all,
-        carry_out_all,
+        lambda: commands.close_order_payments(order_id=order_id, now=timezone.now()),
+        make_all_calls,
+        make_all_calls,
     )
-    carry_out_all()
-    carry_out_all(at=later(minutes=5))
+    make_all_calls()
+    make_all_calls(at=later(minutes=5))
     totals = provider_totals()
     assert totals["captures"] == totals["refunds"]
     assert totals["captures"] + totals["voids"] == 1999
@@ -75,12 +75,12 @@ def test_void_against_capture_ends_with_nothing_kept(outbox, round_):
 def test_void_against_authorize_ends_with_nothing_held(outbox, round_):
     order_id = uuid4()
     at_once(
-        lambda: ask_to_authorize(order_id),
-        lambda: commands.void_order(order_id=order_id, now=timezone.now()),
-        carry_out_all,
+        lambda: request_authorization(order_id),
+        lambda: commands.close_order_payments(order_id=order_id, now=timezone.now()),
+        make_all_calls,
     )
-    carry_out_all()
-    carry_out_all(at=later(minutes=5))
+    make_all_calls()
+    make_all_calls(at=later(minutes=5))
     totals = provider_totals()
     assert totals["authorizations"] == totals["voids"]
     assert "payment.voided.v1" in outbox.types()
@@ -97,7 +97,7 @@ def test_ten_refunds_at_once_never_exceed_the_capture():
         ]
         * 10
     )
-    carry_out_all()
+    make_all_calls()
     assert provider_totals()["refunds"] == 1600
     payment = the_payment(order_id)
     assert (payment.claimed_amount, payment.refunded_amount) == (1600, 1600)
@@ -106,11 +106,11 @@ def test_ten_refunds_at_once_never_exceed_the_capture():
 
 def test_calls_begin_right_after_the_commit(settings, outbox):
     settings.PAYMENT_CALLS_AT_ONCE, settings.PAYMENT_CALL_THREADS = True, 1
-    from payments.commands import prompt
+    from payments.commands import background
 
     order_id = uuid4()
-    ask_to_authorize(order_id)
-    prompt.begin(lambda _: connections.close_all(), [order_id])  # behind it, on the only thread
-    prompt._pool().shutdown(wait=True)
-    prompt._pool.cache_clear()
+    request_authorization(order_id)
+    background.submit(lambda _: connections.close_all(), [order_id])  # behind it, on the only thread
+    background._pool().shutdown(wait=True)
+    background._pool.cache_clear()
     assert outbox.types() == ["payment.authorized.v1"]

@@ -9,15 +9,15 @@ from django.utils import timezone
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
-    ask_to_authorize,
-    carry_out_all,
     eur,
     later,
+    make_all_calls,
     provider_totals,
+    request_authorization,
     the_payment,
 )
 
-from payments import commands
+from payments import commands, work
 from payments.domain.payment import NotCaptured, RefundExceedsCaptured
 from payments.models import CallStatus, Mismatch, Payment, PaymentEvent, ProviderCall, Refund
 from payments.providers import provider_named
@@ -51,7 +51,7 @@ def test_the_card_is_forgotten(outbox):
 )
 def test_a_declined_card_is_not_tried_again(outbox, card, code):
     an_authorized_order(payment_method=card)
-    carry_out_all(at=later(days=1))
+    make_all_calls(at=later(days=1))
     assert outbox.one("payment.declined.v1")["code"] == code
     assert provider_totals()["authorizations"] == 0
     assert ProviderCall.objects.get().attempts == 1
@@ -82,8 +82,8 @@ def test_a_capture_whose_answer_is_lost_happens_once(outbox):
 def test_an_error_after_the_work_is_never_a_second_time(outbox, operation, mode):
     faults.switch(Fault(mode, count=1, operation=operation))
     order_id = a_captured_order() if operation in {"capture", "refund"} else an_authorized_order()
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls()
     assert outbox.types()[-1] == "payment.voided.v1"
     totals = provider_totals()
     assert totals["authorizations"] == 1999
@@ -93,15 +93,15 @@ def test_an_error_after_the_work_is_never_a_second_time(outbox, operation, mode)
 
 def test_unknown_stays_unknown_while_the_provider_cannot_be_looked_at(outbox):
     order_id = uuid4()
-    ask_to_authorize(order_id, payment_method="card_timeout")
+    request_authorization(order_id, payment_method="card_timeout")
     faults.switch(Fault("down", operation="read"))
-    carry_out_all()
+    make_all_calls()
     assert the_payment(order_id).status == "unknown"
     assert outbox.types() == []
-    carry_out_all(at=later(minutes=10))
+    make_all_calls(at=later(minutes=10))
     assert the_payment(order_id).status == "unknown"
     faults.switch(Fault())
-    carry_out_all(at=later(minutes=30))
+    make_all_calls(at=later(minutes=30))
     assert outbox.types() == ["payment.authorized.v1"]
     assert provider_totals()["authorizations"] == 1999
 
@@ -109,9 +109,9 @@ def test_unknown_stays_unknown_while_the_provider_cannot_be_looked_at(outbox):
 def a_lost_request(**given):
     """Sent, never answered, and the provider, which cannot be looked at now, has no trace of it."""
     order_id = uuid4()
-    ask_to_authorize(order_id, payment_method="card_timeout", **given)
+    request_authorization(order_id, payment_method="card_timeout", **given)
     faults.switch(Fault("down", operation="read"))
-    carry_out_all()
+    make_all_calls()
     for table in ("authorizations", "effects", "idempotency_keys"):
         processor.books.execute(f"DELETE FROM {table}")
     faults.switch(Fault())
@@ -122,7 +122,7 @@ def a_lost_request(**given):
 def test_a_request_that_never_arrived_is_sent_again_with_the_same_key(outbox):
     order_id = a_lost_request()
     key = ProviderCall.objects.get().idempotency_key
-    carry_out_all(at=later(minutes=1))
+    make_all_calls(at=later(minutes=1))
     assert ProviderCall.objects.get().idempotency_key == key
     assert the_payment(order_id).status != "failed"
     assert provider_totals()["authorizations"] == 1999
@@ -130,7 +130,7 @@ def test_a_request_that_never_arrived_is_sent_again_with_the_same_key(outbox):
 
 def test_after_the_key_has_been_forgotten_nothing_is_created_again(outbox):
     order_id = a_lost_request(expires_at=later(days=9))
-    carry_out_all(at=later(days=2))
+    make_all_calls(at=later(days=2))
     assert the_payment(order_id).status == "failed"
     assert processor.whole_books()["authorizations"] == []
     assert outbox.one("payment.declined.v1")["code"] == "provider_unavailable"
@@ -139,49 +139,48 @@ def test_after_the_key_has_been_forgotten_nothing_is_created_again(outbox):
 def test_a_provider_that_is_away_is_tried_again_with_patience(outbox):
     order_id = uuid4()
     faults.switch(Fault("down"))
-    ask_to_authorize(order_id)
-    carry_out_all()
+    request_authorization(order_id)
+    make_all_calls()
     call = ProviderCall.objects.get()
     assert (call.status, call.sent_at, outbox.types()) == ("open", None, [])
     assert call.due_at > timezone.now()
     faults.switch(Fault())
-    carry_out_all(at=later(minutes=5))
+    make_all_calls(at=later(minutes=5))
     assert outbox.types() == ["payment.authorized.v1"]
 
 
 def test_a_provider_that_stays_away_means_no_payment_when_the_time_to_pay_is_over(outbox):
     faults.switch(Fault("down"))
-    ask_to_authorize(uuid4())
-    carry_out_all(at=later(minutes=31))
+    request_authorization(uuid4())
+    make_all_calls(at=later(minutes=31))
     assert outbox.one("payment.declined.v1")["code"] == "expired"
     assert provider_totals()["authorizations"] == 0
 
 
 def test_a_call_whose_maker_died_is_looked_up_when_its_lease_is_over(outbox):
     from payments import repository
-    from payments.commands.at_provider import at_provider
+    from payments.work.provider_request import call_provider
 
     order_id = uuid4()
-    ask_to_authorize(order_id)
-    begun = repository.begin_call(ProviderCall.objects.get().id, now=timezone.now())
-    at_provider(begun, timezone.now())  # and the process dies here
-    carry_out_all()
+    request_authorization(order_id)
+    call = repository.lease_call(ProviderCall.objects.get().id, now=timezone.now())
+    call_provider(call, timezone.now())  # and the process dies here
+    make_all_calls()
     assert outbox.types() == []
-    carry_out_all(at=later(minutes=2))
+    make_all_calls(at=later(minutes=2))
     assert outbox.types() == ["payment.authorized.v1"]
     assert provider_totals()["authorizations"] == 1999
 
 
 def test_a_late_answer_of_one_who_lost_the_lease_changes_nothing(outbox):
     from payments import repository
-    from payments.commands.at_provider import at_provider
-    from payments.commands.carrying_out import settle
+    from payments.work.provider_request import call_provider
 
-    ask_to_authorize(uuid4())
-    begun = repository.begin_call(ProviderCall.objects.get().id, now=timezone.now())
-    result = at_provider(begun, timezone.now())
-    carry_out_all(at=later(minutes=2))
-    settle(begun=begun, result=result, now=timezone.now())
+    request_authorization(uuid4())
+    call = repository.lease_call(ProviderCall.objects.get().id, now=timezone.now())
+    result = call_provider(call, timezone.now())
+    make_all_calls(at=later(minutes=2))
+    commands.settle_call(call=call, result=result, now=timezone.now())
     assert outbox.types() == ["payment.authorized.v1"]
     assert provider_totals()["authorizations"] == 1999
 
@@ -189,31 +188,31 @@ def test_a_late_answer_of_one_who_lost_the_lease_changes_nothing(outbox):
 def test_one_call_is_made_by_one():
     from payments import repository
 
-    ask_to_authorize(uuid4())
+    request_authorization(uuid4())
     call_id = ProviderCall.objects.get().id
-    assert repository.begin_call(call_id, now=timezone.now()) is not None
-    assert repository.begin_call(call_id, now=timezone.now()) is None
+    assert repository.lease_call(call_id, now=timezone.now()) is not None
+    assert repository.lease_call(call_id, now=timezone.now()) is None
 
 
 def test_a_refused_capture_is_told_and_the_money_released(outbox):
     order_id = a_captured_order(payment_method="card_capture_fails")
     assert outbox.one("payment.capture_failed.v1")["code"] == "capture_failed"
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls()
     assert provider_totals() == {"authorizations": 1999, "captures": 0, "voids": 1999, "refunds": 0}
     assert outbox.types()[-1] == "payment.voided.v1"
 
 
 def test_a_void_of_an_unpaid_order_is_answered_at_once(outbox):
-    commands.void_order(order_id=uuid4(), now=timezone.now())
+    commands.close_order_payments(order_id=uuid4(), now=timezone.now())
     assert outbox.types() == ["payment.voided.v1"]
 
 
 def test_a_void_before_the_call_was_made_charges_nobody(outbox):
     order_id = uuid4()
-    ask_to_authorize(order_id)
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    request_authorization(order_id)
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls()
     assert outbox.types() == ["payment.voided.v1"]
     assert processor.whole_books()["authorizations"] == []
     assert ProviderCall.objects.get().status == CallStatus.WITHDRAWN
@@ -221,8 +220,8 @@ def test_a_void_before_the_call_was_made_charges_nobody(outbox):
 
 def test_a_void_of_a_captured_order_refunds_it_in_full(outbox):
     order_id = a_captured_order()
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all()
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls()
     assert outbox.types()[2:] == ["payment.refunded.v1", "payment.voided.v1"]
     assert outbox.one("payment.refunded.v1")["refund_id"] == str(order_id)
     assert provider_totals()["refunds"] == 1999
@@ -231,40 +230,38 @@ def test_a_void_of_a_captured_order_refunds_it_in_full(outbox):
 def test_a_void_while_the_capture_is_under_way_leaves_nothing_kept(outbox):
     """Void against capture, at the worst moment: the capture has been sent, its answer is not here yet."""
     from payments import repository
-    from payments.commands.at_provider import at_provider
-    from payments.commands.carrying_out import settle
+    from payments.work.provider_request import call_provider
 
     order_id = an_authorized_order()
     commands.capture_payment(order_id=order_id, now=timezone.now())
-    begun = repository.begin_call(ProviderCall.objects.get(operation="capture").id, now=timezone.now())
-    commands.void_order(order_id=order_id, now=timezone.now())
-    settle(begun=begun, result=at_provider(begun, timezone.now()), now=timezone.now())
-    carry_out_all()
+    call = repository.lease_call(ProviderCall.objects.get(operation="capture").id, now=timezone.now())
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    commands.settle_call(call=call, result=call_provider(call, timezone.now()), now=timezone.now())
+    make_all_calls()
     assert outbox.types()[1:] == ["payment.captured.v1", "payment.refunded.v1", "payment.voided.v1"]
     assert provider_totals() == {"authorizations": 1999, "captures": 1999, "voids": 0, "refunds": 1999}
 
 
 def test_a_void_while_the_authorization_is_under_way_releases_it(outbox):
     from payments import repository
-    from payments.commands.at_provider import at_provider
-    from payments.commands.carrying_out import settle
+    from payments.work.provider_request import call_provider
 
     order_id = uuid4()
-    ask_to_authorize(order_id)
-    begun = repository.begin_call(ProviderCall.objects.get().id, now=timezone.now())
-    commands.void_order(order_id=order_id, now=timezone.now())
-    settle(begun=begun, result=at_provider(begun, timezone.now()), now=timezone.now())
-    carry_out_all()
+    request_authorization(order_id)
+    call = repository.lease_call(ProviderCall.objects.get().id, now=timezone.now())
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    commands.settle_call(call=call, result=call_provider(call, timezone.now()), now=timezone.now())
+    make_all_calls()
     assert outbox.types() == ["payment.voided.v1"]
     assert provider_totals()["voids"] == 1999
 
 
 def test_an_authorization_in_doubt_of_a_closed_order_is_looked_for_and_not_asked_again(outbox):
     order_id = a_lost_request()
-    commands.void_order(order_id=order_id, now=timezone.now())
-    carry_out_all(at=later(minutes=1))
+    commands.close_order_payments(order_id=order_id, now=timezone.now())
+    make_all_calls(at=later(minutes=1))
     assert outbox.types() == []  # it may still be on its way
-    carry_out_all(at=later(minutes=10))
+    make_all_calls(at=later(minutes=10))
     assert outbox.types() == ["payment.voided.v1"]
     assert provider_totals()["authorizations"] == 0
 
@@ -273,7 +270,7 @@ def test_refunds_in_parts(outbox):
     order_id = a_captured_order()
     for amount in (500, 1499):
         commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(amount), reason="", now=timezone.now())
-        carry_out_all()
+        make_all_calls()
     totals = [data["refunded_total"]["amount"] for data in outbox.data("payment.refunded.v1")]
     assert totals == [500, 1999]
     assert provider_totals()["refunds"] == 1999
@@ -284,7 +281,7 @@ def test_the_same_refund_asked_three_times_is_made_once(outbox):
     order_id, refund_id = a_captured_order(), uuid4()
     for _ in range(3):
         commands.refund_payment(order_id=order_id, refund_id=refund_id, amount=eur(500), reason="", now=timezone.now())
-        carry_out_all()
+        make_all_calls()
     assert provider_totals()["refunds"] == 500
     assert len(outbox.data("payment.refunded.v1")) == 3
 
@@ -292,7 +289,7 @@ def test_the_same_refund_asked_three_times_is_made_once(outbox):
 def test_more_than_was_captured_is_never_refunded(outbox):
     order_id = a_captured_order()
     commands.refund_payment(order_id=order_id, refund_id=uuid4(), amount=eur(2000), reason="", now=timezone.now())
-    carry_out_all()
+    make_all_calls()
     assert outbox.one("payment.refund_failed.v1")["code"] == "refund_exceeds_captured"
     assert provider_totals()["refunds"] == 0
 
@@ -311,7 +308,7 @@ def test_staff_refund_and_the_shop_hears_of_it(outbox):
         payment_id=the_payment(order_id).id, amount=eur(300), reason="scratched", requested_by="ann@souk.test",
         now=timezone.now(),
     )  # fmt: skip
-    carry_out_all()
+    make_all_calls()
     assert outbox.one("payment.refunded.v1")["refund_id"] == str(refund_id)
     assert Refund.objects.get().requested_by == "ann@souk.test"
 
@@ -328,8 +325,8 @@ def test_staff_are_told_what_cannot_be_refunded(outbox):
 
 def test_a_second_card_releases_the_first(outbox):
     order_id = an_authorized_order(payment_method="card_action_required")
-    ask_to_authorize(order_id, attempt=2)
-    carry_out_all()
+    request_authorization(order_id, attempt=2)
+    make_all_calls()
     assert outbox.types() == ["payment.action_required.v1", "payment.authorized.v1"]
     assert [the_payment(order_id, attempt).status for attempt in (1, 2)] == ["voided", "authorized"]
 
@@ -337,8 +334,8 @@ def test_a_second_card_releases_the_first(outbox):
 def test_a_wrong_api_key_declines_nobody(outbox, settings):
     settings.SANDBOX_PAYMENT_KEY = "wrong"
     provider_named.cache_clear()
-    ask_to_authorize(uuid4())
-    carry_out_all()
+    request_authorization(uuid4())
+    make_all_calls()
     assert outbox.types() == []
     assert ProviderCall.objects.get().status == CallStatus.OPEN
 
@@ -348,6 +345,6 @@ def test_a_confirmed_payment_whose_webhook_was_lost_is_found(outbox, client):
 
     order_id = an_authorized_order(payment_method="card_action_required")
     httpx.post(outbox.one("payment.action_required.v1")["action_url"] + "confirm/", trust_env=False)
-    commands.look_at(the_payment(order_id).id)
+    work.look_up_payment(the_payment(order_id).id)
     assert outbox.types()[-1] == "payment.authorized.v1"
     assert Mismatch.objects.count() == 0

@@ -1,4 +1,4 @@
-"""What a payment provider shows of its objects, in our words. Every adapter translates into these."""
+"""The provider's objects in our terms; every adapter translates into these. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class SeenStatus(StrEnum):
-    PROCESSING = "processing"  # not decided yet; look again
+class ProviderStatus(StrEnum):
+    PROCESSING = "processing"  # not decided yet; fetch it again
     ACTION_REQUIRED = "action_required"
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
@@ -17,8 +17,8 @@ class SeenStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenRefund:
-    """`reference` is our refund's id, empty when it was made elsewhere, by hand at the provider."""
+class ProviderRefund:
+    """The provider's refund object. `reference` is our refund's id, empty for one made at the provider by hand."""
 
     id: str
     reference: str
@@ -28,12 +28,12 @@ class SeenRefund:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPayment:
+class ProviderPayment:
     """The provider's payment object. `id` is theirs, `reference` our payment's id. Amounts in minor units."""
 
     id: str
     reference: str
-    status: SeenStatus
+    status: ProviderStatus
     amount: int
     currency: str
     captured: int = 0
@@ -41,13 +41,13 @@ class SeenPayment:
     action_url: str = ""
     code: str = ""
     message: str = ""
-    refunds: tuple[SeenRefund, ...] = ()
+    refunds: tuple[ProviderRefund, ...] = ()
     created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
-    """An object of the provider that we cannot make sense of: for staff to look at."""
+class UnreadableObject:
+    """An object of the provider that the adapter cannot interpret; staff look at it."""
 
     id: str
     error: str

@@ -1,14 +1,14 @@
 import pytest
 
-from payments.domain.hints import is_news
+from payments.domain.webhooks import is_new
 
 
-def news(hint, status, captured=0, refunded=0):
-    return is_news(hint, status=status, captured=captured, refunded=refunded)
+def new(snapshot, status, captured=0, refunded=0):
+    return is_new(snapshot, status=status, captured=captured, refunded=refunded)
 
 
 @pytest.mark.parametrize(
-    ("hint", "status"),
+    ("snapshot", "status"),
     [
         ("authorized 0 0", "authorized"),
         ("authorized 0 0", "capturing"),
@@ -18,12 +18,12 @@ def news(hint, status, captured=0, refunded=0):
         ("declined 0 0", "declined"),
     ],
 )
-def test_what_we_know_is_no_news(hint, status):
-    assert not news(hint, status)
+def test_what_we_know_is_no_new(snapshot, status):
+    assert not new(snapshot, status)
 
 
 @pytest.mark.parametrize(
-    ("hint", "status"),
+    ("snapshot", "status"),
     [
         ("authorized 0 0", "action_required"),
         ("authorized 0 0", "unknown"),
@@ -37,11 +37,11 @@ def test_what_we_know_is_no_news(hint, status):
         ("dispute 0 0", "captured"),
     ],
 )
-def test_what_we_do_not_know_is_news(hint, status):
-    assert news(hint, status)
+def test_what_we_do_not_know_is_new(snapshot, status):
+    assert new(snapshot, status)
 
 
 def test_a_refund_that_we_do_not_know_is_news_and_an_older_sight_is_not():
-    assert news("captured 100 50", "captured", captured=100, refunded=0)
-    assert not news("captured 100 0", "captured", captured=100, refunded=50)
-    assert news("captured 90 0", "captured", captured=100)
+    assert new("captured 100 50", "captured", captured=100, refunded=0)
+    assert not new("captured 100 0", "captured", captured=100, refunded=50)
+    assert new("captured 90 0", "captured", captured=100)

@@ -1,0 +1,68 @@
+"""Commands about the payments of an order. They store what is to be done; the provider is called after the commit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from uuid_utils.compat import uuid7
+
+from chassis.core.money import Money
+from chassis.privacy.erasing import look_again
+from chassis.transactions import transactional
+from payments import repository
+from payments.commands.order_changes import store
+from payments.domain import lifecycle
+from payments.domain.payment import Payment
+
+LONGEST_METHOD = 255
+
+
+@transactional
+def authorize_payment(
+    *,
+    order_id: UUID,
+    attempt: int,
+    customer_id: UUID,
+    number: str,
+    amount: Money,
+    method: str,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Begin to hold the money of an order; a repeated command gets the same reply again."""
+    order = repository.locked(order_id, withdrawing=True)
+    usable = len(method) <= LONGEST_METHOD and "\0" not in method
+    lifecycle.request_authorization(
+        order,
+        Payment(
+            id=uuid7(),
+            order_id=order_id,
+            attempt=attempt,
+            customer_id=customer_id,
+            number=number[:40],
+            amount=amount,
+            method=method if usable else "",
+            provider=settings.PAYMENT_PROVIDER,
+            expires_at=expires_at,
+        ),
+    )
+    store(order, now)
+    look_again(user_id=customer_id, now=now)  # the customer's account may have been deleted in the meantime
+
+
+@transactional
+def capture_payment(*, order_id: UUID, now: datetime) -> None:
+    """Begin to capture the money that is held."""
+    order = repository.locked(order_id)
+    lifecycle.request_capture(order)
+    store(order, now)
+
+
+@transactional
+def close_order_payments(*, order_id: UUID, now: datetime) -> None:
+    """Begin to release or refund all money of an order, and accept no further charge."""
+    order = repository.locked(order_id, withdrawing=True)
+    lifecycle.close(order)
+    store(order, now)
