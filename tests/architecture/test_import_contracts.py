@@ -57,6 +57,8 @@ def test_the_contracts_hold(copy):
         ("orders/models.py", "import orders.queries", "Layers of a service"),
         ("orders/queries.py", "import orders.commands", "Layers of a service"),
         ("orders/domain/order.py", "import orders.models", "Layers of a service"),
+        ("payments/commands/refunds.py", "import payments.work.webhooks", "Layers of a service"),
+        ("payments/commands/refunds.py", "import payments.providers.port", "Commands call nobody"),
     ],
 )
 def test_a_planted_import_turns_its_contract_red(copy, file, line, contract):
