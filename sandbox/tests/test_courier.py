@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from sandbox import app
+from sandbox import app, webhooks
 from sandbox.courier import depot, faults, journey, label, routes
 
 KEY = {"Authorization": "Bearer sandbox-courier-key"}
@@ -192,7 +192,7 @@ def test_every_event_is_told_signed_and_retried_until_it_was_heard(courier, monk
     number = ship(courier).json()["tracking_number"]
     depot.move(number)
     monkeypatch.setenv("COURIER_WEBHOOK_URL", "http://shop/hook")
-    monkeypatch.setattr(journey, "RETRY_AFTER", (0,))
+    monkeypatch.setattr(webhooks, "_RETRY_AFTER", (0,))
     shop = Starlette(routes=[Route("/hook", hook, methods=["POST"])])
 
     async def tell_twice() -> None:

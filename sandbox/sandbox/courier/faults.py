@@ -1,54 +1,31 @@
-"""Ways to go wrong, one at a time: `POST /courier/faults/`.
+"""Faults of the courier, one at a time: `POST /courier/faults/`.
 
-down: every request is answered 503. slow: every answer takes `seconds`. timeout_after: the work is done, and then
-nothing is said for `seconds`. fail_after: the work is done, and 500 is answered. webhooks_off, webhooks_twice,
-webhooks_reversed: what they say. `count`: how many requests are hit; without it, all until the next switch.
+down: 503. slow: a response after `seconds`. timeout_after: does the work, then no response for `seconds`.
+fail_after: does the work, then responds with 500.
+webhooks_off, webhooks_twice, webhooks_reversed: how webhooks are sent.
 """
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, replace
+from sandbox.faults import Fault, Switch, hang
 
-from starlette.requests import Request
+__all__ = ["MODES", "Fault", "hang", "present", "strike", "switch"]
 
-WORK = {"timeout_after", "fail_after"}
-WEBHOOKS = {"webhooks_off", "webhooks_twice", "webhooks_reversed"}
-MODES = {"none", "down", "slow"} | WORK | WEBHOOKS
+_AFTER_WORK = {"timeout_after", "fail_after"}
+_WEBHOOKS = {"webhooks_off", "webhooks_twice", "webhooks_reversed"}
+MODES = {"none", "down", "slow"} | _AFTER_WORK | _WEBHOOKS
 
-
-@dataclass(frozen=True)
-class Fault:
-    mode: str = "none"
-    #: Longer than any client waits.
-    seconds: float = 60.0
-    count: int | None = None
-
-
-_now = {"fault": Fault()}
+_switch = Switch()
 
 
 def switch(fault: Fault) -> None:
-    _now["fault"] = fault
+    _switch.present = fault
 
 
 def present() -> Fault:
-    return _now["fault"]
+    return _switch.present
 
 
 def strike(*, works: bool) -> Fault:
-    """The fault that hits this request, if any; counts it. `works`: the request changes something."""
-    fault = _now["fault"]
-    if fault.mode in WEBHOOKS or (fault.mode in WORK and not works):
-        return Fault()
-    if fault.mode != "none" and fault.count is not None:
-        _now["fault"] = replace(fault, count=fault.count - 1) if fault.count > 1 else Fault()
-    return fault
-
-
-async def hang(request: Request, seconds: float) -> None:
-    """Say nothing for so long, or until the caller has hung up."""
-    waited = 0.0
-    while waited < seconds and not await request.is_disconnected():
-        await asyncio.sleep(min(0.1, seconds - waited))
-        waited += 0.1
+    """Return the fault that affects this request, and count it. `works`: the request changes something."""
+    return _switch.strike(lambda fault: fault.mode not in _WEBHOOKS and (works or fault.mode not in _AFTER_WORK))

@@ -94,7 +94,7 @@ async def switch_faults(request: Request) -> Response:
             return JSONResponse({"error": f"mode is one of {sorted(faults.MODES)}"}, 400)
         fault = faults.Fault(
             mode=asked["mode"],
-            seconds=float(asked.get("seconds", faults.Fault.seconds)),
+            seconds=float(asked.get("seconds", faults.SECONDS)),
             count=int(asked["count"]) if asked.get("count") is not None else None,
             to=str(asked.get("to", "")),
         )

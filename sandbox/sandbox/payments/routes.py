@@ -190,7 +190,7 @@ async def _faults(request: Request) -> Response:
         if mode == "forget_keys":
             books.execute("DELETE FROM idempotency_keys")
             mode = "none"
-        faults.switch(faults.Fault(mode, asked.get("seconds", faults.HANG_SECONDS), asked.get("count"), operation))
+        faults.switch(faults.Fault(mode, asked.get("seconds", faults.Fault.seconds), asked.get("count"), operation))
     return JSONResponse(vars(faults.present()))
 
 

@@ -1,10 +1,8 @@
-"""Webhooks leave as they do from a real processor: signed, retried, and when told so twice, late or reversed."""
+"""The card processor's webhooks, which can be sent twice, late or in reverse order on request."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import os
 import time
 from dataclasses import dataclass, replace
@@ -12,15 +10,15 @@ from typing import Any
 
 import httpx
 
+from sandbox import webhooks
 from sandbox.payments.processor import books
 
 HEADER = "Sandbox-Signature"
-RETRY_AFTER = (1, 2, 5, 10, 30, 60, 300, 1800, 3600)
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How webhooks are sent. `events`: which types (empty: all)."""
+    """How webhooks are sent. `events` are the types to send (empty: all)."""
 
     url: str = ""
     duplicates: bool = False
@@ -29,13 +27,13 @@ class Delivery:
     events: tuple[str, ...] = ()
 
 
-_state: dict[str, Any] = {"delivery": None, "wake": None}
+_state: dict[str, Delivery | None] = {"delivery": None}
 
 
 def delivery() -> Delivery:
-    if _state["delivery"] is None:
-        _state["delivery"] = Delivery(url=os.environ.get("SANDBOX_PAYMENT_WEBHOOK_URL", ""))
-    found: Delivery = _state["delivery"]
+    found = _state["delivery"]
+    if found is None:
+        found = _state["delivery"] = Delivery(url=os.environ.get("SANDBOX_PAYMENT_WEBHOOK_URL", ""))
     return found
 
 
@@ -45,38 +43,12 @@ def configure(**changes: Any) -> Delivery:
     return delivery()
 
 
-def wake() -> None:
-    """Something may be due: called after each effect."""
-    if _state["wake"] is not None:
-        _state["wake"].set()
-
-
 def signature(body: bytes, *, at: int, secret: str | None = None) -> str:
-    """`t=<seconds>,v1=<HMAC-SHA256 of "t.body">`, Stripe's scheme."""
-    key = secret or os.environ.get("SANDBOX_PAYMENT_WEBHOOK_SECRET", "sandbox-webhook-secret")
-    digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"
-
-
-async def run(stop: asyncio.Event) -> None:
-    """Send what is due until `stop`. Sleeps when there is nothing to send."""
-    awake = _state["wake"] = asyncio.Event()
-    ended = asyncio.create_task(stop.wait())
-    try:
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
-            while not stop.is_set():
-                awake.clear()
-                await send_due(client)
-                woken = asyncio.create_task(awake.wait())
-                await asyncio.wait({ended, woken}, timeout=_until_next(), return_when=asyncio.FIRST_COMPLETED)
-                woken.cancel()
-    finally:
-        ended.cancel()
-        _state["wake"] = None
+    return webhooks.signature(body, at=at, secret=secret or _secret())
 
 
 async def send_due(client: httpx.AsyncClient) -> int:
-    """Send every due event once (or twice, or newest first); how many arrived."""
+    """Send every due event once (or twice, or newest first); return how many were accepted."""
     how, sent = delivery(), 0
     if how.paused or not how.url:
         return 0
@@ -94,31 +66,33 @@ async def send_due(client: httpx.AsyncClient) -> int:
 
 
 async def _send(client: httpx.AsyncClient, how: Delivery, event: dict[str, Any]) -> bool:
-    body = event["body"].encode()
-    if how.events and not any(f'"type": "{name}"' in event["body"] for name in how.events):
-        error = ""
-    else:
-        headers = {"Content-Type": "application/json", HEADER: signature(body, at=int(time.time()))}
-        try:
-            answer = await client.post(how.url, content=body, headers=headers)
-            error = "" if answer.is_success else f"answered {answer.status_code}"
-        except httpx.HTTPError as failure:
-            error = repr(failure)
+    wanted = not how.events or any(f'"type": "{name}"' in event["body"] for name in how.events)
+    error = await webhooks.post(client, how.url, event["body"], header=HEADER, secret=_secret()) if wanted else ""
     now = time.time()
     if not error:
         books.execute("UPDATE events SET delivered_at = ?, error = '' WHERE id = ?", now, event["id"])
         return True
-    wait = RETRY_AFTER[min(event["attempts"], len(RETRY_AFTER) - 1)]
     books.execute(
-        "UPDATE events SET attempts = attempts + 1, due_at = ?, error = ? WHERE id = ?", now + wait, error, event["id"]
+        "UPDATE events SET attempts = attempts + 1, due_at = ?, error = ? WHERE id = ?",
+        now + webhooks.retry_after(event["attempts"]),
+        error,
+        event["id"],
     )
     return False
 
 
+def _secret() -> str:
+    return os.environ.get("SANDBOX_PAYMENT_WEBHOOK_SECRET", "sandbox-webhook-secret")
+
+
 def _until_next() -> float | None:
-    """Seconds until an event is due; None: until somebody wakes us."""
+    """Return the seconds until an event is due; None while nothing is."""
     how = delivery()
     if how.paused or not how.url:
         return None
     row = books.row("SELECT MIN(due_at) AS due FROM events WHERE delivered_at IS NULL")
     return None if row is None or row["due"] is None else max(0.05, row["due"] - time.time())
+
+
+_sender = webhooks.Sender(send_due, _until_next)
+wake, run = _sender.wake, _sender.run
