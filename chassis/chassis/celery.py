@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from chassis import draining, heartbeat, metrics
+from chassis import heartbeat, metrics, shutdown
 from chassis.broker import (
     BrokerSink,
     dead_letter_queue,
@@ -122,9 +122,9 @@ def _run_beside_the_worker(app: Celery) -> None:
 
     @signals.worker_ready.connect(weak=False)
     def start(**_: object) -> None:
-        from chassis import wakeup
+        from chassis.outbox import hints
 
-        threading.Thread(target=wakeup.listen, args=[stop], name="wakeup", daemon=True).start()
+        threading.Thread(target=hints.listen, args=[stop], name="wakeup", daemon=True).start()
         relay.start()
         beat.start()
 
@@ -133,7 +133,7 @@ def _run_beside_the_worker(app: Celery) -> None:
         """The relay gives back what it has not sent."""
         stop.set()
         if relay.is_alive():
-            relay.join(draining.LONGEST)
+            relay.join(shutdown.GRACE_SECONDS)
 
 
 @signals.task_prerun.connect(weak=False)
@@ -157,7 +157,7 @@ def _listen(**_: object) -> None:
 
 @signals.worker_shutting_down.connect(weak=False)
 def _drain(**_: object) -> None:
-    draining.end_in_time()
+    shutdown.exit_within_grace_period()
 
 
 @signals.task_prerun.connect(weak=False)

@@ -19,7 +19,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from chassis.leaving import leave_first
+from chassis.http.shutdown import before_shutdown
 
 log = structlog.get_logger(__name__)
 
@@ -123,14 +123,14 @@ class Membership:
 
 
 def announce(*, ended_by: signal.Signals | None = None) -> None:
-    """For `config/wsgi.py`: only what answers requests is an instance, and leaves in order (see `leave_first`).
+    """For `config/wsgi.py`: only what answers requests is an instance, and leaves in order (see `before_shutdown`).
 
     Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port`, as others reach us) is not.
     """
     membership = _membership()
     if membership:
         threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
-    leave_first(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS, ended_by=ended_by)
+    before_shutdown(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS, ended_by=ended_by)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

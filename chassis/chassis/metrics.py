@@ -110,12 +110,12 @@ class JobsCollector(DatabaseCollector):
     """Jobs that fail, are late, or leave rows behind."""
 
     def families(self) -> Iterator[Metric]:
-        from chassis.jobs import standing
+        from chassis.jobs import status
 
         failing = GaugeMetricFamily("souk_job_failing", "Whether the job's last run failed.", labels=["job"])
         late = GaugeMetricFamily("souk_job_late_seconds", "How long the job has been due.", labels=["job"])
         rows = GaugeMetricFamily("souk_job_rows_waiting", "Rows that failed and wait for another try.", labels=["job"])
-        for one in standing.jobs(timezone.now()):
+        for one in status.jobs(timezone.now()):
             failing.add_metric([one.name], float(one.failing))
             late.add_metric([one.name], one.late.total_seconds())
             rows.add_metric([one.name], one.rows)

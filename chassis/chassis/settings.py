@@ -8,7 +8,7 @@ from typing import Any
 
 import dj_database_url
 
-from chassis import __version__, logs, patience
+from chassis import __version__, logs, time_limits
 from chassis.core.env import BadEnvironment, Env
 
 CHASSIS_APPS = [
@@ -70,7 +70,7 @@ REST_FRAMEWORK = {
         "chassis.http.authentication.StaffAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["chassis.http.parsing.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["chassis.http.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
@@ -222,11 +222,11 @@ def database(url: str) -> dict[str, Any]:
     """Return an entry of DATABASES for `sqlite:///path`, `postgres://`, `mysql://` or `mongodb://`."""
     if url.startswith("mongodb"):
         name = url.rpartition("/")[2].partition("?")[0]
-        limits = patience.options("mongodb")
+        limits = time_limits.options("mongodb")
         return {"ENGINE": "django_mongodb_backend", "HOST": url, "NAME": name, "OPTIONS": limits}
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     engine = config["ENGINE"]
-    config["OPTIONS"] = {**config.get("OPTIONS", {}), **patience.options(engine), **_options(engine)}
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), **time_limits.options(engine), **_options(engine)}
     if "sqlite" in engine:
         # An open file costs nothing, and saves the PRAGMA statements of each request.
         config["CONN_MAX_AGE"] = None

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponseRedirect
 from django.test import Client, RequestFactory
 
-from chassis import leaving
+from chassis.http import shutdown
 from chassis.http.middleware import AddressMiddleware
 
 METHODS = ["post", "put", "patch", "delete"]
@@ -34,10 +34,10 @@ def test_all_else_needs_a_host_of_ours(client, settings, path):
 @pytest.mark.django_db
 def test_who_leaves_is_alive_and_no_longer_ready(client, monkeypatch):
     assert client.get("/health/ready").status_code == 200
-    monkeypatch.setattr("chassis.http.health.is_leaving", lambda: True)
+    monkeypatch.setattr("chassis.http.health.is_shutting_down", lambda: True)
     assert (client.get("/health/live").status_code, client.get("/health/ready").status_code) == (200, 503)
     assert client.get("/health/ready").json()["status"] == "leaving"
-    assert not leaving.is_leaving()
+    assert not shutdown.is_shutting_down()
 
 
 @pytest.mark.parametrize("debug", [False, True])

@@ -9,9 +9,9 @@ from uuid_utils.compat import uuid7
 
 from chassis import codec
 from chassis.core.messages import Envelope
-from chassis.inbox import receiving
+from chassis.inbox import receiver
 from chassis.inbox.models import FailedMessage, ReceivedMessage
-from chassis.inbox.receiving import RETRY_AFTER, Outcome
+from chassis.inbox.receiver import RETRY_AFTER, Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LAMP = {"thing": "lamp", "name": "lit"}
@@ -65,16 +65,16 @@ def test_it_is_parked_after_the_last_try_and_replayed_after_the_repair(deliver, 
     deliver("thing.poisoned.v1", LAMP)
     for _ in RETRY_AFTER:
         pass_time()
-        assert receiving.retry_due(now=timezone.now()) == 1
+        assert receiver.retry_due(now=timezone.now()) == 1
     dead = FailedMessage.objects.get()
     assert dead.parked_at is not None
     assert dead.next_try_at is None
-    assert receiving.retry_due(now=timezone.now()) == 0
+    assert receiver.retry_due(now=timezone.now()) == 0
 
     cure = tmp_path / "cure"
     cure.write_text("")
     monkeypatch.setenv("PROBE_CURE", str(cure))
-    assert receiving.replay([dead.id]) == {dead.id: Outcome.DONE}
+    assert receiver.replay([dead.id]) == {dead.id: Outcome.DONE}
     assert Effect.objects.count() == 1
     assert not FailedMessage.objects.exists()
 
@@ -100,7 +100,7 @@ def test_a_message_without_a_field_is_kept_with_the_fields_name(deliver):
 
 
 def test_what_is_no_envelope_is_parked_at_once():
-    assert receiving.receive("not json") == Outcome.PARKED
+    assert receiver.receive("not json") == Outcome.PARKED
     assert FailedMessage.objects.get().envelope == "not json"
 
 
@@ -126,7 +126,7 @@ def test_staff_replay_from_the_admin(deliver, staff, monkeypatch, tmp_path):
 
 
 def test_staff_forget_a_dead_letter_but_not_what_is_still_being_tried(deliver, staff):
-    receiving.receive("not json")
+    receiver.receive("not json")
     deliver("thing.invented.v1", LAMP)
     rows = [str(row.id) for row in FailedMessage.objects.all()]
     page = "/admin/probe/inbox/failedmessage/"
@@ -137,21 +137,21 @@ def test_staff_forget_a_dead_letter_but_not_what_is_still_being_tried(deliver, s
 
 def test_what_comes_again_after_its_process_ended_is_tried_alone_and_counted():
     text = text_of("thing.happened.v1", LAMP)
-    assert receiving.set_aside(text) == Outcome.FAILED
+    assert receiver.set_aside(text) == Outcome.FAILED
     assert not Effect.objects.exists()
     assert "The process that handled it ended" in FailedMessage.objects.get().error
-    assert receiving.receive(text) == Outcome.FAILED, "another delivery waits for its turn, too"
+    assert receiver.receive(text) == Outcome.FAILED, "another delivery waits for its turn, too"
     assert not Effect.objects.exists()
-    assert receiving.retry_due(now=timezone.now() + timedelta(minutes=1)) == 1
+    assert receiver.retry_due(now=timezone.now() + timedelta(minutes=1)) == 1
     assert Effect.objects.count() == 1
-    assert receiving.set_aside(text) == Outcome.DUPLICATE
+    assert receiver.set_aside(text) == Outcome.DUPLICATE
 
 
 def test_a_try_that_ends_its_process_is_counted(monkeypatch):
-    receiving.set_aside(text_of("thing.happened.v1", LAMP))
-    monkeypatch.setattr(receiving, "receive", lambda text, attempt: None)  # it never came back
+    receiver.set_aside(text_of("thing.happened.v1", LAMP))
+    monkeypatch.setattr(receiver, "receive", lambda text, attempt: None)  # it never came back
     for _ in RETRY_AFTER:
-        receiving.retry_due(now=timezone.now() + timedelta(minutes=1))
+        receiver.retry_due(now=timezone.now() + timedelta(minutes=1))
     failed = FailedMessage.objects.get()
     assert failed.parked_at
     assert failed.attempts == len(RETRY_AFTER) + 1

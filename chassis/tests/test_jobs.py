@@ -8,10 +8,10 @@ from celery.schedules import crontab
 from django.utils import timezone
 
 from chassis import jobs
-from chassis.inbox import tasks  # noqa: F401  (declares what waits in the inbox)
+from chassis.inbox import tasks  # noqa: F401  (declares the due times of the inbox)
 from chassis.inbox.models import FailedMessage
 from chassis.jobs import clock as clocks
-from chassis.jobs import job, scheduling
+from chassis.jobs import job, scheduler
 from chassis.jobs.models import Job
 from chassis.jobs.timetable import Every, timetable
 from chassis.outbox.models import OutboxMessage
@@ -52,7 +52,7 @@ def _fresh():
 @pytest.fixture
 def clock(monkeypatch):
     """Set the time of day: `clock(moment)`."""
-    return lambda moment: monkeypatch.setattr(scheduling.timezone, "now", lambda: moment)
+    return lambda moment: monkeypatch.setattr(scheduler.timezone, "now", lambda: moment)
 
 
 def pass_time():
@@ -212,6 +212,6 @@ def test_what_waits_is_brought_back_after_a_clock_was_ahead():
         FailedMessage.objects.create(
             id=uuid4(), type="t", subject="s", envelope="{}", error="e", failed_at=now, next_try_at=now + ahead / 2
         )
-    assert clocks.bring_back(now=now) == 2
+    assert clocks.correct_due_times(now=now) == 2
     assert OutboxMessage.objects.filter(held_until__lte=now).count() == 1
     assert FailedMessage.objects.filter(next_try_at__lte=now).count() == 1

@@ -17,7 +17,7 @@ from chassis.inbox import tasks
 from chassis.inbox.models import ReceivedMessage
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.outbox.relay import Relay, rewind
 from chassis.outbox.sinks import NotSent, Refused
 from chassis.transactions import transactional

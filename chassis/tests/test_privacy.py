@@ -13,9 +13,9 @@ from chassis import codec
 from chassis.core.messages import Envelope
 from chassis.idempotency.models import IdempotencyKey
 from chassis.inbox.models import FailedMessage
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from chassis.outbox.models import OutboxMessage
-from chassis.privacy import collecting, erasing
+from chassis.privacy import erasures, exports
 from chassis.privacy.models import Erasure
 from chassis.privacy.redaction import redacted
 
@@ -72,7 +72,7 @@ def test_what_can_be_erased_goes_with_the_message_and_the_receipt_follows(delete
     mine, other = an_effect(str(user_id)), an_effect("other")
     deleted(user_id)
     assert list(Effect.objects.all()) == [other], mine
-    erasing.erase_due(now=timezone.now())
+    erasures.erase_due(now=timezone.now())
     receipt = outbox.one(REPORT)
     assert (receipt["user_id"], receipt["service"], receipt["erased"]) == (str(user_id), "probe", "effects")
     assert receipt["erased_at"]
@@ -84,36 +84,36 @@ def test_what_is_still_needed_is_waited_for_and_then_erased(deleted, outbox):
     is_open = an_effect(f"open {user_id}")
     deleted(user_id)
     for minutes in (1, 5, 10):
-        erasing.erase_due(now=now + timedelta(minutes=minutes))
+        erasures.erase_due(now=now + timedelta(minutes=minutes))
     waiting = outbox.one(REPORT)
     assert (waiting["waits_for"], waiting["erased_at"]) == ("an open effect", None)
     is_open.delete()
-    erasing.erase_due(now=now + timedelta(minutes=20))
+    erasures.erase_due(now=now + timedelta(minutes=20))
     assert [bool(receipt["erased_at"]) for receipt in outbox.data(REPORT)] == [False, True]
 
 
 def test_the_message_may_come_twice_and_asked_again_the_receipt_comes_again(deleted, outbox):
     user_id = uuid4()
     assert deleted(user_id, times=2) == [Outcome.DONE, Outcome.DUPLICATE]
-    erasing.erase_due(now=timezone.now())
+    erasures.erase_due(now=timezone.now())
     first = outbox.one(REPORT)
-    erasing.erase_due(now=timezone.now())
+    erasures.erase_due(now=timezone.now())
     assert len(outbox.data(REPORT)) == 1
     deleted(user_id)
-    erasing.erase_due(now=timezone.now())
+    erasures.erase_due(now=timezone.now())
     assert outbox.data(REPORT) == [first, first]
 
 
 def test_what_comes_late_is_erased_too(deleted, outbox):
     user_id, now = uuid4(), timezone.now()
     deleted(user_id)
-    erasing.erase_due(now=now + timedelta(seconds=1))
+    erasures.erase_due(now=now + timedelta(seconds=1))
     an_effect(str(user_id))
-    erasing.erase_due(now=now + timedelta(days=2))
+    erasures.erase_due(now=now + timedelta(days=2))
     assert not Effect.objects.exists()
     an_effect(str(user_id))
-    erasing.look_again(user_id=user_id, now=now)
-    erasing.erase_due(now=now + timedelta(days=2, minutes=1))
+    erasures.reschedule_erasure(user_id=user_id, now=now)
+    erasures.erase_due(now=now + timedelta(days=2, minutes=1))
     assert not Effect.objects.exists()
     assert len(outbox.data(REPORT)) == 1
 
@@ -122,7 +122,7 @@ def test_looking_ends_when_no_message_can_be_kept_any_longer(deleted):
     user_id, now = uuid4(), timezone.now()
     deleted(user_id)
     for day in range(34):
-        erasing.erase_due(now=now + timedelta(days=day, seconds=day))
+        erasures.erase_due(now=now + timedelta(days=day, seconds=day))
     erasure = Erasure.objects.get()
     assert erasure.next_try_at is None
     assert erasure.finished_at
@@ -153,7 +153,7 @@ def test_sent_messages_and_dead_letters_keep_ids_and_amounts_and_nothing_about_t
         parked_at=now,
     )
     deleted(user_id)
-    erasing.erase_due(now=timezone.now())
+    erasures.erase_due(now=timezone.now())
     for row in (mine, dead):
         row.refresh_from_db()
         data = codec.decode_envelope(row.envelope).data
@@ -173,7 +173,7 @@ def test_messages_are_needed_as_they_are_while_something_is_open(deleted):
     an_effect(f"open {user_id}")
     sent = a_sent_message(an_envelope(user_id=str(user_id), **PERSON))
     deleted(user_id)
-    erasing.erase_due(now=timezone.now())
+    erasures.erase_due(now=timezone.now())
     sent.refresh_from_db()
     assert "Hauptstr" in sent.envelope
 
@@ -186,20 +186,20 @@ def test_a_failing_erasure_keeps_no_other_waiting(deleted, monkeypatch, outbox):
     first, second = uuid4(), uuid4()
     deleted(first)
     deleted(second)
-    erase = erasing._erase
+    erase = erasures._erase
 
     def failing(*, user_id, now):
         if user_id == first:
             raise ValueError("broken")
         return erase(user_id=user_id, now=now)
 
-    monkeypatch.setattr(erasing, "_erase", failing)
-    erasing.erase_due(now=timezone.now())
+    monkeypatch.setattr(erasures, "_erase", failing)
+    erasures.erase_due(now=timezone.now())
     assert outbox.one(REPORT)["user_id"] == str(second)
 
 
 def test_a_copy_of_the_data_comes_in_parts_that_a_broker_takes(deliver, outbox, monkeypatch):
-    monkeypatch.setattr(collecting, "LONGEST", 100)
+    monkeypatch.setattr(exports, "LONGEST", 100)
     export_id, user_id = uuid4(), uuid4()
     for _ in range(5):
         an_effect(str(user_id))

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from chassis import revocation
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from chassis.revocation import sessions
 from chassis.revocation.models import EndedSession
 from chassis.revocation.tasks import forget_ended_sessions

@@ -13,7 +13,7 @@ from testkit.processes import Process, RedisServer, python, wait_until
 HERE = Path(__file__).resolve().parent
 RECORD = """
 import django; django.setup()
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from probe import events
 record([getattr(events, {event!r})(thing=f"thing {{n % {things}}}", name=f"{{n}}") for n in range({first}, {last})])
 """

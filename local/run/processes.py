@@ -91,7 +91,7 @@ def web(name: str, settings: Settings, port: int = 0) -> Process:
         command = [
             sys.executable,
             "-m",
-            "chassis.http.serving",
+            "chassis.http.server",
             f"--listen=127.0.0.1:{port}",
             "--threads=4",
             f"{name}.config.wsgi:application",
@@ -126,7 +126,7 @@ def _worker(name: str, settings: Settings) -> Process:
         folder=project_folder(name),
         environment=settings.service(name),
         check=lambda: health.worker(settings.addresses.redis, name),
-        # Longer than it takes to finish, or to give back, what is in its hands (`chassis.draining`).
+        # Longer than it takes to finish, or to give back, what is in its hands (`chassis.shutdown`).
         patience=25,
     )
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from celery import signals
 
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from notifications import live, queries, sending
 from notifications.commands import campaigns, delivering, tickets
 from notifications.commands import live as live_commands
 from notifications.domain.delivery import LONGEST_PAUSE, SENDING_LEASE
 from notifications.models import Delivery
 
-waits(lambda: Delivery.objects.filter(state__in=queries.OPEN), "due_at", longest=LONGEST_PAUSE)
-waits(lambda: Delivery.objects.filter(state__in=queries.OPEN), "leased_until", longest=SENDING_LEASE)
+limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "due_at", longest=LONGEST_PAUSE)
+limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "leased_until", longest=SENDING_LEASE)
 
 
 @job(every=5)

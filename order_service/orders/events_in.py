@@ -12,8 +12,8 @@ from uuid import UUID
 from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context, handlers
-from chassis.privacy.collecting import on_export_requested
-from chassis.privacy.erasing import on_account_deleted
+from chassis.privacy.erasures import on_account_deleted
+from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from orders import commands

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from chassis.jobs.figures import figures
 from orders import commands, queries
 from orders.models import Order, Return
@@ -18,8 +18,8 @@ def _from_the_future(rows: QuerySet) -> QuerySet:
     return rows.filter(updated_at__gt=timezone.now() + timedelta(seconds=5))
 
 
-waits(lambda: _from_the_future(Order.objects.all()), "ask_again_at", longest=timedelta())
-waits(lambda: _from_the_future(Return.objects.all()), "ask_again_at", longest=timedelta())
+limit_due_time(lambda: _from_the_future(Order.objects.all()), "ask_again_at", longest=timedelta())
+limit_due_time(lambda: _from_the_future(Return.objects.all()), "ask_again_at", longest=timedelta())
 
 figures(queries.order_figures)
 

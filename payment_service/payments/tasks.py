@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from chassis.jobs.figures import figures
 from payments import commands, queries, work
 from payments.commands.provider_calls import LONGEST_BACKOFF
@@ -11,15 +11,17 @@ from payments.models import CallStatus, Payment, ProviderCall, WebhookEvent
 from payments.repository import provider_calls
 from payments.work import webhooks
 
-waits(
+limit_due_time(
     lambda: ProviderCall.objects.filter(status=CallStatus.OPEN),
     "due_at",
     longest=timedelta(seconds=LONGEST_BACKOFF),
 )
-waits(lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until", longest=provider_calls.LEASE)
-waits(lambda: WebhookEvent.objects.filter(processed_at=None), "due_at", longest=webhooks.LONGEST_WAIT)
-waits(lambda: WebhookEvent.objects.filter(processed_at=None), "leased_until", longest=webhooks.LEASE)
-waits(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
+limit_due_time(
+    lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until", longest=provider_calls.LEASE
+)
+limit_due_time(lambda: WebhookEvent.objects.filter(processed_at=None), "due_at", longest=webhooks.LONGEST_WAIT)
+limit_due_time(lambda: WebhookEvent.objects.filter(processed_at=None), "leased_until", longest=webhooks.LEASE)
+limit_due_time(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
 
 figures(queries.ledger_figures)
 

@@ -10,7 +10,7 @@ def who_may():
     return {
         "payment.refund": {"finance"},
         "refund.try_again": {"finance"},
-        "webhookevent.look_again": {"finance", "operations"},
+        "webhookevent.reschedule_erasure": {"finance", "operations"},
         "mismatch.resolve": {"finance"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},

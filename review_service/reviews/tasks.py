@@ -4,13 +4,13 @@ from datetime import datetime
 
 from django.conf import settings
 
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from reviews import commands
 from reviews.commands.indexing import LONGEST_WAIT
 from reviews.models import IndexTask
 from reviews.search import elasticsearch_index
 
-waits(IndexTask.objects.all, "due_at", longest=LONGEST_WAIT)
+limit_due_time(IndexTask.objects.all, "due_at", longest=LONGEST_WAIT)
 
 
 @job(every=3600, lease=600)

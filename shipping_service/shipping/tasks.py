@@ -6,17 +6,17 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from chassis.jobs.figures import figures
 from shipping import commands, queries
 from shipping.domain.carrier_call import LEASE, LONGEST_PAUSE, LONGEST_POLL_PAUSE, CallState
 from shipping.models import CarrierCall, CarrierWebhook, TrackingPoll
 
-waits(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "due_at", longest=LONGEST_PAUSE)
-waits(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "leased_until", longest=LEASE)
-waits(CarrierWebhook.objects.all, "due_at", longest=LONGEST_PAUSE)
-waits(TrackingPoll.objects.all, "due_at", longest=LONGEST_POLL_PAUSE)
-waits(lambda: TrackingPoll.objects.filter(due_at__lte=timezone.now()), "leased_until", longest=LEASE)
+limit_due_time(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "due_at", longest=LONGEST_PAUSE)
+limit_due_time(lambda: CarrierCall.objects.filter(state=CallState.WAITING), "leased_until", longest=LEASE)
+limit_due_time(CarrierWebhook.objects.all, "due_at", longest=LONGEST_PAUSE)
+limit_due_time(TrackingPoll.objects.all, "due_at", longest=LONGEST_POLL_PAUSE)
+limit_due_time(lambda: TrackingPoll.objects.filter(due_at__lte=timezone.now()), "leased_until", longest=LEASE)
 
 figures(queries.shipment_figures)
 

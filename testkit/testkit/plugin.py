@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from chassis import codec
 from chassis.core.messages import Envelope
-from chassis.inbox import receiving
+from chassis.inbox import receiver
 from chassis.outbox.models import OutboxMessage
 from chassis.staff.middleware import COOKIE
 from testkit import tokens
@@ -29,7 +29,7 @@ def _test_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     settings.JWKS_URL = before
 
 
-Deliver = Callable[..., list[receiving.Outcome]]
+Deliver = Callable[..., list[receiver.Outcome]]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def deliver() -> Deliver:
     `subject` defaults to the first value of the data; `id` to a new one; `version` and `source` hardly matter.
     """
 
-    def bring(type_: str, data: dict[str, Any], *, times: int = 1, **given: Any) -> list[receiving.Outcome]:
+    def bring(type_: str, data: dict[str, Any], *, times: int = 1, **given: Any) -> list[receiver.Outcome]:
         envelope = Envelope(
             id=given.get("id") or uuid7(),
             source=given.get("source", "test"),
@@ -51,7 +51,7 @@ def deliver() -> Deliver:
             aggregateversion=given.get("version", 1),
         )
         text = codec.encode_envelope(envelope)
-        return [receiving.receive(text) for _ in range(times)]
+        return [receiver.receive(text) for _ in range(times)]
 
     return bring
 

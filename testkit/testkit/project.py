@@ -27,7 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
-from chassis.inbox.receiving import handler_table
+from chassis.inbox.receiver import handler_table
 from chassis.jobs import clock
 from chassis.jobs.models import FailedRow, Job
 from chassis.outbox.relay import Relay
@@ -170,9 +170,9 @@ _MIND_THE_CLOCK = {Job, FailedRow}
 
 @pytest.mark.django_db
 def test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead(deadlines: set[str]) -> None:
-    """Else the work waits until the clock has caught up. See `chassis.jobs.waits`."""
+    """Else the work waits until the clock has caught up. See `chassis.jobs.limit_due_time`."""
     all_jobs()
-    minded = {f"{wait.rows().model._meta.model_name}.{wait.field}" for wait in clock.declared()}
+    minded = {f"{limit.rows().model._meta.model_name}.{limit.field}" for limit in clock.declared()}
     waiting = {
         f"{model._meta.model_name}.{field.name}"
         for model in apps.get_models()

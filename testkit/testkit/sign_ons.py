@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chassis.inbox.receiving import handler_table
+from chassis.inbox.receiver import handler_table
 from chassis.revocation import sessions
 from chassis.staff.middleware import COOKIE
 from testkit import tokens

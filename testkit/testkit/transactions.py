@@ -13,7 +13,7 @@ from django.db import connection
 from chassis.core.messages import event
 from chassis.jobs.models import Job
 from chassis.outbox.models import OutboxMessage
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import ATTEMPTS, Conflict, transactional
 
 pytestmark = pytest.mark.django_db(transaction=True)

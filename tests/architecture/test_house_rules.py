@@ -14,7 +14,7 @@ PLANTED = {
     ],
     lints.tasks_are_sent_only_by_relay_and_beat: [
         ("order_service/orders/commands.py", "charge.delay(order_id)\n"),
-        ("chassis/chassis/inbox/receiving.py", "receive.apply_async([envelope])\n"),
+        ("chassis/chassis/inbox/receiver.py", "receive.apply_async([envelope])\n"),
         ("payment_service/payments/tasks.py", "app.send_task('orders.cancel')\n"),
     ],
     lints.no_clock_in_the_domain: [

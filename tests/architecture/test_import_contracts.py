@@ -53,7 +53,7 @@ def test_the_contracts_hold(copy):
         ("chassis/http/health.py", "import testkit.tokens", "The chassis knows no test"),
         ("chassis/core/money.py", "import django.db", "standard library only"),
         ("orders/domain/order.py", "import django.utils.timezone", "A domain is pure"),
-        ("orders/domain/order.py", "import chassis.outbox.recording", "A domain is pure"),
+        ("orders/domain/order.py", "import chassis.outbox.recorder", "A domain is pure"),
         ("orders/models.py", "import orders.queries", "Layers of a service"),
         ("orders/queries.py", "import orders.commands", "Layers of a service"),
         ("orders/domain/order.py", "import orders.models", "Layers of a service"),

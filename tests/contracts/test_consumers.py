@@ -21,7 +21,7 @@ import json, os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "{package}.config.settings"
 django.setup()
 from chassis import codec
-from chassis.inbox.receiving import handler_table
+from chassis.inbox.receiver import handler_table
 print("READS", json.dumps({{name: codec.json_schema(h.shape) for name, h in handler_table().items()}}))
 """
 

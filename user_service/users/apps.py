@@ -13,7 +13,7 @@ class UsersConfig(AppConfig):
         from users.queries import session_has_ended
 
         use_own_keys(OwnKeys())
-        revocation.ask_instead(session_has_ended)
+        revocation.use_own_sessions(session_has_ended)
         post_migrate.connect(_grant, sender=self, dispatch_uid="staff_groups")  # ours is the last app
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
-from chassis.privacy.collecting import on_export_requested
+from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import ExportRequested
 from users.commands import erasure, exports
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from users.commands import erasure, exports, mail_tokens, retention
 from users.domain.personal_data import LONGEST_PAUSE
 from users.models import DataExport, ErasureRequest
 
-waits(lambda: ErasureRequest.objects.exclude(ask_again_at=None), "ask_again_at", longest=LONGEST_PAUSE)
-waits(lambda: DataExport.objects.exclude(ask_again_at=None), "ask_again_at", longest=LONGEST_PAUSE)
+limit_due_time(lambda: ErasureRequest.objects.exclude(ask_again_at=None), "ask_again_at", longest=LONGEST_PAUSE)
+limit_due_time(lambda: DataExport.objects.exclude(ask_again_at=None), "ask_again_at", longest=LONGEST_PAUSE)
 
 
 @job(every=3)

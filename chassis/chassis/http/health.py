@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from chassis.leaving import is_leaving
+from chassis.http.shutdown import is_shutting_down
 from chassis.metrics import outbox_lag
 
 #: An outbox older than this says that no relay runs, or that the broker is away. Orders are still taken.
@@ -22,7 +22,7 @@ def live(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """503 when the database is away or not migrated, or the process is leaving; a broker that is away only warns."""
-    if is_leaving():
+    if is_shutting_down():
         return JsonResponse({"status": "leaving", "checks": {}}, status=503)
     checks: dict[str, str] = {}
     try:
@@ -38,9 +38,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _jobs() -> str:
-    from chassis.jobs import standing
+    from chassis.jobs import status
 
-    troubles = [one.name for one in standing.jobs(timezone.now()) if one.trouble]
+    troubles = [one.name for one in status.jobs(timezone.now()) if one.trouble]
     return f"warning: failing or late: {', '.join(troubles)}" if troubles else "ok"
 
 

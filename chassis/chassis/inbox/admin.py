@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chassis.admin import EnvelopeAdmin, ReadOnlyAdmin
-from chassis.inbox import receiving
+from chassis.inbox import receiver
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 
 
@@ -37,7 +37,7 @@ class FailedMessageAdmin(EnvelopeAdmin):
     def replay(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
         for row in queryset:
             self.log_change(request, row, "replayed")
-        outcomes = receiving.replay([row.id for row in queryset])
+        outcomes = receiver.replay([row.id for row in queryset])
         done = sum(outcome in {"done", "duplicate"} for outcome in outcomes.values())
         level = messages.SUCCESS if done == len(outcomes) else messages.WARNING
         self.message_user(request, f"{done} of {len(outcomes)} handled; the rest failed again.", level)
@@ -45,5 +45,5 @@ class FailedMessageAdmin(EnvelopeAdmin):
     @admin.action(description="Forget: it can never be handled", permissions=["forget"])
     def forget(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:
         self.log_deletions(request, queryset)
-        count = receiving.forget([row.id for row in queryset])
+        count = receiver.forget([row.id for row in queryset])
         self.message_user(request, f"{count} dead letters forgotten. What is still being tried stays.")

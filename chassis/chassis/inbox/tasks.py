@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from chassis.broker import RECEIVE, SEND_AGAIN
-from chassis.inbox import receiving
+from chassis.inbox import receiver
 from chassis.inbox.models import FailedMessage, ReceivedMessage
-from chassis.jobs import job, waits
+from chassis.jobs import job, limit_due_time
 from chassis.jobs.retention import forget
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
@@ -25,12 +25,12 @@ log = structlog.get_logger(__name__)
 _stopping = threading.Event()
 
 
-waits(
+limit_due_time(
     lambda: FailedMessage.objects.exclude(next_try_at=None),
     "next_try_at",
-    longest=timedelta(seconds=receiving.RETRY_AFTER[-1]),
+    longest=timedelta(seconds=receiver.RETRY_AFTER[-1]),
 )
-waits(
+limit_due_time(
     lambda: OutboxMessage.objects.filter(sent_at=None), "held_until", longest=timedelta(seconds=relay.LONGEST_BACKOFF)
 )
 
@@ -39,7 +39,7 @@ waits(
 def receive(self: Task, envelope: str) -> None:
     """Handle a message, or keep it."""
     comes_again = bool((self.request.delivery_info or {}).get("redelivered"))
-    _when_the_database_is_there(lambda: receiving.set_aside(envelope) if comes_again else receiving.receive(envelope))
+    _when_the_database_is_there(lambda: receiver.set_aside(envelope) if comes_again else receiver.receive(envelope))
 
 
 @shared_task(name=SEND_AGAIN)
@@ -73,7 +73,7 @@ def _stop(**_: object) -> None:
 @job(every=2, lease=5)
 def retry_failed_messages(now: datetime) -> None:
     """The lease is short: a message may end the process that tries it."""
-    receiving.retry_due(now=now)
+    receiver.retry_due(now=now)
 
 
 @job(every=3600, lease=600)

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chassis.admin import ReadOnlyAdmin
-from chassis.jobs import standing
+from chassis.jobs import status
 from chassis.jobs.models import FailedRow, Job
 
 
@@ -26,7 +26,7 @@ def badge(request: HttpRequest) -> list[str] | None:
     """Shown in the head of every admin page to those who may see jobs, while one fails or is late."""
     if not request.user.has_perm("jobs.view_job"):
         return None
-    troubled = len(standing.troubles(timezone.now()))
+    troubled = len(status.troubles(timezone.now()))
     if not troubled:
         return None
     return [f"{troubled} {'job needs' if troubled == 1 else 'jobs need'} attention", "danger"]

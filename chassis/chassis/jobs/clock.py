@@ -17,34 +17,34 @@ _MARGIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Limit:
     rows: Callable[[], QuerySet[Any]]
     field: str
     longest: timedelta
 
 
-_waits: list[Wait] = []
+_limits: list[Limit] = []
 
 
-def waits(rows: Callable[[], QuerySet[Any]], field: str, *, longest: timedelta) -> None:
+def limit_due_time(rows: Callable[[], QuerySet[Any]], field: str, *, longest: timedelta) -> None:
     """Declare that `field` of these rows (a lease, the time of the next try) is never further ahead than `longest`.
 
     For a service's `tasks.py`. `rows` are those that still wait, found by an index that ends with the field.
     """
-    _waits.append(Wait(rows, field, longest))
+    _limits.append(Limit(rows, field, longest))
 
 
-def declared() -> list[Wait]:
+def declared() -> list[Limit]:
     """Of all modules that have been imported."""
-    return list(_waits)
+    return list(_limits)
 
 
-def bring_back(*, now: datetime) -> int:
+def correct_due_times(*, now: datetime) -> int:
     """Make due what is further ahead than it can be; how many rows."""
     count = 0
-    for wait in _waits:
-        wrong = wait.rows().filter(**{f"{wait.field}__gt": now + wait.longest + _MARGIN})
-        if found := wrong.update(**{wait.field: now}):
-            log.warning("clock_was_ahead", rows=found, field=f"{wrong.model.__name__}.{wait.field}")
+    for limit in _limits:
+        wrong = limit.rows().filter(**{f"{limit.field}__gt": now + limit.longest + _MARGIN})
+        if found := wrong.update(**{limit.field: now}):
+            log.warning("clock_was_ahead", rows=found, field=f"{wrong.model.__name__}.{limit.field}")
             count += found
     return count

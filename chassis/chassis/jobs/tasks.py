@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chassis.jobs import job, schedule
-from chassis.jobs.clock import bring_back
+from chassis.jobs.clock import correct_due_times
 from chassis.jobs.figures import work_out
 from chassis.jobs.models import FailedRow, Job
 
@@ -18,7 +18,7 @@ UNDECLARED_KEPT = timedelta(hours=1)
 @job(every=20)
 def bring_back_times(now: datetime) -> None:
     """After a clock was ahead."""
-    bring_back(now=now)
+    correct_due_times(now=now)
 
 
 @job(every=60, lease=600)

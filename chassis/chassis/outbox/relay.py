@@ -19,8 +19,9 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chassis import heartbeat, wakeup
-from chassis.inbox import receiving
+from chassis import heartbeat
+from chassis.inbox import receiver
+from chassis.outbox import hints
 from chassis.outbox.models import FREE, OutboxMessage
 from chassis.outbox.sinks import NotSent, Refused, Sink
 from chassis.watchdog import watchdog
@@ -97,7 +98,7 @@ class Relay:
             self._check_sinks(stop)
             self._checked_at = time.monotonic()
         if self.once() < BATCH:
-            wakeup.wait(PATIENCE, gather=GATHER)
+            hints.wait(PATIENCE, gather=GATHER)
 
     def _take(self, lease: UUID) -> list[OutboxMessage]:
         """Lease what is due and keep, for each subject, the unbroken run from its oldest unsent message."""
@@ -148,7 +149,7 @@ class Relay:
         for sink in self.sinks:
             if not sink.check() and not stop.wait(SETTLE):
                 rewind(LOST)
-                sink.introduce(missed_since=receiving.last_received_at() - LOST)
+                sink.introduce(missed_since=receiver.last_received_at() - LOST)
 
 
 def rewind(period: timedelta) -> int:

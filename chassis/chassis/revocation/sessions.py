@@ -54,7 +54,7 @@ def is_revoked(session_id: str) -> bool:
     return _has_ended(known, now)
 
 
-def ask_instead(has_ended: Callable[[UUID], bool]) -> None:
+def use_own_sessions(has_ended: Callable[[UUID], bool]) -> None:
     """For the service that keeps the sessions themselves: it looks at its own rows."""
     _asked_instead[:] = [has_ended]
 

@@ -8,11 +8,11 @@ app = souk_celery()
 
 if os.environ.get("PROBE_HURRY"):
     # What takes seconds takes less: for what is tried many times.
-    from chassis import draining
+    from chassis import shutdown
     from chassis.embedded import redis_transport
     from chassis.outbox import relay
 
-    draining.LONGEST = 2.0
+    shutdown.GRACE_SECONDS = 2.0
     relay.BROKER_CHECK, relay.SETTLE, redis_transport._BELIEVED = 0.5, 1.0, 0.5
 
 if os.environ.get("PROBE_WORK_LIMIT"):

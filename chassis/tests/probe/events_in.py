@@ -10,9 +10,9 @@ from uuid_utils.compat import uuid7
 
 from chassis.core.messages import reads
 from chassis.inbox.handlers import Context, handlers
-from chassis.outbox.recording import record
-from chassis.privacy.collecting import on_export_requested
-from chassis.privacy.erasing import on_account_deleted
+from chassis.outbox.recorder import record
+from chassis.privacy.erasures import on_account_deleted
+from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, Erased, ExportRequested, PersonalData
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from chassis.transactions import after_commit

@@ -10,7 +10,7 @@ import structlog
 from django.db.models import F
 
 from chassis.core.errors import DomainError, Kind
-from chassis.jobs.sweeping import attempt, sweep
+from chassis.jobs.sweeps import attempt, sweep
 from chassis.transactions import transactional
 from notifications.commands.notify import notify
 from notifications.domain.catalogue import Category, Medium

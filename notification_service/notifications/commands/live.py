@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chassis.jobs.retention import forget
-from chassis.jobs.sweeping import sweep
+from chassis.jobs.sweeps import sweep
 from chassis.transactions import after_commit, transactional
 from notifications import hints
 from notifications.domain import live

@@ -12,7 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import path
 
 from chassis import discovery
-from chassis.leaving import closing
+from chassis.http.shutdown import close_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notifications.config.settings")
 
@@ -22,7 +22,7 @@ from notifications.socket import LiveSocket, nothing_here  # noqa: E402 (needs t
 
 application = ProtocolTypeRouter(
     {
-        "http": closing(WSGIMiddleware(django_application, workers=4)),  # type: ignore[arg-type]
+        "http": close_connections(WSGIMiddleware(django_application, workers=4)),  # type: ignore[arg-type]
         "lifespan": discovery.lifespan,
         "websocket": URLRouter([path("ws/", LiveSocket.as_asgi()), path("<path:rest>", nothing_here)]),  # type: ignore[arg-type]
     }

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from chassis import settings as shared
 from chassis.core.env import BadEnvironment, Env
-from chassis.sealing import Seal
+from chassis.seals import Seal
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.utils import timezone
 from tests.factories import MESSAGES, a_contact, a_device, confirmed, delivered, dispatched, progressed, token_sent
 
-from chassis.sealing import Seal
+from chassis.seals import Seal
 from notifications import sending
 from notifications.commands import delivering
 from notifications.domain.catalogue import KINDS, Medium

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.core import context
 from chassis.core.money import Money
-from chassis.jobs.sweeping import sweep
+from chassis.jobs.sweeps import sweep
 from chassis.transactions import Conflict, transactional
 from orders import clients
 from orders.commands.limits import count_attempt

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from chassis.jobs.sweeping import sweep
+from chassis.jobs.sweeps import sweep
 from chassis.transactions import transactional
 from orders.commands.policy import policy
 from orders.commands.saving import save_order

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from chassis import codec
 from chassis.core.context import journey
 from chassis.core.money import Money
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import Conflict
 from orders import models
 from orders.domain.facts import Shortage

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chassis.outbox.models import OutboxMessage
-from chassis.privacy.erasing import erase_due
+from chassis.privacy.erasures import erase_due
 from orders import commands
 from orders.events_out import Item
 from orders.models import CartLine, Order, PaymentAttempt, Return, TimelineEntry

@@ -1,6 +1,6 @@
 import pytest
 
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from orders.models import CatalogProduct, CatalogVariant
 from tests.factories import MUG, product
 

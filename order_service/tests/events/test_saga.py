@@ -8,7 +8,7 @@ from django.db import connection
 
 from chassis import codec
 from chassis.inbox.models import FailedMessage
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from orders import events_out
 from orders.events_in import HANDLERS
 from orders.models import Order, TimelineEntry

@@ -35,10 +35,10 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     list_filter = ("provider", "type", ("processed_at", admin.EmptyFieldListFilter))
     search_fields = ("event_id", "provider_id", "reference")
     ordering = ("-received_at",)
-    actions = ("look_again",)
+    actions = ("reschedule_erasure",)
 
     @admin.action(description="Look into it again", permissions=["requeue"])
-    def look_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
+    def reschedule_erasure(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
         for row in queryset:
             commands.requeue_webhook(webhook_id=row.id, now=timezone.now())
             self.log_change(request, row, "looked into again")

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import Model
 
-from chassis.jobs.sweeping import attempt, waiting
+from chassis.jobs.sweeps import attempt, deferred
 from chassis.transactions import after_commit
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ def run_after_commit(table: type[Model], ids: Iterable[UUID]) -> None:
 
 def sweep(job: str, *, due: Callable[[list[str]], list[UUID]], work: Work, now: datetime) -> int:
     """For a job: submit what is due and return the number. An id that fails is noted and waits behind the others."""
-    ids = due(waiting(job, now=now))
+    ids = due(deferred(job, now=now))
     submit(lambda id_: attempt(job, id_, work), ids, name=work.__name__)
     return len(ids)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from payments import repository
 from payments.commands.background import run_after_commit
 from payments.domain.order_payments import OrderPayments

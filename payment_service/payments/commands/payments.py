@@ -9,7 +9,7 @@ from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from chassis.core.money import Money
-from chassis.privacy.erasing import look_again
+from chassis.privacy.erasures import reschedule_erasure
 from chassis.transactions import transactional
 from payments import repository
 from payments.commands.order_changes import store
@@ -49,7 +49,7 @@ def authorize_payment(
         ),
     )
     store(order, now)
-    look_again(user_id=customer_id, now=now)  # the customer's account may have been deleted in the meantime
+    reschedule_erasure(user_id=customer_id, now=now)  # the customer's account may have been deleted in the meantime
 
 
 @transactional

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from chassis.jobs.sweeping import attempt
+from chassis.jobs.sweeps import attempt
 from payments import queries
 from payments.commands import mismatches
 from payments.domain import reconciliation

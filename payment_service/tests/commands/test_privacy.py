@@ -16,7 +16,7 @@ from tests.factories import (
 )
 
 from chassis.outbox.models import OutboxMessage
-from chassis.privacy.erasing import erase_due
+from chassis.privacy.erasures import erase_due
 from payments.models import PaymentEvent, Refund
 from testkit.traces import traces_of
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from chassis.jobs.sweeping import sweep
-from chassis.outbox.recording import record
+from chassis.jobs.sweeps import sweep
+from chassis.outbox.recorder import record
 from chassis.transactions import Conflict, transactional
 from products.domain.ledger import Reason, StockNotMoved, adjustment
 from products.domain.reservation import (

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from tests.factories import a_category, a_product
 
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from products.models import BoughtTogether, ConfirmedOrder, Product, Purchase
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 from tests.factories import a_product, a_variant, all_units_of, reserve, stock_of
 
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from products import commands
 from products.domain.ledger import StockTooLow
 from products.models import Product, Reservation, StockMovement

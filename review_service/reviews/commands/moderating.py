@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from reviews import repository
 from reviews.commands.storing import store

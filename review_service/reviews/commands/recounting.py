@@ -8,8 +8,8 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
-from chassis.jobs.sweeping import sweep
-from chassis.outbox.recording import record
+from chassis.jobs.sweeps import sweep
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from reviews import repository
 from reviews.models import Product, Rating

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from reviews import repository, search
 from reviews.domain.review import Review, messages, rating_change

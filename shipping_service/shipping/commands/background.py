@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from chassis.core.context import Trace, current, tracing
-from chassis.jobs.sweeping import attempt, waiting
+from chassis.jobs.sweeps import attempt, deferred
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ _waiting: dict[Key, Future[None]] = {}
 
 def run_due(job: str, command: Callable[..., Any], due: Callable[[list[str]], list[UUID]], *, now: datetime) -> None:
     """For a job: `command(row_id, now=...)` for what is due. A row that fails is noted, and waits behind the others."""
-    for row_id in due(waiting(job, now=now)):
+    for row_id in due(deferred(job, now=now)):
         # On threads of its own: a slow carrier must not keep the worker from its messages.
         if not run_soon(command, row_id, job=job):
             attempt(job, row_id, partial(command, now=now))

@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.core.context import journey
 from chassis.jobs.retention import forget
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers, queries
 from shipping.commands import tracking

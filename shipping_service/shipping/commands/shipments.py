@@ -9,8 +9,8 @@ from uuid import UUID
 
 from chassis.core.context import current
 from chassis.core.errors import DomainError, Kind
-from chassis.outbox.recording import record
-from chassis.privacy.erasing import look_again
+from chassis.outbox.recorder import record
+from chassis.privacy.erasures import reschedule_erasure
 from chassis.transactions import transactional
 from shipping import models, queries
 from shipping.commands import carrier_calls
@@ -145,4 +145,4 @@ def _add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
     shipments.add(shipment, now=now, weight_grams=weight, **details)
     carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CREATE, now=now)
     if shipment.customer_id:
-        look_again(user_id=shipment.customer_id, now=now)  # whose account was deleted while this was on its way
+        reschedule_erasure(user_id=shipment.customer_id, now=now)  # whose account was deleted while this was on its way

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from chassis.core.context import journey
 from chassis.core.errors import DomainError
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from shipping import models, providers
 from shipping.commands.background import run_due

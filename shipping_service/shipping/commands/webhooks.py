@@ -12,7 +12,7 @@ from django.db import IntegrityError
 
 from chassis.core.errors import DomainError
 from chassis.jobs.retention import forget
-from chassis.jobs.sweeping import sweep
+from chassis.jobs.sweeps import sweep
 from chassis.transactions import after_commit, transactional
 from shipping import models, providers
 from shipping.commands.background import run_soon

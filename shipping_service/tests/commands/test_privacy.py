@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chassis.outbox.models import OutboxMessage
-from chassis.privacy.erasing import erase_due
+from chassis.privacy.erasures import erase_due
 from shipping.models import CarrierWebhook, Label, Shipment, TrackingEvent
 from testkit.traces import traces_of
 from tests.factories import create_message, make_calls, row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from shipping.models import VariantWeight
 from tests.factories import product_message
 

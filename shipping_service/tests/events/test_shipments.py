@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chassis.inbox.models import FailedMessage
-from chassis.inbox.receiving import Outcome
+from chassis.inbox.receiver import Outcome
 from shipping import commands, models
 from shipping.domain.shipment import ShipmentStatus
 from tests.factories import ADDRESS, create_message, make_calls, return_message, row, weigh

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from chassis.sealing import Seal, derived_key
+from chassis.seals import Seal, derived_key
 from tests.factories import a_user, an_address
 from users.commands import exports
 from users.commands.profile import delete_account

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from chassis.inbox.receiving import Outcome
-from chassis.privacy.erasing import erase_due
+from chassis.inbox.receiver import Outcome
+from chassis.privacy.erasures import erase_due
 from tests.factories import a_user, an_address
 from users.commands import erasure
 from users.commands.profile import delete_account

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.jobs.sweeping import sweep
-from chassis.outbox.recording import record
+from chassis.jobs.sweeps import sweep
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from users.domain.personal_data import RECEIPTS_KEPT, missing, pause_after
 from users.events_out import UserDeleted

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError
 
-from chassis.jobs.sweeping import sweep
-from chassis.outbox.recording import record
-from chassis.sealing import NotSealedForUs
+from chassis.jobs.sweeps import sweep
+from chassis.outbox.recorder import record
+from chassis.seals import CannotUnseal
 from chassis.transactions import Conflict, transactional
 from users import queries
 from users.domain.personal_data import (
@@ -76,7 +76,7 @@ def opened_export(*, export: DataExport) -> dict[str, Any]:
     for part in ExportPart.objects.filter(export_id=export.id).order_by("service", "part"):
         try:
             sections = json.loads(settings.EXPORT_SEAL.opened(part.sealed))
-        except NotSealedForUs:
+        except CannotUnseal:
             raise ExportExpired from None
         of_service = document.setdefault(part.service, {})
         for section, rows in sections.items():

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings
 
 from chassis.core import context
-from chassis.jobs.sweeping import sweep
-from chassis.outbox.recording import record
+from chassis.jobs.sweeps import sweep
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from users.domain.accounts import MAIL_TOKEN_LIFETIMES, Claim, MailPurpose, MailTokenNotValid, email_key
 from users.domain.sessions import digest

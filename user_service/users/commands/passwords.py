@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from prometheus_client import Counter
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from users import hashers
 from users.commands import mail_tokens

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 
-from chassis.outbox.recording import record
-from chassis.privacy.erasing import erase_person
+from chassis.outbox.recorder import record
+from chassis.privacy.erasures import erase_person
 from chassis.transactions import transactional
 from users.commands.erasure import ask_services
 from users.commands.passwords import check_own_password

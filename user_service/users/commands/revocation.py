@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from users.domain.sessions import EndReason, digest
 from users.events_out import MAX_ENDED_SESSIONS, SessionsEnded

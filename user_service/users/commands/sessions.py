@@ -12,7 +12,7 @@ import structlog
 from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from users.commands.passwords import check_credentials
 from users.commands.revocation import end_session

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from chassis.outbox.recording import record
+from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from users.commands import mail_tokens
 from users.commands.revocation import end_sessions, end_sign_ons

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis import settings as shared
 from chassis.core.env import Env
-from chassis.sealing import Seal, derived_key
+from chassis.seals import Seal, derived_key
 from users.config import mongodb
 
 env = Env()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand
 
-from chassis.inbox import receiving
+from chassis.inbox import receiver
 from chassis.inbox.models import FailedMessage
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             for row in parked:
                 self.stdout.write(f"{row.id}  {row.type}  {row.subject}  {row.error.strip().splitlines()[-1]}")
             return
-        outcomes = receiving.replay([row.id for row in parked])
+        outcomes = receiver.replay([row.id for row in parked])
         for message_id, outcome in outcomes.items():
             self.stdout.write(f"{message_id}  {outcome}")
         self.stdout.write(f"{len(outcomes)} replayed")

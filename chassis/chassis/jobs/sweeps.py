@@ -40,11 +40,11 @@ def sweep(
     logged, counted, told to the job's row, and tried again later and later.
     """
     noted: set[str] = set(FailedRow.objects.filter(job=job).values_list("key", flat=True)[: 2 * MOST_WAITING])
-    keys = list(due(waiting(job, now=now) if noted else []))
+    keys = list(due(deferred(job, now=now) if noted else []))
     return sum(attempt(job, key, work, noted=_text(key) in noted) for key in keys)
 
 
-def waiting(job: str, *, now: datetime) -> list[str]:
+def deferred(job: str, *, now: datetime) -> list[str]:
     """Keys of the job that failed lately and have not yet their time for another try."""
     noted = FailedRow.objects.filter(job=job, next_try_at__gt=now, next_try_at__lte=now + LONGEST_WAIT)
     return list(noted.order_by("-next_try_at").values_list("key", flat=True)[:MOST_WAITING])

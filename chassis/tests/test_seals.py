@@ -2,7 +2,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from chassis.core.env import BadEnvironment
-from chassis.sealing import NotSealedForUs, Seal
+from chassis.seals import CannotUnseal, Seal
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -28,7 +28,7 @@ def test_a_replaced_key_still_opens_and_the_first_one_seals():
     ids=["nothing", "a letter", "no ASCII", "another key", "an altered end"],  # each worker makes other seals
 )
 def test_nothing_else_opens(text):
-    with pytest.raises(NotSealedForUs):
+    with pytest.raises(CannotUnseal):
         seal(NEW).opened(text)
 
 

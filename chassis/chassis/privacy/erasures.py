@@ -11,8 +11,8 @@ from django.utils.module_loading import import_string
 
 from chassis.idempotency.models import IdempotencyKey
 from chassis.inbox.handlers import Context
-from chassis.jobs.sweeping import sweep
-from chassis.outbox.recording import record
+from chassis.jobs.sweeps import sweep
+from chassis.outbox.recorder import record
 from chassis.privacy.messages import AccountDeleted, Erased, PersonalData
 from chassis.privacy.models import Erasure
 from chassis.privacy.redaction import redact_messages
@@ -42,7 +42,7 @@ def erase_person(*, user_id: UUID, now: datetime) -> None:
     _erase(user_id=user_id, now=now)
 
 
-def look_again(*, user_id: UUID, now: datetime) -> None:
+def reschedule_erasure(*, user_id: UUID, now: datetime) -> None:
     """Say that data of this person have come, so that they are erased when they may be. Costs nothing for others."""
     Erasure.objects.filter(user_id=user_id).update(next_try_at=now, asked_at=now)
 

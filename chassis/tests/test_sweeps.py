@@ -7,18 +7,18 @@ from django.db import DataError, OperationalError
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from chassis.jobs import job, standing, tasks
+from chassis.jobs import job, status, tasks
 from chassis.jobs.models import FailedRow, Job
-from chassis.jobs.sweeping import LONGEST_WAIT, sweep
+from chassis.jobs.sweeps import LONGEST_WAIT, sweep
 
 pytestmark = pytest.mark.django_db
 
-sweeping = []
+runs = []
 
 
 @job(every=5)
 def sweep_rows(now):
-    sweeping[-1].sweep(now)
+    runs[-1].sweep(now)
 
 
 class Rows:
@@ -88,7 +88,7 @@ def test_a_clock_that_was_ahead_does_not_keep_a_row_waiting():
 
 def test_the_job_says_which_rows_failed_and_is_well_again_when_none_does():
     rows = Rows(10, [4])
-    sweeping.append(rows)
+    runs.append(rows)
     sweep_rows()
     row = Job.objects.get()
     assert row.failures == 1
@@ -102,7 +102,7 @@ def test_the_job_says_which_rows_failed_and_is_well_again_when_none_does():
 
 
 def test_while_the_database_is_away_no_row_is_blamed(monkeypatch):
-    monkeypatch.setattr("chassis.jobs.sweeping.database_is_away", lambda: True)
+    monkeypatch.setattr("chassis.jobs.sweeps.database_is_away", lambda: True)
 
     def away(row):
         raise OperationalError("gone")
@@ -126,7 +126,7 @@ def test_failed_rows_are_counted_and_shown():
     Rows(4, [1, 2]).sweep()
     Job.objects.create(name="job.rows", due_at=timezone.now(), failures=1, last_error="2 of 4")
     assert REGISTRY.get_sample_value("souk_job_rows_failed_total", {"job": "job.rows"}) == before + 2
-    (shown,) = standing.jobs(timezone.now())
+    (shown,) = status.jobs(timezone.now())
     assert (shown.rows, shown.failing) == (2, True)
 
 

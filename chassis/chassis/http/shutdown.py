@@ -17,12 +17,12 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 _leaving = threading.Event()
 
 
-def is_leaving() -> bool:
+def is_shutting_down() -> bool:
     """Whether this process was told to end: it is no longer ready, and keeps no connection open."""
     return _leaving.is_set()
 
 
-def leave_first(leave: Callable[[], None], seconds: float, *, ended_by: signal.Signals | None = None) -> None:
+def before_shutdown(leave: Callable[[], None], seconds: float, *, ended_by: signal.Signals | None = None) -> None:
     """On SIGTERM and SIGINT: leave, go on answering for some seconds, then do what the server does on the signal.
 
     `ended_by`: the signal that ends the server in order, when it is not the one that came.
@@ -31,12 +31,12 @@ def leave_first(leave: Callable[[], None], seconds: float, *, ended_by: signal.S
         _before(number, ended_by or number, leave, seconds)
 
 
-def closing(application: Application) -> Application:
+def close_connections(application: Application) -> Application:
     """An ASGI application whose answers close their connections while the process is leaving."""
 
     async def closes(scope: Any, receive: Any, send: Any) -> None:
         async def send_closing(message: Any) -> None:
-            if is_leaving() and message["type"] == "http.response.start":
+            if is_shutting_down() and message["type"] == "http.response.start":
                 message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 

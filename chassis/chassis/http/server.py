@@ -1,6 +1,6 @@
-"""`python -m chassis.http.serving orders.config.wsgi:application`: the web process of a service.
+"""`python -m chassis.http.server orders.config.wsgi:application`: the web process of a service.
 
-One process with a few threads, by cheroot. On SIGTERM or SIGINT it leaves (see `chassis.leaving`), takes no new
+One process with a few threads, by cheroot. On SIGTERM or SIGINT it leaves (see `chassis.http.shutdown`), takes no new
 connection, answers what has arrived, and ends with status 0.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 from cheroot.wsgi import Server
 
-from chassis.leaving import is_leaving
+from chassis.http.shutdown import is_shutting_down
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class WebServer(Server):  # type: ignore[misc]
 
     @property
     def can_add_keepalive_connection(self) -> bool:
-        return bool(super().can_add_keepalive_connection) and not is_leaving()
+        return bool(super().can_add_keepalive_connection) and not is_shutting_down()
 
     def stop(self) -> None:
         """Takes first what is connected by now: closing the port would break it off."""
@@ -95,7 +95,7 @@ def _wait_for(ended: SimpleQueue[object]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m chassis.http.serving", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m chassis.http.server", description=__doc__.partition("\n")[0])
     parser.add_argument("application", help="module:name of a WSGI application")
     parser.add_argument("--listen", default="127.0.0.1:8000", metavar="HOST:PORT")
     parser.add_argument("--threads", type=int, default=4)

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from chassis import patience
+from chassis import time_limits
 from chassis.settings import database
 from chassis.watchdog import Watchdog
 
@@ -49,15 +49,15 @@ def hanging():
 @pytest.fixture(autouse=True)
 def limits_of_the_process():
     """The limit for PostgreSQL is the whole process's; other tests want the one of every day."""
-    usual = patience.ANSWER
+    usual = time_limits.ANSWER
     yield
-    patience.limit_postgresql(usual)
+    time_limits.limit_postgresql(usual)
 
 
 @pytest.fixture
 def hasty(monkeypatch):
-    monkeypatch.setattr(patience, "CONNECT", 1)
-    monkeypatch.setattr(patience, "ANSWER", 1)
+    monkeypatch.setattr(time_limits, "CONNECT", 1)
+    monkeypatch.setattr(time_limits, "ANSWER", 1)
 
 
 def opened(url):
@@ -105,7 +105,7 @@ _READY = (
 def test_a_postgresql_that_hangs_in_the_middle_of_a_statement_is_away(hanging, hasty):
     """Its kernel goes on acknowledging, so only the client's own clock tells. The connection is of no use any more."""
     psycopg2 = pytest.importorskip("psycopg2")
-    patience.limit_postgresql(1)
+    time_limits.limit_postgresql(1)
     port = hanging(_READY)
     connection = psycopg2.connect(
         f"host=127.0.0.1 port={port} user=shop dbname=shop sslmode=disable gssencmode=disable"
@@ -119,11 +119,11 @@ def test_a_postgresql_that_hangs_in_the_middle_of_a_statement_is_away(hanging, h
 
 def test_a_migration_may_take_as_long_as_it_takes(monkeypatch):
     limits = {"read_timeout", "write_timeout", "socketTimeoutMS"}
-    assert limits & patience.options("mysql").keys()
-    assert limits & patience.options("mongodb").keys()
+    assert limits & time_limits.options("mysql").keys()
+    assert limits & time_limits.options("mongodb").keys()
     monkeypatch.setattr(sys, "argv", ["manage.py", "migrate"])
-    assert not limits & patience.options("mysql").keys()
-    assert not limits & patience.options("mongodb").keys()
+    assert not limits & time_limits.options("mysql").keys()
+    assert not limits & time_limits.options("mongodb").keys()
 
 
 @pytest.fixture

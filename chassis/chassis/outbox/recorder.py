@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from chassis import codec, wakeup
+from chassis import codec
 from chassis.core import context
 from chassis.core.messages import Envelope, MessageKind, message_type
+from chassis.outbox import hints
 from chassis.outbox.models import OutboxMessage
 from chassis.transactions import after_commit, transactional
 
@@ -46,7 +47,7 @@ def record(messages: Iterable[object]) -> list[Envelope]:
         rows.append(_row(envelope, mandatory=declared.kind is MessageKind.COMMAND))
     if rows:
         OutboxMessage.objects.bulk_create(rows)
-        after_commit(wakeup.wake)
+        after_commit(hints.send)
     return envelopes
 
 

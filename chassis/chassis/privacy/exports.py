@@ -9,8 +9,8 @@ from django.conf import settings
 from rest_framework.utils.encoders import JSONEncoder
 
 from chassis.inbox.handlers import Context
-from chassis.outbox.recording import record
-from chassis.privacy.erasing import personal_data
+from chassis.outbox.recorder import record
+from chassis.privacy.erasures import personal_data
 from chassis.privacy.messages import ExportRequested
 
 #: Characters of a part, about.

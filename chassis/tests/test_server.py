@@ -20,7 +20,7 @@ import pathlib, time
 from django.conf import settings
 settings.configure(CONSUL_URL="", LEAVE_SECONDS={leave}, SERVICE_NAME="probe")
 from chassis import discovery
-from chassis.leaving import is_leaving
+from chassis.http.shutdown import is_shutting_down
 
 here = pathlib.Path(__file__).parent
 
@@ -30,7 +30,7 @@ def application(environ, start_response):
         while not (here / "go on").exists():
             time.sleep(0.01)
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    said = body or (b"leaving" if is_leaving() else b"here")
+    said = body or (b"leaving" if is_shutting_down() else b"here")
     start_response("200 OK", [("Content-Length", str(len(said)))])
     return [said]
 
@@ -43,7 +43,7 @@ class Web:
         self.folder, self.port = folder, free_port()
         (folder / "made.py").write_text(APPLICATION.format(leave=leave))
         self.log = (folder / "log").open("wb")
-        command = [sys.executable, "-m", "chassis.http.serving", "made:application", f"--listen=127.0.0.1:{self.port}"]
+        command = [sys.executable, "-m", "chassis.http.server", "made:application", f"--listen=127.0.0.1:{self.port}"]
         self.process = subprocess.Popen(command, cwd=folder, stderr=self.log)
         wait_until(self.listens, what="the port")
 
@@ -140,13 +140,13 @@ ASGI = """
 from django.conf import settings
 settings.configure(CONSUL_URL="", LEAVE_SECONDS=1.0, SERVICE_NAME="probe")
 from chassis import discovery
-from chassis.leaving import closing, is_leaving
+from chassis.http.shutdown import close_connections, is_shutting_down
 
-@closing
+@close_connections
 async def application(scope, receive, send):
     if scope["type"] == "lifespan":
         return await discovery.lifespan(scope, receive, send)
-    said = b"leaving" if is_leaving() else b"here"
+    said = b"leaving" if is_shutting_down() else b"here"
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
     await send({"type": "http.response.body", "body": said})
 """

@@ -71,7 +71,7 @@ def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]
 
 def _error_of(name: str, function: Work) -> str:
     """Do the work; what went wrong, for the job's row."""
-    from chassis.jobs.sweeping import failures
+    from chassis.jobs.sweeps import failures
 
     with failures() as rows:
         try:

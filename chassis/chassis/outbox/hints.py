@@ -22,7 +22,7 @@ _HINT_TIMEOUT = 0.3
 _LISTEN_TIMEOUT = 6.0
 
 
-def wake() -> None:
+def send() -> None:
     """Called after a commit that recorded messages."""
     if _state["relay_here"]:
         _local.set()

@@ -16,7 +16,7 @@ def derived_key(secret: str, purpose: str) -> str:
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), purpose.encode(), "sha256")).decode()
 
 
-class NotSealedForUs(Exception):
+class CannotUnseal(Exception):
     """None of our keys opens it."""
 
 
@@ -35,8 +35,8 @@ class Seal:
         return self._keys.encrypt(secret.encode()).decode()
 
     def opened(self, sealed: str) -> str:
-        """Raises NotSealedForUs."""
+        """Raises CannotUnseal."""
         try:
             return self._keys.decrypt(sealed).decode()
         except (InvalidToken, ValueError):
-            raise NotSealedForUs from None
+            raise CannotUnseal from None
