@@ -20,10 +20,10 @@ CHECKS := lint format types imports gateway locks registry messages documents
 .DEFAULT_GOAL := help
 .PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry lock clean
 
-help: ## what can be done
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/.souk-installed ## the environment: .venv, and what requirements.lock names
+install: $(VENV)/.souk-installed ## create .venv from requirements.lock
 
 $(VENV)/.souk-installed: requirements.lock local/bootstrap.lock local/install.sh chassis/pyproject.toml testkit/pyproject.toml
 	@PYTHON="$(PYTHON)" sh local/install.sh $(VENV)
@@ -32,10 +32,10 @@ $(VENV)/.souk-installed: requirements.lock local/bootstrap.lock local/install.sh
 engines: $(VENV)/.souk-drivers ## install and start the real engines; then: make up ENGINES=real
 	@$(DO_ENGINES) start --home "$(ENGINES_HOME)"
 
-engines-status: install ## which real engines run
+engines-status: install ## show which real engines run
 	@$(DO_ENGINES) status --home "$(ENGINES_HOME)"
 
-engines-down: install ## stop the real engines; their data stay
+engines-down: install ## stop the real engines and keep their data
 	@$(DO_ENGINES) down --home "$(ENGINES_HOME)"
 	@$(DO_ENGINES) down --home "$(TEST_ENGINES_HOME)"
 
@@ -61,20 +61,20 @@ status: install ## what runs
 logs: install ## the last lines of the logs; of one service by S=orders, as they come by F=1
 	@$(RUN) logs $(S) $(if $(F),--follow)
 
-instance: install ## one more web process of a service: S=products (with ENGINES=real; Consul finds it)
+instance: install ## start another web process of a service: S=products (with ENGINES=real)
 	@$(RUN) instance $(S)
 
-doctor: install ## what is wrong, and what to do about it
+doctor: install ## diagnose problems
 	@$(RUN) doctor
 
-demo: install ## one customer's journey through the gateway, told step by step
+demo: install ## show a customer's journey through the gateway, step by step
 	@$(RUN) demo
 
-reset: install ## stop everything and forget all data
+reset: install ## stop everything and delete all data
 	@$(RUN) reset $(if $(YES),--yes)
 
 test: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
-test: install $(if $(REAL),test-engines) ## every test that this machine can run
+test: install $(if $(REAL),test-engines) ## run every test that this machine can run
 	@$(RUN).test_all $(TEST_OPTIONS)
 
 check: install ## lint, types, import contracts, the gateway, locks, generated parts; all run, also when one fails
@@ -102,11 +102,11 @@ check-documents:
 	@PYTHONPATH=local $(BIN)/python -m tests.architecture.documents
 
 bench: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
-bench: install $(if $(REAL),test-engines) ## speed and memory, measured beside their targets
+bench: install $(if $(REAL),test-engines) ## measure speed and memory against the targets
 	@$(BIN)/python -m tests.benchmarks
 
 chaos: export SOUK_ENGINES_HOME = $(TEST_ENGINES_HOME)
-chaos: install $(if $(REAL),test-engines) ## orders while everything is killed in turn, and who agrees afterwards: ORDERS=1000
+chaos: install $(if $(REAL),test-engines) ## kill everything in turn while orders run, then compare all records: ORDERS=1000
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),100)
 
 docs: install ## generate the message reference
@@ -118,5 +118,5 @@ registry: install ## write what lists the services and cannot read services.toml
 lock: install ## compile the requirement locks
 	@sh local/lock.sh $$(cd local && $(BIN)/python -m registry)
 
-clean: ## forget caches and the environment; data stay
+clean: ## delete caches and the environment; keep data
 	@find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf .mypy_cache .ruff_cache .import_linter_cache .pytest_cache */.pytest_cache $(VENV)

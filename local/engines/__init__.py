@@ -1,7 +1,7 @@
-"""The real engines on one machine, without containers: install, start, look, stop.
+"""The real engines on one machine, without containers: install, start, inspect, stop.
 
     python -m engines drivers      # the services' database drivers
-    python -m engines start --home FOLDER     # what is missing is installed first
+    python -m engines start --home FOLDER     # installs what is missing first
     python -m engines status --home FOLDER
     python -m engines down --home FOLDER
 

@@ -20,12 +20,12 @@ from engines.place import Place
 ENGINES: dict[str, ModuleType] = {
     engine.NAME: engine for engine in (postgresql, mariadb, mongodb, rabbitmq, redis, elasticsearch, consul)
 }
-#: dpkg takes one at a time.
+#: dpkg runs once at a time.
 _FROM_DEBIAN = (postgresql, mariadb, redis, rabbitmq)
 
 
 def drivers(console: Console) -> bool:
-    """The services' database drivers, into this environment. One has no wheel: it is compiled."""
+    """Install the services' database drivers. One has no wheel and is compiled."""
     root = Path(__file__).resolve().parents[2]
     lock = root / "requirements-engines.lock"
     console.print("Installing the drivers that requirements-engines.lock names")
@@ -40,7 +40,7 @@ def drivers(console: Console) -> bool:
 
 
 def start(place: Place, names: list[str], console: Console) -> bool:
-    """Install what is missing, start what does not run; whether all came up."""
+    """Install what is missing and start what is not running; return whether all engines started."""
     if closed := closed_to_others(place.folder):
         console.print(f"  [red]failed[/] {closed} is closed to the servers' own users. Allow it by: chmod o+x {closed}")
         return False

@@ -20,7 +20,7 @@ from engines.machine import CannotInstall, cache
 from engines.place import Place
 
 NAME, VERSION = "consul", "1.22.0"
-#: Its checks count failures before they say so.
+#: Checks need `FailuresBeforeCritical`.
 LEAST = "1.11"
 _MODULE = Path(__file__).with_name("consul")
 
@@ -30,14 +30,14 @@ def binary() -> Path:
 
 
 def install() -> None:
-    """Three to four minutes the first time on a machine."""
+    """Build it, which takes three to four minutes the first time on a machine."""
     if binary().exists():
         return
     if not shutil.which("go"):
         raise CannotInstall("Consul is built with Go: install Go 1.26 or newer.")
     binary().parent.mkdir(parents=True, exist_ok=True)
     draft = binary().with_suffix(".new")
-    # Two of its nested modules are in no checksum database; go.sum beside go.mod checks them.
+    # Some nested modules are missing from the checksum database; go.sum verifies them.
     environment = {**os.environ, "GONOSUMDB": "github.com/hashicorp/consul/*", "GOFLAGS": "-mod=mod"}
     command = ["go", "build", "-o", str(draft), "github.com/hashicorp/consul"]
     done = subprocess.run(command, cwd=_MODULE, env=environment, check=False, capture_output=True, text=True)
@@ -77,7 +77,7 @@ def daemon(place: Place) -> Daemon:
         "log_level": "warn",
         "disable_update_check": True,
         "connect": {"enabled": False},
-        # Answers follow at once; nginx asks again after `valid`.
+        # DNS answers change immediately; nginx repeats the query after `valid`.
         "dns_config": {"service_ttl": {"*": "1s"}, "only_passing": True},
         "performance": {"raft_multiplier": 1},
     }
@@ -97,7 +97,7 @@ def start(place: Place) -> Daemon:
 
 
 def empty(place: Place) -> None:
-    """Forget the instances of a system that is gone; those that live register again."""
+    """Deregister all instances; running ones register again."""
     for instance in instances(place):
         request = urllib.request.Request(
             f"http://{address(place)}/v1/agent/service/deregister/{instance['id']}", method="PUT"
@@ -106,7 +106,7 @@ def empty(place: Place) -> None:
 
 
 def instances(place: Place) -> list[dict[str, str]]:
-    """What is registered: `id`, `service`, `address`, and the `status` of its check (passing, critical)."""
+    """Return the instances: `id`, `service`, `address`, and the `status` of the check (passing, critical)."""
     with urllib.request.urlopen(f"http://{address(place)}/v1/health/state/any", timeout=5) as answer:
         status = {check["ServiceID"]: check["Status"] for check in json.load(answer)}
     with urllib.request.urlopen(f"http://{address(place)}/v1/agent/services", timeout=5) as answer:
@@ -131,7 +131,7 @@ def _check(place: Place) -> str:
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, a leader, its DNS, and instances whose check fails."""
+    """Check the version, the DNS, and the health of the instances."""
     with urllib.request.urlopen(f"http://{address(place)}/v1/agent/self", timeout=5) as answer:
         yield from too_old(json.load(answer)["Config"]["Version"], LEAST)
     if not _answers_by_dns(place):

@@ -1,4 +1,4 @@
-"""A server that outlives the command that started it, and is found again by its PID file."""
+"""A server that outlives the command that started it; its PID file identifies it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from engines.machine import run_as
 
 
 class DidNotStart(Exception):
-    """The text has the end of the server's log."""
+    """The server did not start; the message contains the end of its log."""
 
 
 @dataclass(kw_only=True)
 class Daemon:
-    """`check` answers "" once the server can do its work, else why not."""
+    """A server process. `check` returns "" when the server is ready, else the reason."""
 
     name: str
     folder: Path
@@ -39,7 +39,7 @@ class Daemon:
 
     @property
     def pid(self) -> int | None:
-        """None when it does not run. A recycled PID is told by the start time written beside it."""
+        """The process id, or None when it is not running. The stored start time detects a reused PID."""
         try:
             pid, started = self._pid_file.read_text().split()
         except (FileNotFoundError, ValueError):
@@ -47,7 +47,7 @@ class Daemon:
         return int(pid) if _start_time(int(pid)) == started else None
 
     def start(self) -> None:
-        """Harmless when it runs. Raises DidNotStart."""
+        """Start it, unless it is running. Raises DidNotStart."""
         if self.pid is None:
             with self.log.open("ab") as output:
                 child = subprocess.Popen(
@@ -64,7 +64,7 @@ class Daemon:
         self.wait()
 
     def wait(self) -> None:
-        """Until it can do its work. Raises DidNotStart."""
+        """Wait until it is ready. Raises DidNotStart."""
         end = time.monotonic() + self.patience
         while reason := self.check():
             if self.pid is None or time.monotonic() > end:
@@ -72,7 +72,7 @@ class Daemon:
             time.sleep(0.1)
 
     def stop(self, *, seconds: float = 30.0) -> None:
-        """In order; by SIGKILL to its whole group when it does not."""
+        """Stop it in order, or with SIGKILL to its group if it does not end."""
         pid = self.pid
         if pid is None:
             return
@@ -87,9 +87,9 @@ class Daemon:
         self._pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        """SIGKILL to it and all that it has started, as a machine that goes down; none of them is left afterwards.
+        """Send SIGKILL to it and all its descendants, as a power failure would, and wait until they are gone.
 
-        PostgreSQL's processes are no group, and while one lives, or is unburied, no new server starts on their data.
+        PostgreSQL's processes form no group, and while one exists, no new server can start on their data.
         """
         if self.pid is None:
             return
@@ -112,7 +112,7 @@ class Daemon:
 
 
 def _start_time(pid: int) -> str:
-    """Clock ticks since boot at which the process began; "" when it is gone or a zombie."""
+    """Return the start time in clock ticks since boot; "" when the process has ended."""
     try:
         facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -121,7 +121,7 @@ def _start_time(pid: int) -> str:
 
 
 def _reap(pid: int) -> None:
-    """When it is our own child, take its exit status; otherwise its new parent has done so."""
+    """Collect the exit status if it is our own child."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -1,4 +1,4 @@
-"""Elasticsearch 9.5: a real node from Maven, by `elasticsearch/start`. Production runs the official one."""
+"""Elasticsearch 9.5, built from Maven artifacts by `elasticsearch/start`. Production uses the official distribution."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from engines.fault import Fault, too_old
 from engines.place import Place
 
 NAME, VERSION = "elasticsearch", "9.5.3"
-#: The client is of the same line.
+#: The client has the same major version.
 LEAST = "9.0"
-#: As the review service calls it.
+#: The name that the review service uses.
 ALIAS = "souk-reviews"
 _START = Path(__file__).parent / "elasticsearch" / "start"
 
 
 def install() -> None:
-    """`start` builds what is missing: its first run on a machine fetches the jars."""
+    """Build what is missing; the first run on a machine downloads the jars."""
 
 
 def url(place: Place) -> str:
@@ -51,7 +51,7 @@ def start(place: Place) -> Daemon:
 
 
 def empty(place: Place) -> None:
-    """One index after the other: our node knows no wildcard deletion."""
+    """Delete each index by name: this node has no wildcard deletion."""
     with urllib.request.urlopen(f"{url(place)}/_alias", timeout=10) as answer:
         names = [name for name in json.load(answer) if name.startswith("souk-")]
     for name in names:
@@ -67,7 +67,7 @@ def _check(place: Place) -> str:
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, health, and whether the alias that reviews search leads to exactly one index that can be written to."""
+    """Check the version, the health, and that the alias of review search points to exactly one writable index."""
     for node in _asked(place, "/_nodes")["nodes"].values():
         yield from too_old(node["version"], LEAST)
     if _asked(place, "/_cluster/health")["status"] == "red":

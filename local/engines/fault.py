@@ -1,4 +1,4 @@
-"""What may be wrong with an engine that runs. Each engine's `faults(place)` looks for it; `make doctor` tells."""
+"""Problems of a running engine. Each engine's `faults(place)` finds them and `make doctor` reports them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Fault:
 
 
 def too_old(found: str, least: str) -> Iterator[Fault]:
-    """Versions are numbers between dots; what follows them (`-MariaDB-deb12`) does not count."""
+    """Compare dotted version numbers and ignore suffixes (`-MariaDB-deb12`)."""
     if _numbers(found) < _numbers(least):
         yield Fault(
             f"is version {found}; {least} or newer is needed", "Install a newer one; docs/engines.md says which."

@@ -1,4 +1,4 @@
-"""What the machine has and how to get the rest: Debian packages, a cache for built parts, other users' rights."""
+"""The machine: Debian packages, a cache for built parts, other users' permissions, free ports."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 class CannotInstall(Exception):
-    """The text says what is missing and which command a person with rights has to run."""
+    """Something is missing; the message contains the command that an administrator has to run."""
 
 
 def cache() -> Path:
-    """Where built and unpacked parts are kept for all runs of this user."""
+    """Return the folder for built and unpacked parts, shared by all runs of this user."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "souk"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def apt_install(*packages: str) -> None:
-    """Install Debian packages that are missing; nothing is started by it. Raises CannotInstall."""
+    """Install missing Debian packages without starting their services. Raises CannotInstall."""
     missing = [name for name in packages if not _installed(name)]
     if not missing:
         return
-    # Another apt-get may be at work, as on a machine that has just started.
+    # Another apt-get may be running, as on a machine that has just started.
     apt_get = f"apt-get -o DPkg::Lock::Timeout={LONGEST_APT_WAIT}"
     command = f"{apt_get} install -y --no-install-recommends {' '.join(missing)}"
     prefix: list[str] = []
@@ -54,7 +54,7 @@ def apt_install(*packages: str) -> None:
 
 
 def run_as(user: str) -> dict[str, Any]:
-    """Arguments for subprocess, so that a server that refuses root runs as its own user."""
+    """Return subprocess arguments that run a server, which refuses root, as its own user."""
     if os.geteuid() != 0:
         return {}
     found = pwd.getpwnam(user)
@@ -62,7 +62,7 @@ def run_as(user: str) -> dict[str, Any]:
 
 
 def give_to(user: str, folder: Path) -> None:
-    """Make `folder` and what is in it belong to `user`, when we may."""
+    """Change the owner of `folder` and its content to `user`, if we are root."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0:
         return
@@ -72,7 +72,7 @@ def give_to(user: str, folder: Path) -> None:
 
 
 def closed_to_others(folder: Path) -> Path | None:
-    """The folder on the way to `folder` that a server with a user of its own cannot pass; None when there is none."""
+    """Return the first parent of `folder` that a server's own user cannot enter, or None."""
     if os.geteuid() != 0:
         return None
     there = [each for each in (folder, *folder.parents) if each.exists()]
@@ -80,7 +80,7 @@ def closed_to_others(folder: Path) -> Path | None:
 
 
 def free_port(taken: Collection[object] = ()) -> int:
-    """Below the ports that the kernel gives to outgoing connections: it must be free again after a restart."""
+    """Return a free port below the ephemeral range, so that it stays free during restarts."""
     ports = [port for port in range(30_000, 32_700) if port not in taken]
     random.shuffle(ports)
     for port in ports:
@@ -99,7 +99,7 @@ def _installed(package: str) -> bool:
 
 @contextlib.contextmanager
 def _no_autostart() -> Iterator[None]:
-    """Debian starts a server when it is installed, unless policy-rc.d says no."""
+    """Prevent Debian from starting a server at installation, with policy-rc.d."""
     ours = os.geteuid() == 0 and not _POLICY.exists()
     if ours:
         _POLICY.write_text("#!/bin/sh\nexit 101\n")

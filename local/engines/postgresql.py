@@ -1,4 +1,4 @@
-"""PostgreSQL 15 (Debian): one role and one database a service, closed to the others."""
+"""PostgreSQL 15 (Debian): one role and one database for each service, inaccessible to the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engines.place import Place
 
 NAME, VERSION = "postgresql", "15"
 SERVICES = on(NAME)
-#: Django 5.2 asks for it.
+#: Required by Django 5.2.
 LEAST = "14"
 _BIN = Path(f"/usr/lib/postgresql/{VERSION}/bin")
 _USER = "postgres"
@@ -70,7 +70,7 @@ def start(place: Place) -> Daemon:
 
 
 def _provide(place: Place, service: str) -> None:
-    """The service's role and database, if they are missing. CREATEDB is for its test runs."""
+    """Create the service's role and database if they are missing. CREATEDB is for its test runs."""
     import psycopg2
 
     connection = psycopg2.connect(_superuser(place))
@@ -87,7 +87,7 @@ def _provide(place: Place, service: str) -> None:
 
 
 def empty(place: Place) -> None:
-    """Each service's database as on its first day."""
+    """Empty each service's database."""
     import psycopg2
 
     for service in SERVICES:
@@ -115,7 +115,7 @@ def _check(place: Place) -> str:
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, encoding, and who may open what."""
+    """Check the version, the encoding and the access rights."""
     import psycopg2
 
     with closing(psycopg2.connect(_superuser(place))) as connection, connection.cursor() as cursor:

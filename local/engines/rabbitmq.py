@@ -1,4 +1,4 @@
-"""RabbitMQ 3.10 (Debian): a node of our own beside any other, with one user a service."""
+"""RabbitMQ 3.10 (Debian): a separate node with one user for each service."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from engines.machine import apt_install, give_to, run_as
 from engines.place import Place
 
 NAME, VERSION = "rabbitmq", "3.10"
-#: The first whose quorum queues hand dead letters over at least once.
+#: The first version whose quorum queues dead-letter at least once.
 LEAST = "3.10"
 _BIN = Path("/usr/lib/rabbitmq/bin")
 _USER = "rabbitmq"
-#: What all services share.
+#: The shared exchanges.
 EXCHANGES = {"souk": "topic", "souk_dead": "direct", "souk_markers": "direct"}
 _ANEW = "make engines-down, then make engines: it reads its definitions anew"
 
@@ -37,7 +37,7 @@ def url(place: Place, service: str) -> str:
 
 
 def environment(place: Place) -> dict[str, str]:
-    """What makes a node: also for `rabbitmqctl` (`ctl`)."""
+    """Return the environment of the node, also for `rabbitmqctl` (`ctl`)."""
     folder = place.engine(NAME)
     return {
         "RABBITMQ_NODENAME": f"souk{place.port(NAME)}@localhost",
@@ -85,13 +85,13 @@ def start(place: Place) -> Daemon:
 
 
 def after_stop(place: Place) -> None:
-    """The port mapper daemon, which the node leaves behind; it ends only when no node is left."""
+    """Stop the port mapper daemon that the node leaves behind; it only ends when no node is left."""
     command = ["epmd", "-port", str(place.port("rabbitmq-epmd")), "-kill"]
     subprocess.run(command, check=False, capture_output=True)
 
 
 def ctl(place: Place, *arguments: str) -> str:
-    """`rabbitmqctl` for our node."""
+    """Run `rabbitmqctl` for this node."""
     done = subprocess.run(
         [str(_BIN / "rabbitmqctl"), *arguments],
         env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **environment(place)},
@@ -101,7 +101,7 @@ def ctl(place: Place, *arguments: str) -> str:
 
 
 def definitions(place: Place) -> dict[str, object]:
-    """Virtual host, users, their rights, and the exchanges that all share."""
+    """Return the virtual host, the users with their permissions, and the shared exchanges."""
     return {
         "vhosts": [{"name": "souk"}],
         "users": [
@@ -119,7 +119,7 @@ def definitions(place: Place) -> dict[str, object]:
 
 
 def rights(service: str, vhost: str, *, user: str = "") -> dict[str, str]:
-    """A service makes and deletes its own queues, and publishes to and binds from what all share."""
+    """Return a service's permissions: configure its own queues, publish to and bind from the shared exchanges."""
     own, shared = f"{service}_.*", "|".join(EXCHANGES)
     return {
         "user": user or service,
@@ -136,13 +136,13 @@ def exchanges(vhost: str) -> list[dict[str, object]]:
 
 
 def empty(place: Place) -> None:
-    """No queue, no message: as a broker that has lost its disk."""
+    """Delete every queue and message, as a broker that has lost its disk."""
     ctl(place, "delete_vhost", "souk")
     ctl(place, "import_definitions", str(place.engine(NAME) / "definitions.json"))
 
 
 def _hash(password: str, *, salt: bytes) -> str:
-    """RabbitMQ's salted SHA-256 (https://www.rabbitmq.com/docs/passwords)."""
+    """Return RabbitMQ's salted SHA-256 hash (https://www.rabbitmq.com/docs/passwords)."""
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
@@ -152,13 +152,13 @@ def _check(place: Place, service: str = "orders") -> str:
     try:
         with Connection(url(place, service), connect_timeout=2) as connection:
             connection.connect()
-    except Exception as error:  # whatever the client raises, it is not up
+    except Exception as error:  # any error of the client means that it is not ready
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def faults(place: Place) -> Iterator[Fault]:
-    """Version, alarms, exchanges, the users' rights, and what the services' queues are."""
+    """Check the version, alarms, exchanges, the users' permissions and the services' queues."""
     yield from too_old(ctl(place, "version").strip(), LEAST)
     if alarms := ctl(place, "eval", "rabbit_alarm:get_alarms().").strip().removeprefix("[]"):
         yield Fault(f"it takes no message: {alarms}", "Free memory or disk; it goes on by itself.")
@@ -187,12 +187,12 @@ def _faults_of_users(place: Place) -> Iterator[Fault]:
         yield Fault(f"{stranger} may use it, too", f"rabbitmqctl clear_permissions -p souk {stranger}")
 
 
-#: What a queue of messages or jobs must have, so that nothing is lost and nothing comes for ever.
+#: Required arguments of message and job queues: no loss, and no endless redelivery.
 _SAFE = ("x-delivery-limit", "x-dead-letter-exchange", "x-dead-letter-strategy")
 
 
 def _faults_of_queues(place: Place) -> Iterator[Fault]:
-    """Those that are there: each service makes its own."""
+    """Check the existing queues; each service declares its own."""
     for queue in _listed(place, "list_queues", "-p", "souk", "name", "type", "arguments"):
         name = queue["name"]
         advice = f"Stop its service, rabbitmqctl delete_queue -p souk {name}, start it: it makes the queue anew."

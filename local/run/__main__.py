@@ -62,7 +62,7 @@ def down(options: argparse.Namespace) -> int:
 
 
 def restart(options: argparse.Namespace) -> int:
-    """With the ports, the settings and the engines that it was last started with."""
+    """Restart with the ports, settings and engines of the last start."""
     system = System.remembered(options.home, console.print)
     if not system.home.remembered.exists():
         console.print("There is nothing to restart: `make up` starts Souk.")
@@ -107,7 +107,7 @@ def demo_order(options: argparse.Namespace) -> int:
 
 
 def instance(options: argparse.Namespace) -> int:
-    """Becomes the web process: Ctrl-C or SIGTERM lets it leave in order."""
+    """Replace this process with the web process; Ctrl-C or SIGTERM shuts it down in order."""
     system = System.remembered(options.home)
     if system.running and system.settings.addresses.consul_dns:
         port = options.port or ports.any_free()

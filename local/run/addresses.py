@@ -20,7 +20,7 @@ class Embedded:
         self.home = home
         self.redis = f"redis://127.0.0.1:{ports.redis}/0"
         self._broker = f"redis://127.0.0.1:{ports.redis}/1"
-        #: No Consul: the gateway's own file says where the instances are.
+        #: No Consul: the gateway has a static list of instances.
         self.consul_dns = ""
 
     def of(self, service: str) -> dict[str, str]:
@@ -28,7 +28,7 @@ class Embedded:
             "DATABASE_URL": f"sqlite:///{self.home.data / service}.sqlite3",
             "REDIS_URL": self.redis,
             "BROKER_URL": self._broker,
-            # Nobody has to hear of it: connections that are kept open end meanwhile.
+            # No deregistration is needed: idle connections close meanwhile.
             "LEAVE_SECONDS": "0.5",
         }
 
@@ -62,7 +62,7 @@ class Real:
                 return postgresql.url(self.place, service)
 
     def unwell(self) -> dict[str, str]:
-        """Engine -> why it cannot be used."""
+        """Return, for each engine that cannot be used, the reason."""
         found = {}
         for engine in ENGINES.values():
             daemon = engine.daemon(self.place)
@@ -71,7 +71,7 @@ class Real:
         return found
 
     def empty(self) -> None:
-        """Forget what every service has stored and every queue has kept."""
+        """Empty every service's database and every queue."""
         for engine in ENGINES.values():
             if engine.daemon(self.place).pid is not None:
                 engine.empty(self.place)

@@ -1,4 +1,4 @@
-"""The demo order: one customer's whole journey through the gateway, as any client of the API would make it."""
+"""The demo order: a customer's complete journey through the gateway, as any API client would do it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from run.shopper import ADDRESS, Json, Refused, Shopper, until
 from run.system import System
 
 _DELIVERY_SECONDS = 90.0
-#: What services say about an article that they have not heard of.
+#: Error codes for a product that a service does not know yet.
 _NOT_KNOWN_YET = {404, 409, 422}
 _STARS = "★★★★★"
 
 
 def run(system: System, console: Console, *, told: bool = False) -> bool:
-    """True when the order was delivered. `told`: every step, and the review at the end."""
+    """Run the journey; return whether the order was delivered. `told`: print every step, and add a review."""
     shopper = Shopper(system.url(""), system.service_url("sandbox", ""))
     tell = Teller(shopper, console, told=told)
     if not told:
@@ -43,7 +43,7 @@ def run(system: System, console: Console, *, told: bool = False) -> bool:
 
 
 class Teller:
-    """Tells each step and how long it took; makes the customer's calls."""
+    """Make the customer's calls, and print each step with its duration."""
 
     def __init__(self, shopper: Shopper, console: Console, *, told: bool) -> None:
         self.shopper, self.console, self.told = shopper, console, told
@@ -98,7 +98,7 @@ def _something_in_stock(shopper: Shopper) -> Json:
 
 
 def _once_known(ask: Callable[[], Json]) -> Json:
-    """The catalogue reaches the other services by messages: right after the first start it may be on its way."""
+    """Repeat a call until the service has received the catalog, which arrives by message after the first start."""
 
     def answered() -> Json | None:
         try:
@@ -149,7 +149,7 @@ def _review(tell: Teller, order: Json) -> None:
     }
 
     def written() -> Json | None:
-        """The delivery reaches the review service by a message."""
+        """Write a review once the review service has received the delivery, which arrives by message."""
         try:
             return dict(shopper.post("/api/v1/reviews/", review, key=uuid4().hex))
         except Refused as refusal:

@@ -1,4 +1,4 @@
-"""`make doctor`: what is wrong, and what to do about it."""
+"""`make doctor`: problems of a system, and how to fix them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _LAG_SECONDS = 60.0
 @dataclass(frozen=True)
 class Finding:
     what: str
-    #: What is wrong; empty when all is well.
+    #: The problem; empty when all is well.
     wrong: str = ""
     advice: str = ""
 
 
 def examine(system: System, console: Console) -> int:
-    """Every check, one line each; 0 when all is well."""
+    """Run every check and print one line for each; return 0 when all is well."""
     bad = 0
     for check in CHECKS:
         for finding in check(system):
@@ -103,13 +103,13 @@ def _processes(system: System) -> Iterator[Finding]:
 
 
 def _messages(system: System) -> Iterator[Finding]:
-    """Outbox lag and dead letters, from each service's own metrics."""
+    """Check the outbox lag and dead letters in each service's metrics."""
     if not system.running:
         return
     for service in system.settings.services:
         figures = _metrics(system.service_url(service, "/metrics"))
         if figures is None:
-            continue  # its process is already complained about
+            continue  # its process is already reported
         lag, unsent = figures.get("souk_outbox_lag_seconds", 0.0), figures.get("souk_outbox_unsent", 0.0)
         dead = figures.get("souk_dead_letters", 0.0)
         yield Finding(
@@ -153,7 +153,7 @@ def _databases(system: System) -> Iterator[Finding]:
 
 
 def _engines(system: System) -> Iterator[Finding]:
-    """The real engines, when the system runs on them or ENGINES=real was said."""
+    """Check the real engines, if the system runs on them or ENGINES=real is set."""
     folder = system.settings.engines or real_engines(system.home)
     if folder is None:
         return
@@ -166,7 +166,7 @@ def _engines(system: System) -> Iterator[Finding]:
             continue
         try:
             faults = list(engine.faults(real.place))
-        except Exception as error:  # whatever its client raises: it is not well
+        except Exception as error:  # any error of its client means a problem
             yield Finding(what, f"cannot be examined ({type(error).__name__}: {error})", "make engines-status")
             continue
         yield from (Finding(what, fault.wrong, fault.advice) for fault in faults)

@@ -1,6 +1,6 @@
-"""Listening sockets that supervisord holds for a process, so that its port stays open while it restarts.
+"""Listening sockets that supervisord holds for a process, so that its port stays open during restarts.
 
-Connections wait in the socket's queue until the next one takes them. The process gets them by `launch.py`.
+Connections wait in the socket's queue until the new process accepts them. `launch.py` hands the sockets over.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from run.processes import Process
 
 Door = tuple[str, int]
 
-#: The descriptors of the doors are at least this. supervisord closes what is below for each process that it starts.
+#: The lowest descriptor for the sockets. supervisord closes lower ones for each process that it starts.
 LOWEST = 200
-#: Connections that wait to be accepted.
+#: The longest queue of connections that wait to be accepted.
 _BACKLOG = 1024
 
 
 @contextmanager
 def opened(processes: Iterable[Process]) -> Iterator[Mapping[Door, int]]:
-    """The doors of all processes, each with its descriptor, for a child to inherit. Raises OSError: a port is taken."""
+    """Open the sockets of all processes for a child to inherit. Raises OSError when a port is taken."""
     descriptors: dict[Door, int] = {}
     try:
         for door in (door for process in processes for door in process.doors):
@@ -35,7 +35,7 @@ def opened(processes: Iterable[Process]) -> Iterator[Mapping[Door, int]]:
 
 
 def _open(door: Door) -> int:
-    """Not blocking: that is how nginx wants it."""
+    """Open one socket, non-blocking, as nginx requires."""
     with socket.create_server(door, backlog=_BACKLOG) as made:
         made.setblocking(False)
         return fcntl.fcntl(made, fcntl.F_DUPFD, LOWEST)

@@ -1,6 +1,6 @@
-"""Becomes one process: `launch.py FILE NAME`. So supervisor's own file needs no secrets and no quoting.
+"""Replace this process with a managed one: `launch.py FILE NAME`. Keeps secrets out of supervisor's configuration.
 
-Doors are handed over as systemd does it: the first as descriptor 3, and their number as LISTEN_FDS.
+Sockets are passed as systemd does it: from descriptor 3 on, with their number in LISTEN_FDS.
 """
 
 import json
@@ -11,7 +11,7 @@ FIRST = 3
 
 
 def take(doors: list[int], open_ones: list[int]) -> dict[str, str]:
-    """Keep these of the open doors; what the process must be told of them."""
+    """Keep these open sockets; return the environment variables that describe them."""
     for place, door in enumerate(doors, start=FIRST):
         os.dup2(door, place)
     for door in open_ones:

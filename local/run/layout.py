@@ -12,13 +12,13 @@ from registry import ROOT, SERVICES
 
 DEFAULT_PORT_BASE = 8080
 
-#: A Unix socket's path must be shorter than this on every system.
+#: The longest path of a Unix socket on every system.
 _LONGEST_SOCKET_PATH = 100
 
 
 @dataclass(frozen=True)
 class Ports:
-    """All ports of a system follow from one, so that two systems can run beside each other."""
+    """The ports of a system, derived from one base, so that two systems can run at the same time."""
 
     base: int = DEFAULT_PORT_BASE
 
@@ -50,7 +50,7 @@ class Ports:
         return self.base + 111
 
     def all(self) -> dict[str, int]:
-        """Name of the process that listens -> port."""
+        """Return the port of each listening process by its name."""
         return {
             "gateway": self.gateway,
             "gateway (staff)": self.staff,
@@ -79,7 +79,7 @@ class Home:
 
     @property
     def state(self) -> Path:
-        """What the run itself remembers: pid files, the supervisor's configuration, stamps."""
+        """The folder of pid files, supervisor's configuration and stamps."""
         return self.path / "run"
 
     @property
@@ -108,7 +108,7 @@ class Home:
 
     @property
     def remembered(self) -> Path:
-        """The options of the last start, so that `down` and `status` need none."""
+        """The file with the options of the last start, so that `down` and `status` need none."""
         return self.state / "system.json"
 
     @property
@@ -130,7 +130,7 @@ def default_home() -> Home:
 
 
 def real_engines(home: Home, *, wanted: str | None = None) -> Path | None:
-    """Where the real engines of this home are, when they are wanted (or SOUK_ENGINES=real); None: the embedded ones."""
+    """Return the folder of the real engines if wanted (or SOUK_ENGINES=real), or None for the embedded ones."""
     if (wanted or os.environ.get("SOUK_ENGINES") or "embedded") == "embedded":
         return None
     return Path(os.environ.get("SOUK_ENGINES_HOME") or home.path / "engines").absolute()

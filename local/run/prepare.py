@@ -1,4 +1,4 @@
-"""What must be there before a process can start: keys, tables, queues, demo data, static files."""
+"""Preparation before the processes start: keys, tables, queues, demo data, static files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from run import secrets
 from run.layout import ROOT, Home, project_folder
 from run.settings import Settings
 
-#: What decides whether a service must be prepared again.
+#: Files whose changes require another preparation.
 _SUFFIXES = {".py", ".json", ".css", ".js", ".svg", ".html", ".csv", ".yaml", ".toml"}
 _LONGEST_SECONDS = 180
 
 
 class PreparationFailed(Exception):
-    """Migrations, demo data or static files; the text has the end of the output."""
+    """A migration, demo data or static files failed; the message contains the end of the output."""
 
 
 def keys(home: Home) -> None:
@@ -30,12 +30,12 @@ def keys(home: Home) -> None:
 
 
 def services_to_prepare(settings: Settings) -> list[str]:
-    """Those whose code, options or database have changed since they were prepared."""
+    """Return the services whose code, options or database have changed since their preparation."""
     return [name for name in settings.services if _stamp(settings, name) != _stamped(settings.home, name)]
 
 
 def services(settings: Settings, names: list[str]) -> Iterator[str]:
-    """Prepare them side by side; yields each name when it is done. Raises PreparationFailed."""
+    """Prepare services in parallel; yield each name when it is done. Raises PreparationFailed."""
     with ThreadPoolExecutor(max_workers=max(2, min(4, os.cpu_count() or 2))) as pool:
         jobs = {pool.submit(_prepare, settings, name): name for name in names}
         for job in as_completed(jobs):
@@ -47,7 +47,7 @@ def _prepare(settings: Settings, name: str) -> None:
     stamp = _stamp(settings, name)
     work = ["migrate", "declare_queues", "load_demo"]
     if name == settings.services[0] or (project_folder(name) / name / "static").is_dir():
-        # The admin's, the API's and the theme's files are the same for all: one service collects them.
+        # The static files are the same for all services, so one collects them.
         work.append("collectstatic")
     try:
         done = subprocess.run(
@@ -71,7 +71,7 @@ def _prepare(settings: Settings, name: str) -> None:
 
 
 def _stamp(settings: Settings, name: str) -> str:
-    """Changes with any file of the service or the chassis, with its environment, and when its database has gone."""
+    """Return a hash that changes with any file of the service or the chassis, its environment, or a lost database."""
     environment = settings.service(name)
     seen = hashlib.sha256(json.dumps(environment, sort_keys=True).encode())
     for folder in (project_folder(name) / name, ROOT / "chassis/chassis"):

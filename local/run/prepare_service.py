@@ -1,6 +1,6 @@
 """Child process of `run.prepare`, in a service's folder and environment: migrations, queues, demo data, static files.
 
-One process for all of them, because importing Django costs more than each of them.
+One process for all steps, because importing Django costs more than each of them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path.cwd())  # the service's folder, not this one
+sys.path[0] = str(Path.cwd())  # the service's folder instead of this one
 
 
 def main(work: set[str]) -> None:
@@ -19,7 +19,7 @@ def main(work: set[str]) -> None:
     if "migrate" in work:
         call_command("migrate", interactive=False, verbosity=0)
     if "declare_queues" in work:
-        # All services' before the first process starts: an event finds only queues that exist.
+        # Before any process starts, because an event only reaches existing queues.
         call_command("declare_queues")
     if "load_demo" in work and "load_demo" in get_commands():
         call_command("load_demo")

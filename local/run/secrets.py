@@ -1,4 +1,4 @@
-"""Secrets and keys of one system: made once, kept in its folder, readable by its owner only."""
+"""The secrets and keys of one system: created once, stored in its folder, readable only by its owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from run.layout import SERVICES, Home
 
-#: Secrets that services and sandbox providers share, beside one SECRET_KEY for each service.
+#: Secrets shared by services and sandbox providers, in addition to one SECRET_KEY for each service.
 SHARED = (
     "SANDBOX_PAYMENT_KEY",
     "SANDBOX_PAYMENT_WEBHOOK_SECRET",
@@ -18,12 +18,12 @@ SHARED = (
 )
 
 
-#: Secrets that only these services share.
+#: Secrets shared by these services only.
 BETWEEN = {"MAIL_TOKEN_KEY": ("users", "notifications")}
 
 
 def ensure(home: Home) -> dict[str, str]:
-    """The secrets by name. Those that are there are never changed."""
+    """Return the secrets by name, and create missing ones. Existing ones are never changed."""
     kept = read(home)
     wanted = [*(f"SECRET_KEY_{service.upper()}" for service in SERVICES), *SHARED, *BETWEEN]
     missing = [name for name in wanted if name not in kept]
@@ -34,7 +34,7 @@ def ensure(home: Home) -> dict[str, str]:
 
 
 def _new(name: str) -> str:
-    """A Fernet key where it has to be one; else random text."""
+    """Return a Fernet key where one is required, else random text."""
     return urlsafe_b64encode(secrets.token_bytes(32)).decode() if name in BETWEEN else secrets.token_urlsafe(48)
 
 
@@ -47,7 +47,7 @@ def read(home: Home) -> dict[str, str]:
 
 
 def ensure_signing_key(path: Path) -> Path:
-    """An ES256 private key (PEM, PKCS 8)."""
+    """Create an ES256 private key (PEM, PKCS 8) if it is missing."""
     if not path.exists():
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
@@ -61,7 +61,7 @@ def ensure_signing_key(path: Path) -> Path:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
+    """Write the file atomically; it is never readable by others."""
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -1,4 +1,4 @@
-"""The environment of every process: one place that says who finds whom, and what differs from the defaults."""
+"""The environment of every process: addresses of other processes, and values that differ from the defaults."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "T
 
 @dataclass(frozen=True)
 class Settings:
-    """One system's options. `extra`: `NAME=value` for all processes, or `orders.NAME=value` for one service."""
+    """The options of one system. `extra`: `NAME=value` for all processes, or `orders.NAME=value` for one service."""
 
     home: Home
     ports: Ports
     extra: Mapping[str, str] = field(default_factory=dict)
-    #: Services (or `sandbox`) that are not started: somebody works on them, or runs them elsewhere.
+    #: Services (or `sandbox`) that are not started here.
     without: frozenset[str] = frozenset()
     #: The folder of the real engines; None for the embedded ones.
     engines: Path | None = None
@@ -54,7 +54,7 @@ class Settings:
     # Environments
 
     def service(self, name: str, port: int = 0) -> dict[str, str]:
-        """For the web and worker processes and `manage.py` of one service; `port` of a further web process."""
+        """Return the environment of one service's processes; `port` is for an additional web process."""
         kept = secrets.read(self.home)
         own = {
             **self._common(),
@@ -75,7 +75,7 @@ class Settings:
         return own | self._extra(name)
 
     def sandbox(self) -> dict[str, str]:
-        """For the sandbox providers."""
+        """Return the environment of the sandbox providers."""
         return {
             **self._common(),
             **_shared_secrets(secrets.read(self.home)),
@@ -83,14 +83,14 @@ class Settings:
             "SANDBOX_PORT": str(self.ports.sandbox),
             "SANDBOX_SMTP_PORT": str(self.ports.smtp),
             "SANDBOX_PUBLIC_URL": f"{self.public_url}/sandbox",
-            # A parcel takes five steps: a demo should not last longer than a coffee.
+            # A parcel takes five steps, and the demo should be short.
             "COURIER_STEP_SECONDS": "1",
             "SANDBOX_PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
             "COURIER_WEBHOOK_URL": f"{self.public_url}/api/v1/carrier-webhooks/sandbox/",
         } | self._extra("sandbox")
 
     def gateway(self) -> dict[str, str]:
-        """For nginx's configuration."""
+        """Return the environment of the gateway."""
         return {
             **self._common(),
             "PYTHONPATH": str(ROOT / "gateway"),
@@ -105,7 +105,7 @@ class Settings:
         } | self._extra("gateway")
 
     def _neighbors(self) -> dict[str, str]:
-        """Addresses that a service needs of others. Those that it does not read do no harm."""
+        """Return the addresses of other services; a service ignores those that it does not read."""
         return {
             "PUBLIC_URL": self.public_url,
             "SHOP_URL": self.public_url,
@@ -121,19 +121,19 @@ class Settings:
         }
 
     def _common(self) -> dict[str, str]:
-        """Nothing of the developer's shell leaks in, but the way to programs and certificates."""
+        """Return the common variables; of the developer's shell only paths of programs and certificates."""
         inherited = {name: os.environ[name] for name in _KEPT if name in os.environ}
         scripts = str(Path(sys.executable).parent)
         return {
             **inherited,
             "PATH": f"{scripts}:{inherited.get('PATH', '/usr/bin:/bin')}",
             "PYTHONUNBUFFERED": "1",
-            # Threads otherwise get an arena of memory each.
+            # Otherwise each thread gets a memory arena.
             "MALLOC_ARENA_MAX": "2",
-            # What hashing a password takes (19 MB) goes back to the system at once.
+            # Return the 19 MB of a password hash to the system at once.
             "MALLOC_MMAP_THRESHOLD_": "131072",
             "MALLOC_TRIM_THRESHOLD_": "131072",
-            # Whose process it is: see run.ports. Not SOUK_HOME, which a person may have in their shell.
+            # Marks the owner of a process: see run.ports. Not SOUK_HOME, which a person may have set in the shell.
             "SOUK_SYSTEM": str(self.home.path),
         }
 

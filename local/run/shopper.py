@@ -1,4 +1,4 @@
-"""A customer of the shop, through the gateway, as any client of the API would be. For the demo and for tests."""
+"""A customer who uses the shop's API through the gateway. For the demo and for tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """The shop said no; `problem` is its document."""
+    """The shop refused; `problem` is the problem document."""
 
     def __init__(self, answer: httpx.Response) -> None:
         self.status = answer.status_code
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 
 class Shopper:
-    """Signed in or not. Methods return the JSON of the answer and raise Refused for 4xx and 5xx."""
+    """A customer, signed in or not. Methods return the JSON of the response and raise Refused for 4xx and 5xx."""
 
     def __init__(self, shop_url: str, mailbox_url: str, *, timeout: float = 60.0) -> None:
         self.http = httpx.Client(base_url=shop_url, timeout=timeout)
@@ -73,7 +73,7 @@ class Shopper:
         self.post("/api/v1/auth/register/", {"email": self.email, "password": self.password, "name": "Amira Khalil"})
 
     def verification_token(self) -> str:
-        """From the mail, as a person would take it."""
+        """Return the token from the mail, as a person would find it."""
         mail = until(lambda: self.mail_about("verif", "confirm your e"), what="the verification mail")
         found = re.search(r"token=([\w-]+)", mail["text"])
         assert found, mail["text"]
@@ -86,13 +86,13 @@ class Shopper:
         self.tokens = self.post("/api/v1/auth/token/", {"email": self.email, "password": self.password})
 
     def mails(self) -> list[Json]:
-        """What has come to this customer's mailbox, oldest first."""
+        """Return the mails of this customer, oldest first."""
         answer = self.mailbox.get("/mailbox/messages/", params={"to": self.email})
         answer.raise_for_status()
         return list(answer.json()["messages"])
 
     def mail_about(self, *words: str) -> Json | None:
-        """The first mail with one of the words in its subject."""
+        """Return the first mail with one of the words in its subject."""
         for mail in self.mails():
             if any(word.lower() in mail["subject"].lower() for word in words):
                 return mail
@@ -101,13 +101,13 @@ class Shopper:
     # Shopping
 
     def fill_cart(self, *lines: tuple[str, int]) -> Json:
-        """(SKU, quantity) lines; the cart as it then stands."""
+        """Set the cart to (SKU, quantity) lines and return it."""
         for sku, quantity in lines:
             self.post("/api/v1/cart/lines/", {"sku": sku, "quantity": quantity})
         return dict(self.get("/api/v1/cart/"))
 
     def quote(self, lines: list[Json]) -> Json:
-        """The cheapest way to ship."""
+        """Return the cheapest shipping quote."""
         where = {"country": ADDRESS["country"], "postal_code": ADDRESS["postal_code"]}
         answer = self.post("/api/v1/shipping/quotes/", {"address": where, "lines": lines})
         options = answer["options"] if isinstance(answer, dict) else answer
@@ -118,11 +118,11 @@ class Shopper:
         return self.place(self.checkout(*lines, card=card, **changes), key=key or uuid4().hex)
 
     def place(self, checkout: Json, *, key: str) -> Json:
-        """Who was not answered asks again with the same checkout and the same key."""
+        """Place an order. Without a response, repeat it with the same checkout and key."""
         return dict(self.post("/api/v1/orders/", checkout, key=key))
 
     def checkout(self, *lines: tuple[str, int], card: str = "card_ok", **changes: Any) -> Json:
-        """What an order of the lines says, with a fresh quote."""
+        """Return the checkout data for the lines, with a new quote."""
         wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
         return {
             "lines": wanted,
@@ -134,7 +134,7 @@ class Shopper:
         }
 
     def subtotal(self, lines: list[Json]) -> Json:
-        """What the customer sees as the price, from the catalogue."""
+        """Return the price of the lines in the catalog."""
         amount = sum(self.price(line["sku"]) * line["quantity"] for line in lines)
         return {"amount": amount, "currency": "EUR"}
 
@@ -142,7 +142,7 @@ class Shopper:
         return int(self.variants()[sku]["price"]["amount"])
 
     def variants(self) -> dict[str, Json]:
-        """Every SKU of the catalogue with its variant and its product's slug; read once."""
+        """Every SKU of the catalog with its variant and its product's slug; read once."""
         if not self._variants:
             page: str | None = "/api/v1/products/?page_size=100"
             while page:
@@ -154,7 +154,7 @@ class Shopper:
         return self._variants
 
     def available(self, sku: str) -> int:
-        """Units that can be sold now. A signed-in customer's reads are never cached."""
+        """Return the units that can be sold now. A signed-in customer's reads are never cached."""
         detail = self.get(f"/api/v1/products/{self.variants()[sku]['slug']}/")
         return int(next(each["available"] for each in detail["variants"] if each["sku"] == sku))
 
@@ -162,7 +162,7 @@ class Shopper:
         return dict(self.get(f"/api/v1/orders/{order_id}/"))
 
     def wait_for(self, order_id: str, *statuses: str, seconds: float = 60.0) -> Json:
-        """The order, once its customer-facing status is one of these."""
+        """Return the order when its customer-facing status is one of these."""
 
         def reached() -> Json | None:
             order = self.order_now(order_id)
@@ -172,7 +172,7 @@ class Shopper:
 
 
 def new_shopper(shop_url: str, mailbox_url: str) -> Shopper:
-    """Registered, verified, signed in."""
+    """Return a customer who is registered, verified and signed in."""
     shopper = Shopper(shop_url, mailbox_url)
     shopper.register()
     shopper.verify()
@@ -181,7 +181,7 @@ def new_shopper(shop_url: str, mailbox_url: str) -> Shopper:
 
 
 def until(condition: Callable[[], Any], *, seconds: float = 30.0, what: str = "it") -> Any:
-    """The first true result. AssertionError when `seconds` have passed."""
+    """Return the first true result. Raises AssertionError after `seconds`."""
     end = time.monotonic() + seconds
     while not (result := condition()):
         assert time.monotonic() < end, f"{what} did not happen within {seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""The test suites of the repository: where each is, and what it needs."""
+"""The test suites of the repository: their folders and requirements."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from run.layout import ROOT, SERVICES
 class Suite:
     name: str
     folder: Path
-    #: What pytest gets, beside the options of the folder's own configuration.
+    #: Arguments for pytest, in addition to the folder's own configuration.
     arguments: tuple[str, ...] = ()
-    #: Starts a whole system of its own: runs alone, after the others.
+    #: Starts a whole system: runs alone, after the others.
     heavy: bool = False
-    #: Beside the shell's.
+    #: Added to the shell's environment.
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -27,9 +27,9 @@ class Suite:
 
 
 def suites() -> list[Suite]:
-    """All that can be run, the longest first."""
+    """Return all suites that can run, the longest first."""
     found = [
-        # Killed processes are mostly waited for: five tests at a time. (Not on RabbitMQ, which they share.)
+        # Tests that kill processes mostly wait, so five run at a time. (Not on RabbitMQ, which they share.)
         Suite("chassis", ROOT / "chassis", ("tests", "-n5")),
         *(Suite(service.name, service.path) for service in SERVICES.values()),
         Suite("gateway", ROOT / "gateway"),
@@ -51,7 +51,7 @@ _ABOUT_THE_BROKER = tuple(
 
 
 def suites_on(engines: Path) -> list[Suite]:
-    """Those that touch an engine, on the real ones in this folder."""
+    """Return the suites that use an engine, on the real ones in this folder."""
     real = Real(engines)
     where = {"SOUK_ENGINES": "real", "SOUK_ENGINES_HOME": str(engines)}
     on_postgresql = {**where, "DATABASE_URL": real.database("products").removesuffix("products") + "probe"}
@@ -66,7 +66,7 @@ def suites_on(engines: Path) -> list[Suite]:
             )
             for name, service in SERVICES.items()
         ),
-        # Once is enough for what is about the broker.
+        # Tests of the broker run once only.
         Suite("chassis-mariadb", ROOT / "chassis", ("tests", *_ABOUT_THE_BROKER), environment=on_mariadb),
         Suite("doctor", ROOT, ("tests/doctor",), heavy=True, environment=where),
         Suite("engines", ROOT, ("tests/engines",), heavy=True, environment=where),

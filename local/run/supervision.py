@@ -1,4 +1,4 @@
-"""supervisord for one system: its configuration, and talking to it over its Unix socket."""
+"""The supervisord of one system: its configuration, and its control over a Unix socket."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class NotRunning(Exception):
 
 
 class DidNotStop(Exception):
-    """A process outlived its patience; the text names it."""
+    """A process did not stop in time; the message names it."""
 
 
 class Supervisor:
@@ -38,7 +38,7 @@ class Supervisor:
         self._pid_file = home.state / "supervisord.pid"
 
     def start(self, processes: list[Process]) -> None:
-        """Write the configuration and start supervisord in the background, with what others need first."""
+        """Write the configuration and start supervisord in the background; processes start in order of priority."""
         self.home.supervisor_socket.unlink(missing_ok=True)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
         environment = {"PATH": os.environ.get("PATH", ""), "SOUK_SYSTEM": str(self.home.path)}
@@ -55,7 +55,7 @@ class Supervisor:
         self._wait_until_it_listens()
 
     def _wait_until_it_listens(self, seconds: float = 20.0) -> None:
-        """It goes into the background before it writes its pid file. Raises NotRunning."""
+        """Wait for its socket, because it detaches before it writes its pid file. Raises NotRunning."""
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -68,7 +68,7 @@ class Supervisor:
 
     @property
     def pid(self) -> int | None:
-        """supervisord's process id; None when it does not run."""
+        """Return supervisord's process id, or None when it is not running."""
         try:
             pid = int(self._pid_file.read_text())
             os.kill(pid, 0)
@@ -77,7 +77,7 @@ class Supervisor:
         return pid if _is_supervisord(pid) else None
 
     def failures(self, name: str) -> int:
-        """How often in a row a process has ended soon after its start."""
+        """Return how often in a row a process has ended soon after its start."""
         count = 0
         try:
             lines = (self.home.logs / "supervisord.log").read_text().splitlines()
@@ -91,11 +91,11 @@ class Supervisor:
         return count
 
     def states(self) -> dict[str, dict[str, Any]]:
-        """Name -> supervisor's facts (`statename`, `pid`, `start`, `spawnerr` ...). Raises NotRunning."""
+        """Return supervisor's facts by process name (`statename`, `pid`, `spawnerr` ...). Raises NotRunning."""
         return {facts["name"]: facts for facts in self._call("getAllProcessInfo")}
 
     def start_all(self) -> None:
-        """Start every process that does not run."""
+        """Start every process that is not running."""
         self._call("startAllProcesses", False)
 
     def start_process(self, name: str) -> None:
@@ -106,7 +106,7 @@ class Supervisor:
         self._call("stopProcess", f"souk:{name}", True)
 
     def kill_process(self, name: str) -> int:
-        """SIGKILL, as a crash would; supervisor starts it anew. Returns the pid that was killed."""
+        """Send SIGKILL, as in a crash; supervisor restarts it. Returns the killed pid."""
         pid = int(self.states()[name]["pid"])
         if not pid:
             raise NotRunning(f"{name} does not run")
@@ -114,7 +114,7 @@ class Supervisor:
         return pid
 
     def stop(self, processes: list[Process], seconds: float = 45.0) -> None:
-        """Stop everything, what others need last. Raises DidNotStop."""
+        """Stop everything in reverse order of priority. Raises DidNotStop."""
         pid = self.pid
         if pid is None:
             return
@@ -130,7 +130,7 @@ class Supervisor:
             time.sleep(0.1)
 
     def _stop_all(self, processes: list[Process]) -> None:
-        """All at once; supervisor kills those that outlive their patience."""
+        """Stop all at once; supervisor kills those that do not stop in time."""
         names = {process.name for process in processes}
         for name, facts in self.states().items():
             if name in names and facts["statename"] in {"RUNNING", "STARTING", "BACKOFF"}:
@@ -239,7 +239,7 @@ stdout_logfile_backups=1
 
 
 def _filled(template: str, **values: object) -> str:
-    """The percent sign means something to supervisor."""
+    """Escape percent signs, which supervisor expands."""
     return template.format(**{name: str(value).replace("%", "%%") for name, value in values.items()})
 
 
@@ -250,7 +250,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _is_supervisord(pid: int) -> bool:
-    """A stale pid file may name a process of somebody else by now."""
+    """Return whether the process is supervisord: a stale pid file may name another program."""
     command = Path(f"/proc/{pid}/cmdline")
     try:
         return b"supervisord" in command.read_bytes()

@@ -1,4 +1,4 @@
-"""One Souk: start it, stop it, ask it, hurt it."""
+"""A running installation: start, stop, inspect, inject faults."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from run.processes import Process, all_processes, last_lines
 from run.settings import Settings
 from run.supervision import Supervisor
 
-#: A process that has ended so often right after its start will not live.
+#: A process that failed so often right after its start will not recover.
 _FAILURES = 4
 
 Tell = Callable[[str], None]
 
 
 class PortInUse(Exception):
-    """Another program holds a port that the system needs; the text says which, and what to do."""
+    """Another program uses a required port; the message says which, and what to do."""
 
 
 class NotHealthy(Exception):
-    """Processes that did not become ready; the text names each with its reason and its log."""
+    """Some processes did not become ready; the message names each with the reason and its log."""
 
 
 class EnginesAway(Exception):
-    """A real engine that the system is to run on cannot be used; the text says which, and what to do."""
+    """A real engine cannot be used; the message says which, and what to do."""
 
 
 class System:
@@ -62,7 +62,7 @@ class System:
 
     @classmethod
     def remembered(cls, home: Path | str, tell: Tell = lambda _: None) -> System:
-        """The system that was last started in this folder, with its ports and settings."""
+        """Return the system last started in this folder, with its ports and settings."""
         try:
             options = json.loads(Home(Path(home).absolute()).remembered.read_text())
         except (OSError, ValueError):
@@ -79,9 +79,9 @@ class System:
     # Life
 
     def start(self, seconds: float = 120.0) -> None:
-        """Prepare what is missing, start every process, wait until all are healthy.
+        """Prepare what is missing, start every process, and wait until all are healthy.
 
-        Harmless when it runs already. Raises EnginesAway, PortInUse, PreparationFailed, NotHealthy.
+        Does nothing when it is running. Raises EnginesAway, PortInUse, PreparationFailed, NotHealthy.
         """
         self.home.make()
         if not self.running:
@@ -98,13 +98,13 @@ class System:
         self.wait_until_healthy(seconds)
 
     def stop(self) -> None:
-        """Stop every process; the data stay. Harmless when it does not run."""
+        """Stop every process and keep the data. Does nothing when it is not running."""
         if self.running:
             self.supervisor.stop(self.processes())
         self._end_orphans()
 
     def reset(self) -> None:
-        """Stop, and forget all data, keys and logs."""
+        """Stop, and delete all data, keys and logs."""
         self.stop()
         if isinstance(self.settings.addresses, Real):
             self.settings.addresses.empty()
@@ -132,16 +132,16 @@ class System:
         return self.supervisor.pid is not None
 
     def url(self, path: str = "/", *, staff: bool = False) -> str:
-        """An address at the gateway."""
+        """Return an address at the gateway."""
         return f"{self.settings.staff_url if staff else self.settings.public_url}{path}"
 
     def service_url(self, service: str, path: str = "/") -> str:
-        """An address at a service itself, past the gateway (`sandbox` too)."""
+        """Return an address at a service itself (or `sandbox`), without the gateway."""
         base = self.settings.sandbox_url if service == "sandbox" else self.settings.url_of(service)
         return f"{base}{path}"
 
     def needed_ports(self) -> dict[str, int]:
-        """Name of the process that is to listen -> port."""
+        """Return the required port of each process by its name."""
         needed = self.ports.all()
         if self.settings.engines:
             del needed["redis"]
@@ -151,11 +151,11 @@ class System:
         return all_processes(self.settings)
 
     def unhealthy(self) -> dict[str, str]:
-        """Process -> why it cannot do its work."""
+        """Return the reason for each process that is not ready."""
         return {process.name: reason for process in self.processes() if (reason := process.check())}
 
     def wait_until_healthy(self, seconds: float = 120.0) -> None:
-        """Raises NotHealthy."""
+        """Wait until it is healthy. Raises NotHealthy."""
         deadline = time.monotonic() + seconds
         waiting = {process.name: process for process in self.processes()}
         total = len(waiting)
@@ -170,10 +170,10 @@ class System:
                 raise NotHealthy(self._complaint(reasons))
             time.sleep(0.2)
 
-    # Work, and harm, for tests
+    # Faults, for tests
 
     def manage(self, service: str, *arguments: str) -> str:
-        """What a service's `manage.py` prints; AssertionError with its complaint when it fails."""
+        """Run a service's `manage.py` and return its output. Raises AssertionError with the error output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=project_folder(service),
@@ -186,14 +186,14 @@ class System:
         return done.stdout
 
     def set_stock(self, sku: str, units: int) -> None:
-        """As staff would: somebody has counted the shelf."""
+        """Set the stock of a SKU as staff do in a stocktake."""
         self.manage("products", "count_stock", sku, str(units))
 
     def pid(self, process: str) -> int:
         return int(self.supervisor.states()[process]["pid"])
 
     def kill(self, process: str) -> int:
-        """SIGKILL one process; supervisor starts it anew. Returns the pid that was."""
+        """Send SIGKILL to one process; supervisor restarts it. Returns the killed pid."""
         return self.supervisor.kill_process(process)
 
     def stop_process(self, process: str) -> None:
@@ -203,13 +203,13 @@ class System:
         self.supervisor.start_process(process)
 
     def restart(self, process: str, seconds: float = 60.0) -> None:
-        """Stop it in order, start it, wait until it can do its work. Raises NotHealthy."""
+        """Stop one process in order, start it and wait until it is ready. Raises NotHealthy."""
         self.stop_process(process)
         self.start_process(process)
         self.wait_for(process, seconds)
 
     def wait_for(self, process: str, seconds: float = 60.0) -> None:
-        """Raises NotHealthy."""
+        """Wait until it is healthy. Raises NotHealthy."""
         check = next(each.check for each in self.processes() if each.name == process)
         deadline = time.monotonic() + seconds
         while reason := check():
@@ -220,7 +220,7 @@ class System:
     # Inside
 
     def _stopped(self) -> bool:
-        """Some process is not even meant to run: the start has just begun, or an earlier one was cut off."""
+        """Return whether supervisor has stopped processes: the start has just begun, or was interrupted."""
         return any(facts["statename"] == "STOPPED" for facts in self.supervisor.states().values())
 
     def _prepare_or_stop(self) -> None:
@@ -272,14 +272,14 @@ class System:
         )
 
     def _end_orphans(self) -> None:
-        """Processes of a system in this folder whose supervisor was killed."""
+        """End the processes of a system in this folder whose supervisor was killed."""
         orphans = [each for each in ports.processes_of(self.home) if not self.running]
         if orphans:
             self.tell(f"Ending {len(orphans)} processes that an earlier start has left behind")
             ports.end(orphans)
 
     def _hopeless(self, waiting: Mapping[str, Process]) -> bool:
-        """One of them ends again and again, or there is no supervisor to start it."""
+        """Return whether a process keeps failing, or there is no supervisor."""
         return not self.running or any(self.supervisor.failures(name) >= _FAILURES for name in waiting)
 
     def _complaint(self, reasons: Mapping[str, str]) -> str:

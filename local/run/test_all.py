@@ -1,4 +1,4 @@
-"""`make test`: every suite, two at a time; one closing line, and loud notes on what could not run."""
+"""`make test`: every suite, two at a time, with a summary and a list of everything that could not run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Result:
 
     @property
     def notes(self) -> list[str]:
-        """What did not run, with the reason that the tests give."""
+        """The tests that did not run, with their reasons."""
         return [f"{count} in {self.suite.name}: {reason}" for count, reason in _SKIPPED.findall(self.output)]
 
 
@@ -108,7 +108,7 @@ def _run_one(suite: Suite) -> Result:
     for count, what in _OUTCOMES.findall(last):
         result.counts[what.removesuffix("s") if what == "errors" else what] += int(count)
     if not result.good and not result.counts["failed"] + result.counts["error"]:
-        result.counts["error"] += 1  # it did not even begin
+        result.counts["error"] += 1  # it did not start
     return result
 
 
