@@ -97,6 +97,9 @@ class World:
             self.broker.end()
             self.redis.kill()
 
+    def start(self, command: list[str]) -> Process:
+        return self._keep(Process(command, log=self.folder / "runs.log", env=self.env))
+
     def _keep(self, process: Process) -> Process:
         self.processes.append(process)
         return process

@@ -38,6 +38,12 @@ class ThingPoisoned:
     name: str
 
 
+@event("thing.to_do.v1", subject="thing")
+class ThingToDo:
+    thing: str
+    name: str
+
+
 @event("thing.hanging.v1", subject="thing")
 class ThingHanging:
     thing: str

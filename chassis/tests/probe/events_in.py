@@ -16,8 +16,10 @@ from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, Erased, ExportRequested, PersonalData
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from chassis.transactions import after_commit
+from chassis.work.running import run_after_commit
+from probe import work  # noqa: F401
 from probe.events import ErasureReport, ExportContribution, ThingHappened
-from probe.models import Effect
+from probe.models import Effect, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,11 @@ class Happened(Thing):
 
 @reads("thing.echoed.v1")
 class Echoed(Thing):
+    pass
+
+
+@reads("thing.to_do.v1")
+class ToDo(Thing):
     pass
 
 
@@ -105,6 +112,12 @@ def on_hanging(message: Thing, context: Context) -> None:
         time.sleep(0.1)
 
 
+def on_thing_to_do(message: ToDo, context: Context) -> None:
+    """Store work that is slow."""
+    task = Task.objects.create(name=f"slow {message.name}", due_at=context.now)
+    run_after_commit(Task, task.pk)
+
+
 def _cured() -> bool:
     return Path(os.environ.get("PROBE_CURE", "/nowhere")).exists()
 
@@ -138,6 +151,7 @@ HANDLERS = handlers(
     (Poisoned, on_poison),
     (Deadly, on_deadly),
     (Hanging, on_hanging),
+    (ToDo, on_thing_to_do),
     (Killed, on_killer),
     (Unacknowledged, on_killer_of_acknowledgments),
 )

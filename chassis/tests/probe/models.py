@@ -1,4 +1,7 @@
 from django.db import models
+from uuid_utils.compat import uuid7
+
+from chassis.work.models import WorkItem
 
 
 class Effect(models.Model):
@@ -7,3 +10,16 @@ class Effect(models.Model):
     id = models.UUIDField(primary_key=True)
     name = models.CharField(max_length=100, db_index=True)
     at = models.DateTimeField(auto_now_add=True)
+
+
+class Task(WorkItem):
+    """A thing to do outside any transaction; `probe.work` does it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    name = models.CharField(max_length=100)
+
+    class Meta(WorkItem.Meta):
+        permissions = [("give_up_task", "Can give up a task")]
+
+    def __str__(self):
+        return self.name

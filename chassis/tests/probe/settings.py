@@ -40,7 +40,11 @@ STAFF_LOGIN_URL = "/admin/users/login/"
 STAFF_LOGOUT_URL = "/admin/users/logout/"
 STAFF_ACCOUNT_URL = "/admin/users/password_change/"
 ADMIN_SITE = "chassis.staff.site.StaffSite"
-STAFF_GROUPS = {"support": ["inbox.view_failedmessage"], "operations": ["inbox.*"]}
+STAFF_GROUPS = {
+    "support": ["inbox.view_failedmessage"],
+    "operations": ["inbox.*", "probe.*"],
+    "auditors": ["probe.view_task"],
+}
 REST_FRAMEWORK = shared.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = shared.spectacular("Souk: probe", "For the tests of the chassis.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000

@@ -1,0 +1,74 @@
+"""The list of a table of work: its progress, *try again now* and *give up*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.decorators import display
+
+from chassis.admin import ReadOnlyAdmin
+from chassis.work.models import WorkItem
+from chassis.work.running import worker_of
+
+COLORS = {"finished": "success", "given up": "danger", "waiting": "warning"}
+
+
+class ProgressFilter(admin.SimpleListFilter):
+    title, parameter_name = "progress", "progress"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterator[tuple[str, str]]:
+        return ((name, name) for name in COLORS)
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+        match self.value():
+            case "finished":
+                return rows.exclude(finished_at=None)
+            case "given up":
+                return rows.filter(finished_at=None, due_at=None)
+            case "waiting":
+                return rows.filter(finished_at=None).exclude(due_at=None)
+        return rows
+
+
+class WorkAdmin(ReadOnlyAdmin):
+    """*Try again now* needs `change_<model>`, *give up* `give_up_<model>`, which the model's Meta must name."""
+
+    list_display = ("progress", "attempts", "due_at", "finished_at", "error")
+    list_filter = (ProgressFilter,)
+    actions = ("try_again", "give_up")
+
+    @display(description="progress", label=COLORS)  # type: ignore[untyped-decorator]
+    def progress(self, item: WorkItem) -> str:
+        return "finished" if item.finished_at else "waiting" if item.due_at else "given up"
+
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "change")
+
+    def has_give_up_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "give_up")
+
+    @admin.action(description="Try again now", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
+        self._act(request, items, worker_of(self.model).try_now, "Due now")
+
+    @admin.action(description="Give up", permissions=["give_up"])
+    def give_up(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
+        self._act(request, items, worker_of(self.model).give_up, "Given up", error=f"given up by {request.user}")
+
+    def _may(self, request: HttpRequest, verb: str) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")  # type: ignore[union-attr]
+
+    def _act(
+        self, request: HttpRequest, items: QuerySet[WorkItem], act: Callable[..., bool], done: str, **given: Any
+    ) -> None:
+        for item in items:
+            if act(item.pk, now=timezone.now(), **given):
+                self.log_change(request, item, done)
+                self.message_user(request, f"{item}: {done.lower()}.")
+            else:
+                self.message_user(request, f"{item}: finished, or in hand at this moment.", messages.WARNING)
