@@ -23,3 +23,12 @@ class Task(WorkItem):
 
     def __str__(self):
         return self.name
+
+
+class Copy(models.Model):
+    """A snapshot of another service's row."""
+
+    id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()
+    rating_version = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from chassis.snapshots import update_if_newer
 from chassis.transactions import transactional
 from notifications.commands.live import close_stream
 from notifications.domain.delivery import DeliveryState
@@ -23,23 +24,17 @@ LONGEST = {"email": 254, "name": 200, "locale": 20, "phone": 40}
 
 
 @transactional
-def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: str) -> Contact:
+def keep_contact(*, user_id: UUID, version: int, now: datetime, **copied: str) -> None:
     """Copy the fields unless a newer message has been copied already. What waited for an address goes on."""
-    contact = lock_contact(user_id, now)
-    if contact.deleted_at is not None or contact.version >= version:
-        return contact
-    known = contact.email
-    for name, value in copied.items():
-        setattr(contact, name, value[: LONGEST[name]])
-    if known and contact.email != known:
-        contact.email_verified = False
-    contact.version, contact.updated_at = version, now
-    contact.save()
-    if contact.email and not known:
+    known = lock_contact(user_id, now).email
+    values = {name: value[: LONGEST[name]] for name, value in copied.items()}
+    email = values.get("email", known)
+    unproven = {"email_verified": False} if known and email != known else {}
+    present = Contact.objects.filter(user_id=user_id, deleted_at=None)
+    if update_if_newer(present, version, {**values, **unproven, "updated_at": now}) and email and not known:
         Delivery.objects.filter(user_id=user_id, state=DeliveryState.PENDING, due_at__gt=now, target="").update(
             due_at=now
         )
-    return contact
 
 
 @transactional

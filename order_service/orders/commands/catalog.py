@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import IntegrityError
-
 from chassis.core.money import Money
-from chassis.transactions import Conflict, transactional
+from chassis.snapshots import store_if_newer
+from chassis.transactions import transactional
 from orders.models import CatalogProduct, CatalogVariant
 
 
@@ -33,15 +32,9 @@ def keep_product(
     variants: Sequence[VariantSnapshot],
 ) -> None:
     """Keep this snapshot of the product, unless a newer one is here."""
-    values = {"version": version, "slug": slug, "name": name, "active": active}
-    known = CatalogProduct.objects.filter(id=product_id)
-    if not known.filter(version__lt=version).update(**values):
-        if known.exists():
-            return
-        try:
-            CatalogProduct(id=product_id, **values).save(force_insert=True)
-        except IntegrityError as error:
-            raise Conflict("two first snapshots of a product at once") from error
+    values = {"slug": slug, "name": name, "active": active}
+    if not store_if_newer(CatalogProduct.objects.all(), {"id": product_id}, version, values):
+        return
     skus = [variant.sku for variant in variants]
     CatalogVariant.objects.filter(product_id=product_id).delete()
     CatalogVariant.objects.filter(sku__in=skus).delete()  # a SKU may move to another product

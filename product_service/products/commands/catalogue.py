@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.outbox.recorder import record
+from chassis.snapshots import update_if_newer
 from chassis.transactions import transactional
 from products.domain.catalogue import (
     CategoryInsideItself,
@@ -136,8 +137,8 @@ def category_edited(*, category_id: UUID) -> None:
 @transactional
 def record_rating(*, product_id: UUID, hundredths: int, count: int, version: int) -> None:
     """Show the rating with the product. An older one than is known changes nothing."""
-    rows = Product.objects.filter(id=product_id, rating_version__lt=version)
-    if rows.update(rating_hundredths=hundredths, rating_count=count, rating_version=version):
+    rating = {"rating_hundredths": hundredths, "rating_count": count}
+    if update_if_newer(Product.objects.filter(id=product_id), version, rating, version_field="rating_version"):
         catalogue.refresh([product_id])
 
 

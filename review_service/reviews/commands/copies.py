@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from chassis.snapshots import store_if_newer
 from chassis.transactions import transactional
 from reviews.domain.review import Status
 from reviews.domain.reviewer import public_name
@@ -49,16 +50,14 @@ def take_back_purchases(*, order_id: UUID, customer_id: UUID, units: Sequence[tu
 @transactional
 def remember_customer(*, customer_id: UUID, name: str, version: int) -> None:
     """Keep the public form of the name. A version that is not newer, or a deleted account, changes nothing."""
-    Customer.objects.bulk_create([Customer(id=customer_id)], ignore_conflicts=True)
-    known = Customer.objects.filter(id=customer_id, version__lt=version, deleted_at=None)
-    known.update(public_name=public_name(name), version=version)
+    present = Customer.objects.filter(deleted_at=None)
+    store_if_newer(present, {"id": customer_id}, version, {"public_name": public_name(name)})
 
 
 @transactional
 def remember_product(*, product_id: UUID, name: str, slug: str, version: int) -> None:
     """A version that is not newer changes nothing."""
-    Product.objects.bulk_create([Product(id=product_id)], ignore_conflicts=True)
-    Product.objects.filter(id=product_id, version__lt=version).update(name=name[:255], slug=slug[:255], version=version)
+    store_if_newer(Product.objects.all(), {"id": product_id}, version, {"name": name[:255], "slug": slug[:255]})
 
 
 @transactional

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from chassis.snapshots import store_if_newer
 from chassis.transactions import transactional
 from shipping import models
 
@@ -12,11 +13,8 @@ from shipping import models
 @transactional
 def record_product(*, product_id: UUID, version: int, weights: Mapping[str, tuple[int, bool]]) -> None:
     """Take over a product's snapshot: `weights` is (grams, active) by SKU. An older one than ours changes nothing."""
-    seen = models.ProductSeen.objects.filter(product_id=product_id)
-    if not seen.filter(version__lt=version).update(version=version):
-        _, is_new = models.ProductSeen.objects.get_or_create(product_id=product_id, defaults={"version": version})
-        if not is_new:
-            return
+    if not store_if_newer(models.ProductSeen.objects.all(), {"product_id": product_id}, version, {}):
+        return
     models.VariantWeight.objects.filter(product_id=product_id).exclude(sku__in=weights).update(active=False)
     models.VariantWeight.objects.bulk_create(
         [

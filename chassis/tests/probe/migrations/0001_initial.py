@@ -19,4 +19,13 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(auto_now_add=True)),
             ],
         ),
+        migrations.CreateModel(
+            name='Copy',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('version', models.BigIntegerField()),
+                ('rating_version', models.BigIntegerField(default=0)),
+                ('name', models.CharField(max_length=100)),
+            ],
+        ),
     ]
