@@ -17,9 +17,9 @@ from chassis.admin import ModelAdmin, ReadOnlyAdmin
 from chassis.core.errors import DomainError
 from chassis.jobs import admin as jobs
 from notifications import queries
-from notifications.commands import campaigns, delivering
-from notifications.domain.catalogue import Medium
+from notifications.commands import campaigns, deliveries
 from notifications.domain.delivery import DeliveryState
+from notifications.domain.notification_kind import Medium
 from notifications.models import (
     Campaign,
     Contact,
@@ -138,7 +138,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         done = 0
         for row in queryset:
             try:
-                delivering.retry_delivery(delivery_id=row.id, now=timezone.now())
+                deliveries.retry_delivery(delivery_id=row.id, now=timezone.now())
             except DomainError as error:
                 self.message_user(request, f"{row}: {error.message}", messages.WARNING)
             else:

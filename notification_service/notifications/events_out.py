@@ -1,4 +1,4 @@
-"""What this service sends: nothing but what it says about the data of a person. Here people are told."""
+"""Messages that this service sends: only answers about personal data."""
 
 from chassis.core.messages import command
 from chassis.privacy.messages import Contribution, Receipt
@@ -6,9 +6,9 @@ from chassis.privacy.messages import Contribution, Receipt
 
 @command("erasure.report.v1", subject="user_id")
 class ErasureReport(Receipt):
-    """What this service has erased of a person, has made anonymous, and keeps and why."""
+    """The data of a person that this service has erased, anonymized, and retained with a reason."""
 
 
 @command("export.contribute.v1", subject="export_id")
 class ExportContribution(Contribution):
-    """A part of what this service keeps of a person, for their own eyes."""
+    """A part of the data that this service holds about a person, for that person's export."""

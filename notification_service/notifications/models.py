@@ -8,10 +8,10 @@ from django.core.validators import URLValidator
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from notifications.domain.catalogue import Category, Medium
 from notifications.domain.delivery import DeliveryState
+from notifications.domain.notification_kind import Category, Medium
 
-#: Leased by nobody. A date and not NULL, so that one index serves "due and not leased".
+#: Not leased. A date and not NULL, so that one index serves "due and not leased".
 FREE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -23,7 +23,7 @@ def _choices(values: type[Category] | type[Medium] | type[DeliveryState]) -> lis
 
 
 class Contact(models.Model):
-    """Our copy of where a customer can be reached. After `deleted_at` it is an empty tombstone."""
+    """A copy of a customer's contact data. After `deleted_at` it is an empty tombstone."""
 
     user_id = models.UUIDField(primary_key=True)
     email = models.EmailField(blank=True, default="", db_index=True)
@@ -43,7 +43,7 @@ class Contact(models.Model):
 
 
 class Preference(models.Model):
-    """What a customer has chosen; without a row the default counts."""
+    """A customer's choice for a category and medium; without a row the default applies."""
 
     user_id = models.UUIDField()
     category = models.CharField(max_length=20, choices=_choices(Category))
@@ -61,7 +61,7 @@ class Preference(models.Model):
 
 
 class QuietTime(models.Model):
-    """When a customer's SMS and push messages wait."""
+    """A customer's quiet hours for SMS and push messages."""
 
     user_id = models.UUIDField(primary_key=True)
     start = models.TimeField()
@@ -73,7 +73,7 @@ class QuietTime(models.Model):
 
 
 class Device(models.Model):
-    """A phone or browser that takes push messages."""
+    """A phone or browser that receives push messages."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_id = models.UUIDField(db_index=True)
@@ -87,7 +87,7 @@ class Device(models.Model):
 
 
 class Notification(models.Model):
-    """Something that a customer is told. One per business fact, whatever the number of messages about it."""
+    """A notification to a customer: one per business fact, whatever the number of messages about it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_id = models.UUIDField()
@@ -115,7 +115,7 @@ class Notification(models.Model):
 
 
 class Delivery(models.Model):
-    """A notification on its way by one medium; states and transitions in `domain/delivery.py`."""
+    """A notification to be sent by one medium; states and transitions in `domain/delivery.py`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
@@ -149,7 +149,7 @@ class Delivery(models.Model):
 
 
 class Stream(models.Model):
-    """A customer's live updates: the last number given. Its row lock makes numbers appear in order."""
+    """The last number of a customer's live updates. Its row lock makes numbers appear in order."""
 
     user_id = models.UUIDField(primary_key=True)
     last_seq = models.BigIntegerField(default=0)
@@ -160,7 +160,7 @@ class Stream(models.Model):
 
 
 class Update(models.Model):
-    """One live update. `seq` is empty while a step waits for an earlier one of the same order."""
+    """A live update. `seq` is empty while a step waits for an earlier one of the same order."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_id = models.UUIDField()
@@ -189,7 +189,7 @@ class Update(models.Model):
 
 
 class SocketTicket(models.Model):
-    """A ticket that opens one socket, once. Only its hash is kept."""
+    """A ticket that opens one socket, once. Only its hash is stored."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     user_id = models.UUIDField()
@@ -202,7 +202,7 @@ class SocketTicket(models.Model):
 
 
 class Campaign(models.Model):
-    """A promotional mail to everybody who has agreed to get some."""
+    """A promotional mail to all subscribers."""
 
     class Status(models.TextChoices):
         DRAFT = "draft"

@@ -1,4 +1,4 @@
-"""Reads."""
+"""Reads for the API, the admin, the socket and the senders."""
 
 from __future__ import annotations
 
@@ -7,52 +7,56 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from notifications.domain.catalogue import Category, Medium
 from notifications.domain.delivery import DeliveryState
+from notifications.domain.notification_kind import Category, Medium
 from notifications.domain.preferences import ALWAYS, Choice, QuietHours, is_enabled
 from notifications.models import Contact, Delivery, Device, Notification, Preference, QuietTime, Update
 
-#: How long staff are shown what did not arrive.
-NEWS = timedelta(days=7)
+#: How long undelivered mails are shown to staff.
+UNDELIVERED_SHOWN = timedelta(days=7)
 OPEN = [DeliveryState.PENDING, DeliveryState.SENDING]
 
 
 def choices(user_id: UUID) -> dict[Choice, bool]:
-    """What the customer has chosen; the rest is default."""
+    """Return the customer's explicit choices."""
     rows = Preference.objects.filter(user_id=user_id).values_list("category", "medium", "enabled")
     return {(Category(category), Medium(medium)): enabled for category, medium, enabled in rows}
 
 
 def quiet_hours(user_id: UUID) -> QuietHours | None:
+    """Return the customer's quiet hours, if any."""
     row = QuietTime.objects.filter(user_id=user_id).first()
     return QuietHours(row.start, row.end, row.time_zone) if row else None
 
 
 def time_zone(user_id: UUID) -> str:
-    """Of the times in mails; empty when it is not known."""
+    """Return the time zone of the times in mails; "" if unknown."""
     return Contact.objects.filter(user_id=user_id).values_list("time_zone", flat=True).first() or ""
 
 
 def notifications_of(user_id: UUID) -> QuerySet[Notification]:
+    """Return the notifications in the customer's list."""
     return Notification.objects.filter(user_id=user_id, listed=True).defer("facts")
 
 
 def unread_count(user_id: UUID) -> int:
+    """Return the number of unread notifications."""
     return notifications_of(user_id).filter(read_at=None).count()
 
 
 def devices_of(user_id: UUID) -> QuerySet[Device]:
+    """Return the customer's devices, newest first."""
     return Device.objects.filter(user_id=user_id).order_by("-created_at")
 
 
 def updates_after(user_id: UUID, seq: int, *, limit: int) -> list[Update]:
-    """The customer's live updates behind `seq`, in order."""
+    """Return the customer's live updates after `seq`, in order."""
     rows = Update.objects.filter(user_id=user_id, seq__gt=seq).order_by("seq")
     return list(rows.only("seq", "type", "at", "data")[:limit])
 
 
 def is_wanted(delivery: Delivery) -> bool:
-    """Whether the customer, who may have chosen otherwise since, still wants it this way, and has this device."""
+    """Return whether the customer still wants a delivery by this medium, and still has the device."""
     category, medium = Category(delivery.notification.category), Medium(delivery.medium)
     if (category, medium) in ALWAYS:
         return True
@@ -62,12 +66,13 @@ def is_wanted(delivery: Delivery) -> bool:
 
 
 def undelivered_mails(now: datetime) -> int:
-    """How many mails about accounts and orders have been refused or given up within a week."""
+    """Return the number of transactional mails that were refused or have expired within a week."""
     ended = [DeliveryState.REFUSED, DeliveryState.EXPIRED]
     mails = Delivery.objects.filter(state__in=ended, medium=Medium.EMAIL, promotional=False)
-    return mails.filter(due_at__gte=now - NEWS).count()
+    return mails.filter(due_at__gte=now - UNDELIVERED_SHOWN).count()
 
 
 def media_with_due_deliveries(now: datetime) -> list[str]:
+    """Return the media by which deliveries are due."""
     due = Delivery.objects.filter(state__in=OPEN, due_at__lte=now, leased_until__lte=now)
     return sorted(set(due.order_by().values_list("medium", flat=True).distinct()))

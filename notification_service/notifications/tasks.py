@@ -1,4 +1,4 @@
-"""This service's own jobs, and what runs beside them in the worker: senders and live hints."""
+"""Scheduled jobs of this service, and the threads of the worker: senders and socket wake-ups."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 from celery import signals
 
 from chassis.jobs import job, limit_due_time
-from notifications import live, queries, sending
-from notifications.commands import campaigns, delivering, tickets
-from notifications.commands import live as live_commands
+from notifications import queries
+from notifications.commands import campaigns, deliveries, tickets, updates
 from notifications.domain.delivery import LONGEST_PAUSE, SENDING_LEASE
 from notifications.models import Delivery
+from notifications.providers import socket_groups
+from notifications.work import senders
 
 limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "due_at", longest=LONGEST_PAUSE)
 limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "leased_until", longest=SENDING_LEASE)
@@ -20,14 +21,14 @@ limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "leased_
 
 @job(every=5)
 def send_due_deliveries(now: datetime) -> None:
-    """The fallback for lost hints, and what brings a retry when its time has come."""
+    """Send what no wake-up after a commit has sent, and what is due for a retry."""
     for medium in queries.media_with_due_deliveries(now):
-        sending.wake(medium)
+        senders.wake(medium)
 
 
 @job(every=5)
 def release_held_updates(now: datetime) -> None:
-    live_commands.release_held_updates(now=now)
+    updates.release_held_updates(now=now)
 
 
 @job(every=10)
@@ -37,17 +38,17 @@ def advance_campaigns(now: datetime) -> None:
 
 @job(every=3600, lease=600)
 def forget_old(now: datetime) -> None:
-    delivering.forget_old_notifications(now=now)
-    live_commands.forget_old_updates(now=now)
-    tickets.forget_old_tickets(now=now)
+    deliveries.delete_old_notifications(now=now)
+    updates.delete_old_updates(now=now)
+    tickets.delete_old_tickets(now=now)
 
 
 @signals.worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]
 def _start(**_: Any) -> None:
-    sending.start()
-    live.start()
+    senders.start()
+    socket_groups.start()
 
 
 @signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]
 def _stop(**_: Any) -> None:
-    sending.stop()
+    senders.stop()

@@ -18,7 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.test import override_settings
 
-from notifications.providers.chosen import provider_of
+from notifications.providers.selection import provider_of
 
 pytest_plugins = ["testkit.plugin"]
 

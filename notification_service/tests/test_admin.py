@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from notifications.domain.catalogue import Medium
 from notifications.domain.delivery import DeliveryState
+from notifications.domain.notification_kind import Medium
 from notifications.models import Delivery, Notification
 
 pytestmark = pytest.mark.django_db

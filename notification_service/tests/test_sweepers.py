@@ -8,10 +8,10 @@ from django.db import DataError
 from django.utils import timezone
 
 from chassis.jobs.models import FailedRow
-from notifications import sending
-from notifications.commands import campaigns, delivering, live
-from notifications.domain.catalogue import Medium
+from notifications.commands import campaigns, deliveries, updates
+from notifications.domain.notification_kind import Medium
 from notifications.models import Campaign, Delivery, Notification, Update
+from notifications.work import senders
 from tests.commands.test_campaigns import a_campaign, a_reader, run
 
 pytestmark = pytest.mark.django_db
@@ -58,15 +58,15 @@ def test_a_broken_campaign_stops_no_other(monkeypatch):
 def test_a_delivery_whose_outcome_no_column_takes_stops_no_other(mail_server, monkeypatch, broken):
     people = [a_reader() for _ in range(3)]
     run(a_campaign())
-    settle = delivering.settle_sent
+    settle = deliveries.settle_sent
 
     def fails_for_one(delivery, **given):
         if delivery.user_id == people[broken].user_id:
             raise DataError("value too long")
         settle(delivery, **given)
 
-    monkeypatch.setattr(delivering, "settle_sent", fails_for_one)
-    assert sending.drain(Medium.EMAIL) == 2
+    monkeypatch.setattr(deliveries, "settle_sent", fails_for_one)
+    assert senders.send_due(Medium.EMAIL) == 2
     put_off = Delivery.objects.get(user_id=people[broken].user_id)
     assert put_off.state == "pending"
     assert put_off.due_at > timezone.now(), "it waits behind the others"
@@ -80,14 +80,14 @@ def test_a_customer_whose_updates_cannot_be_released_keeps_nobody_waiting(monkey
         Update.objects.create(
             user_id=user_id, source="s", type="t", data={}, order_id=uuid4(), step=2, at=at, received_at=at
         )
-    publish = live._publish
+    publish = updates._publish
 
     def fails_for_one(stream, rows):
         if stream.user_id == users[1]:
             raise ValueError("broken")
         publish(stream, rows)
 
-    monkeypatch.setattr(live, "_publish", fails_for_one)
-    assert live.release_held_updates(now=timezone.now()) == 2
+    monkeypatch.setattr(updates, "_publish", fails_for_one)
+    assert updates.release_held_updates(now=timezone.now()) == 2
     assert Update.objects.get(seq=None).user_id == users[1]
-    assert live.release_held_updates(now=timezone.now()) == 0
+    assert updates.release_held_updates(now=timezone.now()) == 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import django_filters
 
 from chassis.http.filters import BooleanFilter
-from notifications.domain.catalogue import Category
+from notifications.domain.notification_kind import Category
 from notifications.models import Notification
 
 

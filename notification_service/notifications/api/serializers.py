@@ -1,4 +1,4 @@
-"""Shapes of what comes in and goes out."""
+"""Input and output shapes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from chassis.http.api import StrictSerializer
-from notifications.domain.catalogue import Category, Medium
+from notifications.domain.notification_kind import Category, Medium
 from notifications.domain.preferences import QuietHours
 
 
@@ -28,7 +28,7 @@ class CountOutput(serializers.Serializer[Any]):
 
 
 class TimeZoneField(serializers.CharField):
-    """An IANA name."""
+    """An IANA time zone name."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=64, **options)
@@ -61,14 +61,14 @@ class ChoiceInput(StrictSerializer):
 
 
 class PreferencesInput(StrictSerializer):
-    """Choices that are not named stay as they are."""
+    """Choices that are not listed remain unchanged."""
 
     choices = ChoiceInput(many=True, max_length=20, default=list)  # type: ignore[call-arg]
     quiet_hours = QuietHoursField(allow_null=True, required=False)
     time_zone = TimeZoneField(required=False, help_text="Of the times in mails; an IANA name.")
 
-    def asked(self) -> dict[str, Any]:
-        """As the command wants it; `quiet_hours` only when it was named."""
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the command; optional ones only if they were sent."""
         data = self.validated_data
         found: dict[str, Any] = {
             "chosen": [(Category(row["category"]), Medium(row["medium"]), row["enabled"]) for row in data["choices"]]
@@ -107,7 +107,7 @@ class DeviceInput(StrictSerializer):
 
 
 class DeviceOutput(serializers.Serializer[Any]):
-    """Without the token: whoever has it could be written to."""
+    """A device without its token, which would allow pushing to it."""
 
     id = serializers.UUIDField()
     platform = serializers.CharField()

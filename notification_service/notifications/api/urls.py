@@ -1,7 +1,7 @@
 from django.urls import path
 
 from notifications.api import views
-from notifications.api.unsubscribing import Unsubscribe
+from notifications.api.unsubscription import Unsubscribe
 
 urlpatterns = [
     path("notifications/", views.Notifications.as_view()),

@@ -1,4 +1,4 @@
-"""What a customer's client asks: notifications, preferences, devices, tickets."""
+"""Notifications, preferences, devices and socket tickets of a customer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from notifications.api.serializers import (
     PreferencesOutput,
     TicketOutput,
 )
-from notifications.commands import preferences, tickets
+from notifications.commands import devices, notifications, preferences, tickets
 from notifications.domain.preferences import overview
 from notifications.models import Notification
 
@@ -34,13 +34,13 @@ TAGS = ["notifications"]
 
 
 def customer(request: Request) -> Identity:
-    """Who asks; `IsCustomer` has let nobody else in."""
+    """Return the caller of a view that IsCustomer guards."""
     assert isinstance(request.user, Identity)
     return request.user
 
 
 class Notifications(ListAPIView[Notification]):
-    """What you have been told, newest first."""
+    """Your notifications, newest first."""
 
     permission_classes = [IsCustomer]
     serializer_class = NotificationOutput
@@ -71,7 +71,9 @@ class ReadNotification(APIView):
 
     @extend_schema(tags=TAGS, summary="Mark one notification as read", request=None, responses=NotificationOutput)
     def post(self, request: Request, notification_id: UUID) -> Response:
-        found = preferences.mark_read(user_id=customer(request).id, notification_id=notification_id, now=timezone.now())
+        found = notifications.mark_read(
+            user_id=customer(request).id, notification_id=notification_id, now=timezone.now()
+        )
         return Response(NotificationOutput(found).data)
 
 
@@ -86,7 +88,7 @@ class ReadAll(APIView):
         responses=CountOutput,
     )
     def post(self, request: Request) -> Response:
-        return Response({"count": preferences.mark_all_read(user_id=customer(request).id, now=timezone.now())})
+        return Response({"count": notifications.mark_all_read(user_id=customer(request).id, now=timezone.now())})
 
 
 class Unread(APIView):
@@ -110,7 +112,7 @@ class Preferences(APIView):
     def put(self, request: Request) -> Response:
         given = PreferencesInput(data=request.data)
         given.is_valid(raise_exception=True)
-        preferences.choose_preferences(user_id=customer(request).id, now=timezone.now(), **given.asked())
+        preferences.choose_preferences(user_id=customer(request).id, now=timezone.now(), **given.arguments())
         return Response(_preferences(customer(request).id))
 
 
@@ -129,7 +131,7 @@ class Devices(APIView):
     )
     def post(self, request: Request) -> Response:
         asked = parsed(DeviceInput, request)
-        device, created = preferences.register_device(user_id=customer(request).id, now=timezone.now(), **asked)
+        device, created = devices.register_device(user_id=customer(request).id, now=timezone.now(), **asked)
         return Response(DeviceOutput(device).data, status=201 if created else 200)
 
 
@@ -138,7 +140,7 @@ class DeviceDetail(APIView):
 
     @extend_schema(tags=TAGS, summary="Send no more push messages to a device", responses={204: None})
     def delete(self, request: Request, device_id: UUID) -> Response:
-        preferences.remove_device(user_id=customer(request).id, device_id=device_id)
+        devices.remove_device(user_id=customer(request).id, device_id=device_id)
         return Response(status=204)
 
 

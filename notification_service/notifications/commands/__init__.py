@@ -1,1 +1,1 @@
-"""What this service does: each function is one transaction."""
+"""Commands, one module per topic. Each is one transaction and calls nothing outside the process."""

@@ -1,4 +1,4 @@
-"""Promotional mails to those who agreed, a batch at a time."""
+"""Campaigns: promotional mails to subscribers, created in batches."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db.models import F
 from chassis.core.errors import DomainError, Kind
 from chassis.jobs.sweeps import attempt, sweep
 from chassis.transactions import transactional
-from notifications.commands.notify import notify
-from notifications.domain.catalogue import Category, Medium
+from notifications.commands.notifications import notify
+from notifications.domain.notification_kind import Category, Medium
 from notifications.models import Campaign, Contact, Preference
 
 log = structlog.get_logger(__name__)
@@ -23,14 +23,14 @@ _JOB = "job.advance_campaigns"
 
 
 class CampaignNotStartable(DomainError):
-    """A campaign is sent once; make a new one."""
+    """A campaign is sent once; create a new one."""
 
     code, kind = "campaign_not_startable", Kind.CONFLICT
 
 
 @transactional
 def start_campaign(*, campaign_id: UUID, now: datetime) -> None:
-    """From now on a job makes the mails. Raises CampaignNotStartable."""
+    """Start a campaign; a job creates its mails. Raises CampaignNotStartable."""
     drafts = Campaign.objects.filter(id=campaign_id, status=Campaign.Status.DRAFT)
     if not drafts.update(status=Campaign.Status.SENDING, started_at=now):
         raise CampaignNotStartable
@@ -38,13 +38,13 @@ def start_campaign(*, campaign_id: UUID, now: datetime) -> None:
 
 @transactional
 def stop_campaign(*, campaign_id: UUID, now: datetime) -> bool:
-    """Make no more mails. What has been made goes out."""
+    """Stop creating mails; those created are sent. Return False if the campaign is not running."""
     running = Campaign.objects.filter(id=campaign_id, status=Campaign.Status.SENDING)
     return bool(running.update(status=Campaign.Status.STOPPED, finished_at=now))
 
 
 def advance_campaign(*, now: datetime) -> int:
-    """Make the next batch of mails of each running campaign; how many readers were gone through."""
+    """Create the next batch of mails of each running campaign; return the number of readers processed."""
     running = Campaign.objects.filter(status=Campaign.Status.SENDING).order_by("id")
     readers: list[int] = []
     sweep(
@@ -61,7 +61,7 @@ def _advance(campaign_id: UUID, *, now: datetime) -> int:
     users = _next_readers(campaign)
     try:
         _mail_all(campaign, users, now=now)
-    except Exception:  # of one reader; the others get theirs, each in a transaction of its own
+    except Exception:  # of one reader; the others get theirs, each in its own transaction
         log.exception("campaign_batch_failed", campaign=str(campaign_id))
         reached = sum(attempt(_JOB, user_id, partial(_mail, campaign, now=now), noted=False) for user_id in users)
         _move_on(campaign, users, reached=reached, now=now)
@@ -77,7 +77,7 @@ def _mail_all(campaign: Campaign, users: list[UUID], *, now: datetime) -> None:
 
 @transactional
 def _move_on(campaign: Campaign, users: list[UUID], *, reached: int, now: datetime) -> bool:
-    """False when the campaign was stopped, or another worker has made this batch."""
+    """Advance the cursor; return False if the campaign was stopped, or another worker created this batch."""
     same = Campaign.objects.filter(id=campaign.id, status=Campaign.Status.SENDING, cursor=campaign.cursor)
     values: dict[str, object] = {"recipients": F("recipients") + reached}
     if users:
@@ -98,7 +98,7 @@ def _mail(campaign: Campaign, user_id: UUID, *, now: datetime) -> None:
 
 
 def _next_readers(campaign: Campaign) -> list[UUID]:
-    """Those who said yes and whose address is proven, by user id behind the cursor."""
+    """Return the next subscribers with a verified address, by user id after the cursor."""
     agreed = Preference.objects.filter(category=Category.PROMOTIONS, medium=Medium.EMAIL, enabled=True)
     readers = Contact.objects.filter(user_id__in=agreed.values("user_id"), email_verified=True, deleted_at=None)
     if campaign.cursor is not None:

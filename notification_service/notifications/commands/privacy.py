@@ -1,4 +1,4 @@
-"""What notifications keeps of a person: erase it, and hand out a copy."""
+"""Erase and export the personal data of this service."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from chassis.privacy.messages import Erased, PersonalData
-from notifications.commands.contacts import forget_customer
+from notifications.commands.contacts import erase_customer
 from notifications.events_out import ErasureReport, ExportContribution
 from notifications.models import Contact, Delivery, Device, Notification, Preference, QuietTime
 
 
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """Nothing is sent to this person any more."""
-    forget_customer(user_id=user_id, now=now)
+    """Erase the person's data; nothing more is sent."""
+    erase_customer(user_id=user_id, now=now)
     return Erased(
         erased="address, name, telephone number, devices, preferences, notifications and what was sent",
         kept="the id, so that nothing comes back late",
@@ -23,7 +23,7 @@ def erase(user_id: UUID, now: datetime) -> Erased:
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """Where and of what the customer was told. The token of a device opens it for messages, so it stays here."""
+    """Return contact, choices, devices and notifications. A device's token is left out: it allows pushing to it."""
     notifications = Notification.objects.filter(user_id=user_id).order_by("created_at", "id")
     deliveries = Delivery.objects.filter(user_id=user_id).order_by("created_at", "id")
     return {

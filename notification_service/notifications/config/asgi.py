@@ -18,12 +18,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notifications.config.settings")
 
 django_application = get_wsgi_application()
 
-from notifications.socket import LiveSocket, nothing_here  # noqa: E402 (needs the applications)
+from notifications.api.socket import LiveSocket, refuse  # noqa: E402 (needs the applications)
 
 application = ProtocolTypeRouter(
     {
         "http": close_connections(WSGIMiddleware(django_application, workers=4)),  # type: ignore[arg-type]
         "lifespan": discovery.lifespan,
-        "websocket": URLRouter([path("ws/", LiveSocket.as_asgi()), path("<path:rest>", nothing_here)]),  # type: ignore[arg-type]
+        "websocket": URLRouter([path("ws/", LiveSocket.as_asgi()), path("<path:rest>", refuse)]),  # type: ignore[arg-type]
     }
 )

@@ -1,25 +1,25 @@
-"""The life of a delivery: one notification by one medium to one address."""
+"""Deliveries: one notification by one medium to one address. States and retry intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chassis.core.errors import DomainError, Kind
+from chassis.core.states import Transitions
 
 
 class DeliveryState(StrEnum):
     PENDING = "pending"  # due at `due_at`, or leased by a sender
-    SENDING = "sending"  # a sender talks to the provider now, or died while it did
+    SENDING = "sending"  # a sender is calling the provider, or died during the call
     SENT = "sent"
-    REFUSED = "refused"  # the provider said no for good
-    EXPIRED = "expired"  # tried for days, or too old to be of use
-    DROPPED = "dropped"  # the account was deleted, or the customer has opted out
+    REFUSED = "refused"  # the provider refused it permanently
+    EXPIRED = "expired"  # attempted for days
+    DROPPED = "dropped"  # its link has expired, or the customer no longer wants it
 
 
-#: What is not listed here is illegal. REFUSED and EXPIRED go on only by the hand of staff.
-TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+#: What is not listed here is illegal. Only staff make REFUSED and EXPIRED pending again.
+TRANSITIONS: Transitions[DeliveryState] = {
     DeliveryState.PENDING: frozenset(
         {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.EXPIRED, DeliveryState.DROPPED}
     ),
@@ -39,41 +39,32 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DROPPED: frozenset(),
 }
 
-#: Nothing goes out any more, unless staff try again what was refused or has expired.
+#: Nothing more is sent, unless staff retry what was refused or has expired.
 ENDED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.DROPPED})
 
-#: A batch that waits its turn. Another sender may take what is left after that; the first one then notices.
+#: The lease of a batch that waits its turn. After that another sender may lease what is left of it.
 LEASE = timedelta(seconds=15)
-#: A conversation with a provider is ended after that.
-LONGEST_CONVERSATION = timedelta(seconds=35)
-#: Longer than the longest conversation. When it has run out, the sender is taken for dead.
+#: The time limit of a call to a provider.
+CALL_TIME_LIMIT = timedelta(seconds=35)
+#: Longer than the time limit of the call. When it has expired, the sender counts as dead.
 SENDING_LEASE = timedelta(seconds=45)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
-#: When the provider as a whole is away, it is not this message's fault: look again soon.
-LONGEST_PAUSE_WHILE_AWAY = timedelta(seconds=30)
+#: While the provider accepts no message at all.
+LONGEST_PAUSE_UNAVAILABLE = timedelta(seconds=30)
 GIVE_UP_AFTER = timedelta(days=3)
 
 
 class DeliveryNotRetryable(DomainError):
-    """Only a refused or expired delivery can be tried again, and none whose link has been forgotten."""
+    """Only a refused or expired delivery can be retried, and none whose link was erased."""
 
     code, kind = "delivery_not_retryable", Kind.CONFLICT
-
-
-def may(current: DeliveryState, to: DeliveryState) -> bool:
-    return to in TRANSITIONS[current]
-
-
-def sources(to: DeliveryState) -> list[DeliveryState]:
-    """The states from which `to` may be reached: what a conditional update asks for."""
-    return [state for state, targets in TRANSITIONS.items() if to in targets]
 
 
 def next_try(
     *, attempts: int, created_at: datetime, now: datetime, longest: timedelta = LONGEST_PAUSE
 ) -> datetime | None:
-    """When to try again after `attempts` tries; None when it has been tried for long enough."""
+    """Return the time of the next attempt; None after GIVE_UP_AFTER."""
     if now - created_at >= GIVE_UP_AFTER:
         return None
     pause: timedelta = min(FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 10), longest)

@@ -1,11 +1,11 @@
-"""What customers are told about their orders, parcels and returns."""
+"""The notifications about orders, parcels and returns."""
 
 from __future__ import annotations
 
-from notifications.domain.kind import ALL, MAIL, PUSHED, Category, Kind
+from notifications.domain.notification_kind import ALL, MAIL, PUSHED, Category, NotificationKind
 
 ORDER_KINDS = (
-    Kind(
+    NotificationKind(
         name="order_confirmed",
         event="order.confirmed.v1",
         category=Category.ORDERS,
@@ -14,7 +14,7 @@ ORDER_KINDS = (
         short="Order {number} is confirmed. We are packing it now.",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="payment_action_required",
         event="order.payment_action_required.v1",
         category=Category.ORDERS,
@@ -23,7 +23,7 @@ ORDER_KINDS = (
         short="Your bank asks you to confirm the payment of order {number}.",
         link="{action_url}",
     ),
-    Kind(
+    NotificationKind(
         name="payment_declined",
         event="order.payment_declined.v1",
         category=Category.ORDERS,
@@ -32,7 +32,7 @@ ORDER_KINDS = (
         short="The payment of order {number} was declined. You can pay another way.",
         link="/account/orders/{order_id}/payment/",
     ),
-    Kind(
+    NotificationKind(
         name="order_dispatched",
         event="order.dispatched.v1",
         category=Category.ORDERS,
@@ -41,7 +41,7 @@ ORDER_KINDS = (
         short="Order {number} is on its way. {tracking}",
         link="{tracking_url}",
     ),
-    Kind(
+    NotificationKind(
         name="order_delivered",
         event="order.delivered.v1",
         category=Category.ORDERS,
@@ -50,7 +50,7 @@ ORDER_KINDS = (
         short="Order {number} has been delivered. How do you like it?",
         link="/account/orders/{order_id}/review/",
     ),
-    Kind(
+    NotificationKind(
         name="order_canceled",
         event="order.canceled.v1",
         category=Category.ORDERS,
@@ -59,7 +59,7 @@ ORDER_KINDS = (
         short="Order {number} is canceled. {message}",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="return_approved",
         event="return.approved.v1",
         category=Category.ORDERS,
@@ -68,7 +68,7 @@ ORDER_KINDS = (
         short="Your return for order {number} is approved. The label is ready.",
         link="{label_url}",
     ),
-    Kind(
+    NotificationKind(
         name="return_rejected",
         event="return.rejected.v1",
         category=Category.ORDERS,
@@ -77,7 +77,7 @@ ORDER_KINDS = (
         short="{message}",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="return_refunded",
         event="return.refunded.v1",
         category=Category.ORDERS,
@@ -86,7 +86,7 @@ ORDER_KINDS = (
         short="Your return for order {number} is complete; the refund is on its way.",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="order_refunded",
         event="order.refunded.v1",
         category=Category.ORDERS,
@@ -95,7 +95,7 @@ ORDER_KINDS = (
         short="A refund for order {number} is on its way to you. {reason}",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="parcel_returned",
         event="order.parcel_returned.v1",
         category=Category.ORDERS,
@@ -104,7 +104,7 @@ ORDER_KINDS = (
         short="Your parcel of order {number} could not be delivered and came back to us.",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="parcel_lost",
         event="order.parcel_lost.v1",
         category=Category.ORDERS,
@@ -113,7 +113,7 @@ ORDER_KINDS = (
         short="Your parcel of order {number} was {fate} on its way. We will get in touch.",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="parcel_canceled",
         event="order.parcel_canceled.v1",
         category=Category.ORDERS,
@@ -122,7 +122,7 @@ ORDER_KINDS = (
         short="The carrier could not take your parcel of order {number}. We are finding another way.",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="return_expired",
         event="return.expired.v1",
         category=Category.ORDERS,
@@ -131,7 +131,7 @@ ORDER_KINDS = (
         short="{message}",
         link="/account/orders/{order_id}/",
     ),
-    Kind(
+    NotificationKind(
         name="return_label_failed",
         event="return.label_failed.v1",
         category=Category.ORDERS,

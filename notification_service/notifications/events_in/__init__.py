@@ -1,4 +1,4 @@
-"""What this service receives: about customers (`users`), orders and returns (`orders`), and reviews (`reviews`)."""
+"""Messages that this service receives, about users, orders, returns and reviews."""
 
 from chassis.inbox.handlers import handlers
 from notifications.events_in.orders import ORDERS

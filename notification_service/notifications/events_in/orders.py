@@ -1,4 +1,4 @@
-"""Messages of the order service about orders: what a customer is told about orders, by mail and live."""
+"""Messages about orders: notifications and live updates for the customer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context
 from chassis.values.text import spelled
-from notifications.commands.live import record_step
-from notifications.commands.notify import notify
-from notifications.events_in.updates import fingerprint, show
+from notifications.commands.notifications import notify
+from notifications.commands.updates import record_step
+from notifications.events_in.updates import fingerprint, publish_update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,17 +171,17 @@ def on_order_progressed(message: OrderProgressed, context: Context) -> None:
 def on_payment_action_required(message: PaymentActionRequired, context: Context) -> None:
     source = f"{message.order_id}:{fingerprint(message.action_url)}"
     _notify("payment_action_required", message, context, source=source)
-    show(message, context, source=source)
+    publish_update(message, context, source=source)
 
 
 def on_payment_declined(message: PaymentDeclined, context: Context) -> None:
     source = f"{message.order_id}:{message.attempt}"
     _notify("payment_declined", message, context, source=source)
-    show(message, context, source=source)
+    publish_update(message, context, source=source)
 
 
 def on_order_dispatched(message: OrderDispatched, context: Context) -> None:
-    _tell_of_parcel("order_dispatched", message, context)
+    _notify_of_parcel("order_dispatched", message, context)
 
 
 def on_order_delivered(message: OrderDelivered, context: Context) -> None:
@@ -190,42 +190,42 @@ def on_order_delivered(message: OrderDelivered, context: Context) -> None:
 
 def on_order_canceled(message: OrderCanceled, context: Context) -> None:
     _notify("order_canceled", message, context, source=str(message.order_id))
-    show(message, context, source=str(message.order_id))
+    publish_update(message, context, source=str(message.order_id))
 
 
 def on_parcel_returned(message: ParcelReturned, context: Context) -> None:
-    _tell_of_parcel("parcel_returned", message, context)
-    show(message, context, source=_parcel(message))
+    _notify_of_parcel("parcel_returned", message, context)
+    publish_update(message, context, source=_parcel(message))
 
 
 def on_parcel_lost(message: ParcelLost, context: Context) -> None:
-    _tell_of_parcel("parcel_lost", message, context, fate="damaged" if message.reason == "damaged" else "lost")
-    show(message, context, source=_parcel(message))
+    _notify_of_parcel("parcel_lost", message, context, fate="damaged" if message.reason == "damaged" else "lost")
+    publish_update(message, context, source=_parcel(message))
 
 
 def on_parcel_canceled(message: ParcelCanceled, context: Context) -> None:
-    _tell_of_parcel("parcel_canceled", message, context)
-    show(message, context, source=_parcel(message))
+    _notify_of_parcel("parcel_canceled", message, context)
+    publish_update(message, context, source=_parcel(message))
 
 
 def on_order_refunded(message: OrderRefunded, context: Context) -> None:
     if message.amount.amount <= 0:
         return
-    # Each refund raises the total, so the total names it.
+    # Each refund raises the total, so the total identifies it.
     source = f"{message.order_id}:{message.refunded_total.amount}"
     _notify("order_refunded", message, context, source=source)
-    show(message, context, source=source)
+    publish_update(message, context, source=source)
 
 
-def _tell_of_parcel(kind: str, message: OrderDispatched | ParcelUpdate, context: Context, **told: str) -> None:
+def _notify_of_parcel(kind: str, message: OrderDispatched | ParcelUpdate, context: Context, **added: str) -> None:
     carrier = spelled(message.carrier)
     tracking = f"{carrier}: {message.tracking_number}" if message.tracking_number else ""
-    facts = {**data_of(message), "carrier": carrier, "tracking": tracking, **told}
+    facts = {**data_of(message), "carrier": carrier, "tracking": tracking, **added}
     notify(kind, user_id=message.customer_id, source=_parcel(message), facts=facts, now=context.now)
 
 
 def _parcel(message: OrderDispatched | ParcelUpdate) -> str:
-    """An order may be sent again; each of its parcels is told of."""
+    """Return the source of a parcel's notifications: an order may have several parcels, each with its own."""
     return f"{message.order_id}:{fingerprint(message.tracking_number)}"
 
 

@@ -1,4 +1,4 @@
-"""Messages of the order service about returns: what a customer is told, by mail and live."""
+"""Messages about returns: notifications and live updates for the customer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from chassis.codec import data_of
 from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context
-from notifications.commands.notify import notify
-from notifications.events_in.updates import fingerprint, show
+from notifications.commands.notifications import notify
+from notifications.events_in.updates import fingerprint, publish_update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,37 +67,37 @@ class ReturnLabelFailed(ReturnUpdate):
 
 
 def on_return_progressed(message: ReturnUpdate, context: Context) -> None:
-    show(message, context, source=str(message.return_id))
+    publish_update(message, context, source=str(message.return_id))
 
 
 def on_return_approved(message: ReturnApproved, context: Context) -> None:
     on_return_progressed(message, context)
-    _tell_of_return("return_approved", message, context, label=fingerprint(message.label_url or ""))
+    _notify("return_approved", message, context, label=fingerprint(message.label_url or ""))
 
 
 def on_return_rejected(message: ReturnRejected, context: Context) -> None:
     on_return_progressed(message, context)
-    _tell_of_return("return_rejected", message, context)
+    _notify("return_rejected", message, context)
 
 
 def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
     on_return_progressed(message, context)
     if message.refund is not None and message.refund.amount > 0:
-        _tell_of_return("return_refunded", message, context)
+        _notify("return_refunded", message, context)
 
 
 def on_return_expired(message: ReturnExpired, context: Context) -> None:
     on_return_progressed(message, context)
-    _tell_of_return("return_expired", message, context)
+    _notify("return_expired", message, context)
 
 
 def on_return_label_failed(message: ReturnLabelFailed, context: Context) -> None:
     on_return_progressed(message, context)
-    _tell_of_return("return_label_failed", message, context)
+    _notify("return_label_failed", message, context)
 
 
-def _tell_of_return(kind: str, message: ReturnUpdate, context: Context, *, label: str = "") -> None:
-    """`label`: names the label, which may be replaced by another one that is told of, too."""
+def _notify(kind: str, message: ReturnUpdate, context: Context, *, label: str = "") -> None:
+    """Notify the customer. `label` identifies the label: a replacement makes a notification of its own."""
     facts = {**data_of(message), "message": message.message or "", "label_url": message.label_url or ""}
     source = f"{message.return_id}:{label}" if label else str(message.return_id)
     notify(kind, user_id=message.customer_id, source=source, facts=facts, now=context.now)

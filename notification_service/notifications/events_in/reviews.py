@@ -1,4 +1,4 @@
-"""Messages of the review service: what its author is told about a review."""
+"""Messages about reviews: notifications for their authors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.codec import data_of
 from chassis.core.messages import reads
 from chassis.inbox.handlers import Context
-from notifications.commands.notify import notify
+from notifications.commands.notifications import notify
 
 
 @reads("review.rejected.v1")
@@ -35,7 +35,7 @@ def on_review_answered(message: ReviewAnswered, context: Context) -> None:
 
 
 def _notify(kind: str, message: ReviewRejected | ReviewAnswered, context: Context) -> None:
-    # A review may be rewritten and rejected anew; what happens to it within one minute is one mail.
+    # A review may be rewritten and rejected again; repeats within one minute are one mail.
     source = f"{message.review_id}:{context.sent_at:%Y-%m-%dT%H:%M}"
     facts = {**data_of(message), "product_name": message.product_name or "a product"}
     notify(kind, user_id=message.customer_id, source=source, facts=facts, now=context.now)

@@ -1,4 +1,4 @@
-"""A message about an order as a live update."""
+"""Live updates from messages about orders and returns."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from uuid import UUID
 
 from chassis.codec import data_of
 from chassis.inbox.handlers import Context
-from notifications.commands.live import record_update
+from notifications.commands.updates import record_update
 
 
-class News(Protocol):
+class CustomerMessage(Protocol):
     @property
     def customer_id(self) -> UUID: ...
 
 
-def show(message: News, context: Context, *, source: str) -> None:
-    """Record an update of the same name as the event: `order.canceled`."""
+def publish_update(message: CustomerMessage, context: Context, *, source: str) -> None:
+    """Record a live update with the name of the event: `order.canceled`."""
     type_ = context.type.rpartition(".")[0]
     record_update(
         type_,
@@ -30,5 +30,5 @@ def show(message: News, context: Context, *, source: str) -> None:
 
 
 def fingerprint(text: str) -> str:
-    """Return a short name of a text that is too long to be part of a source."""
+    """Return a short digest of a text that is too long to be part of a source."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Messages of the user service: addresses to copy, and mails about the account."""
+"""Messages of the user service: contact data to copy, and notifications about the account."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from chassis.transactions import after_commit
-from notifications import hints
-from notifications.commands.contacts import forget_choices, keep_contact, mark_email_verified
-from notifications.commands.notify import notify
+from notifications.commands.contacts import delete_choices, mark_email_verified, record_contact
+from notifications.commands.notifications import notify
+from notifications.providers import socket_groups
 
 
 @reads("user.registered.v1")
@@ -107,11 +107,11 @@ AccountUpdate = AccountLink | AccountNotice | SessionReplayed
 
 
 def on_user_registered(message: UserRegistered, context: Context) -> None:
-    _keep(message, context, name=message.name, locale=message.locale)
+    _record(message, context, name=message.name, locale=message.locale)
 
 
 def on_profile_changed(message: ProfileChanged, context: Context) -> None:
-    _keep(message, context, name=message.name, locale=message.locale, phone=message.phone)
+    _record(message, context, name=message.name, locale=message.locale, phone=message.phone)
 
 
 def on_verification_requested(message: VerificationRequested, context: Context) -> None:
@@ -137,7 +137,7 @@ def on_password_changed(message: PasswordChanged, context: Context) -> None:
 
 
 def on_registration_attempted(message: RegistrationAttempted, context: Context) -> None:
-    # At most one an hour: nobody shall fill somebody's mailbox with our help.
+    # At most one an hour, so that nobody can flood another person's mailbox.
     _notify("registration_attempted", message, context, source=f"{context.sent_at:%Y-%m-%dT%H}")
 
 
@@ -146,16 +146,16 @@ def on_session_replayed(message: SessionReplayed, context: Context) -> None:
 
 
 def on_user_claimed(message: UserClaimed, context: Context) -> None:
-    forget_choices(user_id=message.user_id)
+    delete_choices(user_id=message.user_id)
 
 
-def on_their_sessions_ended(message: SessionsEnded, context: Context) -> None:
+def on_user_sessions_ended(message: SessionsEnded, context: Context) -> None:
     on_sessions_ended(message, context)
-    after_commit(partial(hints.something_new, UUID(context.subject)))  # open sockets look, and close
+    after_commit(partial(socket_groups.wake, UUID(context.subject)))  # open sockets check their session and close
 
 
-def _keep(message: UserRegistered | ProfileChanged, context: Context, **copied: str) -> None:
-    keep_contact(user_id=message.user_id, version=context.version, now=context.now, email=message.email, **copied)
+def _record(message: UserRegistered | ProfileChanged, context: Context, **copied: str) -> None:
+    record_contact(user_id=message.user_id, version=context.version, now=context.now, email=message.email, **copied)
 
 
 def _notify(
@@ -180,7 +180,7 @@ USERS = (
     (PasswordChanged, on_password_changed),
     (RegistrationAttempted, on_registration_attempted),
     (SessionReplayed, on_session_replayed),
-    (SessionsEnded, on_their_sessions_ended),
+    (SessionsEnded, on_user_sessions_ended),
     (AccountDeleted, on_account_deleted),
     (ExportRequested, on_export_requested),
 )

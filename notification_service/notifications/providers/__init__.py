@@ -1,1 +1,1 @@
-"""Who takes mails, SMS and push messages from here to the customer."""
+"""The providers of e-mail, SMS and push, and the channel layer of the sockets."""

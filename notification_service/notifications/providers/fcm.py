@@ -1,4 +1,4 @@
-"""Push by Firebase Cloud Messaging, for Android, iOS and browsers. Needs the extra `fcm`."""
+"""Push by Firebase Cloud Messaging, for Android, iOS and browsers. Requires the extra `fcm`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from notifications.providers.port import AddressGone, Connection, Message, RefusedForGood, TryLater, Unavailable
+from notifications.providers.port import AddressGone, Connection, Message, Refused, TryLater, Unavailable
 
-#: Seconds for an answer. Of its own the SDK waits for 120, longer than a delivery is leased, and asks once more.
+#: Seconds to wait for an answer. The SDK's default is 120, longer than a delivery's lease, with one repeat.
 OPTIONS = {"httpTimeout": 7}
 
 
@@ -23,14 +23,14 @@ class FcmProvider:
 
 class _FcmConnection:
     def send(self, message: Message) -> str:
-        # Imported late: 40 MB that a process without push messages does not pay for.
+        # Imported late: a process without push messages saves 40 MB.
         from firebase_admin import exceptions, messaging
 
         push = messaging.Message(
             token=message.target,
             notification=messaging.Notification(title=message.title, body=message.text),
             data={"link": message.link, "reference": message.reference},
-            # A message that is sent again replaces the first one on the device.
+            # A repeated message replaces the first one on the device.
             android=messaging.AndroidConfig(collapse_key=message.reference[:64]),
             apns=messaging.APNSConfig(headers={"apns-collapse-id": message.reference[:64]}),
         )
@@ -39,14 +39,14 @@ class _FcmConnection:
         except (messaging.UnregisteredError, messaging.SenderIdMismatchError) as error:
             raise AddressGone(str(error)) from error
         except (exceptions.InvalidArgumentError, messaging.ThirdPartyAuthError) as error:
-            raise RefusedForGood(str(error)) from error
+            raise Refused(str(error)) from error
         except messaging.QuotaExceededError as error:
             raise TryLater(str(error)) from error
         except exceptions.FirebaseError as error:
             raise Unavailable(f"{error.code}: {error}") from error
 
     def abandon(self) -> None:
-        """Its requests end by themselves, see OPTIONS."""
+        """Do nothing: requests have a time limit, see OPTIONS."""
 
 
 @cache

@@ -1,8 +1,8 @@
 """E-mail by Django's SMTP backend.
 
-A mail server cannot be asked whether it has had a mail. So each mail carries the Message-ID that
-was stored before the first try; a server that is given the same one twice (a sender died between
-its yes and our commit) can tell, as can the reader's mailbox.
+A mail server cannot be asked whether it has received a mail. So each mail carries a Message-ID that was
+stored before the first attempt: if a sender dies between the server's answer and our commit, the server
+and the reader's mailbox can recognize the duplicate.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ import idna
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from notifications.providers.port import Connection, Message, RefusedForGood, TryLater, Unavailable
+from notifications.providers.port import Connection, Message, Refused, TryLater, Unavailable
 
-#: 5xx that say nothing against the mail or its address: the server understands no command (500 to 504: it is confused),
-#: or it, or the mailbox, has no room (552, x.2.2 and x.3.1; RFC 5321 section 4.5.3.1.10, RFC 3463).
-_PASSES = re.compile(r"50[0-4] |552 |5\d\d \d\.(2\.2|3\.1)\b")
+#: 5xx answers that are temporary: the server does not understand the command (500 to 504), or the server or the mailbox
+#: is full (552, x.2.2 and x.3.1; RFC 5321 section 4.5.3.1.10, RFC 3463).
+_TEMPORARY = re.compile(r"50[0-4] |552 |5\d\d \d\.(2\.2|3\.1)\b")
 
-#: Seconds for which a sender keeps its connection: orders come in waves.
+#: Seconds for which an idle connection is kept.
 KEEP_OPEN = 20.0
 
 
 class MailProvider:
-    """Each thread has a connection of its own."""
+    """Sends mail over one connection per thread."""
 
     def __init__(self) -> None:
         self._threads = threading.local()
@@ -52,16 +52,16 @@ class _MailConnection:
     def send(self, message: Message) -> str:
         try:
             mail = _Mail(message)
-            mail.message()  # a bad header shows here, before anything is said to the server
+            mail.message()  # a bad header raises here, before the server is called
         except ValueError as error:
-            raise RefusedForGood(f"cannot be written as a mail: {error}") from error
+            raise Refused(f"cannot be written as a mail: {error}") from error
         try:
             self._open()
             self._backend.send_messages([mail])
             self._used_at = time.monotonic()
             return "accepted"
         except (ValueError, smtplib.SMTPNotSupportedError) as error:
-            raise RefusedForGood(f"cannot be sent to this address: {error}") from error
+            raise Refused(f"cannot be sent to this address: {error}") from error
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             raise _refusal(code, text) from error
@@ -78,7 +78,7 @@ class _MailConnection:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
 
     def _open(self) -> None:
-        """Connect, unless the connection of the last mail still answers."""
+        """Connect, unless the last connection is still usable."""
         smtp = getattr(self._backend, "connection", None)
         if smtp is not None and (time.monotonic() - self._used_at > KEEP_OPEN or not _answers(smtp)):
             self.close()
@@ -97,7 +97,7 @@ class _MailConnection:
 
 
 class _Mail(EmailMultiAlternatives):
-    """Written once: to be checked, and to be sent."""
+    """A mail that is rendered once, for the check and for sending."""
 
     def __init__(self, message: Message) -> None:
         address = _in_ascii(message.target)
@@ -120,7 +120,7 @@ class _Mail(EmailMultiAlternatives):
 
 
 def _in_ascii(address: str) -> str:
-    """The address as every mail server takes it: its domain by IDNA. Raises ValueError."""
+    """Return the address with its domain in IDNA form, which every mail server accepts. Raises ValueError."""
     local, _, domain = address.rpartition("@")
     return address if address.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
@@ -134,7 +134,7 @@ def _answers(smtp: smtplib.SMTP) -> bool:
 
 def _refusal(code: int, text: bytes | str) -> Exception:
     said = _said(code, text)
-    return RefusedForGood(said) if code >= 500 and not _PASSES.match(said) else TryLater(said)
+    return Refused(said) if code >= 500 and not _TEMPORARY.match(said) else TryLater(said)
 
 
 def _said(code: int, text: bytes | str) -> str:

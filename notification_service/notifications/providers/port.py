@@ -1,4 +1,4 @@
-"""What every provider is to this service, and the four ways in which one can say no."""
+"""The interface of all providers, and the four errors by which they refuse a message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Ready to send. `reference` is the same at every try, so that a provider can tell a repeated one."""
+    """A rendered message. `reference` is the same at every attempt, so that a provider can recognize duplicates."""
 
     target: str
     reference: str
@@ -22,29 +22,29 @@ class Message:
 
 
 class TryLater(Exception):
-    """Not now; this message alone may have to wait."""
+    """The provider cannot accept this message now."""
 
 
 class Unavailable(TryLater):
-    """The provider as a whole is away; the others would fare no better."""
+    """The provider accepts no messages at all now."""
 
 
-class RefusedForGood(Exception):
-    """It will never be taken: a bad address, a blocked recipient."""
+class Refused(Exception):
+    """The provider will never accept this message: a bad address, a blocked recipient."""
 
 
-class AddressGone(RefusedForGood):
-    """The device has uninstalled the app; forget its token."""
+class AddressGone(Refused):
+    """The app was uninstalled from the device; its token is to be deleted."""
 
 
 class Connection(Protocol):
     def send(self, message: Message) -> str:
-        """What the provider answered when it took the message. Raises TryLater or RefusedForGood."""
+        """Send a message and return the provider's answer. Raises TryLater, Refused."""
 
     def abandon(self) -> None:
-        """End a conversation that takes too long; called by another thread than `send`."""
+        """Abort a call that takes too long; called by another thread than `send`."""
 
 
 class Provider(Protocol):
     def connect(self) -> AbstractContextManager[Connection]:
-        """One conversation for a run of messages; connects when the first one is sent."""
+        """Return a connection for a series of messages; it connects when the first one is sent."""

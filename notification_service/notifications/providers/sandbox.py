@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import httpx
 from django.conf import settings
 
-from notifications.providers.port import AddressGone, Connection, Message, RefusedForGood, TryLater, Unavailable
+from notifications.providers.port import AddressGone, Connection, Message, Refused, TryLater, Unavailable
 
 
 class SandboxProvider:
@@ -50,7 +50,7 @@ class _SandboxConnection:
             case code if code >= 500:
                 raise Unavailable(said)
             case _:
-                raise RefusedForGood(said)
+                raise Refused(said)
 
     def abandon(self) -> None:
         self.client.close()

@@ -1,4 +1,4 @@
-"""A delivery as the message that goes out: templates filled with the facts of its notification."""
+"""Render a delivery as the message to send: templates filled with the facts of its notification."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.conf import settings
 from django.core import signing
 from django.template import Context, Engine
 
-from notifications.domain.catalogue import KINDS, Category, Kind, Medium, greeting_name, link_of, sealed_fields
+from notifications.domain.content import greeting_name, link_of, sealed_fields
+from notifications.domain.kinds import KINDS
+from notifications.domain.notification_kind import Category, Medium, NotificationKind
 from notifications.models import Contact, Delivery
 from notifications.providers.port import Message
 
@@ -21,7 +23,7 @@ UNSUBSCRIBE_SALT = "notifications.unsubscribe"
 
 
 def message_of(delivery: Delivery, contact: Contact | None, *, target: str) -> Message:
-    """What is handed to the provider. The same delivery always has the same `reference`."""
+    """Return the message for the provider. The same delivery always has the same `reference`."""
     notification = delivery.notification
     kind = KINDS[notification.kind]
     if delivery.medium != Medium.EMAIL:
@@ -49,14 +51,16 @@ def message_of(delivery: Delivery, contact: Contact | None, *, target: str) -> M
     )
 
 
-def _opened(kind: Kind, facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts and, in clear, their secrets: only the mail itself has them so."""
+def _opened(kind: NotificationKind, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts with their secrets in clear, for the mail only."""
     secrets = sealed_fields(kind, facts)
     return {**facts, **{name: settings.MAIL_SEAL.opened(sealed) for name, sealed in secrets.items()}}
 
 
-def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, user_id: UUID) -> dict[str, Any]:
-    """The facts, and what every template may use beside them."""
+def mail_context(
+    kind: NotificationKind, facts: dict[str, Any], *, title: str, name: str, user_id: UUID
+) -> dict[str, Any]:
+    """Return the template context: the facts and the values that every template can use."""
     return {
         **facts,
         "title": title,
@@ -69,16 +73,16 @@ def mail_context(kind: Kind, facts: dict[str, Any], *, title: str, name: str, us
     }
 
 
-def html_of(kind: Kind, context: dict[str, Any]) -> str:
+def html_of(kind: NotificationKind, context: dict[str, Any]) -> str:
     return _filled(f"mail/{kind.name}.html", context, autoescape=True)
 
 
-def text_of(kind: Kind, context: dict[str, Any]) -> str:
+def text_of(kind: NotificationKind, context: dict[str, Any]) -> str:
     return _without_gaps(_filled(f"mail/{kind.name}.txt", context, autoescape=False))
 
 
-def headers_of(kind: Kind, user_id: UUID) -> dict[str, str]:
-    """For promotional mail the one-click unsubscribing of RFC 8058."""
+def headers_of(kind: NotificationKind, user_id: UUID) -> dict[str, str]:
+    """Return the extra headers; for promotional mail the one-click unsubscription of RFC 8058."""
     headers = {"X-Souk-Kind": kind.name}
     if not kind.transactional:
         headers["List-Unsubscribe"] = f"<{unsubscribe_url(user_id, kind.category)}>"
@@ -87,7 +91,7 @@ def headers_of(kind: Kind, user_id: UUID) -> dict[str, str]:
 
 
 def unsubscribe_url(user_id: UUID, category: Category) -> str:
-    """A signed link that works without signing in, and for nothing else."""
+    """Return a signed link that works without sign-in, and only for this category."""
     token = signing.dumps([str(user_id), category.value], salt=UNSUBSCRIBE_SALT)
     return f"{settings.SHOP_URL}/api/v1/notification-preferences/unsubscribe/?token={quote(token)}"
 
@@ -98,12 +102,12 @@ def _filled(template: str, context: dict[str, Any], *, autoescape: bool) -> str:
 
 @cache
 def _engine() -> Engine:
-    """Apart from that of the admin's pages, so that our filters are always at hand."""
+    """Return a template engine separate from the admin's, with our filters built in."""
     return Engine(dirs=[str(TEMPLATES)], builtins=["notifications.rendering.filters"])
 
 
 def _without_gaps(text: str) -> str:
-    """No trailing blanks, and at most one empty line in a row."""
+    """Remove trailing blanks and repeated empty lines."""
     lines: list[str] = []
     for line in (raw.rstrip() for raw in text.strip().splitlines()):
         if line or (lines and lines[-1]):

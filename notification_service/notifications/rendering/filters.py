@@ -1,4 +1,4 @@
-"""Filters of the mail templates: money and numbers the reader's way, days in words."""
+"""Filters of the mail templates: money in the reader's locale, times in the reader's time zone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXTS = Locale("en", "GB")
 
 @register.filter
 def money(value: Mapping[str, Any] | None, locale: str = "") -> str:
-    """`{"amount": 123450, "currency": "EUR"}` for "de-DE": 1.234,50 €."""
+    """Format money: `{"amount": 123450, "currency": "EUR"}` for "de-DE" is 1.234,50 €."""
     if not value:
         return ""
     return _money(int(value["amount"]), str(value["currency"]), locale)
@@ -31,7 +31,7 @@ def money(value: Mapping[str, Any] | None, locale: str = "") -> str:
 
 @lru_cache(maxsize=1024)  # a mail says each amount twice, as HTML and as text
 def _money(minor: int, currency: str, locale: str) -> str:
-    """All the decimals that the currency has: babel would round those away that people seldom use."""
+    """Format with all decimals of the currency; babel would drop those in rare use."""
     place, decimals = locale_of(locale), exponent(currency)
     pattern = copy(place.currency_formats["standard"])
     pattern.frac_prec = (decimals, decimals)
@@ -40,7 +40,7 @@ def _money(minor: int, currency: str, locale: str) -> str:
 
 @register.filter
 def moment(value: str | datetime | None, zone: str = "") -> str:
-    """Monday, 3 March at 15:05 CET, in the reader's time zone; UTC when it is not known."""
+    """Format a time as "Monday, 3 March at 15:05 CET", in the reader's time zone or UTC."""
     at = _parsed(value)
     if at is None:
         return ""
@@ -52,26 +52,26 @@ def moment(value: str | datetime | None, zone: str = "") -> str:
 
 @register.filter
 def day(value: str | datetime | None, zone: str = "") -> str:
-    """Monday, 3 March, in the reader's time zone."""
+    """Format a date as "Monday, 3 March", in the reader's time zone or UTC."""
     at = _parsed(value)
     return format_datetime(at, "EEEE, d MMMM", tzinfo=zone_of(zone), locale=TEXTS) if at else ""
 
 
 @register.filter
 def country(code: str) -> str:
-    """The country's name in the language of the texts."""
+    """Return the country's name in the language of the texts."""
     return str(TEXTS.territories.get(str(code).upper(), code))
 
 
 @register.filter
 def initial(value: str) -> str:
-    """The letter that stands in for a picture."""
+    """Return the letter shown in place of a picture."""
     return next((c.upper() for c in str(value) if c.isalnum()), "·")
 
 
 @register.filter
 def tint(value: str) -> str:
-    """One of a few soft colors, always the same one for the same name."""
+    """Return one of a few soft colors, the same one for the same name."""
     return TINTS[sum(map(ord, str(value))) % len(TINTS)]
 
 
@@ -80,7 +80,7 @@ TINTS = ("#f6e3d0", "#dcebe4", "#e6e1f2", "#f7e1e0", "#dfeaf4", "#f3ecc9")
 
 @lru_cache(maxsize=64)
 def locale_of(name: str) -> Locale:
-    """The reader's locale; British English for one that nobody knows."""
+    """Return the locale; British English if it is unknown."""
     try:
         return Locale.parse(name.replace("-", "_")) if name else TEXTS
     except (ValueError, UnknownLocaleError, TypeError):
@@ -89,7 +89,7 @@ def locale_of(name: str) -> Locale:
 
 @lru_cache(maxsize=256)
 def zone_of(name: str) -> tzinfo:
-    """The reader's time zone; UTC for one that nobody knows."""
+    """Return the time zone; UTC if it is unknown."""
     try:
         return ZoneInfo(name) if name else UTC
     except (KeyError, ValueError, OSError):  # unknown, a path, a folder

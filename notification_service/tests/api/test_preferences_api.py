@@ -10,7 +10,7 @@ from django.core import signing
 from django.test import Client
 from tests.factories import a_contact
 
-from notifications.domain.catalogue import Category
+from notifications.domain.notification_kind import Category
 from notifications.models import Contact, Delivery, Device, Preference
 from notifications.rendering import UNSUBSCRIBE_SALT, unsubscribe_url
 

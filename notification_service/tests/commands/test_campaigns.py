@@ -8,12 +8,12 @@ import pytest
 from django.utils import timezone
 from tests.factories import a_contact
 
-from notifications import sending
 from notifications.commands import campaigns
 from notifications.commands.campaigns import CampaignNotStartable
 from notifications.commands.preferences import unsubscribe
-from notifications.domain.catalogue import Category, Medium
+from notifications.domain.notification_kind import Category, Medium
 from notifications.models import Campaign, Delivery, Preference
+from notifications.work import senders
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_only_those_who_agreed_and_whose_address_is_proven_get_it(mail_server):
     campaign = a_campaign()
     run(campaign)
     assert (campaign.status, campaign.recipients) == ("done", 1)
-    assert sending.drain(Medium.EMAIL) == 1
+    assert senders.send_due(Medium.EMAIL) == 1
     (mail,) = mail_server.mails
     assert reader.email in mail["To"]
     assert (mail["Subject"], mail["List-Unsubscribe-Post"]) == ("Spring is here", "List-Unsubscribe=One-Click")
@@ -74,7 +74,7 @@ def test_who_unsubscribes_meanwhile_does_not_get_what_waits(mail_server):
     reader = a_reader()
     run(a_campaign())
     unsubscribe(user_id=reader.user_id, category=Category.PROMOTIONS, now=timezone.now())
-    assert sending.drain(Medium.EMAIL) == 0
+    assert senders.send_due(Medium.EMAIL) == 0
     assert Delivery.objects.get().state == "dropped"
 
 

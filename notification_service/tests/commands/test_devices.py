@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.commands.test_live_concurrency import at_once
 from tests.factories import a_device
 
-from notifications.commands.preferences import MOST_DEVICES, TooManyDevices, register_device
+from notifications.commands.devices import MAX_DEVICES, TooManyDevices, register_device
 from notifications.models import Device
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,14 +49,14 @@ def test_who_is_a_moment_too_late_takes_the_device_over(customer_id, monkeypatch
 
 
 def test_the_limit_holds_however_many_come_at_once(customer_id):
-    for number in range(MOST_DEVICES - 5):
+    for number in range(MAX_DEVICES - 5):
         a_device(customer_id, token=f"old-{number}")
     answers = at_once(lambda number: register(customer_id, f"new-{number}"), range(30))
     assert Counter(answers) == {"registered": 5, "too many": 25}
 
 
 def test_a_device_taken_over_counts_too_and_ones_own_can_be_registered_again(customer_id):
-    for number in range(MOST_DEVICES):
+    for number in range(MAX_DEVICES):
         a_device(customer_id, token=f"old-{number}")
     a_device(uuid4(), token="of-somebody-else")
     assert register(customer_id, "of-somebody-else") == "too many"

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.factories import NOON
 
-from notifications.domain.catalogue import KINDS, Category, Medium
+from notifications.domain.kinds import KINDS
+from notifications.domain.notification_kind import Category, Medium
 from notifications.domain.preferences import (
     ALWAYS,
     DEFAULTS,

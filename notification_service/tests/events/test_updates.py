@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from tests.factories import MESSAGES, canceled, progressed
 
-from notifications.commands.live import release_held_updates
+from notifications.commands.updates import release_held_updates
 from notifications.models import Notification, Update
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from tests.factories import canceled, progressed
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from notifications import hints, live
+from notifications.providers import socket_groups
 from testkit.tokens import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,9 +66,9 @@ def announcing(redis_url: str) -> Iterator[None]:
     """Hints go over Redis, as from the worker."""
     layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis_url]}}
     with override_settings(CHANNEL_LAYERS={"default": layer}):
-        live.start()
+        socket_groups.start()
         yield
-        hints.when_new(lambda _: None)
+        socket_groups.stop()
 
 
 def ticket(server: str, user_id) -> str:

@@ -17,12 +17,12 @@ from tests.sockets.client import SocketClient
 
 from chassis.revocation import sessions
 from chassis.revocation.models import EndedSession
-from notifications import socket as module
-from notifications.commands.live import record_step
+from notifications.api import socket as module
 from notifications.commands.tickets import issue_ticket
+from notifications.commands.updates import record_step
 from notifications.config.asgi import application
-from notifications.live import group_of
 from notifications.models import SocketTicket
+from notifications.providers.socket_groups import group_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,7 @@ def step(user_id: UUID, order_id: UUID, number: int) -> None:
 
 
 async def tell(user_id: UUID) -> None:
-    await get_channel_layer().group_send(group_of(user_id), {"type": "something.new"})
+    await get_channel_layer().group_send(group_of(user_id), {"type": "updates.available"})
 
 
 @asynccontextmanager
@@ -86,7 +86,7 @@ def test_first_the_missed_updates_and_then_the_live_ones_in_order(run: Callable,
 
 
 def test_without_a_hint_an_update_comes_a_little_later(run, customer_id, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    monkeypatch.setattr(module, "POLL_INTERVAL", 0.1)
 
     async def story():
         async with connected(f"ticket={await a_ticket(customer_id)}") as client:
@@ -101,7 +101,7 @@ def test_a_channel_layer_that_hangs_keeps_no_update_back(run, customer_id, monke
         await asyncio.Event().wait()
 
     monkeypatch.setattr(InMemoryChannelLayer, "group_add", hangs)
-    monkeypatch.setattr(module, "LAYER_ANSWERS", 0.1)
+    monkeypatch.setattr(module, "LAYER_TIME_LIMIT", 0.1)
 
     async def story():
         await step(customer_id, uuid4(), 1)
@@ -121,7 +121,7 @@ def test_a_socket_that_fails_is_closed_so_that_its_client_comes_again(run, custo
         async with connected(f"ticket={await a_ticket(customer_id)}") as client:
             return await client.receive_output(5)
 
-    assert run(story) == {"type": "websocket.close", "code": module.WENT_WRONG}
+    assert run(story) == {"type": "websocket.close", "code": module.INTERNAL_ERROR}
 
 
 def test_nobody_sees_the_updates_of_somebody_else(run, customer_id):
@@ -201,18 +201,18 @@ def test_a_socket_ends_so_that_its_owner_proves_again_who_he_is(run, customer_id
         async with connected(f"ticket={await a_ticket(customer_id)}") as client:
             return await client.receive_output(5)
 
-    assert run(story) == {"type": "websocket.close", "code": module.SESSION_OVER}
+    assert run(story) == {"type": "websocket.close", "code": module.SESSION_ENDED}
 
 
 def test_there_is_an_end_to_sockets_of_one_customer(run, customer_id, monkeypatch):
-    monkeypatch.setattr(module, "MOST_PER_CUSTOMER", 1)
+    monkeypatch.setattr(module, "MAX_SOCKETS_PER_CUSTOMER", 1)
 
     async def story():
         one, two = await a_ticket(customer_id), await a_ticket(customer_id)
         async with connected(f"ticket={one}"), connected(f"ticket={two}") as second:
             return await second.receive_output(5)
 
-    assert run(story) == {"type": "websocket.close", "code": module.TOO_MANY}
+    assert run(story) == {"type": "websocket.close", "code": module.TOO_MANY_SOCKETS}
     assert not module._open
 
 
@@ -288,4 +288,4 @@ def test_an_open_socket_closes_when_its_session_has_ended(run: Callable, custome
             await tell(customer_id)
             return await client.receive_output(5)
 
-    assert run(story) == {"type": "websocket.close", "code": module.SESSION_OVER}
+    assert run(story) == {"type": "websocket.close", "code": module.SESSION_ENDED}

@@ -1,4 +1,4 @@
-"""Turn a business fact into a notification and its deliveries: stored here, sent by `sending`."""
+"""Store notifications and their deliveries, which `work.senders` sends; mark notifications as read."""
 
 from __future__ import annotations
 
@@ -12,32 +12,41 @@ from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from chassis.core import context
+from chassis.core.errors import DomainError, Kind
 from chassis.transactions import after_commit, transactional
 from notifications import hints, queries
 from notifications.domain import preferences
-from notifications.domain.catalogue import KINDS, Category, Kind, Medium, link_of, short_of, subject_of
+from notifications.domain.content import link_of, short_of, subject_of
+from notifications.domain.kinds import KINDS
+from notifications.domain.notification_kind import Category, Medium, NotificationKind
 from notifications.models import Contact, Delivery, Device, Notification
-from notifications.providers.chosen import is_offered
+from notifications.providers.selection import is_offered
+
+
+class NotificationNotFound(DomainError):
+    """There is nothing here."""
+
+    code, kind = "not_found", Kind.NOT_FOUND
 
 
 @transactional
 def notify(
     kind_name: str, *, user_id: UUID, source: str, facts: Mapping[str, Any], now: datetime, email: str = ""
 ) -> Notification | None:
-    """Store what the customer is to be told; None when it was told already, or the account is gone.
+    """Store a notification and its deliveries; return None if it exists already or the account was deleted.
 
-    `source` names the business fact, so a repeated one is told once, even under a new message id.
-    `email`: the address that the fact itself names; otherwise the contact's at the time of sending.
+    `source` identifies the business fact, so that a repeated message about it makes one notification.
+    `email`: the address in the message itself; without it the contact's, at the time of sending.
     """
     kind = KINDS[kind_name]
-    told = {**facts, "shop_name": settings.SHOP_NAME}
+    fields = {**facts, "shop_name": settings.SHOP_NAME}
     notification = Notification(
         user_id=user_id,
         source=f"{kind.name}:{source}",
         kind=kind.name,
         category=kind.category,
-        title=subject_of(kind, told),
-        body=short_of(kind, told),
+        title=subject_of(kind, fields),
+        body=short_of(kind, fields),
         link="" if kind.secrets else link_of(kind, facts, shop_url=settings.SHOP_URL),
         listed=kind.listed,
         facts=dict(facts),
@@ -49,23 +58,40 @@ def notify(
     contact = Contact.objects.filter(user_id=user_id).first()
     if contact is not None and contact.deleted_at is not None:
         return None
-    # A twin at the same moment meets the unique constraint; its message is tried again and ends above.
+    # A concurrent duplicate violates the unique constraint; its message is retried and returns above.
     notification.save(force_insert=True)
     rows = _deliveries(kind, notification, contact, email=email, now=now)
     Delivery.objects.bulk_create(rows)
     for medium in {row.medium for row in rows}:
-        after_commit(partial(hints.something_to_send, medium))
+        after_commit(partial(hints.wake_senders, medium))
     return notification
 
 
+@transactional
+def mark_read(*, user_id: UUID, notification_id: UUID, now: datetime) -> Notification:
+    """Mark a notification as read and return it. Raises NotificationNotFound, also for another customer's."""
+    rows = Notification.objects.filter(user_id=user_id, id=notification_id, listed=True)
+    rows.filter(read_at=None).update(read_at=now)
+    found = rows.first()
+    if found is None:
+        raise NotificationNotFound
+    return found
+
+
+@transactional
+def mark_all_read(*, user_id: UUID, now: datetime) -> int:
+    """Mark all notifications as read; return the number that were unread."""
+    return Notification.objects.filter(user_id=user_id, listed=True, read_at=None).update(read_at=now)
+
+
 def _deliveries(
-    kind: Kind, notification: Notification, contact: Contact | None, *, email: str, now: datetime
+    kind: NotificationKind, notification: Notification, contact: Contact | None, *, email: str, now: datetime
 ) -> list[Delivery]:
     user_id = notification.user_id
     targets = {medium: _targets(medium, contact, user_id, email) for medium in filter(is_offered, kind.media)}
     quiet = None
     if not kind.transactional or any(found for medium, found in targets.items() if medium is not Medium.EMAIL):
-        # Only now do the customer's wishes matter: most can be reached by transactional mail alone.
+        # Read the choices only when they matter: most notifications go by transactional mail alone.
         wanted = preferences.wanted(kind, queries.choices(user_id))
         targets = {medium: found for medium, found in targets.items() if medium in wanted}
         quiet = queries.quiet_hours(user_id)

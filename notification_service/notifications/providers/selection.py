@@ -1,4 +1,4 @@
-"""Which provider the settings have chosen for each medium."""
+"""The provider of each medium, as the settings select it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 
 from django.conf import settings
 
-from notifications.domain.catalogue import Medium
+from notifications.domain.notification_kind import Medium
 from notifications.providers.port import Provider
 
 NONE = "none"
@@ -14,7 +14,7 @@ NONE = "none"
 
 @cache
 def provider_of(medium: Medium) -> Provider:
-    """Raises KeyError for a name that no provider has; settings check it at the start."""
+    """Return the provider of a medium. The settings have checked its name at start-up."""
     if medium is Medium.EMAIL:
         from notifications.providers.mail import MailProvider
 
@@ -29,6 +29,6 @@ def provider_of(medium: Medium) -> Provider:
 
 
 def is_offered(medium: Medium) -> bool:
-    """Whether there is a provider at all; without one no delivery is made."""
+    """Return whether the medium has a provider; without one no delivery is created."""
     chosen = {Medium.SMS: settings.SMS_PROVIDER, Medium.PUSH: settings.PUSH_PROVIDER}
     return chosen.get(medium) != NONE

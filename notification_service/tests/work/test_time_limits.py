@@ -10,12 +10,12 @@ from datetime import timedelta
 import pytest
 from tests.factories import a_contact, a_device, confirmed
 
-from notifications import sending
 from notifications.domain import delivery as rules
-from notifications.domain.catalogue import Medium
+from notifications.domain.notification_kind import Medium
 from notifications.models import Delivery
-from notifications.providers.limits import send_within
-from notifications.providers.port import Message, RefusedForGood, TryLater, Unavailable
+from notifications.providers.port import Message, Refused, TryLater, Unavailable
+from notifications.providers.time_limit import send_with_time_limit
+from notifications.work import senders
 
 MESSAGE = Message(target="token-1", reference="d-1", title="On its way", text="Order S-1")
 
@@ -38,21 +38,21 @@ class Provider:
 
 
 def test_a_conversation_is_shorter_than_the_lease_of_its_delivery():
-    assert rules.LONGEST_CONVERSATION < rules.SENDING_LEASE
+    assert rules.CALL_TIME_LIMIT < rules.SENDING_LEASE
 
 
 def test_an_answer_is_passed_on_and_so_is_each_no():
-    assert send_within(Provider(), MESSAGE, seconds=5) == "taken"
-    for no in (RefusedForGood("no"), TryLater("not now"), Unavailable("away"), TimeoutError("its own"), KeyError("x")):
+    assert send_with_time_limit(Provider(), MESSAGE, seconds=5) == "taken"
+    for no in (Refused("no"), TryLater("not now"), Unavailable("away"), TimeoutError("its own"), KeyError("x")):
         with pytest.raises(type(no)) as raised:
-            send_within(Provider(no), MESSAGE, seconds=5)
+            send_with_time_limit(Provider(no), MESSAGE, seconds=5)
         assert raised.value is no
 
 
 def test_a_provider_that_hangs_is_given_up_in_time_and_let_go():
     hanging = Provider("")
     with pytest.raises(Unavailable, match=r"no answer within 0\.1 seconds"):
-        send_within(hanging, MESSAGE, seconds=0.1)
+        send_with_time_limit(hanging, MESSAGE, seconds=0.1)
     assert hanging.abandoned.is_set()
 
 
@@ -84,23 +84,23 @@ def dripping() -> Iterator[int]:
 def test_a_mail_server_that_talks_without_end_is_left(
     deliver, customer_id, mail_server, dripping, settings, monkeypatch
 ):
-    monkeypatch.setattr(sending, "LONGEST_CONVERSATION", timedelta(seconds=0.3))
+    monkeypatch.setattr(senders, "CALL_TIME_LIMIT", timedelta(seconds=0.3))
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
     settings.EMAIL_PORT = dripping
-    assert sending.drain(Medium.EMAIL) == 0
+    assert senders.send_due(Medium.EMAIL) == 0
     row = Delivery.objects.get()
     assert (row.state, row.log[-1]["what"]) == ("pending", "later: no answer within 0.3 seconds")
 
 
 @pytest.mark.django_db
 def test_a_push_gateway_that_hangs_is_left(deliver, customer_id, gateway, monkeypatch):
-    monkeypatch.setattr(sending, "LONGEST_CONVERSATION", timedelta(seconds=0.3))
+    monkeypatch.setattr(senders, "CALL_TIME_LIMIT", timedelta(seconds=0.3))
     a_contact(customer_id)
     a_device(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
     gateway.hold.clear()
-    assert sending.drain(Medium.PUSH) == 0
+    assert senders.send_due(Medium.PUSH) == 0
     gateway.hold.set()
     assert Delivery.objects.get(medium="push").state == "pending"
 
@@ -120,7 +120,7 @@ def test_a_push_gateway_that_hangs_is_left(deliver, customer_id, gateway, monkey
 def test_a_domain_in_any_script_gets_its_mail(address, sent_to, name, deliver, customer_id, mail_server):
     a_contact(customer_id, email=address, name=name)
     deliver("order.confirmed.v1", confirmed(customer_id))
-    assert sending.drain(Medium.EMAIL) == 1
+    assert senders.send_due(Medium.EMAIL) == 1
     assert mail_server.mails[0]["To"].addresses[0].addr_spec == sent_to
 
 
@@ -128,7 +128,7 @@ def test_a_domain_in_any_script_gets_its_mail(address, sent_to, name, deliver, c
 def test_a_domain_that_cannot_be_written_is_refused_and_stops_nobody(deliver, customer_id, mail_server):
     a_contact(customer_id, email="a@ü..example")
     deliver("order.confirmed.v1", confirmed(customer_id))
-    sending.drain(Medium.EMAIL)
+    senders.send_due(Medium.EMAIL)
     assert Delivery.objects.get().state == "refused"
 
 
@@ -137,5 +137,5 @@ def test_who_answers_a_mail_reaches_the_support(deliver, customer_id, mail_serve
     settings.SUPPORT_EMAIL = "help@bazaar.test"
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
-    sending.drain(Medium.EMAIL)
+    senders.send_due(Medium.EMAIL)
     assert mail_server.mails[0]["Reply-To"] == "help@bazaar.test"

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from notifications.domain.catalogue import KINDS, Category, Medium, greeting_name, link_of, subject_of
+from notifications.domain.content import greeting_name, link_of, subject_of
+from notifications.domain.kinds import KINDS
+from notifications.domain.notification_kind import Category, Medium
 
 
 def test_every_notification_but_a_promotion_is_transactional():

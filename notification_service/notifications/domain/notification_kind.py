@@ -1,4 +1,4 @@
-"""What a notification is: its category, the media by which it goes out, and its sort."""
+"""Kinds of notifications: category, media and texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Medium(StrEnum):
 
 
 class Category(StrEnum):
-    """What a customer may choose by. Account and order e-mail is transactional and always sent."""
+    """The groups that a customer's choices refer to. Account and order e-mail is transactional and always sent."""
 
     ACCOUNT = "account"
     ORDERS = "orders"
@@ -21,13 +21,13 @@ class Category(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One sort of notification.
+class NotificationKind:
+    """A kind of notification.
 
-    `name` is also that of its templates. `subject` and `short` are filled with the fact's fields and `shop_name`;
-    `short` is what an SMS, a push message and the list in the app say. `listed`: stands in that list.
-    `link`: where it leads in the shop, or `for_staff` at the address of the staff. `secrets`: sealed fields, opened for
-    the templates without `sealed_` in their names and forgotten once the mail has gone or can go no more.
+    `name`: also the name of its templates. `subject`, `short`: filled with the fields of the event and `shop_name`;
+    `short` is the text of an SMS, of a push message and of the list in the app. `listed`: appears in that list.
+    `link`: a path in the shop, or with `for_staff` at the staff's address. `secrets`: sealed fields, opened for the
+    templates without `sealed_` in their names, and erased once the mail is sent or can no longer be sent.
     """
 
     name: str

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.factories import MESSAGES, a_contact
 
 from notifications import rendering
-from notifications.domain.catalogue import KINDS
+from notifications.domain.kinds import KINDS
 from notifications.models import Contact, Delivery, Notification
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The unsubscribe link of promotional mail. It works without signing in; its signature is the proof."""
+"""The unsubscribe link of promotional mail. It works without sign-in; its signature authorizes it."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from rest_framework.views import APIView
 from chassis.core.errors import DomainError, Kind
 from notifications.api.serializers import UnsubscribedOutput
 from notifications.commands.preferences import unsubscribe
-from notifications.domain.catalogue import Category
+from notifications.domain.notification_kind import Category
 from notifications.rendering import UNSUBSCRIBE_SALT
 
 TOKEN = OpenApiParameter("token", OpenApiTypes.STR, required=True, description="From the link in the mail.")
 
 
 class LinkNotValid(DomainError):
-    """This link is not complete. Copy it whole from the mail."""
+    """This link is not complete. Copy all of it from the mail."""
 
     code, kind = "link_not_valid", Kind.NOT_FOUND
 
 
 class Page(BaseRenderer):
-    """Browsers get a page; it is rendered here by Django's templates."""
+    """Render the answer as a page, for browsers."""
 
     media_type, format, charset = "text/html", "html", "utf-8"
 
@@ -48,7 +48,7 @@ class Page(BaseRenderer):
 
 
 class Unsubscribe(APIView):
-    """GET only asks (mail scanners follow links); POST does it, in one click (RFC 8058)."""
+    """GET shows the page (mail scanners follow links); POST unsubscribes, in one click (RFC 8058)."""
 
     authentication_classes = []
     permission_classes = [AllowAny]

@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 from tests.factories import NOON, confirmed
 
-from notifications.commands.live import record_step
-from notifications.commands.notify import notify
+from notifications.commands.notifications import notify
 from notifications.commands.tickets import issue_ticket, use_ticket
+from notifications.commands.updates import record_step
 from notifications.models import Delivery, Update
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""Live updates: stored with a number per customer; the socket reads them from here."""
+"""Live updates: stored with a sequence number per customer, and read by the socket."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from django.conf import settings
 from chassis.jobs.retention import forget
 from chassis.jobs.sweeps import sweep
 from chassis.transactions import after_commit, transactional
-from notifications import hints
-from notifications.domain import live
+from notifications.domain.updates import PATIENCE, releasable
 from notifications.models import Stream, Update
+from notifications.providers import socket_groups
 
 
 @transactional
 def record_update(
     type_: str, *, user_id: UUID, source: str, data: Mapping[str, Any], at: datetime, now: datetime
 ) -> None:
-    """Give the customer's next number to the update. A repeated fact changes nothing."""
+    """Store an update under the customer's next number. A repeated `source` changes nothing."""
     stream = _locked_stream(user_id)
     if stream.closed or Update.objects.filter(user_id=user_id, source=source).exists():
         return
@@ -33,7 +33,7 @@ def record_update(
 def record_step(
     *, user_id: UUID, order_id: UUID, step: int, data: Mapping[str, Any], at: datetime, now: datetime
 ) -> None:
-    """A step of an order. It is held while an earlier one is still on its way, but not for long."""
+    """Store a step of an order. It is held for up to PATIENCE while an earlier step is missing."""
     stream = _locked_stream(user_id)
     known = dict(Update.objects.filter(order_id=order_id).values_list("step", "seq"))
     if step in known or stream.closed:
@@ -49,7 +49,7 @@ def record_step(
         received_at=now,
     )
     shown = [number for number, seq in known.items() if seq is not None]
-    ready = live.releasable(shown, known.keys() - set(shown) | {step})
+    ready = releasable(shown, known.keys() - set(shown) | {step})
     if step not in ready:
         update.save(force_insert=True)
     held = {row.step: row for row in Update.objects.filter(order_id=order_id, step__in=ready)} if ready[1:] else {}
@@ -57,8 +57,8 @@ def record_step(
 
 
 def release_held_updates(*, now: datetime, limit: int = 200) -> int:
-    """Show what has waited too long for an earlier step; how many."""
-    held = Update.objects.filter(seq=None, received_at__lte=now - live.PATIENCE)
+    """Release the updates that have waited too long for an earlier step; return their number."""
+    held = Update.objects.filter(seq=None, received_at__lte=now - PATIENCE)
     released: list[int] = []
     sweep(
         "job.release_held_updates",
@@ -76,7 +76,7 @@ def release_held_updates(*, now: datetime, limit: int = 200) -> int:
 @transactional
 def _release(*, user_id: UUID, now: datetime) -> int:
     stream = _locked_stream(user_id)
-    held = Update.objects.filter(seq=None, received_at__lte=now - live.PATIENCE, user_id=user_id)
+    held = Update.objects.filter(seq=None, received_at__lte=now - PATIENCE, user_id=user_id)
     rows = list(held.order_by("order_id", "step"))
     _publish(stream, rows)
     return len(rows)
@@ -84,19 +84,19 @@ def _release(*, user_id: UUID, now: datetime) -> int:
 
 @transactional
 def close_stream(*, user_id: UUID) -> None:
-    """No more updates: the account was deleted."""
+    """Accept no more updates, because the account was deleted."""
     _locked_stream(user_id)
     Stream.objects.filter(user_id=user_id).update(closed=True)
 
 
-def forget_old_updates(*, now: datetime) -> None:
-    """A client that stays away for longer reads the API anew."""
+def delete_old_updates(*, now: datetime) -> None:
+    """Delete updates whose retention period is over. A client away for longer reloads from the API."""
     long_ago = now - timedelta(days=settings.LIVE_UPDATES_KEPT_DAYS)
     forget(Update.objects.filter(received_at__lt=long_ago).exclude(seq=None))
 
 
 def _locked_stream(user_id: UUID) -> Stream:
-    """One writer at a time for a customer until the transaction ends: so numbers become visible in order."""
+    """Lock the customer's stream until the transaction ends, so that numbers become visible in order."""
     stream = Stream.objects.select_for_update().filter(user_id=user_id).first()
     if stream is None:
         Stream.objects.bulk_create([Stream(user_id=user_id)], ignore_conflicts=True)
@@ -105,7 +105,7 @@ def _locked_stream(user_id: UUID) -> Stream:
 
 
 def _publish(stream: Stream, updates: Sequence[Update]) -> None:
-    """Number the updates and store them, the new and the held ones."""
+    """Number the updates, new and held ones, and store them."""
     if not updates:
         return
     for seq, update in enumerate(updates, start=stream.last_seq + 1):
@@ -115,4 +115,4 @@ def _publish(stream: Stream, updates: Sequence[Update]) -> None:
         else:
             update.save(update_fields=["seq"])
     Stream.objects.filter(user_id=stream.user_id).update(last_seq=stream.last_seq + len(updates))
-    after_commit(lambda: hints.something_new(stream.user_id))
+    after_commit(lambda: socket_groups.wake(stream.user_id))

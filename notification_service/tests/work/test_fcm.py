@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from notifications.providers.port import AddressGone, Message, RefusedForGood, TryLater, Unavailable
+from notifications.providers.port import AddressGone, Message, Refused, TryLater, Unavailable
 
 firebase_admin = pytest.importorskip("firebase_admin")
 MESSAGE = Message(target="token-1", reference="d-1", title="On its way", text="Order S-1", link="https://shop/1")
@@ -82,7 +82,7 @@ def test_a_push_is_sent_so_that_a_repeated_one_replaces_the_first(google):
     [
         (404, "UNREGISTERED", AddressGone),
         (403, "SENDER_ID_MISMATCH", AddressGone),
-        (400, "INVALID_ARGUMENT", RefusedForGood),
+        (400, "INVALID_ARGUMENT", Refused),
         (429, "QUOTA_EXCEEDED", TryLater),
     ],
 )

@@ -1,4 +1,4 @@
-"""The threads that send: woken after a commit, apart for each medium."""
+"""Sender threads: woken after a commit, separate for each medium."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Iterator
 import pytest
 from tests.factories import a_contact, a_device, confirmed, delivered
 
-from notifications import sending
-from notifications.domain.catalogue import Medium
+from notifications.domain.notification_kind import Medium
 from notifications.models import Delivery
 from notifications.tasks import send_due_deliveries
+from notifications.work import senders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def senders() -> Iterator[None]:
-    sending.start()
+def running() -> Iterator[None]:
+    senders.start()
     yield
-    sending.stop()
-    sending._stopping.clear()
+    senders.stop()
+    senders._stopping.clear()
 
 
 def until(true, seconds: float = 10.0) -> None:
@@ -33,7 +33,7 @@ def until(true, seconds: float = 10.0) -> None:
     raise AssertionError("it did not happen")
 
 
-def test_a_mail_goes_right_after_the_commit(deliver, customer_id, mail_server, senders):
+def test_a_mail_goes_right_after_the_commit(deliver, customer_id, mail_server, running):
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
     until(lambda: mail_server.mails)
@@ -43,26 +43,26 @@ def test_a_mail_goes_right_after_the_commit(deliver, customer_id, mail_server, s
 def test_the_job_sends_what_no_hint_was_given_for(deliver, customer_id, mail_server):
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
-    sending.start()
+    senders.start()
     try:
         send_due_deliveries()
         until(lambda: Delivery.objects.get().state == "sent")
     finally:
-        sending.stop()
-        sending._stopping.clear()
+        senders.stop()
+        senders._stopping.clear()
 
 
-def test_ten_wakes_at_once_send_each_mail_once(deliver, customer_id, mail_server, senders):
+def test_ten_wakes_at_once_send_each_mail_once(deliver, customer_id, mail_server, running):
     a_contact(customer_id)
     for _ in range(12):
         deliver("order.confirmed.v1", confirmed(customer_id))
         for _ in range(10):
-            sending.wake("email")
+            senders.wake("email")
     until(lambda: Delivery.objects.filter(state="sent").count() == 12)
     assert len(mail_server.mails) == len({mail["Message-ID"] for mail in mail_server.mails}) == 12
 
 
-def test_a_push_gateway_that_hangs_delays_no_mail(deliver, customer_id, mail_server, gateway, senders):
+def test_a_push_gateway_that_hangs_delays_no_mail(deliver, customer_id, mail_server, gateway, running):
     a_contact(customer_id)
     a_device(customer_id)
     gateway.hold.clear()
@@ -79,7 +79,7 @@ def test_two_senders_at_once_share_the_work(deliver, customer_id, mail_server):
     a_contact(customer_id)
     for _ in range(30):
         deliver("order.confirmed.v1", confirmed(customer_id))
-    threads = [threading.Thread(target=_drain_and_close) for _ in range(4)]
+    threads = [threading.Thread(target=_send_and_close) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -88,8 +88,8 @@ def test_two_senders_at_once_share_the_work(deliver, customer_id, mail_server):
     assert Delivery.objects.filter(state="sent").count() == 30
 
 
-def _drain_and_close() -> None:
+def _send_and_close() -> None:
     from django.db import connection
 
-    sending.drain(Medium.EMAIL)
+    senders.send_due(Medium.EMAIL)
     connection.close()

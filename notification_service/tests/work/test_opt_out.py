@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 from tests.factories import a_contact, a_device, confirmed, dispatched
 
-from notifications import sending
 from notifications.commands.campaigns import advance_campaign, start_campaign
 from notifications.commands.preferences import unsubscribe
-from notifications.domain.catalogue import Category, Medium
+from notifications.domain.notification_kind import Category, Medium
 from notifications.models import Campaign, Delivery, Preference
+from notifications.work import senders
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/notification-preferences/"
@@ -36,14 +36,14 @@ def a_promotion(customer_id, api):
 def test_a_no_to_offers_stops_what_is_queued(a_promotion, api, mail_server):
     api().put(URL, chosen("promotions", "email", False))
     assert Delivery.objects.get().state == "dropped"
-    assert sending.drain(Medium.EMAIL) == 0
+    assert senders.send_due(Medium.EMAIL) == 0
     assert mail_server.mails == []
 
 
 def test_so_does_the_unsubscribe_link_and_it_is_heard_after_it_was_queued_anew(a_promotion, customer_id, mail_server):
     unsubscribe(user_id=customer_id, category=Category.PROMOTIONS, now=timezone.now())
     Delivery.objects.update(state="pending")  # made by a batch that had not seen the choice
-    assert sending.drain(Medium.EMAIL) == 0
+    assert senders.send_due(Medium.EMAIL) == 0
     assert Delivery.objects.get().state == "dropped"
     assert mail_server.mails == []
 
@@ -57,7 +57,7 @@ def test_a_no_to_a_medium_stops_it_alone(medium, deliver, customer_id, api, gate
     api().put(URL, chosen("orders", medium, False))
     states = dict(Delivery.objects.values_list("medium", "state"))
     assert states == {"email": "pending", "sms": "pending", "push": "pending", medium: "dropped"}
-    assert [sending.drain(each) for each in Medium] == [1, int(medium != "sms"), int(medium != "push")]
+    assert [senders.send_due(each) for each in Medium] == [1, int(medium != "sms"), int(medium != "push")]
 
 
 def test_nothing_is_pushed_to_a_device_that_was_removed_meanwhile(deliver, customer_id, api, gateway):
@@ -65,7 +65,7 @@ def test_nothing_is_pushed_to_a_device_that_was_removed_meanwhile(deliver, custo
     device = a_device(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
     api().delete(f"/api/v1/devices/{device.id}/")
-    assert sending.drain(Medium.PUSH) == 0
+    assert senders.send_due(Medium.PUSH) == 0
     assert gateway.taken == []
     assert Delivery.objects.get(medium="push").state == "dropped"
 
@@ -73,10 +73,10 @@ def test_nothing_is_pushed_to_a_device_that_was_removed_meanwhile(deliver, custo
 def test_a_no_of_somebody_else_stops_nothing(a_promotion, mail_server):
     now = timezone.now()
     unsubscribe(user_id=uuid4(), category=Category.PROMOTIONS, now=now)
-    assert sending.drain(Medium.EMAIL) == 1
+    assert senders.send_due(Medium.EMAIL) == 1
 
 
 def test_a_yes_that_is_older_than_the_mail_lets_it_go(a_promotion, mail_server):
     assert Preference.objects.get().enabled
-    assert sending.drain(Medium.EMAIL) == 1
+    assert senders.send_due(Medium.EMAIL) == 1
     assert mail_server.subjects() == ["Tea week"]

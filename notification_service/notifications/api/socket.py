@@ -1,9 +1,9 @@
-"""The socket: a customer's live updates, first those that were missed, then each new one, in order.
+"""The socket: a customer's live updates in order, first the missed ones, then each new one.
 
     ws://.../ws/?ticket=T&last_seq=N
 
-The database is the truth. A hint by the channel layer makes it quick; without one the socket looks
-by itself every few seconds.
+Updates are read from the database. A wake-up over the channel layer makes it quick; without one the socket
+polls every few seconds.
 """
 
 from __future__ import annotations
@@ -25,32 +25,31 @@ from django.utils import timezone
 from chassis.revocation import is_revoked
 from notifications import queries
 from notifications.commands.tickets import session_of, use_ticket
-from notifications.live import group_of
 from notifications.models import Update
+from notifications.providers.socket_groups import group_of
 
 log = structlog.get_logger(__name__)
 
-#: Seconds between looks when no hint comes.
-PATIENCE = 15.0
-#: Seconds after which a client must come back with a new ticket, and so prove who it is again.
+#: Seconds between reads without a wake-up.
+POLL_INTERVAL = 15.0
+#: Seconds after which a client must reconnect with a new ticket.
 LIFETIME = 3600.0
-#: Seconds for the channel layer; its Redis may hang.
-LAYER_ANSWERS = 2.0
+#: Time limit in seconds for the channel layer, whose Redis may hang.
+LAYER_TIME_LIMIT = 2.0
 PAGE = 100
-MOST_PER_CUSTOMER = 10
+MAX_SOCKETS_PER_CUSTOMER = 10
 LARGEST_SEQ = 2**63 - 1
 
-#: Close codes of our own (4000 to 4999 are free for applications).
-SESSION_OVER = 4001
-TOO_MANY = 4002
-#: As RFC 6455 has it: come again.
-WENT_WRONG = 1011
+#: Close codes: 4000 to 4999 are free for applications, 1011 is an internal error (RFC 6455).
+SESSION_ENDED = 4001
+TOO_MANY_SOCKETS = 4002
+INTERNAL_ERROR = 1011
 
 _open: Counter[UUID] = Counter()
 
 
 class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
-    """Refuses (HTTP 403) a foreign origin and a ticket that is unknown, used or expired."""
+    """The socket of a customer. Refuses (HTTP 403) a foreign origin and an unknown, used or expired ticket."""
 
     user_id: UUID | None = None
     session_id = ""
@@ -72,10 +71,10 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.session_id = await database_sync_to_async(session_of)(ticket)
         _open[user_id] += 1
         await self.accept()
-        if _open[user_id] > MOST_PER_CUSTOMER:
-            await self.close(code=TOO_MANY)
+        if _open[user_id] > MAX_SOCKETS_PER_CUSTOMER:
+            await self.close(code=TOO_MANY_SOCKETS)
             return
-        self._new = asyncio.Event()
+        self._wake_up = asyncio.Event()
         self._work = asyncio.create_task(self._follow())
 
     async def disconnect(self, code: int) -> None:
@@ -86,53 +85,53 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         if self.user_id is not None:
             _open[self.user_id] -= 1
             _open.pop(self.user_id, None) if _open[self.user_id] <= 0 else None
-            with suppress(Exception):  # the layer may be away, or hang; the group forgets by itself
-                async with asyncio.timeout(LAYER_ANSWERS):
+            with suppress(Exception):  # the layer may be unavailable or hang; group entries expire
+                async with asyncio.timeout(LAYER_TIME_LIMIT):
                     await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
-        """The only thing to say here is ping."""
+        """Answer a ping; ignore everything else."""
         if text_data and len(text_data) <= 64 and "ping" in text_data:
             await self.send_json({"type": "pong"})
 
-    async def something_new(self, _: dict[str, Any]) -> None:
-        """The hint, from `live`."""
+    async def updates_available(self, _: dict[str, Any]) -> None:
+        """Handle the wake-up from `socket_groups`."""
         if self._work is not None:
-            self._new.set()
+            self._wake_up.set()
 
     async def _follow(self) -> None:
-        """Replay, then live, by the same reads; until the time of this socket, or its session, is over."""
+        """Send missed and then new updates until the socket's lifetime or its session is over."""
         assert self.user_id is not None
         try:
             async with asyncio.timeout(LIFETIME):
-                # Joined before the first look: what is stored after that look makes a hint.
+                # Join before the first read: every update stored after that read sends a wake-up.
                 await self._join()
                 while not await self._session_has_ended():
-                    self._new.clear()
+                    self._wake_up.clear()
                     await self._send_new()
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._new.wait(), PATIENCE)
+                        await asyncio.wait_for(self._wake_up.wait(), POLL_INTERVAL)
         except TimeoutError:
             pass
-        except Exception:  # a socket that stayed open would tell nothing any more: the client comes again
+        except Exception:  # a socket left open would send nothing more: close it, so that the client reconnects
             log.exception("socket_failed")
-            await self.close(code=WENT_WRONG)
+            await self.close(code=INTERNAL_ERROR)
             return
-        await self.close(code=SESSION_OVER)
+        await self.close(code=SESSION_ENDED)
 
     async def _session_has_ended(self) -> bool:
         try:
             return bool(await database_sync_to_async(is_revoked)(self.session_id))
-        except DatabaseError:  # nothing is sent, either, while it is away
+        except DatabaseError:  # nothing is sent either while it is unavailable
             return False
 
     async def _join(self) -> None:
         assert self.user_id is not None
         try:
-            async with asyncio.timeout(LAYER_ANSWERS):
+            async with asyncio.timeout(LAYER_TIME_LIMIT):
                 await self.channel_layer.group_add(group_of(self.user_id), self.channel_name)
-        except Exception as error:  # Redis is away, or hangs: updates come by looking, only later
-            log.warning("socket_without_hints", error=repr(error))
+        except Exception as error:  # Redis is unavailable or hangs: updates come later, by polling
+            log.warning("socket_without_wake_ups", error=repr(error))
 
     async def _send_new(self) -> None:
         assert self.user_id is not None
@@ -140,7 +139,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             try:
                 found = await _updates(self.user_id, self.last_seq)
             except DatabaseError as error:
-                log.warning("socket_waits", error=str(error))
+                log.warning("socket_database_unavailable", error=str(error))
                 return
             for update in found:
                 await self.send_json(_frame(update))
@@ -159,7 +158,7 @@ def _frame(update: Update) -> dict[str, Any]:
 
 
 def _last_seq(asked: dict[str, list[str]]) -> int | None:
-    """The client's last number, 0 when it gave none; None for what is no number."""
+    """Return the client's last number, 0 if it gave none, None if it is not a number."""
     given = asked.get("last_seq", ["0"])[0]
     if not (given.isascii() and given.isdigit() and len(given) <= 19):
         return None
@@ -171,7 +170,7 @@ def _origin_is_ours(headers: list[tuple[bytes, bytes]]) -> bool:
     return all(origin in settings.WS_ALLOWED_ORIGINS for origin in origins)
 
 
-async def nothing_here(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Any other path: refused."""
+async def refuse(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Refuse a socket on any other path."""
     await receive()
     await send({"type": "websocket.close"})

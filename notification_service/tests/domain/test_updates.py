@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from notifications.domain.live import releasable
+from notifications.domain.updates import releasable
 
 
 def test_steps_come_out_in_order():

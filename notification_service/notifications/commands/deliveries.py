@@ -1,4 +1,4 @@
-"""The rows behind sending: lease, mark, settle. Each is short; the talk with the provider happens between them."""
+"""Delivery rows: lease, mark, settle, retry. The provider is called between these transactions, by `work`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from django.conf import settings
 from django.db.models import Q
 
 from chassis.core.errors import DomainError, Kind
+from chassis.core.states import sources
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
-from notifications.domain.catalogue import KINDS, Medium
 from notifications.domain.delivery import (
     ENDED,
     GIVE_UP_AFTER,
     LEASE,
     LONGEST_PAUSE,
-    LONGEST_PAUSE_WHILE_AWAY,
+    LONGEST_PAUSE_UNAVAILABLE,
     SENDING_LEASE,
+    TRANSITIONS,
     DeliveryNotRetryable,
     DeliveryState,
     next_try,
-    sources,
 )
+from notifications.domain.kinds import KINDS
+from notifications.domain.notification_kind import Medium
 from notifications.models import FREE, Delivery, Notification
 
 BATCH = 20
@@ -36,20 +38,20 @@ class DeliveryNotFound(DomainError):
 
 
 def due(medium: str, now: datetime) -> Q:
-    """What a sender may take: due and free, or left behind by a sender that died (its lease ran out)."""
+    """Match what a sender may lease: due and not leased, or leased by a sender that died (its lease expired)."""
     open_states = [DeliveryState.PENDING, DeliveryState.SENDING]
     return Q(state__in=open_states, medium=medium, due_at__lte=now, leased_until__lte=now)
 
 
 @transactional
 def lease_deliveries(*, medium: str, now: datetime, limit: int = BATCH) -> list[Delivery]:
-    """Take a batch, transactional ones first. Each comes with its notification."""
+    """Lease a batch, transactional deliveries first, each with its notification."""
     found = Delivery.objects.filter(due(medium, now)).order_by("promotional", "due_at")
     ids = list(found.values_list("id", flat=True)[:limit])
     if not ids:
         return []
     lease = uuid4()
-    # The condition again: another sender may have been quicker where rows are not locked by reading.
+    # The condition again: another sender may have leased them since, where reading does not lock rows.
     Delivery.objects.filter(due(medium, now), id__in=ids).update(lease=lease, leased_until=now + LEASE)
     mine = Delivery.objects.filter(lease=lease).select_related("notification")
     return sorted(mine, key=lambda row: (row.promotional, row.due_at))
@@ -57,9 +59,9 @@ def lease_deliveries(*, medium: str, now: datetime, limit: int = BATCH) -> list[
 
 @transactional
 def mark_sending(delivery: Delivery, *, target: str, now: datetime) -> bool:
-    """Stored before the provider is called. False when the lease was lost: then somebody else sends it."""
+    """Store that the provider is about to be called. Return False if the lease was lost to another sender."""
     marked = Delivery.objects.filter(
-        id=delivery.id, lease=delivery.lease, state__in=sources(DeliveryState.SENDING)
+        id=delivery.id, lease=delivery.lease, state__in=sources(TRANSITIONS, DeliveryState.SENDING)
     ).update(
         state=DeliveryState.SENDING,
         attempts=delivery.attempts + 1,
@@ -72,26 +74,29 @@ def mark_sending(delivery: Delivery, *, target: str, now: datetime) -> bool:
 
 @transactional
 def settle_sent(delivery: Delivery, *, answer: str, now: datetime) -> None:
-    """The provider has it. This statement is all that stands between its yes and ours."""
+    """Store that the provider has accepted it."""
     _settle(delivery, DeliveryState.SENT, f"sent: {answer}", now=now, sent_at=now)
 
 
 @transactional
 def settle_refused(delivery: Delivery, *, reason: str, now: datetime) -> None:
-    """The provider said no for good."""
+    """Store that the provider has refused it permanently."""
     _settle(delivery, DeliveryState.REFUSED, f"refused: {reason}", now=now)
 
 
 @transactional
 def settle_dropped(delivery: Delivery, *, reason: str, now: datetime) -> None:
-    """It must not go out any more."""
+    """Store that it must no longer be sent."""
     _settle(delivery, DeliveryState.DROPPED, f"dropped: {reason}", now=now)
 
 
 @transactional
-def put_off(delivery: Delivery, *, reason: str, now: datetime, away: bool = False) -> datetime | None:
-    """The provider may take it later; when, or None when it has been tried for days. `away`: it took nothing at all."""
-    longest = LONGEST_PAUSE_WHILE_AWAY if away else LONGEST_PAUSE
+def schedule_retry(delivery: Delivery, *, reason: str, now: datetime, unavailable: bool = False) -> datetime | None:
+    """Schedule the next attempt and return its time, or expire the delivery and return None after days of attempts.
+
+    `unavailable`: the provider accepts no message at all at present.
+    """
+    longest = LONGEST_PAUSE_UNAVAILABLE if unavailable else LONGEST_PAUSE
     due_at = next_try(attempts=delivery.attempts, created_at=delivery.created_at, now=now, longest=longest)
     if due_at is None:
         _settle(delivery, DeliveryState.EXPIRED, f"given up: {reason}", now=now)
@@ -103,13 +108,13 @@ def put_off(delivery: Delivery, *, reason: str, now: datetime, away: bool = Fals
 
 @transactional
 def give_back(lease: UUID | None) -> None:
-    """Free what was leased and not begun."""
+    """Release the leased deliveries that were not started."""
     Delivery.objects.filter(lease=lease, state=DeliveryState.PENDING).update(lease=None, leased_until=FREE)
 
 
 @transactional
 def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
-    """Staff: try a refused or expired delivery again. Raises DeliveryNotFound, DeliveryNotRetryable."""
+    """Make a refused or expired delivery due again, for staff. Raises DeliveryNotFound, DeliveryNotRetryable."""
     delivery = Delivery.objects.select_for_update().filter(id=delivery_id).first()
     if delivery is None:
         raise DeliveryNotFound
@@ -123,30 +128,30 @@ def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
     return delivery
 
 
-def forget_old_notifications(*, now: datetime, limit: int = 500) -> None:
-    """They are kept for a look at what was sent; tokens not even that, whatever became of their mail."""
+def delete_old_notifications(*, now: datetime, limit: int = 500) -> None:
+    """Delete notifications whose retention period is over, and secrets of mails that can no longer be sent."""
     forget(Notification.objects.filter(created_at__lt=now - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)))
     secret = [kind.name for kind in KINDS.values() if kind.secrets]
     names = {name for kind in KINDS.values() for name in kind.secrets}
-    stale = Notification.objects.filter(
+    with_secrets = Notification.objects.filter(
         kind__in=secret, created_at__lt=now - GIVE_UP_AFTER, facts__has_any_keys=sorted(names)
     )
-    for notification in stale[:limit]:
-        _forget_secrets(notification)
+    for notification in with_secrets[:limit]:
+        _delete_secrets(notification)
 
 
 def _settle(delivery: Delivery, state: DeliveryState, entry: str, *, now: datetime, **values: object) -> None:
     if delivery.medium == Medium.PUSH and state in {DeliveryState.SENT, DeliveryState.DROPPED}:
-        values["target"] = str(delivery.id)  # the device's token opens it for messages; nobody sends this again
-    settled = Delivery.objects.filter(id=delivery.id, lease=delivery.lease, state__in=sources(state)).update(
-        state=state, lease=None, log=_logged(delivery, entry, now), **values
-    )
+        values["target"] = str(delivery.id)  # a device's token allows pushing to it, and is not needed again
+    settled = Delivery.objects.filter(
+        id=delivery.id, lease=delivery.lease, state__in=sources(TRANSITIONS, state)
+    ).update(state=state, lease=None, log=_logged(delivery, entry, now), **values)
     if settled and state in ENDED:
-        _forget_secrets(delivery.notification)
+        _delete_secrets(delivery.notification)
 
 
-def _forget_secrets(notification: Notification) -> None:
-    """Nobody needs them any more."""
+def _delete_secrets(notification: Notification) -> None:
+    """Delete the secrets of a notification from its facts."""
     secrets = KINDS[notification.kind].secrets
     kept = {name: value for name, value in notification.facts.items() if name not in secrets}
     if kept != notification.facts:
@@ -154,5 +159,5 @@ def _forget_secrets(notification: Notification) -> None:
 
 
 def _logged(delivery: Delivery, entry: str, now: datetime) -> list[dict[str, str]]:
-    """The last 20 tries."""
+    """Return the delivery's log with this entry, cut to the last 20."""
     return [*delivery.log, {"at": now.isoformat(timespec="seconds"), "what": entry[:500]}][-20:]

@@ -1,0 +1,106 @@
+"""The notifications about accounts and reviews, and the promotional one."""
+
+from __future__ import annotations
+
+from notifications.domain.notification_kind import MAIL, PUSHED, Category, NotificationKind
+
+ACCOUNT_KINDS = (
+    NotificationKind(
+        name="email_verification",
+        event="user.verification_requested.v1",
+        category=Category.ACCOUNT,
+        media=MAIL,
+        subject="Confirm your e-mail address",
+        short="Confirm your e-mail address to finish your registration.",
+        link="/account/verify-email/?token={token}",
+        listed=False,
+        secrets=("sealed_token",),
+    ),
+    NotificationKind(
+        name="welcome",
+        event="user.email_verified.v1",
+        category=Category.ACCOUNT,
+        media=MAIL,
+        subject="Welcome to {shop_name}",
+        short="Your e-mail address is confirmed. Have a look around.",
+    ),
+    NotificationKind(
+        name="registration_attempted",
+        event="user.registration_attempted.v1",
+        category=Category.ACCOUNT,
+        media=MAIL,
+        subject="You already have an account at {shop_name}",
+        short="Somebody tried to register with your e-mail address.",
+        link="/account/sign-in/",
+        listed=False,
+    ),
+    NotificationKind(
+        name="password_reset",
+        event="user.password_reset_requested.v1",
+        category=Category.ACCOUNT,
+        media=MAIL,
+        subject="Choose a new password",
+        short="A new password was asked for.",
+        link="/account/reset-password/?token={token}",
+        listed=False,
+        secrets=("sealed_token",),
+    ),
+    NotificationKind(
+        name="staff_invited",
+        event="user.staff_invited.v1",
+        category=Category.ACCOUNT,
+        media=MAIL,
+        subject="You are invited to work at {shop_name}",
+        short="A staff account was made for you.",
+        link="/admin/users/choose_password/?token={token}",
+        for_staff=True,
+        listed=False,
+        secrets=("sealed_token",),
+    ),
+    NotificationKind(
+        name="password_changed",
+        event="user.password_changed.v1",
+        category=Category.ACCOUNT,
+        media=PUSHED,
+        subject="Your password was changed",
+        short="Your password was changed. Was it not you? Reset it now.",
+        link="/account/forgot-password/",
+    ),
+    NotificationKind(
+        name="session_replayed",
+        event="user.session_replayed.v1",
+        category=Category.ACCOUNT,
+        media=PUSHED,
+        subject="We signed one of your devices out",
+        short="A sign-in of yours was used in two places, so we ended it. Was it not you? Change your password.",
+        link="/account/forgot-password/",
+    ),
+    NotificationKind(
+        name="review_rejected",
+        event="review.rejected.v1",
+        category=Category.ACCOUNT,
+        media=PUSHED,
+        subject="About your review of {product_name}",
+        short="We do not show your review of {product_name}. {reason}",
+        link="/account/reviews/",
+    ),
+    NotificationKind(
+        name="review_answered",
+        event="review.answered.v1",
+        category=Category.ACCOUNT,
+        media=PUSHED,
+        subject="We have answered your review of {product_name}",
+        short="We have answered your review of {product_name}.",
+        link="/account/reviews/",
+    ),
+)
+
+PROMOTION = NotificationKind(
+    name="promotion",
+    event="",
+    category=Category.PROMOTIONS,
+    media=MAIL,
+    subject="{headline}",
+    short="{headline}",
+    link="{button_url}",
+)
