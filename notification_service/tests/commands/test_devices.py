@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from tests.commands.test_live_concurrency import at_once
+from tests.commands.test_concurrency import at_once
 from tests.factories import a_device
 
 from notifications.commands.devices import MAX_DEVICES, TooManyDevices, register_device
