@@ -48,7 +48,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def until_open(port: int, process: subprocess.Popen[bytes]) -> None:
     waited = threading.Event()
-    for _ in range(200):
+    for _ in range(1200):
         assert process.poll() is None, "the server ended at once"
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
