@@ -1,4 +1,4 @@
-"""The sandbox providers' own books."""
+"""The sandbox providers' own records."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from run.system import System
 
 
 def books(system: System, provider: str) -> dict[str, Any]:
-    """What the provider (`payments`, `courier`, `mailbox`) did, in its own words."""
+    """Return the provider's records (`payments`, `courier`, `mailbox`)."""
     answer = httpx.get(system.service_url("sandbox", f"/{provider}/books/"), timeout=60)
     return dict(answer.raise_for_status().json())

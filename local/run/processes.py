@@ -126,7 +126,7 @@ def _worker(name: str, settings: Settings) -> Process:
         folder=project_folder(name),
         environment=settings.service(name),
         check=lambda: health.worker(settings.addresses.redis, name),
-        # Longer than it takes to finish, or to give back, what is in its hands (`chassis.shutdown`).
+        # Longer than a worker needs to finish or return its work (`chassis.shutdown`).
         patience=25,
     )
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from engines.machine import free_port
 from run import ports
 from run.layout import Home
 from run.processes import Process
@@ -72,7 +73,7 @@ def test_all_are_started_and_all_are_stopped(supervisor, processes, home):
 
 def test_a_port_stays_open_while_its_process_restarts(home):
     """Who connects meanwhile waits, and is answered by the next one. Nobody else holds the port."""
-    door = ("127.0.0.1", ports.any_free())
+    door = ("127.0.0.1", free_port())
     answer = """
 import os, socket
 here = socket.socket(fileno=3)

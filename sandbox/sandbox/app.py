@@ -14,7 +14,7 @@ from sandbox import courier, mailbox, payments
 log = logging.getLogger(__name__)
 
 MODULES = (payments, courier, mailbox)
-#: Seconds until what broke begins anew.
+#: Seconds between an error and the restart.
 PAUSE = 1.0
 
 
@@ -28,7 +28,7 @@ async def lifespan(_: Starlette) -> AsyncIterator[None]:
 
 
 async def keep_running(run: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Run a provider's background work until `stop`: what a full disk breaks goes on once there is room."""
+    """Run a provider's background work until `stop`, and restart it after an error such as a full disk."""
     while not stop.is_set():
         try:
             await run(stop)

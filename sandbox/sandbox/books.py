@@ -1,4 +1,4 @@
-"""The books that each sandbox provider keeps of its own, as a real one would: one SQLite file a provider."""
+"""The records of each sandbox provider: one SQLite file each."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-#: Bytes to which SQLite cuts its write-ahead log after a checkpoint.
+#: Size in bytes of SQLite's write-ahead log after a checkpoint.
 LARGEST_WAL = 4 * 1024 * 1024
 
 
 class Books:
-    """`Books("payments", SCHEMA)` is `$SANDBOX_HOME/payments.sqlite3`, opened at the first use.
+    """`Books("payments", SCHEMA)` is `$SANDBOX_HOME/payments.sqlite3`, opened on first use.
 
-    One connection behind a lock: statements of several threads follow one another. Each call is a
-    transaction of its own, unless inside `with books.transaction():`, which is all or nothing.
+    One connection behind a lock serializes the statements of all threads. Each call is its own transaction, except
+    inside `with books.transaction():`.
     """
 
     def __init__(self, name: str, schema: str) -> None:
@@ -28,24 +28,24 @@ class Books:
         self._connection: sqlite3.Connection | None = None
 
     def execute(self, sql: str, *values: Any) -> int:
-        """Carry out one statement; how many rows it changed."""
+        """Run one statement; return the number of changed rows."""
         with self._lock:
             return self._open().execute(sql, values).rowcount
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         with self._lock:
             return [dict(row) for row in self._open().execute(sql, values)]
 
     def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
-        """The first row of a query, or None."""
+        """Return the first row of a query, or None."""
         with self._lock:
             found = self._open().execute(sql, values).fetchone()
             return dict(found) if found else None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. Keep it short, and do not `await` inside: everybody else waits."""
+        """Run a transaction. Keep it short and do not `await` inside, because all others wait."""
         with self._lock:
             connection = self._open()
             if connection.in_transaction:

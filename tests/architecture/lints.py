@@ -1,4 +1,4 @@
-"""House rules that no linter knows. Each is a function from a parsed file to the lines that break it."""
+"""House rules that no linter has. Each is a function that yields the lines of a file that break it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Rule = Callable[[Source], Iterator[int]]
 
 
 def atomic_only_in_the_chassis_helper(source: Source) -> Iterator[int]:
-    """`transaction.atomic` is silently nothing on MongoDB; use chassis.transactions.transactional."""
+    """`transaction.atomic` silently does nothing on MongoDB; use chassis.transactions.transactional."""
     if source.path == "chassis/chassis/transactions.py":
         return
     for node in ast.walk(source.tree):
@@ -112,7 +112,7 @@ def no_model_of_another_service(source: Source) -> Iterator[int]:
 
 
 def admin_actions_name_their_permission(source: Source) -> Iterator[int]:
-    """Django offers an action without `permissions` to all who may look; to look is no right to act."""
+    """Django offers an action without `permissions` to everyone who may view the list."""
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.FunctionDef):
             continue
@@ -142,7 +142,7 @@ def parse(path: str, text: str) -> Source:
 
 
 def product_files() -> list[Source]:
-    """Every Python file of the product that git knows or would know, without tests and migrations."""
+    """Return every tracked or new Python file of the product, without tests and migrations."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""The documents name only what exists, and each check of them bites."""
+"""The documents name only what exists, and each check fails on a planted error."""
 
 from __future__ import annotations
 

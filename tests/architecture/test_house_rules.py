@@ -1,4 +1,4 @@
-"""The house rules hold, and each of them bites when it is broken."""
+"""The house rules hold, and each fails on a planted violation."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _PARTS = ("resources", "reads", "cache", "orders", "oversell")
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the system is stopped
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: stop the system
     options = _options()
     console = Console()
     with _system(options, console) as system:

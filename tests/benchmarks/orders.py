@@ -1,4 +1,4 @@
-"""Checkout: how quickly an order is taken, how quickly it is confirmed, and what all of it costs."""
+"""Checkout: the time to place an order, the time to its confirmation, and the cost of both."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def steady_orders(system: System, shop: Shop, count: int) -> list[Figure]:
 
 
 def mail_count(system: System) -> int:
-    """By the sandbox mailbox's own books."""
+    """Return the number of mails in the sandbox mailbox."""
     return int(books(system, "mailbox")["totals"]["mails"])
 
 

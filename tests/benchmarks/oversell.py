@@ -1,4 +1,4 @@
-"""N buyers, M units, at once, over HTTP: exactly M orders, whoever wins."""
+"""N buyers and M units at once, over HTTP: exactly M orders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def oversell_rounds(system: System, shop: Shop, *, rounds: int, buyers: int, uni
 
 
 def _round(system: System, shop: Shop, sku: str, buyers: int, units: int) -> int:
-    """How many orders got the thing. Minus one when the shop's own count of what is left disagrees."""
+    """Return the number of sold units, or -1 when the remaining stock disagrees."""
     system.set_stock(sku, units)
     placed: list[Placed] = []
     closed_loop(range(buyers), shop.clients(placed, sku))

@@ -1,4 +1,4 @@
-"""CPU time and memory of a system's processes, by role. The load generator is none of them."""
+"""CPU time and memory of a system's processes by role, without the load generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of the catalogue: past the gateway's cache, and from the gateway's cache."""
+"""Reads of the catalog, uncached and from the gateway's cache."""
 
 from __future__ import annotations
 

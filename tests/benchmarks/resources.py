@@ -1,4 +1,4 @@
-"""What the system takes while nobody asks it for anything."""
+"""The idle system's CPU and memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOOK, _LONGEST = 3.0, 90.0
 
 
 def settle(meter: Meter) -> None:
-    """Wait until what a start has set going (the catalogue travels to four services) is done: CPU no longer falls."""
+    """Wait until the work of a start (such as sending the catalog to four services) is done and CPU no longer falls."""
     deadline, before = time.monotonic() + _LONGEST, float("inf")
     while time.monotonic() < deadline:
         with meter.measured() as spent:

@@ -1,4 +1,4 @@
-"""What buying needs: accounts that are signed in, stock, a signed quote."""
+"""Preparation for orders: signed-in accounts, stock, a signed quote."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Placed:
 
 
 class Shop:
-    """A few buyers and two things that do not run out."""
+    """A few buyers and two products with unlimited stock."""
 
     def __init__(self, system: System) -> None:
         self.system = system

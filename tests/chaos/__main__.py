@@ -1,4 +1,4 @@
-"""`make chaos ORDERS=1000`: orders while every process and every engine dies in turn, and who agrees afterwards."""
+"""`make chaos ORDERS=1000`: kill every process and engine in turn during orders, then compare all records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PORT_BASE = 27080
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the system is stopped
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: stop the system
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--orders", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same stories")

@@ -1,4 +1,4 @@
-"""Whether everybody agrees afterwards: customers, the services' databases, the providers' own books."""
+"""The comparison afterwards: customers, the services' databases, the providers' records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.chaos.customers import Told
 Rows = list[list[Any]]
 Books = Callable[[str], dict[str, Any]]
 
-#: What is read from each database, by the service's own models, whatever the engine.
+#: Queries of each database, through the service's own models, on any engine.
 _QUERIES = {
     "orders": "Order.objects.values_list('id', 'status', 'payment', 'total_amount', 'refunded_amount')",
     "payments": "Payment.objects.values_list('order_id', 'status', 'captured_amount', 'refunded_amount')",
@@ -37,7 +37,7 @@ print(json.dumps({{
 
 
 class Databases:
-    """What each service has stored, read past its API."""
+    """What each service has stored, read from its database."""
 
     def __init__(self, system: System) -> None:
         self.found = {name: _read(system, name) for name in system.settings.services}
@@ -55,7 +55,7 @@ def stock(system: System) -> dict[str, int]:
     return {sku: on_hand for sku, on_hand, *_ in _read(system, "products")["rows"]}
 
 
-#: One line of the closing table: what was asked, how many cases, and each case that is wrong.
+#: One line of the final table: the check, the number of cases, and each wrong case.
 Finding = tuple[str, int, list[str]]
 
 
@@ -77,7 +77,7 @@ def _nothing_waits(now: Databases) -> Finding:
 
 
 def _each_order_once(orders: list[Told], now: Databases) -> Finding:
-    """As many as customers asked for, each by its one key, and ended as its customer was told."""
+    """Check that each order exists once, under its key, in the state that its customer saw."""
     stored = {row[0]: row for row in now.rows("orders")}
     wrong = [f"{len(stored)} orders are stored, {len(orders)} were placed"] if len(stored) != len(orders) else []
     wrong += [f"{order.number} is not stored" for order in orders if order.id not in stored]
@@ -87,7 +87,7 @@ def _each_order_once(orders: list[Told], now: Databases) -> Finding:
         for order in orders
         if order.id in stored and stored[order.id][1] not in good.get(order.status, ())
     ]
-    # A customer's change of mind, or nothing: no other reason ends an order here.
+    # The customer's decision is the only reason for an order to end here.
     wrong += [
         f"{order.number} ({order.story}) was canceled"
         for order in orders
@@ -97,7 +97,7 @@ def _each_order_once(orders: list[Told], now: Databases) -> Finding:
 
 
 def _money(orders: list[Told], now: Databases, books: Books) -> Finding:
-    """The processor's books, the payment service and the order service say the same."""
+    """Check that the processor, the payment service and the order service agree."""
     done = books("payments")
     captured, refunded = _sums(done["captures"]), _sums(done["refunds"])
     captures = Counter(effect["order_id"] for effect in done["captures"])
@@ -158,15 +158,15 @@ MAILS = {"delivered": ("is confirmed", "on its way", "has arrived"), "canceled":
 
 
 def mails_about(order: Told) -> tuple[str, ...]:
-    """Words of the subjects; none about an order that has not ended."""
+    """Return the expected words of the subjects; none for an order that has not ended."""
     return MAILS.get(order.status, ())
 
 
 def _mails(orders: list[Told], now: Databases, books: Books) -> Finding:
-    """In the mailbox itself: each once. A mail that was given twice is known by its Message-ID, as at a real server."""
+    """Check that each mail arrived once. A repeated mail is recognized by its Message-ID, as at a real server."""
     subjects = Counter(mail["subject"].lower() for mail in books("mailbox")["mails"])
     wrong = [f"not sent: {source} is {state}" for source, state in now.rows("notifications") if state not in {"sent"}]
-    # Not for a parcel whose arrival has overtaken the news of its dispatch: then nobody was told of that.
+    # No mail about the dispatch if the delivery was reported first.
     dispatched = set(now.found["orders"]["dispatched"])
     for order in orders:
         about = {subject: count for subject, count in subjects.items() if order.number.lower() in subject}

@@ -1,4 +1,4 @@
-"""Customers who do what customers do."""
+"""The customers of a chaos run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.asking import PATIENCE, asked, place
 
 _ENDS = ("delivered", "canceled")
 
-#: What happens to an order, and how many of twenty.
+#: The stories of orders, and their number in twenty.
 STORIES = {
     "good card": 11,
     "declined, then a good card": 2,
@@ -34,7 +34,7 @@ _CARDS = {
 
 @dataclass(frozen=True)
 class Told:
-    """An order as its customer knows it at the end."""
+    """An order as its customer saw it at the end."""
 
     id: str
     number: str
@@ -52,7 +52,7 @@ def stories(count: int, seed: int) -> list[str]:
 
 
 def play(shopper: Shopper, story: str, sku: str, quantity: int) -> str:
-    """Place one order and do what the story says; the order's id. It need not have ended yet."""
+    """Place one order and follow the story; return the order's id. It may still be running."""
     order_id = place(shopper, sku, quantity, card=_CARDS.get(story, "card_ok"))
     path = f"/api/v1/orders/{order_id}"
     if story == "declined, then a good card":
@@ -68,7 +68,7 @@ def play(shopper: Shopper, story: str, sku: str, quantity: int) -> str:
 
 
 def wait_for_the_end(shopper: Shopper, order_id: str, story: str, sku: str, quantity: int) -> Told:
-    """One that does not end is told as it then stands."""
+    """Wait for the order's end; after the time limit return its present state."""
     order: dict[str, Any] = {}
 
     def ended() -> bool:
@@ -83,7 +83,7 @@ def wait_for_the_end(shopper: Shopper, order_id: str, story: str, sku: str, quan
 
 
 def _cancel(shopper: Shopper, path: str) -> None:
-    """Refused when the parcel has left already."""
+    """Cancel the order; this is refused after the parcel has left."""
     try:
         asked(shopper, lambda: shopper.post(f"{path}/cancel/", {"reason": "changed_my_mind"}))
     except Refused as refusal:

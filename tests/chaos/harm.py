@@ -1,4 +1,4 @@
-"""Everything dies by SIGKILL in turn, and comes back: every process of the system, every engine."""
+"""SIGKILL for every process and engine in turn, each followed by recovery."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from run.system import System
 
 @dataclass
 class Harm:
-    """Kills one victim after the other; the next when the last is well again."""
+    """Kills one victim at a time, and waits for the recovery before the next."""
 
     system: System
     killed: Counter[str] = field(default_factory=Counter)
 
     def victims(self) -> list[str]:
-        """Engines between the processes, so that each service meets a dead engine, and each engine a busy service."""
+        """Return the victims, with engines between the processes, so that busy services meet dead engines."""
         processes = [process.name for process in self.system.processes()]
-        # The sandbox stands for other companies: their outages are in the stories.
+        # The sandbox stands for other companies, whose outages are part of the stories.
         mine = [name for name in processes if name != "sandbox"]
         return [name for pair in _side_by_side(mine, list(ENGINES) if self._real else []) for name in pair]
 
     def one(self, victim: str) -> None:
-        """Kill it, and wait until everything is well."""
+        """Kill one victim and wait until everything is healthy."""
         if self._real and victim in ENGINES:
             daemon = ENGINES[victim].daemon(self._real.place)
             daemon.kill()

@@ -1,4 +1,4 @@
-"""Orders, while everything dies in turn; then the question whether everybody agrees."""
+"""A chaos run: orders while everything is killed in turn, then the comparison."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.chaos import agreement
 from tests.chaos.customers import Told, play, stories, wait_for_the_end
 from tests.chaos.harm import Harm
 
-#: Every victim dies once for so many orders.
+#: Orders for each round of kills.
 ORDERS_A_ROUND = 200
 _CUSTOMERS = 4
 _AT_ONCE = 8
 _UNITS_AN_ORDER = 3
-#: Seconds for what is on its way to arrive when all orders have ended.
+#: Seconds for messages in transit when all orders have ended.
 _REST = 120.0
 
 
@@ -40,13 +40,13 @@ class Outcome:
 
 
 def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, int, int], None]) -> Outcome:
-    """`tell(what, done, of)` hears of each step."""
+    """Run it; `tell(what, done, of)` receives the progress."""
     customers = [new_shopper(system.url(""), system.service_url("sandbox", "")) for _ in range(_CUSTOMERS)]
     for customer in customers:
-        customer.variants()  # the catalogue is read while everybody is there to answer
+        customer.variants()  # read the catalog while every service is up
     skus = list(customers[0].variants())[:4]
     for sku in skus:
-        system.set_stock(sku, _UNITS_AN_ORDER * orders)  # this is not about stock that ends
+        system.set_stock(sku, _UNITS_AN_ORDER * orders)  # enough stock for all orders
     before = agreement.stock(system)
     harm = Harm(system)
     victims = harm.victims() * max(1, orders // ORDERS_A_ROUND)
@@ -76,7 +76,7 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
             told = [each.result() for each in running]
         except BaseException as error:
             tell(f"ends early: {error!r}", number, len(victims))
-            pool.shutdown(wait=False, cancel_futures=True)  # who has not begun does not begin
+            pool.shutdown(wait=False, cancel_futures=True)  # customers who have not started do not start
             raise
         finally:
             pace.go_on(len(victims))
@@ -87,7 +87,7 @@ def chaos(system: System, orders: int, *, seed: int = 1, tell: Callable[[str, in
 
 
 class _Pace:
-    """Spreads orders and harm over each other: each victim dies while somebody orders, on slow machines and on fast."""
+    """Spreads the kills evenly over the orders, on slow and fast machines."""
 
     def __init__(self, orders: int, harms: int) -> None:
         self._orders_a_harm = orders / harms
@@ -123,7 +123,7 @@ def _wait_for_rest(system: System, told: list[Told]) -> None:
     try:
         until(rests, seconds=_REST, what="rest")
     except AssertionError:
-        return  # what did not come to rest is told by the findings, by its name
+        return  # the findings name whatever did not finish
 
 
 def _mails_wanted(told: list[Told]) -> int:

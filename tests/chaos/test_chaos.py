@@ -1,4 +1,4 @@
-"""A smoke of `make chaos`: 100 orders while each process, and each real engine, is killed once."""
+"""A short `make chaos`: 100 orders while each process and each real engine is killed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every consumer can read what the publisher's schema promises, and every message has who takes it."""
+"""Every consumer can read what the publisher's schema allows, and every command has a receiver."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ print("READS", json.dumps({{name: codec.json_schema(h.shape) for name, h in hand
 
 @cache
 def reads(package: str) -> dict[str, dict[str, Any]]:
-    """What the service's HANDLERS table reads: type -> JSON Schema of its shape."""
+    """Return the JSON Schemas that the service's HANDLERS table reads, by message type."""
     answer = subprocess.run(
         [sys.executable, "-c", DUMP.format(package=package)],
         cwd=SERVICES[package].path,
@@ -48,7 +48,7 @@ def published() -> dict[str, dict[str, Any]]:
 
 
 def samples(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
-    """Instances that the schema promises: each alternative, null where it may be, no optional field."""
+    """Return instances of the schema: each alternative, null where allowed, without optional fields."""
     if "$ref" in schema:
         yield from samples(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
     elif "anyOf" in schema:
@@ -75,7 +75,7 @@ def samples(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
 
 
 def problems(consumer: dict[str, Any], publisher: dict[str, Any]) -> list[str]:
-    """Why the consumer could not read what the publisher sends; empty when it can."""
+    """Return why the consumer could not read the publisher's message; empty when it can."""
     found = []
     for sample in samples(publisher, publisher):
         for error in jsonschema.Draft202012Validator(consumer).iter_errors(sample):

@@ -1,4 +1,4 @@
-"""Breaks the engines of `make test ENGINES=real`, and mends them: no system may run on them meanwhile."""
+"""Breaks and repairs the engines of `make test ENGINES=real`; no system may run on them meanwhile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["place", "wrongs"]
 
 @pytest.fixture
 def wrongs(place: Place) -> Callable[[ModuleType], str]:
-    """`wrongs(postgresql)`: what the doctor says is wrong with it, each with an advice."""
+    """Return the doctor's findings: `wrongs(postgresql)`."""
 
     def look(engine: ModuleType) -> str:
         found = list(engine.faults(place))

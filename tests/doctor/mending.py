@@ -1,4 +1,4 @@
-"""Who breaks an engine mends it."""
+"""Repairs after a test has broken an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with any engine, and how the command says it."""
+"""Faults of any engine, and how the command reports them."""
 
 from __future__ import annotations
 

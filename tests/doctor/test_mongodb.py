@@ -41,7 +41,7 @@ def test_no_user_of_mongodb(place, wrongs, mongo):
 
 
 def test_a_replica_set_without_a_primary(wrongs, mongo):
-    with suppress(pymongo.errors.PyMongoError):  # it may hang up when it steps down
+    with suppress(pymongo.errors.PyMongoError):  # it may close the connection when it steps down
         mongo.admin.command("replSetStepDown", 60, force=True)
 
     def primary() -> bool:

@@ -1,4 +1,4 @@
-"""Only on the real engines: `make test ENGINES=real`, which starts some for the tests and says where they are."""
+"""Tests on real engines only: `make test ENGINES=real` starts them and provides their addresses."""
 
 from __future__ import annotations
 

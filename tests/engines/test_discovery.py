@@ -1,4 +1,4 @@
-"""Instances come and go; the gateway follows Consul, and no reader notices."""
+"""Instances join and leave; the gateway follows Consul, and readers do not notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RabbitMQ dies, or refuses every message, while customers order."""
+"""RabbitMQ is killed, or rejects every message, while customers order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sku(system, cheap_sku):
 
 @pytest.fixture
 def alarm(place):
-    """`alarm(True)`: RabbitMQ believes that its memory is full, and takes no message."""
+    """`alarm(True)`: RabbitMQ raises its memory alarm and accepts no message."""
 
     def ring(on: bool) -> None:
         limit = "1MB" if on else "512MB"
@@ -51,7 +51,7 @@ def test_killed_and_back_in_the_middle_of_orders(place, system, buyer, books, sk
         orders = [pool.submit(place_order, buyer, sku) for _ in range(ORDERS)]
         until(lambda: sum(order.done() for order in orders) >= ORDERS // 4, seconds=120, what="a quarter of the orders")
         broker.kill()
-        # Nobody needs it to take an order.
+        # Placing an order does not need it.
         until(lambda: sum(order.done() for order in orders) >= ORDERS // 2, seconds=120, what="half of the orders")
         assert broker.pid is None
         broker.start()

@@ -1,4 +1,4 @@
-"""Reviews are found by Elasticsearch, by the database while it is away, and by Elasticsearch again."""
+"""Reviews are found by Elasticsearch, by the database during an outage, and by Elasticsearch again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.journeys.test_the_journey import reviewed
 
 
 def review(shopper: Shopper, sku: str, text: str) -> None:
-    """By a buyer whose parcel has arrived."""
+    """Return a review by a buyer whose parcel has arrived."""
     order = shopper.order((sku, 1))
     shopper.wait_for(order["id"], "delivered")
     product = shopper.get(f"/api/v1/products/{shopper.variants()[sku]['slug']}/")
@@ -18,7 +18,7 @@ def review(shopper: Shopper, sku: str, text: str) -> None:
 
 
 def found(shopper: Shopper, word: str) -> int:
-    """Past the cache: a signed-in reader's answer is never kept."""
+    """Search without the cache: a signed-in reader's response is never cached."""
     return len(shopper.get(f"/api/v1/reviews/search/?q={word}")["results"])
 
 

@@ -1,4 +1,4 @@
-"""Whether afterwards everybody agrees."""
+"""The comparison of all records after a fault."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from run.shopper import Shopper, until
 
 
 def expect_each_done_once(buyer: Shopper, books: Callable[[str], dict], ids: list[str]) -> None:
-    """Every order delivered; one authorization, one charge, one label and one mail of each kind for each."""
+    """Expect every order to be delivered, with one authorization, charge, label and mail of each kind."""
     for order_id in ids:
         buyer.log_in()
         buyer.wait_for(order_id, "delivered", seconds=180)

@@ -1,4 +1,4 @@
-"""Customers who never give up: what was not answered is asked again, word for word, with the same key."""
+"""Customers who repeat each request, unchanged and with the same key, until it is answered."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from run.shopper import Refused, Shopper, until
 
 #: Seconds.
 PATIENCE = 240.0
-#: Somebody is away, slow, or asks to wait. 401: the token has expired meanwhile.
+#: Outages, timeouts, rate limits; 401: the token has expired meanwhile.
 _AGAIN = {401, 429, 502, 503, 504}
 
 
 def place(shopper: Shopper, sku: str, quantity: int = 1, *, card: str = "card_ok") -> str:
-    """Place one order; its id."""
+    """Place one order; return its id."""
     key = uuid4().hex
     checkout = asked(shopper, lambda: shopper.checkout((sku, quantity), card=card))
     return str(asked(shopper, lambda: shopper.place(checkout, key=key))["id"])
 
 
 def asked(shopper: Shopper, ask: Callable[[], Any]) -> Any:
-    """The answer, however often it takes."""
+    """Repeat a call until it is answered."""
 
     def answered() -> tuple[Any] | None:
         try:

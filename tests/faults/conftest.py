@@ -1,4 +1,4 @@
-"""The system of the journeys, with all the time that a customer has to pay."""
+"""The system of the journeys, with a long payment window."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.journeys.conftest import books, cheap_sku, shopper, system
 
 __all__ = ["books", "cheap_sku", "settings", "shopper", "system"]
 
-#: Nobody's order may expire, and no customer is told to come slower.
+#: No order expires, and no rate limit applies.
 SETTINGS = {"COURIER_STEP_SECONDS": "0.4", "orders.ASK_AGAIN_SECONDS": "5", "RATE_LIMIT": "off"}
 
 

@@ -1,4 +1,4 @@
-"""The disk is full for a while: whoever must write says so and is asked again, and everything goes on afterwards.
+"""A full disk: writes are refused and repeated, and everything continues afterwards.
 
 On a small disk in memory, which only root may mount.
 """
@@ -45,7 +45,7 @@ def system(small_disk):
 
 @contextmanager
 def full(disk):
-    """Not one byte is left, nor comes free."""
+    """Fill the disk completely and keep it full."""
     stop, path = threading.Event(), disk / "everything"
 
     def fill():
@@ -70,7 +70,7 @@ def full(disk):
 
 
 def what_customers_are_told(shopper, sku):
-    """Each answer of the ways that write: its status, or how the conversation ended."""
+    """Return each write's status, or how its connection ended."""
     line = {"sku": sku, "quantity": 1}
     for ask in (
         lambda: shopper.quote([line]),

@@ -1,4 +1,4 @@
-"""Web and worker processes die by SIGKILL during 50 orders; afterwards charges, labels, stock and mails agree."""
+"""Web and worker processes are killed during 50 orders; afterwards charges, labels, stock and mails agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The broker comes back empty while the worker that sends the mails is away; no customer misses a mail."""
+"""The broker loses its data while the worker that sends mails is down; no mail is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EACH = 4
 
 
 class Broker:
-    """That of the system: RabbitMQ, or the embedded Redis."""
+    """The system's broker: RabbitMQ, or the embedded Redis."""
 
     def __init__(self, system: System) -> None:
         self._addresses = system.settings.addresses
@@ -33,7 +33,7 @@ class Broker:
             redis.Redis.from_url(self._url("orders")).flushdb()
 
     def knows(self, service: str) -> bool:
-        """Whether the service has introduced itself: its marker lies there."""
+        """Return whether the service's marker is on the broker."""
         with Connection(self._url(service)) as connection, connection.channel() as channel:
             try:
                 return bool(channel.queue_declare(f"{service}_marker", passive=True).message_count)
@@ -56,7 +56,7 @@ def buyer(system: System) -> Shopper:
 
 @pytest.fixture
 def nobody_mails(system: System, buyer: Shopper, shopper: Shopper) -> Iterator[None]:
-    """The worker is stopped; who is registered has had the mail that confirms the address."""
+    """Stop the worker after the registration mails have arrived."""
     system.stop_process(f"{ABSENT}-worker")
     yield
     system.supervisor.start_all()
@@ -64,7 +64,7 @@ def nobody_mails(system: System, buyer: Shopper, shopper: Shopper) -> Iterator[N
 
 
 def delivered(buyer: Shopper, sku: str) -> list[str]:
-    """Some orders, as soon as each has arrived; their ids."""
+    """Place some orders and wait for their delivery; return their ids."""
     ids = [place(buyer, sku) for _ in range(EACH)]
     for order_id in ids:
         buyer.wait_for(order_id, "delivered", seconds=120)

@@ -1,4 +1,4 @@
-"""200 buyers, 20 units, over HTTP and the broker: exactly 20 orders."""
+"""200 buyers and 20 units, over HTTP and the broker: exactly 20 orders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BUYERS, UNITS = 200, 20
 
 
 def test_200_buyers_for_20_units_make_20_orders(system, books):
-    # One account places all orders: the stock does not know who buys, and 200 registrations are another test.
+    # One account places all orders; 200 registrations would be another test.
     buyer = new_shopper(system.url(""), system.service_url("sandbox", ""))
     sku = sorted(buyer.variants())[-1]
     system.set_stock(sku, UNITS)

@@ -1,4 +1,4 @@
-"""One real system for all journeys: every process, through the gateway, on ports of its own.
+"""One real system for all journeys: every process, through the gateway, on its own ports.
 
 With SOUK_ENGINES=real on the engines in SOUK_ENGINES_HOME, which are emptied first: those of `make test ENGINES=real`.
 """
@@ -46,7 +46,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -
 
 @pytest.fixture
 def newcomer(system: System) -> Shopper:
-    """Not registered yet."""
+    """A customer who is not registered yet."""
     return Shopper(system.url(""), system.service_url("sandbox", ""))
 
 
@@ -57,12 +57,12 @@ def shopper(system: System) -> Shopper:
 
 @pytest.fixture
 def books(system: System) -> Callable[[str], dict]:
-    """`books("payments")`: what the provider did, in its own words."""
+    """`books("payments")`: the provider's records."""
     return partial(books_of, system)
 
 
 @pytest.fixture
 def cheap_sku(shopper: Shopper) -> str:
-    """Something with plenty of stock."""
+    """A product with plenty of stock."""
     page = shopper.get("/api/v1/products/?in_stock=true&ordering=price")
     return shopper.get(f"/api/v1/products/{page['results'][0]['slug']}/")["variants"][0]["sku"]

@@ -1,4 +1,4 @@
-"""What the card processor did for one order, from its own books."""
+"""The card processor's records of one order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Money:
-    """Sums in minor units, and how often."""
+    """Sums in minor units, and counts."""
 
     captured: int
     captures: int

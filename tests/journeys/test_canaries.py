@@ -1,4 +1,4 @@
-"""Marked secrets and a marked person go the whole way; then every log, table and admin page is searched for them."""
+"""Marked secrets and personal data pass through a whole journey; then logs, tables and admin pages are searched."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERSON = {
 }
 STAFF_PASSWORD = "open-sesame-staff"
 CARD = "4242424242424242"
-#: Where a secret has to lie, and why.
+#: Columns that must contain a secret, with the reason.
 NEEDED = {"device.token": "what Firebase sends to"}
 FIND = """
 import json
@@ -34,7 +34,7 @@ print("FOUND", json.dumps({{word: sorted(traces_of([word])) for word in {words!r
 
 @pytest.fixture(scope="module")
 def bird(system):
-    """A customer who has done everything, well and badly, with the secrets of that; deleted at the end."""
+    """A customer who has done everything, successfully and not, and is deleted at the end; with the secrets used."""
     shopper = Shopper(system.url(""), system.service_url("sandbox", ""))
     shopper.email = f"canary-{MARK}@souk.test"
     shopper.password = f"password {MARK} one"
@@ -68,7 +68,7 @@ def _reset_password(shopper):
 
 
 def _shop(shopper):
-    """One order that is delivered, reviewed and sent back, one that is declined; a card's number instead of a token."""
+    """Place an order that is delivered, reviewed and returned, and one that is declined (a card number as token)."""
     products = shopper.get("/api/v1/products/?in_stock=true&ordering=price")["results"]
     product = shopper.get(f"/api/v1/products/{products[0]['slug']}/")
     sku, address = product["variants"][0]["sku"], {**ADDRESS, **PERSON}
@@ -89,7 +89,7 @@ def _shop(shopper):
 
 
 def found(system, words):
-    """`orders.order.address`: the columns in which one of the words stands."""
+    """Return the columns that contain one of the words, as `orders.order.address`."""
     columns = set()
     for service in SERVICES:
         printed = system.manage(service, "shell", "-v0", "-c", FIND.format(words=sorted(words)))

@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type does what it says."""
+"""The README's commands do what it says."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_its_commands_end_in_an_order(system: System) -> None:
 
 
 def _documents(text: str) -> list:
-    """Several JSON documents, one after the other."""
+    """Return the JSON documents in a text."""
     decoder, found = json.JSONDecoder(), []
     while text := text.strip():
         document, end = decoder.raw_decode(text)

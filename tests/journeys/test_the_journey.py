@@ -1,4 +1,4 @@
-"""From registration to a review: the whole way of a customer, by real processes, through the gateway."""
+"""A customer's journey from registration to a review, with real processes, through the gateway."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_from_registration_to_a_review(newcomer, books):
 
 
 def reviewed(shopper, review):
-    """The review, once the delivery has reached the review service."""
+    """Write a review when the delivery has reached the review service."""
     try:
         return shopper.post("/api/v1/reviews/", review, key=uuid4().hex)
     except Refused as refusal:

@@ -1,4 +1,4 @@
-"""Who is let in, by the real gateway and the real services."""
+"""Authentication by the real gateway and services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 import websockets
 
-#: One address of each service that knows its customer.
+#: One address of each service that requires a customer.
 PERSONAL = (
     "/api/v1/users/me/",
     "/api/v1/orders/",
@@ -22,7 +22,7 @@ PERSONAL = (
 )
 #: The services with an admin: all.
 ADMINS = ("users", "products", "orders", "payments", "shipping", "notifications", "reviews")
-#: Seconds in which a token that was taken back must have lost its power.
+#: Seconds until a revoked token must be refused everywhere.
 REVOKED_WITHIN = 6.0
 
 
@@ -76,7 +76,7 @@ def test_a_staff_sign_on_that_ends_opens_no_service_itself_within_six_seconds(sy
 
 
 def sign_in(browser: httpx.Client, email: str, password: str, page: str) -> None:
-    """As a person would, by the form."""
+    """Sign in with the form, as a person would."""
     asked = browser.get(page, follow_redirects=True)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', asked.text)
     form = {"username": email, "password": password, "csrfmiddlewaretoken": token[1], "next": page}
@@ -85,7 +85,7 @@ def sign_in(browser: httpx.Client, email: str, password: str, page: str) -> None
 
 
 def change_staff(system, email: str, **values: bool) -> None:
-    """As an administrator would, but past the admin's form."""
+    """Change a staff account as an administrator would, without the form."""
     code = f"from users.models import User; assert User.objects.filter(email={email!r}).update(**{values})"
     system.manage("users", "shell", "-v0", "-c", code)
 

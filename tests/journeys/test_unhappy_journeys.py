@@ -1,4 +1,4 @@
-"""What goes wrong ends rightly, and the customer is told why. Money is counted in the processor's books."""
+"""Unhappy journeys reach the right state and tell the customer why. Money is counted in the processor's records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.journeys.test_tokens import sign_in
 
 @pytest.fixture
 def available(shopper):
-    """`available(sku)`: units that can be sold."""
+    """`available(sku)`: the units that can be sold."""
     return shopper.available
 
 

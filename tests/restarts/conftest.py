@@ -13,7 +13,7 @@ __all__ = ["cheap_sku", "further_port", "settings", "shopper", "system"]
 
 
 def further_port(service: str) -> int:
-    """Where the second instance of a service listens, when there is one."""
+    """Return the port of a service's second instance."""
     base = int(os.environ.get("SOUK_TEST_PORT_BASE", "18080"))
     return Ports(base).of(service) + 20
 

@@ -1,4 +1,4 @@
-"""Each web process is restarted in order while customers read and buy."""
+"""Each web process is restarted while customers read and buy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ READS = [
 
 
 class Customers:
-    """Readers of every service, and a buyer whose orders carry a key; what they are told goes into `answers`."""
+    """Readers of every service, and a buyer whose orders carry a key; `answers` collects the responses."""
 
     def __init__(self, system: System, sku: str) -> None:
         self.buyer = new_shopper(system.url(""), system.service_url("sandbox", ""))
@@ -100,7 +100,7 @@ def customers(system: System, sku: str) -> Iterator[Customers]:
 
 @pytest.fixture
 def second(system: System) -> Iterator[dict[str, Callable[[], subprocess.Popen[bytes]]]]:
-    """Service -> starts its second instance; all run, and are ended with the test."""
+    """Return a function that starts a service's second instance, which the test ends."""
     running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(service: str) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""What the courier does and writes down: parcels, labels, events. One transaction for each effect."""
+"""The courier's parcels, labels and events. Each effect is one transaction."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ books = Books(
     """,
 )
 
-#: Nothing more happens to these.
+#: Final states.
 ENDED = ("delivered", "received", "returned_to_sender", "lost", "damaged", "canceled")
 
 
 def create(order: dict[str, Any], *, key: str) -> dict[str, Any]:
-    """Sell a label. The same key again gives the same label; another key another label, as with the real ones."""
+    """Create a label. A repeated key returns the same label, another key another label, as at real carriers."""
     request = json.dumps(order, sort_keys=True)
     offers.check(order)
     with books.transaction():
@@ -70,7 +70,7 @@ def create(order: dict[str, Any], *, key: str) -> dict[str, Any]:
 
 
 def cancel(number: str) -> dict[str, Any]:
-    """Take the label back. After pick-up it is too late; a second time changes nothing."""
+    """Cancel the label, unless the parcel was picked up. Repeating it changes nothing."""
     with books.transaction():
         found = shipment(number)
         if found["status"] == "canceled":
@@ -86,7 +86,7 @@ def cancel(number: str) -> dict[str, Any]:
 
 
 def move(number: str) -> None:
-    """The next step of a parcel's journey."""
+    """Move a parcel to its next step."""
     with books.transaction():
         found = shipment(number)
         steps = route.steps(found)
@@ -123,7 +123,7 @@ def timeline(number: str) -> list[dict[str, Any]]:
 
 
 def everything() -> dict[str, Any]:
-    """The books: each label, and each event."""
+    """Return every label and event."""
     shipments = [_read(row) for row in books.rows("SELECT * FROM shipments ORDER BY created_at, tracking_number")]
     return {
         "shipments": shipments,
@@ -139,7 +139,7 @@ def step_seconds() -> float:
 
 
 def _happened(number: str, reference: str, happening: route.Happening) -> None:
-    """An event, and the webhook that tells of it."""
+    """Record an event and its webhook."""
     event = {
         "id": f"ev_{uuid4().hex}",
         "status": happening.status,
@@ -162,7 +162,7 @@ def _read(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tracking_number(order: dict[str, Any]) -> str:
-    """As the postal union has it (S10): two letters, eight digits, a check digit, the country."""
+    """Return a tracking number in the UPU's format S10: two letters, eight digits, a check digit, the country."""
     digits = f"{secrets.randbelow(10**8):08d}"
     weighted = sum(int(digit) * weight for digit, weight in zip(digits, (8, 6, 4, 2, 3, 5, 9, 7), strict=True))
     check = {10: 0, 11: 5}.get(11 - weighted % 11, 11 - weighted % 11)

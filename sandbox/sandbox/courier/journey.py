@@ -43,7 +43,7 @@ async def tell_due(client: httpx.AsyncClient) -> None:
     if mode == "webhooks_off" or not url:
         return
     if mode == "webhooks_reversed":
-        await asyncio.sleep(2.5 * depot.step_seconds())  # let a few gather, so that there is something to reverse
+        await asyncio.sleep(2.5 * depot.step_seconds())  # wait for several events, so that their order can be reversed
     due = books.rows(
         "SELECT *, json_extract(body, '$.data.tracking_number') AS parcel FROM webhooks"
         " WHERE delivered_at IS NULL AND due_at <= ? ORDER BY rowid LIMIT 200",

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.courier.offers import BRANDS
 
-#: ISO/IEC 15417: widths of bars and gaps in turn, by value; then start B (104) and stop (106).
+#: ISO/IEC 15417: alternating widths of bars and gaps by value; then start B (104) and stop (106).
 _PATTERNS = re.findall(
     r"\d+",
     """
@@ -26,7 +26,7 @@ _SENDER = ("Souk Warehouse", "Speicherstrasse 12", "04103 Leipzig", "DE")
 
 
 def code_128(text: str) -> list[int]:
-    """Widths of bars and gaps in turn, quiet zones not included."""
+    """Return the alternating widths of bars and gaps, without quiet zones."""
     values = [ord(character) - 32 for character in text]
     check = (_START_B + sum(place * value for place, value in enumerate(values, 1))) % 103
     return [int(width) for value in (_START_B, *values, check, _STOP) for width in _PATTERNS[value]]

@@ -1,4 +1,4 @@
-"""What the courier offers, for how much, and what it refuses."""
+"""The courier's services, prices and refusals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BRANDS = {
 
 
 class Refused(Exception):
-    """The courier says no. `status` is what HTTP calls it."""
+    """The courier refuses. `status` is the HTTP status."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         self.status, self.code, self.message = status, code, message
@@ -62,13 +62,13 @@ NEAR = {
     "SI",
     "SK",
 }
-#: Nobody of ours flies there.
+#: Countries that are not served.
 NOT_SERVED = {"AQ", "BV", "HM", "KP", "TF"}
 HEAVIEST_GRAMS = 31_500
 
 
 def check(order: dict[str, Any]) -> None:
-    """Raise Refused for what we cannot carry."""
+    """Raise Refused for a parcel that the courier does not carry."""
     brand = BRANDS.get(order.get("carrier", ""))
     if brand is None or order.get("service") not in brand.services:
         raise Refused(422, "service_unknown", "There is no such service.")
@@ -87,7 +87,7 @@ def check(order: dict[str, Any]) -> None:
 
 
 def rates(country: str, weight_grams: int) -> list[dict[str, Any]]:
-    """What it would cost, by every service."""
+    """Return the price of every service."""
     zone = "home" if country in HOME else "near" if country in NEAR else "far"
     price, more_days = {"home": (390, 0), "near": (890, 2), "far": (1690, 9)}[zone]
     by_weight = price + price * min(weight_grams, HEAVIEST_GRAMS) // 8_000

@@ -1,6 +1,6 @@
-"""The way a parcel takes. A name with "nobody home" is never met: its parcel is tried twice and comes back.
+"""A parcel's route. A recipient named "nobody home" is never met: the parcel comes back after two attempts.
 
-One with "lost parcel" or "damaged parcel" never gets it.
+Parcels to "lost parcel" and "damaged parcel" do not arrive.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CANCELED = Happening("canceled", "The sender has withdrawn the parcel.", "")
 
 
 def steps(shipment: dict[str, Any]) -> list[Happening]:
-    """All that will happen, after the label."""
+    """Return all steps after the label."""
     address = shipment["address"]
     city = f"{address['city']}, {address['country']}"
     hub = HUBS.get(address["country"], f"{address['country']} hub")

@@ -20,7 +20,7 @@ Work = Callable[[Request], Awaitable[Response]]
 
 
 def for_shops(*, works: bool = False) -> Callable[[Work], Work]:
-    """Needs the API key, and suffers from the present fault."""
+    """Wrap a view that requires the API key and is subject to the present fault."""
 
     def decorate(work: Work) -> Work:
         async def answer(request: Request) -> Response:
@@ -51,7 +51,7 @@ def for_shops(*, works: bool = False) -> Callable[[Work], Work]:
 
 @for_shops()
 async def rates(request: Request) -> Response:
-    """{country, weight_grams} -> what each service costs."""
+    """Return the price of each service for {country, weight_grams}."""
     asked = await request.json()
     return JSONResponse({"rates": offers.rates(str(asked["country"]).upper(), int(asked["weight_grams"]))})
 
@@ -67,7 +67,7 @@ async def create(request: Request) -> Response:
 
 @for_shops()
 async def search(request: Request) -> Response:
-    """?reference= -> all parcels of that reference, oldest first."""
+    """Return all parcels of `?reference=`, oldest first."""
     found = depot.search(request.query_params.get("reference", ""))
     return JSONResponse({"shipments": [_shipment(row) for row in found]})
 
@@ -95,7 +95,7 @@ async def label_document(request: Request) -> Response:
 
 
 async def track(request: Request) -> Response:
-    """The public page of a parcel. It shows no name and no street: whoever has the number may look."""
+    """The public page of a parcel, without name and street, because the number is its only protection."""
     try:
         found = depot.shipment(request.path_params["number"])
     except Refused:
@@ -104,7 +104,7 @@ async def track(request: Request) -> Response:
 
 
 async def books(request: Request) -> Response:
-    """Every effect, for tests that compare it with what the shop believes."""
+    """Return every effect, for tests that compare it with the shop's records."""
     return JSONResponse(depot.everything())
 
 

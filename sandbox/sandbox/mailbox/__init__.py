@@ -1,8 +1,8 @@
-"""The sandbox mailbox: SMTP server, SMS gateway, push gateway, and a page to read what came.
+"""The sandbox mailbox: SMTP server, SMS gateway, push gateway, and a page that shows all messages.
 
-It behaves as the real ones do: it answers when a mail is safe in its books, refuses what it is told to
-refuse, and knows a mail that it is given twice by its Message-ID (`copies` counts). `GET /mailbox/books/`
-shows each effect; `POST /mailbox/faults/` breaks it. Settings (environment): SANDBOX_HOME, SANDBOX_SMTP_PORT.
+It behaves like a real server: it responds after a mail is stored, and recognizes a repeated mail by its Message-ID
+(`copies` counts). `GET /mailbox/books/` shows all messages; `POST /mailbox/faults/` injects faults.
+Settings (environment): SANDBOX_HOME, SANDBOX_SMTP_PORT.
 """
 
 from sandbox.mailbox.routes import routes

@@ -1,4 +1,4 @@
-"""The mailbox's books, and a file for every mail."""
+"""The mailbox's records, and a file for every mail."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _headers = BytesHeaderParser(policy=email.policy.default)
 
 
 def keep_mail(raw: bytes, *, sender: str, recipients: list[str]) -> None:
-    """Write the file, then the books. The same Message-ID to the same reader is one mail with one more copy."""
+    """Write the file, then the records. A repeated Message-ID for the same reader counts as a copy of one mail."""
     head = _headers.parsebytes(raw)
     message_id = str(head.get("Message-ID") or f"<none-{hashlib.sha256(raw).hexdigest()[:20]}>").strip()
     now = datetime.now(UTC)
@@ -60,7 +60,7 @@ def keep_mail(raw: bytes, *, sender: str, recipients: list[str]) -> None:
 
 
 def keep_note(medium: str, *, recipient: str, title: str, text: str, link: str, reference: str) -> None:
-    """An SMS or a push message. The same reference is one message with one more copy."""
+    """Store an SMS or push message. A repeated reference counts as a copy of one message."""
     books.execute(
         "INSERT INTO notes (medium, recipient, title, text, link, reference, copies, received_at)"
         " VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (medium, reference) DO UPDATE SET copies = copies + 1",
@@ -75,7 +75,7 @@ def keep_note(medium: str, *, recipient: str, title: str, text: str, link: str, 
 
 
 def mails(*, to: str = "", newest: int = 200, before: int | None = None) -> list[dict[str, Any]]:
-    """The newest rows, newest first; `to` is an address or a part of one."""
+    """Return the newest rows, newest first; `to` is an address or a part of one."""
     like = f"%{to.lower()}%"
     return books.rows(
         "SELECT * FROM mails WHERE recipient LIKE ? AND id < ? ORDER BY id DESC LIMIT ?", like, before or 2**62, newest
@@ -83,7 +83,7 @@ def mails(*, to: str = "", newest: int = 200, before: int | None = None) -> list
 
 
 def mails_to(address: str, *, newest: int) -> list[dict[str, Any]]:
-    """The newest of exactly this address, oldest first; of all addresses when it is empty."""
+    """Return the newest messages of exactly this address (empty: of all), oldest first."""
     where = "WHERE recipient = ?" if address else "WHERE ? = ''"
     found = books.rows(f"SELECT * FROM mails {where} ORDER BY id DESC LIMIT ?", address.lower(), newest)
     return found[::-1]
@@ -100,7 +100,7 @@ def notes(medium: str, *, to: str = "", newest: int = 200) -> list[dict[str, Any
 
 
 def content(row: dict[str, Any]) -> dict[str, Any]:
-    """What stands in a mail: text, html, headers, source."""
+    """Return the text, HTML, headers and source of a mail."""
     try:
         raw = (_folder() / row["file"]).read_bytes()
     except FileNotFoundError:
@@ -116,7 +116,7 @@ def content(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(row: dict[str, Any], *, body: bool) -> dict[str, Any]:
-    """A mail as tests and programs read it."""
+    """Return a mail as JSON, for tests and programs."""
     shown = {
         "id": row["id"],
         "message_id": row["message_id"],
@@ -134,7 +134,7 @@ def as_json(row: dict[str, Any], *, body: bool) -> dict[str, Any]:
 
 
 def forget_everything() -> None:
-    """Empty the books; the files stay."""
+    """Empty the records and keep the files."""
     books.execute("DELETE FROM mails")
     books.execute("DELETE FROM notes")
 
@@ -143,7 +143,7 @@ def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body(preferencelist=(kind,))
     try:
         return str(part.get_content()) if part is not None else ""
-    except (LookupError, KeyError):  # a charset that nobody knows
+    except (LookupError, KeyError):  # an unknown charset
         return ""
 
 

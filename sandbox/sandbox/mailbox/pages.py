@@ -1,4 +1,4 @@
-"""The mailbox as a page: list, reader, SMS and push. Nothing of a mail runs: its HTML lives in a sandboxed frame."""
+"""The mailbox's pages: list, reader, SMS and push. A mail's HTML is shown in a sandboxed frame, without scripts."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ async def page(request: Request) -> Response:
 
 
 async def mail_list(request: Request) -> Response:
-    """The list alone, for the page to bring itself up to date."""
+    """The list alone, for the page's refresh."""
     to = request.query_params.get("to", "").strip()
     opened = _number(request.query_params.get("id"))
     return HTMLResponse(pages.mail_list(keeping.mails(to=to), opened=opened, to=to))
@@ -42,7 +42,7 @@ async def message(request: Request) -> Response:
 
 
 async def source(request: Request) -> Response:
-    """The mail as it came."""
+    """Return the mail as it was received."""
     row = keeping.mail(request.path_params["mail_id"])
     return PlainTextResponse(keeping.content(row)["source"]) if row else PlainTextResponse("", 404)
 
@@ -74,7 +74,7 @@ async def gateway(medium: str, request: Request) -> Response:
 
 
 async def all_books(request: Request) -> Response:
-    """Every effect, without the bodies: to be compared with what the shop believes."""
+    """Return every message without its body, for tests that compare it with the shop's records."""
     mails = [keeping.as_json(row, body=False) for row in keeping.mails_to("", newest=100_000)]
     sms, push = (keeping.notes(medium, newest=100_000)[::-1] for medium in ("sms", "push"))
     totals = {

@@ -1,4 +1,4 @@
-"""The SMTP server. It says 250 only when the mail is in the books."""
+"""The SMTP server. It responds with 250 only after the mail is stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.mailbox import faults, keeping
 
 log = logging.getLogger(__name__)
 
-#: Bytes. More than any of our mails; less than would hurt.
+#: In bytes; larger than any mail of the shop.
 LARGEST_MAIL = 5 * 1024 * 1024
 
 _server: dict[str, asyncio.Server] = {}
@@ -45,7 +45,7 @@ class Handler:
         return "250 2.0.0 Kept"
 
     async def handle_exception(self, error: Exception) -> str:
-        """aiosmtpd would answer 500, which a sender takes for good: a full disk is none of the mail's fault."""
+        """Respond with a temporary error: aiosmtpd's 500 would be permanent, and a full disk is not."""
         log.error("a mail was not kept", exc_info=error)
         return "451 4.3.0 Not kept, please try again later"
 
@@ -58,7 +58,7 @@ async def run(stop: asyncio.Event) -> None:
 
 
 async def listen() -> None:
-    """On SANDBOX_SMTP_PORT of loopback."""
+    """Listen on SANDBOX_SMTP_PORT of the loopback interface."""
     if "here" not in _server:
         port = int(os.environ.get("SANDBOX_SMTP_PORT") or 8191)
         loop = asyncio.get_running_loop()
@@ -66,7 +66,7 @@ async def listen() -> None:
 
 
 async def close() -> None:
-    """As if nobody were there."""
+    """Stop listening and close every connection."""
     server = _server.pop("here", None)
     if server is not None:
         server.close()
@@ -75,7 +75,7 @@ async def close() -> None:
 
 
 class _Conversation(SMTP):
-    """Remembered, so that it ends when the server goes down."""
+    """A connection that is tracked, so that `close` can end it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         _conversations.add(transport)

@@ -1,4 +1,4 @@
-"""The page where the buyer confirms a payment, as a bank's would look."""
+"""The page on which the buyer confirms a payment, like a bank's."""
 
 from __future__ import annotations
 

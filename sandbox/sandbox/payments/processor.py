@@ -1,4 +1,4 @@
-"""What the processor does and refuses. Every effect is one row in `effects`, in the transaction that makes it."""
+"""The processor's operations and refusals. Each effect is one row in `effects`, in the same transaction."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CREATE INDEX IF NOT EXISTS events_due ON events (delivered_at, due_at);
 """
 books = Books("payments", SCHEMA)
 
-#: Stripe may forget a key after as long.
+#: Seconds; Stripe may forget a key after the same time.
 KEY_LIFETIME = 24 * 3600.0
 
 DECLINES = {
@@ -57,7 +57,7 @@ HANGS = {("card_timeout", "authorize"), ("card_capture_timeout", "capture")}
 
 
 class Refusal(Exception):
-    """The processor says no, with a status and a stable code."""
+    """The processor refuses, with a status and a stable code."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -68,7 +68,7 @@ class Refusal(Exception):
 
 
 def authorize(asked: dict[str, Any]) -> str:
-    """Hold the money; the authorization's id. A declined one is stored too."""
+    """Authorize a payment and return its id. A declined authorization is stored too."""
     amount, currency, card = asked.get("amount"), asked.get("currency"), asked.get("payment_method")
     metadata = asked.get("metadata") or {}
     if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount < 10**12:
@@ -116,7 +116,7 @@ def void(authorization_id: str) -> None:
 
 
 def refund(authorization_id: str, amount: Any, reference: str) -> str:
-    """Give back all or a part of what was captured; the refund's id."""
+    """Refund all or part of the captured amount; return the refund's id."""
     row = found(authorization_id)
     if row["status"] != "captured":
         raise Refusal(409, "not_captured", "Only captured money can be refunded.")
@@ -136,7 +136,7 @@ def refund(authorization_id: str, amount: Any, reference: str) -> str:
 
 
 def bounce(refund_id: str) -> str:
-    """The customer's bank sends a refund back, weeks after it was made; the authorization's id."""
+    """Return a refund from the customer's bank, as happens weeks later; return the authorization's id."""
     refund = books.row("SELECT * FROM refunds WHERE id = ?", refund_id)
     if refund is None:
         raise Refusal(404, "not_found", "There is no such refund.")
@@ -150,7 +150,7 @@ def bounce(refund_id: str) -> str:
 
 
 def answer_challenge(challenge: str, *, confirmed: bool) -> dict[str, Any]:
-    """What the buyer clicks. Once decided, later clicks change nothing."""
+    """Confirm or refuse a challenge. Later answers change nothing."""
     row = challenged(challenge)
     if row["status"] == "requires_action":
         status = "authorized" if confirmed else "declined"
@@ -179,7 +179,7 @@ def challenged(challenge: str) -> dict[str, Any]:
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:
-    """An authorization as the API shows it, with its refunds."""
+    """Return an authorization with its refunds, as the API shows it."""
     refunds = books.rows("SELECT * FROM refunds WHERE authorization_id = ? ORDER BY created_at, id", row["id"])
     return {
         **{name: row[name] for name in ("id", "reference", "status", "amount", "currency", "captured", "refunded")},
@@ -196,7 +196,7 @@ def shown_refund(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def whole_books() -> dict[str, Any]:
-    """Every effect, with sums: what a test compares with what the shop believes."""
+    """Return every effect, with sums, for tests that compare it with the shop's records."""
     effects = books.rows("SELECT * FROM effects ORDER BY id")
     kinds = {"authorization": "authorizations", "capture": "captures", "void": "voids", "refund": "refunds"}
     return {
@@ -215,7 +215,7 @@ def _effect(kind: str, row: dict[str, Any], amount: int, reference: str = "") ->
 
 
 def _tell(authorization_id: str, what: str) -> None:
-    """Write the webhook that is to leave, beside the effect."""
+    """Record the webhook of an effect, in the same transaction."""
     now, event_id = time.time(), f"evt_{secrets.token_hex(12)}"
     shape = shown(found(authorization_id))
     shape.pop("challenge")

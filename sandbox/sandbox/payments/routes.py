@@ -1,4 +1,4 @@
-"""The HTTP face of the processor."""
+"""The processor's HTTP API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.payments import faults, pages, processor, webhooks
 from sandbox.payments.processor import Refusal, books
 
 View = Callable[[Request], Awaitable[Response]]
-#: Does the work inside the books' transaction; status and body.
+#: An operation inside the records' transaction; returns status and body.
 Work = Callable[[Request, dict[str, Any]], tuple[int, dict[str, Any]]]
 
 
@@ -48,7 +48,7 @@ def _no(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 
 
 def _effectful(operation: str, work: Work) -> View:
-    """Key, fault, idempotency and answer around the work. The work and its stored answer are one transaction."""
+    """Wrap an operation with API key, fault and idempotency. It and its stored response are one transaction."""
 
     async def view(request: Request) -> Response:
         if not _key_is_good(request):
@@ -75,9 +75,9 @@ def _effectful(operation: str, work: Work) -> View:
 
 
 def _once(request: Request, asked: dict[str, Any], work: Work, *, broken: bool) -> tuple[int, dict[str, Any], bool]:
-    """Do the work, or repeat the answer stored for its idempotency key; whether it was done now.
+    """Do the work, or repeat the response stored for its idempotency key; return whether it was done now.
 
-    `broken`: the work is done, and an error is answered and stored, as Stripe stores its 500s.
+    `broken`: do the work, but respond with an error and store it, as Stripe stores its 500s.
     """
     key = request.headers.get("Idempotency-Key", "")
     fingerprint = hashlib.sha256(f"{request.url.path}\n{json.dumps(asked, sort_keys=True)}".encode()).hexdigest()
@@ -166,7 +166,7 @@ async def _challenge(request: Request) -> Response:
 
 
 async def _bounce(request: Request) -> Response:
-    """A refund of which the bank thinks better."""
+    """Return a refund, as the customer's bank does."""
     try:
         with books.transaction():
             authorization_id = processor.bounce(request.path_params["id"])

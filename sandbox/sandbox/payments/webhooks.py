@@ -53,7 +53,7 @@ async def send_due(client: httpx.AsyncClient) -> int:
     if how.paused or not how.url:
         return 0
     if how.reversed:
-        await asyncio.sleep(1)  # let a few gather, so that there is something to reverse
+        await asyncio.sleep(1)  # wait for several events, so that their order can be reversed
     order = "DESC" if how.reversed else "ASC"
     due = books.rows(
         f"SELECT * FROM events WHERE delivered_at IS NULL AND due_at <= ? ORDER BY rowid {order} LIMIT 100",
