@@ -71,10 +71,10 @@ def _prepare(settings: Settings, name: str) -> None:
 
 
 def _stamp(settings: Settings, name: str) -> str:
-    """Return a hash that changes with any file of the service or the chassis, its environment, or a lost database."""
+    """Return a hash of the files of the service, its demo data and the chassis, and its environment."""
     environment = settings.service(name)
     seen = hashlib.sha256(json.dumps(environment, sort_keys=True).encode())
-    for folder in (project_folder(name) / name, ROOT / "chassis/chassis"):
+    for folder in (project_folder(name) / name, ROOT / "chassis/chassis", ROOT / "demo" / name):
         for path in sorted(folder.rglob("*")):
             if path.suffix in _SUFFIXES:
                 facts = path.stat()

@@ -1,4 +1,4 @@
-"""What this service receives, one short handler each."""
+"""The messages that this service receives, with one short handler each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StockLine:
 
 @reads("stock.reserve.v1")
 class ReserveStock:
-    """The command `stock.reserve.v1`: hold these lines for so long. All or none."""
+    """The command `stock.reserve.v1`: hold all these lines for this time, or none."""
 
     order_id: UUID
     lines: list[StockLine]
@@ -58,7 +58,7 @@ def on_release_stock(message: ReleaseStock, context: Context) -> None:
 
 @reads("stock.restock.v1")
 class RestockReturn:
-    """The command `stock.restock.v1`: these units of a return are for sale again."""
+    """The command `stock.restock.v1`: put these units of a return back on sale."""
 
     order_id: UUID
     return_id: UUID
@@ -72,7 +72,7 @@ def on_restock_return(message: RestockReturn, context: Context) -> None:
 
 @reads("order.dispatched.v1", "order.delivered.v1")
 class ParcelLeft:
-    """What products reads of `order.dispatched.v1` and `order.delivered.v1`: whichever comes first tells it."""
+    """The fields read from `order.dispatched.v1` and `order.delivered.v1`; the first to arrive counts."""
 
     order_id: UUID
 
@@ -83,7 +83,7 @@ def on_parcel_left(message: ParcelLeft, context: Context) -> None:
 
 @reads("rating.changed.v1")
 class RatingChanged:
-    """What products reads of `rating.changed.v1`; it ignores the rest."""
+    """The fields read from `rating.changed.v1`."""
 
     product_id: UUID
     count: int
@@ -107,7 +107,7 @@ class OrderLine:
 
 @reads("order.confirmed.v1")
 class OrderConfirmed:
-    """What products reads of `order.confirmed.v1`; it ignores the rest."""
+    """The fields read from `order.confirmed.v1`."""
 
     order_id: UUID
     customer_id: UUID
@@ -116,24 +116,26 @@ class OrderConfirmed:
 
 def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
     units = [(line.product_id, line.quantity) for line in message.lines]
-    commands.learn_from_order(order_id=message.order_id, customer_id=message.customer_id, units=units, now=context.now)
+    commands.record_confirmed_order(
+        order_id=message.order_id, customer_id=message.customer_id, units=units, now=context.now
+    )
 
 
 @reads("order.canceled.v1")
 class OrderCanceled:
-    """What products reads of `order.canceled.v1`; it ignores the rest."""
+    """The fields read from `order.canceled.v1`."""
 
     order_id: UUID
     customer_id: UUID
 
 
 def on_order_canceled(message: OrderCanceled, context: Context) -> None:
-    commands.unlearn_order(order_id=message.order_id, customer_id=message.customer_id, now=context.now)
+    commands.record_canceled_order(order_id=message.order_id, customer_id=message.customer_id, now=context.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnedLine:
-    """Publishers of before told no product."""
+    """A line of a return. Messages of older publishers name no product."""
 
     quantity: int
     sku: str = ""
@@ -142,7 +144,7 @@ class ReturnedLine:
 
 @reads("return.refunded.v1")
 class ReturnRefunded:
-    """What products reads of `return.refunded.v1`; it ignores the rest."""
+    """The fields read from `return.refunded.v1`."""
 
     order_id: UUID
     customer_id: UUID
@@ -151,7 +153,7 @@ class ReturnRefunded:
 
 
 def on_return_refunded(message: ReturnRefunded, context: Context) -> None:
-    commands.unlearn_return(
+    commands.record_refunded_return(
         order_id=message.order_id,
         customer_id=message.customer_id,
         return_id=message.return_id,

@@ -1,4 +1,4 @@
-"""Reads for the API: few statements, whole answers as JSON that was made when the product changed."""
+"""Reads for the API: few statements, and JSON that was stored when the product changed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 
 from chassis.values.identifiers import is_slug
 from products.domain.ledger import Counters
-from products.domain.sorting import sort_key
+from products.domain.sort_key import sort_key
 from products.models import BoughtTogether, Category, Product, Purchase, Variant
 from products.repository import search, statements
 
 MOST_RELATED = 12
-#: How far back a customer's purchases are looked at.
+#: Recommendations look at this many of a customer's latest purchases.
 _RECENT_PURCHASES = 50
 _BEST_FIRST = ("-sold", "-rating_hundredths", "-rating_count", "-id")
 
 
 class Facet(NamedTuple):
-    """How many of the found products lie in a category."""
+    """A category and the number of products found in it."""
 
     slug: str
     name: str
@@ -35,7 +35,7 @@ def products_for_sale() -> QuerySet[Product]:
 
 
 def under_category(products: QuerySet[Product], slug: str) -> QuerySet[Product]:
-    """Those of the category and of everything below it; none when there is no such category."""
+    """Return the products of the category and its subcategories; none if there is no such category."""
     path = Category.objects.filter(slug=slug).values_list("path", flat=True).first()
     return products.filter(category__path__startswith=path) if path else products.none()
 
@@ -48,7 +48,7 @@ def with_variant(
     in_stock: bool | None = None,
     options: Sequence[Q] = (),
 ) -> QuerySet[Product]:
-    """Those that have one variant which is all of it. Prices: cents. `options`: conditions on its option terms."""
+    """Return the products with a variant that meets every condition. Prices: cents. `options`: on its option terms."""
     if min_price is None and max_price is None and not options:
         return products if in_stock is None else products.filter(in_stock=in_stock)
     variants = Variant.objects.filter(*options, product=OuterRef("pk"), active=True)
@@ -56,39 +56,29 @@ def with_variant(
         variants = variants.filter(price_amount__gte=min_price)
     if max_price is not None:
         variants = variants.filter(price_amount__lte=max_price)
-        products = products.filter(price_from__lte=max_price)  # by index; the variant decides
+        products = products.filter(price_from__lte=max_price)  # uses an index; the variant decides
     if in_stock is not None:
         free = Q(stock__on_hand__gt=F("stock__reserved") + F("stock__allocated"))
         variants = variants.filter(free if in_stock else ~free)
     return products.filter(Exists(variants))
 
 
-def first_cards(names: tuple[str, ...], *, down: bool, limit: int) -> list[tuple[Any, ...]]:
-    """The first of everything on sale in this order: the columns of `names`, and the card."""
-    return statements.rows_of_fixed((names, down, limit), _first_cards)
+def first_cards(names: Sequence[str], *, descending: bool, limit: int) -> list[tuple[Any, ...]]:
+    """Return the columns of `names` and the card of the first products on sale, in the order of those columns."""
+    return statements.first_cards(names, descending=descending, limit=limit)
 
 
-def cards_behind(
-    products: QuerySet[Product] | None, behind: Q, names: Sequence[str], *, down: bool, limit: int
+def cards_after(
+    products: QuerySet[Product] | None, after: Q, names: Sequence[str], *, descending: bool, limit: int
 ) -> list[tuple[Any, ...]]:
-    """The same, among these products (None: everything on sale) and behind a place."""
+    """Return the same for these products (None: everything on sale) after a position in the list."""
     chosen = products_for_sale() if products is None else products
-    return statements.rows_of(_cards_in_order(chosen.filter(behind), names, down, limit))
-
-
-def _first_cards(names: Sequence[str], down: bool, limit: int) -> QuerySet[Product, Any]:
-    return _cards_in_order(products_for_sale(), names, down, limit)
-
-
-def _cards_in_order(
-    products: QuerySet[Product], names: Sequence[str], down: bool, limit: int
-) -> QuerySet[Product, Any]:
-    columns = (f"-{name}" if down else name for name in names)
-    return products.order_by(*columns).values_list(*names, "card")[:limit]
+    columns = (f"-{name}" if descending else name for name in names)
+    return statements.rows_of(chosen.filter(after).order_by(*columns).values_list(*names, "card")[:limit])
 
 
 def product_page(key: str) -> bytes | None:
-    """The product of this id or slug as JSON, with the units of each variant as they are now."""
+    """Return the product of this id or slug as JSON with the available units of each variant, or None."""
     ((column, value),) = _identified(key).items()
     rows = statements.page_rows(column, value)
     if not rows:
@@ -102,7 +92,10 @@ def product_page(key: str) -> bytes | None:
 
 
 def related_cards(key: str) -> list[msgspec.Raw] | None:
-    """What is bought together with it, the most frequent first; then the best of its category, then of its branch."""
+    """Return the cards of products bought together with it, the most frequent first, then the best of its category.
+
+    Then those of its whole branch of the tree. None if there is no such product.
+    """
     found = products_for_sale().filter(**_identified(key)).values_list("id", "category_id", "category__path").first()
     if found is None:
         return None
@@ -115,9 +108,9 @@ def related_cards(key: str) -> list[msgspec.Raw] | None:
 
 
 def recommended_cards(customer_id: UUID | None) -> list[msgspec.Raw]:
-    """For a customer: what others bought with what they have bought, and the best of those categories.
+    """Return products bought together with the customer's purchases, then the best of the same categories.
 
-    For everybody: what sells best and is rated best.
+    Without purchases or a customer: the best sold and best rated products.
     """
     best = products_for_sale().order_by(*_BEST_FIRST)
     bought = _bought_by(customer_id) if customer_id else []
@@ -131,20 +124,20 @@ def recommended_cards(customer_id: UUID | None) -> list[msgspec.Raw]:
     return _filled(cards, products_for_sale().exclude(id__in=bought).order_by(liked, *_BEST_FIRST))
 
 
-def understood_search(query: str) -> search.Search:
-    """What the query looks for, corrected when nothing on sale is found by it as it is written."""
-    return search.understood(query, finds=lambda one: one.among(products_for_sale()).exists())
+def interpreted_search(query: str) -> search.Search:
+    """Return the search for the query, corrected if its own words find nothing on sale."""
+    return search.interpret(query, finds=lambda one: one.among(products_for_sale()).exists())
 
 
 def facets(found: QuerySet[Product]) -> list[Facet]:
-    """How many of the found products each category has, the fullest first."""
+    """Return the number of found products of each category, the largest first."""
     columns = ("category__slug", "category__name", "category__path")
     counts = found.order_by().values_list(*columns).annotate(count=Count("id"))
     return sorted((Facet(*row) for row in statements.rows_of(counts)), key=lambda one: (-one.hits, one.slug))
 
 
 def found_in(facets: Sequence[Facet], category: str) -> int:
-    """How many of the found products lie in this category and below it; all of them without one."""
+    """Return the number of found products in this category and its subcategories; of all if it is empty."""
     if not category:
         return sum(one.hits for one in facets)
     path = Category.objects.filter(slug=category).values_list("path", flat=True).first()
@@ -152,12 +145,12 @@ def found_in(facets: Sequence[Facet], category: str) -> int:
 
 
 def ranked_cards(found: QuerySet[Product], by: search.Search, *, start: int, limit: int) -> list[tuple[Any, ...]]:
-    """The cards of the found products, the best match first."""
+    """Return the cards of the found products, the best match first."""
     return statements.rows_of(found.order_by(by.rank(), "id").values_list("card")[start : start + limit])
 
 
 def category_tree() -> list[dict[str, Any]]:
-    """Nested, in the order that staff gave; `product_count` includes what lies below."""
+    """Return the nested categories in the order set by staff; `product_count` includes subcategories."""
     counts = dict(products_for_sale().values_list("category_id").annotate(count=Count("id")).order_by())
     rows = Category.objects.values("id", "parent_id", "slug", "name", "description", "position")
     ordered = sorted(rows, key=lambda row: (row["position"], sort_key(row["name"])))
@@ -197,7 +190,7 @@ def _cards(ids: Iterable[UUID]) -> dict[UUID, msgspec.Raw]:
 
 
 def _filled(cards: dict[UUID, msgspec.Raw], more: QuerySet[Product]) -> list[msgspec.Raw]:
-    """`cards` first, then others up to the number that is shown."""
+    """Return `cards` first, then others up to the number that is shown."""
     if len(cards) < MOST_RELATED:
         for product_id, card in more.values_list("id", "card")[: MOST_RELATED * 2]:
             cards.setdefault(product_id, msgspec.Raw(card.encode()))

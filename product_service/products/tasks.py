@@ -1,4 +1,4 @@
-"""Jobs of this service alone; each makes one command call."""
+"""Periodic jobs of this service; each calls one command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def expire_reservations(now: datetime) -> None:
 
 @job(every=3600)
 def check_stock_ledger(now: datetime) -> None:
-    """A mismatch is logged for each SKU, and stands on this job's row in the admin."""
+    """Each mismatch is logged; the error is shown with this job in the admin."""
     commands.check_recent_ledger(now=now)
 
 

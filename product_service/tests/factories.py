@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from products import commands
-from products.domain.catalogue import ProductDraft, VariantDraft
+from products.domain.catalog import ProductDraft, VariantDraft
 from products.models import Category, Product, StockItem
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -18,8 +18,8 @@ from chassis.core.money import Money
 from products import commands
 from products.admin.forms import CategoryForm, ImportForm, ProductForm, VariantForm
 from products.admin.imports import may_import
-from products.domain.catalogue import CURRENCY
-from products.domain.importing import COLUMNS, REQUIRED, text_of
+from products.domain.catalog import CURRENCY
+from products.domain.product_file import COLUMNS, REQUIRED, text_of
 from products.models import Category, Product, ProductImport, Variant
 
 

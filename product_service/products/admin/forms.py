@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWi
 from chassis.forms import by_rule
 from chassis.values.identifiers import picture_url
 from chassis.values.text import line
-from products.domain.catalogue import ProductNotValid, VariantDraft, checked_slug, checked_variant
+from products.domain.catalog import ProductNotValid, VariantDraft, checked_slug, checked_variant
 from products.models import Category, Product, StockItem, Variant
 
 

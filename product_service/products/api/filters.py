@@ -1,4 +1,4 @@
-"""How lists are filtered and ordered."""
+"""Filters and orderings of lists."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from rest_framework.request import Request
 
 from chassis.http.filters import BooleanFilter
 from products import queries
-from products.domain.catalogue import HIGHEST_PRICE, folded, option_term
+from products.domain.catalog import HIGHEST_PRICE, folded, option_term
 from products.models import Product
 
-#: What `?ordering=` may say. All columns go one way and the last is unique, as cursors need it.
+#: The values of `?ordering=`. Cursors need columns of one direction, the last of them unique.
 ORDERINGS = {
     "newest": ("-created_at", "-id"),
     "price": ("price_from", "id"),
@@ -23,7 +23,7 @@ ORDERINGS = {
     "name": ("name_key", "id"),
     "bestselling": ("-sold", "-id"),
 }
-#: What a search may be ordered by besides: how well it fits.
+#: The additional ordering of a search.
 RELEVANCE = "relevance"
 _MOST_OPTIONS = 8
 _LONGEST_OPTION = 110
@@ -34,7 +34,7 @@ class IntegerFilter(django_filters.Filter):
 
 
 class ProductFilters(django_filters.FilterSet):
-    """All that is asked about a variant must be true of one and the same."""
+    """Filters of products; one variant must meet all conditions on variants."""
 
     category = django_filters.CharFilter(max_length=60)
     min_price = IntegerFilter(min_value=0, max_value=HIGHEST_PRICE)
@@ -56,7 +56,7 @@ class ProductFilters(django_filters.FilterSet):
 
 
 def _options(texts: list[str]) -> list[Q]:
-    """`option=color:blue&option=size:l`: a variant that is both. The same name twice means either."""
+    """Return the conditions of `option=color:blue&option=size:l`; the same name twice means either value."""
     if len(texts) > _MOST_OPTIONS:
         raise ValidationError({"option": [f"At most {_MOST_OPTIONS} of them."]})
     wanted: dict[str, Q] = {}
@@ -70,12 +70,12 @@ def _options(texts: list[str]) -> list[Q]:
 
 
 def asks_to_filter(request: Request) -> bool:
-    """Most requests do not, and pay nothing."""
+    """Return whether the request has filters; most have none and skip the filter set."""
     return any(name in request.query_params for name in ProductFilters.base_filters)
 
 
 def filtered(products: QuerySet[Product], request: Request, *, without: str = "") -> QuerySet[Product]:
-    """Only what the query string asks for; `without` this filter."""
+    """Apply the filters of the query string, except for `without`."""
     asked = request.query_params.copy()
     asked.pop(without, None)
     filters = ProductFilters(asked, queryset=products)
@@ -90,12 +90,12 @@ def ordering_of(request: Request) -> tuple[str, ...]:
 
 
 def search_ordering_of(request: Request) -> tuple[str, ...] | None:
-    """None: by relevance."""
+    """Return the ordering columns, or None for relevance."""
     return ORDERINGS.get(_ordering(request, (RELEVANCE, *ORDERINGS)))
 
 
 def _ordering(request: Request, known: tuple[str, ...]) -> str:
-    """The first that is known is the default."""
+    """Return the requested ordering; the first known one is the default."""
     asked: str = request.query_params.get("ordering", known[0])
     if asked not in known:
         raise ValidationError({"ordering": [f"One of {', '.join(known)}."]})

@@ -1,4 +1,4 @@
-"""Cursor pages. The chassis pages ORM rows by one column; these page ready JSON by several, however many ties."""
+"""Cursor pages of stored JSON, ordered by several columns; those of the chassis order ORM rows by one."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from chassis.http.api import Pages, list_key
 from products import queries
 from products.models import Product
 
-#: Nobody reads further by relevance; every other ordering has no end.
+#: The last position that can be read by relevance; other orderings have no limit.
 DEEPEST_RANK = 1_000
 LONGEST_CURSOR = 1_000
 
 
 class Page(NamedTuple):
-    """`rows`, and the addresses of the pages after and before them."""
+    """Rows, and the URLs of the next and the previous page."""
 
     rows: list[Any]
     next: str | None
@@ -33,20 +33,20 @@ class Page(NamedTuple):
 
 
 class _Cursor(msgspec.Struct, array_like=True):
-    """A place in the list `key`."""
+    """A position in the list `key`."""
 
     key: str
 
 
-class _Place(_Cursor, array_like=True):
-    """Between two rows: the columns of the row that it lies behind, seen in the direction of reading."""
+class _Position(_Cursor, array_like=True):
+    """The position after a row, in the direction of reading; `values`: the ordering columns of that row."""
 
     backward: bool
     values: list[str | int]
 
 
 class _Offset(_Cursor, array_like=True):
-    """So many rows from the beginning."""
+    """The position after the first `start` rows."""
 
     start: int
 
@@ -55,30 +55,33 @@ _C = TypeVar("_C", bound=_Cursor)
 
 
 def keyset_page(products: QuerySet[Product] | None, request: Request, *, ordering: Sequence[str]) -> Page:
-    """One page of cards. `products`: None is everything on sale. `ordering`: all up or all down (`-`), ends unique."""
+    """Return a page of cards. `products`: None is everything on sale.
+
+    `ordering`: columns, all ascending or all descending (`-`); the last is unique.
+    """
     size = page_size(request)
-    cursor = _read(request, _Place)
+    cursor = _read(request, _Position)
     backward = bool(cursor and cursor.backward)
     names = tuple(name.lstrip("-") for name in ordering)
-    down = ordering[0].startswith("-") is not backward
+    descending = ordering[0].startswith("-") is not backward
     if cursor is None and products is None:
-        rows = queries.first_cards(names, down=down, limit=size + 1)
+        rows = queries.first_cards(names, descending=descending, limit=size + 1)
     else:
-        behind = _behind(cursor, names, down=down) if cursor else Q()
-        rows = queries.cards_behind(products, behind, names, down=down, limit=size + 1)
+        after = _after(cursor, names, descending=descending) if cursor else Q()
+        rows = queries.cards_after(products, after, names, descending=descending, limit=size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backward:
         rows.reverse()
     has_next, has_previous = (bool(cursor), more) if backward else (more, bool(cursor))
     return Page(
         [msgspec.Raw(row[-1].encode()) for row in rows],
-        _link(request, _Place(list_key(request), False, _values(rows[-1]))) if rows and has_next else None,
-        _link(request, _Place(list_key(request), True, _values(rows[0]))) if rows and has_previous else None,
+        _link(request, _Position(list_key(request), False, _values(rows[-1]))) if rows and has_next else None,
+        _link(request, _Position(list_key(request), True, _values(rows[0]))) if rows and has_previous else None,
     )
 
 
 def ranked_page(read: Callable[[int, int], list[tuple[Any, ...]]], request: Request) -> Page:
-    """One page of cards in an order that only the engine knows. `read`: the rows from a place on, at most so many."""
+    """Return a page of cards in the engine's order. `read`: returns the rows from an offset, up to a limit."""
     size = page_size(request)
     cursor = _read(request, _Offset)
     start = cursor.start if cursor else 0
@@ -99,23 +102,23 @@ def page_size(request: Request) -> int:
     return Pages().get_page_size(request) or Pages.page_size
 
 
-def _behind(cursor: _Place, names: Sequence[str], *, down: bool) -> Q:
+def _after(cursor: _Position, names: Sequence[str], *, descending: bool) -> Q:
     try:
         pairs = zip(names, cursor.values, strict=True)
         values = [_as_column(name, value) for name, value in pairs]
     except (FieldError, TypeError, ValueError, OverflowError):
         raise _no_such_page() from None
-    # The bound on the first column lets an index begin there; the rest alone would read it from the beginning.
-    bound = Q(**{f"{names[0]}__{'lte' if down else 'gte'}": values[0]})
+    # The bound on the first column lets the index scan start there instead of at the beginning.
+    bound = Q(**{f"{names[0]}__{'lte' if descending else 'gte'}": values[0]})
     condition = Q()
     for last, name in enumerate(names):
         equal = dict(zip(names[:last], values[:last], strict=True))
-        condition |= Q(**equal, **{f"{name}__{'lt' if down else 'gt'}": values[last]})
+        condition |= Q(**equal, **{f"{name}__{'lt' if descending else 'gt'}": values[last]})
     return bound & condition
 
 
 def _as_column(name: str, value: str | int) -> Any:
-    """The value as the column has it; errors of many kinds for what a client has made up."""
+    """Return the value in the type of the column. Raises several kinds of errors for an invalid one."""
     field: Any = Product._meta.get_field(name)
     python = field.to_python(value)
     if isinstance(python, datetime) and python.tzinfo is None:

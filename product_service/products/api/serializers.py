@@ -1,4 +1,4 @@
-"""Shapes of what goes out, for the OpenAPI document; the JSON itself is made in `repository` and `queries`."""
+"""Response shapes for the OpenAPI document; `repository` and `queries` make the JSON itself."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The public catalogue: parse, one query inward, JSON out."""
+"""The public catalog: parse the request, run one query, return JSON."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,7 +20,7 @@ from products import queries
 from products.api import serializers
 from products.api.filters import ORDERINGS, RELEVANCE, asks_to_filter, filtered, ordering_of, search_ordering_of
 from products.api.pages import DEEPEST_RANK, keyset_page, ranked_page
-from products.api.reading import PublicRead
+from products.api.public_read import PublicRead
 
 LONGEST_QUERY = 100
 
@@ -39,17 +40,18 @@ _KEY = [OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, descrip
 _encode = msgspec.json.encode
 
 
-class ProductList(PublicRead):
-    @extend_schema(
-        operation_id="products_list",
-        tags=["products"],
-        summary="List products",
-        parameters=[*_FILTERS, OpenApiParameter("ordering", str, enum=list(ORDERINGS))],
-        responses=serializers.ProductPageOutput,
-    )
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return super().get(request, **kwargs)
+def _schema(**described: Any) -> Callable[[type], type]:
+    """Return a class decorator that documents a PublicRead."""
+    return extend_schema_view(get=extend_schema(tags=["products"], **described))
 
+
+@_schema(
+    operation_id="products_list",
+    summary="List products",
+    parameters=[*_FILTERS, OpenApiParameter("ordering", str, enum=list(ORDERINGS))],
+    responses=serializers.ProductPageOutput,
+)
+class ProductList(PublicRead):
     def body(self, request: Request, **kwargs: Any) -> bytes:
         ordering = ordering_of(request)
         products = filtered(queries.products_for_sale(), request) if asks_to_filter(request) else None
@@ -57,41 +59,34 @@ class ProductList(PublicRead):
         return _encode({"next": page.next, "previous": page.previous, "results": page.rows})
 
 
+@_schema(summary="Show a product", parameters=_KEY, responses=serializers.ProductOutput)
 class ProductDetail(PublicRead):
-    @extend_schema(tags=["products"], summary="Show a product", parameters=_KEY, responses=serializers.ProductOutput)
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return super().get(request, **kwargs)
-
     def body(self, request: Request, **kwargs: Any) -> bytes | None:
         return queries.product_page(kwargs["key"])
 
 
+@_schema(
+    summary="Search products",
+    description="Parts of words and misspelled words are found too. The facets ignore the category filter.",
+    parameters=[
+        OpenApiParameter("q", str, required=True),
+        *_FILTERS,
+        OpenApiParameter(
+            "ordering",
+            str,
+            enum=[RELEVANCE, *ORDERINGS],
+            description=f"Default: {RELEVANCE}, of which the first {DEEPEST_RANK:,} can be read.",
+        ),
+    ],
+    responses=serializers.SearchOutput,
+)
 class ProductSearch(PublicRead):
-    @extend_schema(
-        tags=["products"],
-        summary="Search products",
-        description="Parts of words and misspelled words are found too. The facets ignore the category filter.",
-        parameters=[
-            OpenApiParameter("q", str, required=True),
-            *_FILTERS,
-            OpenApiParameter(
-                "ordering",
-                str,
-                enum=[RELEVANCE, *ORDERINGS],
-                description=f"Default: {RELEVANCE}, of which the first {DEEPEST_RANK:,} can be read.",
-            ),
-        ],
-        responses=serializers.SearchOutput,
-    )
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return super().get(request, **kwargs)
-
     def body(self, request: Request, **kwargs: Any) -> bytes:
         query = request.query_params.get("q", "").strip()
         if not 0 < len(query) <= LONGEST_QUERY:
             raise ValidationError({"q": [f"Say what to look for, in 1 to {LONGEST_QUERY} characters."]})
         ordering = search_ordering_of(request)
-        search = queries.understood_search(query)
+        search = queries.interpreted_search(query)
         on_sale = queries.products_for_sale()
         facets = queries.facets(search.among(filtered(on_sale, request, without="category")))
         found = search.among(filtered(on_sale, request))
@@ -110,42 +105,35 @@ class ProductSearch(PublicRead):
         return _encode({**answer, "next": page.next, "previous": page.previous, "results": page.rows})
 
 
+@_schema(
+    summary="List related products",
+    description="Bought together with it, then the best of the same category.",
+    parameters=_KEY,
+    responses=serializers.ProductCardsOutput,
+)
 class RelatedProducts(PublicRead):
     max_age = 60
-
-    @extend_schema(
-        tags=["products"],
-        summary="What goes with a product",
-        description="Bought together with it, then the best of the same category.",
-        parameters=_KEY,
-        responses=serializers.ProductCardsOutput,
-    )
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return super().get(request, **kwargs)
 
     def body(self, request: Request, **kwargs: Any) -> bytes | None:
         cards = queries.related_cards(kwargs["key"])
         return None if cards is None else _encode({"results": cards})
 
 
+@_schema(summary="Show the category tree", responses=serializers.CategoryTreeOutput)
 class Categories(PublicRead):
     max_age = 60
-
-    @extend_schema(tags=["products"], summary="The category tree", responses=serializers.CategoryTreeOutput)
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return super().get(request, **kwargs)
 
     def body(self, request: Request, **kwargs: Any) -> bytes:
         return _encode({"results": queries.category_tree()})
 
 
 class Recommendations(APIView):
-    """Whoever signs in is recommended what fits their purchases; that answer is nobody else's."""
+    """Recommendations for the signed-in customer, or the best products for everybody else."""
 
     authentication_classes = (BearerAuthentication,)
     permission_classes = (AllowAny,)
 
-    @extend_schema(tags=["products"], summary="Products that may please", responses=serializers.ProductCardsOutput)
+    @extend_schema(tags=["products"], summary="Recommend products", responses=serializers.ProductCardsOutput)
     def get(self, request: Request) -> Response:
         customer_id = request.user.id if request.user.is_authenticated else None
         cards = queries.recommended_cards(customer_id)

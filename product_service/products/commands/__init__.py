@@ -1,9 +1,8 @@
-"""What changes: one transaction each; the rule is in the domain, the message in the outbox."""
+"""The commands of this service: keyword-only functions, one transaction each."""
 
-from products.commands.catalogue import (
-    announce_catalogue,
+from products.commands.catalog import (
+    announce_catalog,
     announce_product,
-    category_edited,
     put_category,
     put_product,
     record_rating,
@@ -14,7 +13,7 @@ from products.commands.imports import (
     confirm_import,
     forget_imports,
     import_product,
-    planned_import,
+    plan_import,
     run_imports,
 )
 from products.commands.ledger import (
@@ -23,7 +22,12 @@ from products.commands.ledger import (
     check_recent_ledger,
     mend_stock,
 )
-from products.commands.purchases import forget_customer, learn_from_order, unlearn_order, unlearn_return
+from products.commands.purchases import (
+    forget_customer,
+    record_canceled_order,
+    record_confirmed_order,
+    record_refunded_return,
+)
 from products.commands.stock import (
     adjust_stock,
     allocate_stock,
@@ -40,9 +44,8 @@ __all__ = [
     "add_import",
     "adjust_stock",
     "allocate_stock",
-    "announce_catalogue",
+    "announce_catalog",
     "announce_product",
-    "category_edited",
     "check_ledger",
     "check_recent_ledger",
     "confirm_import",
@@ -52,17 +55,17 @@ __all__ = [
     "forget_customer",
     "forget_imports",
     "import_product",
-    "learn_from_order",
     "mend_stock",
-    "planned_import",
+    "plan_import",
     "put_category",
     "put_product",
+    "record_canceled_order",
+    "record_confirmed_order",
     "record_rating",
+    "record_refunded_return",
     "release_stock",
     "reserve_stock",
     "restock_return",
     "run_imports",
     "set_active",
-    "unlearn_order",
-    "unlearn_return",
 ]

@@ -1,4 +1,4 @@
-"""Files of products: looked at as a whole, then imported product by product, so that no order waits for them."""
+"""Imports of product files: checked as a whole, then imported product by product, so that no order waits."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from django.db.models import F
 from chassis.core.errors import DomainError
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
-from products.commands.catalogue import put_product
+from products.commands.catalog import put_product
 from products.commands.stock import count_stock
-from products.domain.catalogue import ProductDraft, ProductNotValid
-from products.domain.importing import ImportedProduct, losses, merged, read_csv, refused
+from products.domain.catalog import ProductDraft, ProductNotValid
+from products.domain.product_file import ImportedProduct, losses, merged, read_csv, refused
 from products.models import Category, ImportStatus, ProductImport, StockItem, Variant
-from products.repository import catalogue
+from products.repository import catalog
 
-#: So many products are imported while somebody waits for the answer; more, in the background.
+#: Up to this many products are imported during the request; more of them in the background.
 AT_ONCE = 50
 _BATCH = 500
-#: Of a file that empties the shop, these are enough to see it.
+#: Stored losses and problems of a file.
 _MOST_SHOWN = 200
 
 
 @dataclass(slots=True)
 class Plan:
-    """What a file would do: how many products are new or change, and what is not sold or shown any more."""
+    """The effect of a file: the number of new and changed products, and what would no longer be sold or shown."""
 
     products: int = 0
     new: int = 0
@@ -37,12 +37,12 @@ class Plan:
     losses: list[str] = field(default_factory=list)
 
 
-def planned_import(products: Sequence[ImportedProduct]) -> Plan:
-    """Compare the file with the catalogue and the stock. Raises ImportRefused, which names every bad line."""
+def plan_import(products: Sequence[ImportedProduct]) -> Plan:
+    """Return the effect of the file on catalog and stock. Raises ImportRefused, which names each bad line."""
     plan, problems = Plan(products=len(products)), []
     categories = set(Category.objects.values_list("slug", flat=True))
     for batch in _batches(products):
-        known = catalogue.drafts_of([one.slug for one in batch])
+        known = catalog.drafts_of([one.slug for one in batch])
         problems += _problems_of_skus(batch)
         for one in batch:
             try:
@@ -59,12 +59,12 @@ def planned_import(products: Sequence[ImportedProduct]) -> Plan:
 
 
 def add_import(*, file_name: str, text: str, actor: str, now: datetime) -> ProductImport:
-    """Take a file in. It waits for a person when something would not be sold or shown any more.
+    """Store a file and import a small one at once. It waits for confirmation if something would be lost.
 
-    A small one is imported at once. Raises ImportRefused; then nothing is kept of it.
+    Raises ImportRefused, and then stores nothing.
     """
     products = read_csv(text)
-    plan = planned_import(products)
+    plan = plan_import(products)
     row = ProductImport.objects.create(
         file_name=file_name[:200],
         content=text,
@@ -81,7 +81,7 @@ def add_import(*, file_name: str, text: str, actor: str, now: datetime) -> Produ
 
 
 def confirm_import(*, import_id: UUID, confirmed: bool, now: datetime) -> bool:
-    """Begin with a file that waits, or discard it; False when it does not wait any more."""
+    """Start a waiting import or discard it; return False if it is no longer waiting."""
     waiting = ProductImport.objects.filter(id=import_id, status=ImportStatus.WAITING)
     if confirmed:
         return bool(waiting.update(status=ImportStatus.RUNNING))
@@ -89,18 +89,18 @@ def confirm_import(*, import_id: UUID, confirmed: bool, now: datetime) -> bool:
 
 
 def run_imports(*, now: datetime, limit: int = 300) -> int:
-    """Go on with the oldest file, so many products; how many. A run that was ended goes on where it was."""
+    """Import the next `limit` products of the oldest running file, and return their number."""
     row = ProductImport.objects.filter(status=ImportStatus.RUNNING).order_by("created_at").first()
     return _run(row, now=now, limit=limit) if row else 0
 
 
 def import_product(asked: ImportedProduct, *, actor: str, now: datetime) -> bool:
-    """Put one product, then its counted units; whether it was new or changed. Again, it changes nothing.
+    """Import one product, then its counted units; return whether it was new or changed. Repeating changes nothing.
 
-    Two transactions: an order locks the stock first and the product then, and must not meet the opposite.
-    Raises what `put_product` and `count_stock` raise.
+    Two transactions: orders lock the stock before the product, so one in the opposite order could deadlock.
+    Raises the errors of `put_product` and `count_stock`.
     """
-    draft = merged(asked, catalogue.drafts_of([asked.slug]).get(asked.slug))
+    draft = merged(asked, catalog.drafts_of([asked.slug]).get(asked.slug))
     _, changed = put_product(draft, now=now)
     if asked.counts:
         count_stock(units=asked.counts, note="Import", actor=actor, now=now)
@@ -108,7 +108,7 @@ def import_product(asked: ImportedProduct, *, actor: str, now: datetime) -> bool
 
 
 def forget_imports(*, now: datetime) -> int:
-    """Delete old files, and those that nobody has confirmed in that time; how many."""
+    """Delete old imports, confirmed or not, and return their number."""
     return forget(ProductImport.objects.filter(created_at__lt=now - timedelta(days=settings.IMPORTS_KEPT_DAYS)))
 
 
@@ -119,7 +119,7 @@ def _run(row: ProductImport, *, now: datetime, limit: int) -> int:
         changed, problems = False, []
         try:
             changed = import_product(one, actor=row.actor, now=now)
-        except DomainError as error:  # changed since the file was looked at; its neighbors go on
+        except DomainError as error:  # the catalog has changed since the check; the other products continue
             problems = [f"line {one.line}: {error.message}"]
         if not _advance(row.id, position, changed=changed, problems=problems):
             return position - row.done
@@ -131,7 +131,7 @@ def _run(row: ProductImport, *, now: datetime, limit: int) -> int:
 
 @transactional
 def _advance(import_id: UUID, position: int, *, changed: bool, problems: list[str]) -> bool:
-    """Note that the product at this position is done; False when somebody else has."""
+    """Record that the product at this position is done; return False if another run has recorded it."""
     row = ProductImport.objects.select_for_update().filter(id=import_id, done=position).first()
     if row is None:
         return False
@@ -142,7 +142,7 @@ def _advance(import_id: UUID, position: int, *, changed: bool, problems: list[st
 
 
 def _problems_of_skus(batch: Sequence[ImportedProduct]) -> Iterator[str]:
-    """SKUs that other products have, and counts that are below what is held for orders."""
+    """Yield the SKUs that belong to other products, and counts below the units held for orders."""
     lines = {one.sku: (one, product.slug) for product in batch for one in product.variants}
     owners = Variant.objects.filter(sku__in=list(lines)).values_list("sku", "product__slug")
     others = {sku: slug for sku, slug in owners if slug != lines[sku][1]}

@@ -1,4 +1,4 @@
-"""What products keeps of a person: erase it, and hand out a copy."""
+"""Erasure and export of the personal data of this service."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from products.models import Purchase
 
 
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """What was bought is nobody's any more."""
+    """Delete the purchases of the person."""
     forget_customer(customer_id=user_id)
-    return Erased(erased="purchases behind recommendations", kept="the id, so that nothing is learned late")
+    return Erased(erased="purchases behind recommendations", kept="the id, so that late messages add nothing")
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """What recommendations are made from."""
+    """Return the purchases, which recommendations are based on."""
     rows = Purchase.objects.filter(customer_id=user_id).order_by("bought_at", "id")
     return {"purchases": rows.values("product_id", "units", "bought_at")}
 

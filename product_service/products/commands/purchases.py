@@ -1,4 +1,4 @@
-"""What orders teach: who bought what and kept it, and what goes together."""
+"""Purchase statistics of confirmed orders: units sold, purchases of customers, products bought together."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from django.db.models import F, Q, QuerySet
 from chassis.transactions import transactional
 from products.models import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Product, Purchase, Variant
 
-#: A wholesale order of everything says nothing about what goes together.
+#: Products of one order counted as bought together; a wholesale order would pair everything.
 MOST_PRODUCTS = 20
 
 Units = Mapping[UUID, int]
 
 
 @transactional
-def learn_from_order(*, order_id: UUID, customer_id: UUID, units: Sequence[tuple[UUID, int]], now: datetime) -> None:
-    """Count a confirmed order, once: units sold, the customer's purchases, the pairs of products in it.
+def record_confirmed_order(
+    *, order_id: UUID, customer_id: UUID, units: Sequence[tuple[UUID, int]], now: datetime
+) -> None:
+    """Count a confirmed order once: units sold, the customer's purchases, and pairs of products.
 
-    What was taken back before it was told does not count.
+    Units whose cancellation or return has arrived before are not counted.
     """
     order = _locked(order_id, now)
     if order.units:
@@ -38,27 +40,27 @@ def learn_from_order(*, order_id: UUID, customer_id: UUID, units: Sequence[tuple
 
 
 @transactional
-def unlearn_order(*, order_id: UUID, customer_id: UUID, now: datetime) -> None:
-    """The order was canceled: nothing of it was bought."""
+def record_canceled_order(*, order_id: UUID, customer_id: UUID, now: datetime) -> None:
+    """Take a canceled order out of the statistics."""
     _take_back(order_id, customer_id, now, canceled=True)
 
 
 @transactional
-def unlearn_return(
+def record_refunded_return(
     *, order_id: UUID, customer_id: UUID, return_id: UUID, units: Sequence[tuple[UUID | str, int]], now: datetime
 ) -> None:
-    """These units (of a product, or of a SKU) were sent back and paid back; each return counts once."""
+    """Take the units of a refunded return (by product id or SKU) out of the statistics, once per return."""
     skus = [key for key, _ in units if isinstance(key, str)]
     products = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "product_id"))
-    back: Counter[str] = Counter()
+    returned: Counter[str] = Counter()
     for key, quantity in units:
-        back[str(products.get(key) if isinstance(key, str) else key)] += quantity
-    _take_back(order_id, customer_id, now, returned={str(return_id): back})
+        returned[str(products.get(key) if isinstance(key, str) else key)] += quantity
+    _take_back(order_id, customer_id, now, returned={str(return_id): returned})
 
 
 @transactional
 def forget_customer(*, customer_id: UUID) -> None:
-    """The account is deleted: what it bought is nobody's any more."""
+    """Delete the purchases of a deleted account, and keep its id so that late messages add none."""
     ForgottenCustomer.objects.bulk_create([ForgottenCustomer(id=customer_id)], ignore_conflicts=True)
     Purchase.objects.filter(customer_id=customer_id).delete()
 
@@ -80,13 +82,13 @@ def _take_back(
 
 
 def _locked(order_id: UUID, now: datetime) -> ConfirmedOrder:
-    """The order's row, for the open transaction alone; an empty one when nothing was told of it before."""
+    """Return the locked row of the order, created if this is its first message."""
     ConfirmedOrder.objects.bulk_create([ConfirmedOrder(id=order_id, created_at=now)], ignore_conflicts=True)
     return ConfirmedOrder.objects.select_for_update().get(id=order_id)
 
 
 def _kept(order: ConfirmedOrder) -> dict[UUID, int]:
-    """Units by product that were bought and neither canceled nor returned."""
+    """Return the units by product that were neither canceled nor returned."""
     if order.canceled:
         return {}
     kept = Counter(order.units)
@@ -96,19 +98,19 @@ def _kept(order: ConfirmedOrder) -> dict[UUID, int]:
 
 
 def _count(before: Units, after: Units, customer_id: UUID, now: datetime) -> None:
-    """Let all that is counted of the order follow from what was kept of it to what is."""
+    """Change the statistics of an order from the units kept before to those kept now."""
     changes = {key: after.get(key, 0) - before.get(key, 0) for key in sorted({*before, *after})}
     for product_id, change in changes.items():
         Product.objects.filter(id=product_id, sold__gte=-change).update(sold=F("sold") + change)
     old, new = _pairs(before), _pairs(after)
-    if learned := new - old:
+    if added := new - old:
         BoughtTogether.objects.bulk_create(
-            [BoughtTogether(product_id=one, other_id=other) for one, other in sorted(learned)], ignore_conflicts=True
+            [BoughtTogether(product_id=one, other_id=other) for one, other in sorted(added)], ignore_conflicts=True
         )
-        _rows_of(learned).update(orders=F("orders") + 1)
-    if unlearned := old - new:
-        _rows_of(unlearned).filter(orders__gt=0).update(orders=F("orders") - 1)
-        _rows_of(unlearned).filter(orders=0).delete()
+        _rows_of(added).update(orders=F("orders") + 1)
+    if removed := old - new:
+        _rows_of(removed).filter(orders__gt=0).update(orders=F("orders") - 1)
+        _rows_of(removed).filter(orders=0).delete()
     if not ForgottenCustomer.objects.filter(id=customer_id).exists():
         _count_purchases(customer_id, changes, now)
 
@@ -119,8 +121,8 @@ def _pairs(units: Iterable[UUID]) -> set[tuple[UUID, UUID]]:
 
 def _rows_of(pairs: set[tuple[UUID, UUID]]) -> QuerySet[BoughtTogether]:
     wanted = Q()
-    for one, beside in groupby(sorted(pairs), key=itemgetter(0)):
-        wanted |= Q(product_id=one, other_id__in=[other for _, other in beside])
+    for one, pairs_of_one in groupby(sorted(pairs), key=itemgetter(0)):
+        wanted |= Q(product_id=one, other_id__in=[other for _, other in pairs_of_one])
     return BoughtTogether.objects.filter(wanted)
 
 

@@ -1,4 +1,4 @@
-"""Stock: what orders ask for, what staff correct, what the clock takes back."""
+"""Stock commands: the commands of orders, corrections by staff, and expiry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from products.domain.reservation import (
     hold_until,
     merged,
     new_reservation,
-    released_beforehand,
+    released_reservation,
 )
 from products.events_out import StockReleased, StockRestocked
 from products.models import Restock
@@ -31,9 +31,9 @@ Lines = Sequence[tuple[str, int]]
 
 @transactional
 def reserve_stock(*, order_id: UUID, lines: Lines, hold_seconds: int, now: datetime) -> Reservation:
-    """Hold all lines for the order, or none; the answer says which. Asked again, it answers the same.
+    """Hold all lines for the order, or none, and reply with the result; a repeated command gets the same reply.
 
-    Only a hold that has expired is taken anew. Raises LinesNotReservable.
+    Only an expired hold is held again. Raises LinesNotReservable.
     """
     until = hold_until(now, hold_seconds)
     found = stock.locked_reservation(order_id)
@@ -43,69 +43,69 @@ def reserve_stock(*, order_id: UUID, lines: Lines, hold_seconds: int, now: datet
         stock.move(change.moves, order_id=order_id, now=now)
         found = change.reservation
     elif found.status is ReservationStatus.EXPIRED:
-        found = _carry_out(found, found.held_again(free=stock.free_units(found.skus), until=until), now)
-    record([found.answer_to_reserve()])
+        found = _apply(found, found.held_again(free=stock.free_units(found.skus), until=until), now)
+    record([found.reply_to_reserve()])
     return found
 
 
 @transactional
 def allocate_stock(*, order_id: UUID, now: datetime) -> Reservation:
-    """Commit what the order holds. When the hold has expired: if there is still stock, else rejected.
+    """Commit the units held for the order. An expired hold is rejected if the units are no longer free.
 
-    Raises ReservationUnknown: the message is tried again, after the one that it has overtaken.
+    Raises ReservationUnknown, so that the inbox retries the message after the one that it has overtaken.
     """
     found = stock.locked_reservation(order_id)
     if found is None:
         raise ReservationUnknown
     if found.status in {ReservationStatus.RESERVED, ReservationStatus.EXPIRED}:
-        found = _carry_out(found, found.allocated(free=stock.free_units(found.skus)), now)
-    record([found.answer()])
+        found = _apply(found, found.allocated(free=stock.free_units(found.skus)), now)
+    record([found.reply()])
     return found
 
 
 @transactional
 def dispatch_stock(*, order_id: UUID, now: datetime) -> None:
-    """The order's parcel has left: its units are no longer on the shelf. Told again, it changes nothing.
+    """Take the units of the order's parcel off the shelf, once.
 
-    Raises ReservationUnknown, and StockTooLow when the units were given back and sold again since.
+    Raises ReservationUnknown, and StockTooLow if the units were released and have been sold again.
     """
     found = stock.locked_reservation(order_id)
     if found is None:
         raise ReservationUnknown
     if found.status is not ReservationStatus.DISPATCHED:
-        _carry_out(found, found.dispatched(), now)
+        _apply(found, found.dispatched(), now)
 
 
 @transactional
 def release_stock(*, order_id: UUID, now: datetime) -> Reservation:
-    """Give back what the order holds or has got. Before it has asked: remember that nothing is to be held.
+    """Give back the units held for or allocated to the order. Dispatched units stay sold.
 
-    What has left in a parcel stays sold.
+    If the order has not reserved yet, store that nothing is to be held for it.
     """
     found = stock.locked_reservation(order_id)
     if found is None:
-        found = released_beforehand(order_id)
+        found = released_reservation(order_id)
         stock.add(found, now=now)
     elif found.status is not ReservationStatus.RELEASED:
-        found = _carry_out(found, found.released(), now)
+        found = _apply(found, found.released(), now)
     record([StockReleased(order_id=order_id)])
     return found
 
 
 @transactional
 def restock_return(*, order_id: UUID, return_id: UUID, lines: Lines, now: datetime) -> None:
-    """Units of a return are for sale again, once. Raises ReservationUnknown and ReturnTooLarge."""
+    """Put the units of a return back on sale, once. Raises ReservationUnknown and ReturnTooLarge."""
     found = stock.locked_reservation(order_id)
     if found is None:
         raise ReservationUnknown
     if not Restock.objects.filter(id=return_id).exists():
-        _remember_return(order_id, return_id, now)
-        _carry_out(found, found.restocked(lines), now, return_id=return_id)
+        _store_return(order_id, return_id, now)
+        _apply(found, found.restocked(lines), now, return_id=return_id)
     record([StockRestocked(order_id=order_id, return_id=return_id)])
 
 
 def expire_reservations(*, now: datetime, limit: int = 200) -> int:
-    """Take back the holds that have run out, each in a transaction of its own; how many."""
+    """Expire the holds that have run out, each in its own transaction, and return their number."""
     return sweep(
         "job.expire_reservations",
         due=lambda waiting: stock.due_order_ids(now=now, limit=limit, without=waiting),
@@ -118,9 +118,9 @@ def expire_reservations(*, now: datetime, limit: int = 200) -> int:
 def adjust_stock(
     *, units: Mapping[str, int], note: str, actor: str, now: datetime, reason: Reason = Reason.ADJUSTED
 ) -> None:
-    """Correct `on_hand` of each SKU by so many units, up or down: all or none.
+    """Change `on_hand` of each SKU by this many units, up or down: all or none.
 
-    Raises StockNotMoved without a note, StockTooLow below what is held for orders or for an unknown SKU.
+    Raises StockNotMoved without a note, and StockTooLow if held units would be missing or the SKU is unknown.
     """
     if not note.strip():
         raise StockNotMoved
@@ -131,9 +131,9 @@ def adjust_stock(
 
 @transactional
 def count_stock(*, units: Mapping[str, int], note: str, actor: str, now: datetime) -> None:
-    """Somebody has counted the shelf: `on_hand` becomes what was counted, with the units of paid orders.
+    """Set `on_hand` to the units counted on the shelf, including those of paid orders.
 
-    Raises as `adjust_stock` does.
+    Raises the errors of `adjust_stock`.
     """
     known = {sku: item.on_hand for sku, item in stock.locked_counters(list(units)).items()}
     deltas = {sku: count - known.get(sku, 0) for sku, count in units.items() if count != known.get(sku)}
@@ -146,17 +146,17 @@ def _expire(*, order_id: UUID, now: datetime) -> bool:
     found = stock.locked_reservation(order_id)
     if found is None or not found.is_due(now):
         return False
-    _carry_out(found, found.expired(), now)
+    _apply(found, found.expired(), now)
     return True
 
 
-def _carry_out(was: Reservation, change: Change, now: datetime, *, return_id: UUID | None = None) -> Reservation:
+def _apply(was: Reservation, change: Change, now: datetime, *, return_id: UUID | None = None) -> Reservation:
     stock.save(change.reservation, was=was, now=now)
     stock.move(change.moves, order_id=was.order_id, return_id=return_id, now=now)
     return change.reservation
 
 
-def _remember_return(order_id: UUID, return_id: UUID, now: datetime) -> None:
+def _store_return(order_id: UUID, return_id: UUID, now: datetime) -> None:
     try:
         Restock(id=return_id, order_id=order_id, created_at=now).save(force_insert=True)
     except IntegrityError as error:

@@ -1,7 +1,7 @@
-"""The movement ledger: units go from one account to another, and none comes from nowhere.
+"""The movement ledger: each movement takes units from one account to another (double entry).
 
-A stock item's counters are balances of it: `on_hand` is what lies on the shelf, whoever it belongs to; `reserved` is
-the part that is held for orders which are not paid, `allocated` the part of paid orders whose parcels have not left.
+The counters of a stock item are its balances: `on_hand` is on the shelf, whoever it belongs to; of it, `reserved` is
+held for unpaid orders, and `allocated` belongs to paid orders whose parcels have not left.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from chassis.core.errors import DomainError, Kind
 
 
 class Account(StrEnum):
-    """Where units are."""
+    """An account of the ledger."""
 
-    OUTSIDE = "outside"  # suppliers, breakage, theft: whatever is not our stock
+    OUTSIDE = "outside"  # suppliers, breakage, theft
     AVAILABLE = "available"  # on the shelf, free
     RESERVED = "reserved"  # on the shelf, held for an order
     ALLOCATED = "allocated"  # on the shelf, committed to a paid order
@@ -25,7 +25,7 @@ class Account(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why units moved."""
+    """The reason of a movement."""
 
     ADJUSTED = "adjusted"
     IMPORTED = "imported"
@@ -45,7 +45,7 @@ class StockTooLow(DomainError):
 
 
 class StockAgrees(DomainError):
-    """Counters, ledger and reservations agree: there is nothing to mend."""
+    """Counters, ledger and reservations agree: there is nothing to repair."""
 
     code, kind = "stock_agrees", Kind.CONFLICT
 
@@ -68,12 +68,12 @@ class Counters(NamedTuple):
 
     @property
     def available(self) -> int:
-        """Units that can be sold."""
+        """Return the units that can be sold."""
         return self.on_hand - self.reserved - self.allocated
 
     @classmethod
     def of(cls, balances: Mapping[Account, int]) -> Counters:
-        """The counters that the balances of an item's accounts amount to."""
+        """Return the counters for the balances of an item's accounts."""
         return cls(
             on_hand=sum(units for account, units in balances.items() if account in _ON_SHELF),
             reserved=balances.get(Account.RESERVED, 0),
@@ -83,7 +83,7 @@ class Counters(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`quantity` (> 0) units of `sku` go from `source` to `target`."""
+    """A movement of `quantity` (> 0) units of `sku` from `source` to `target`."""
 
     sku: str
     quantity: int
@@ -93,12 +93,12 @@ class Move:
 
     @property
     def change(self) -> Counters:
-        """By how much each of the item's counters changes."""
+        """Return the change of each of the item's counters."""
         return Counters.of({self.target: self.quantity, self.source: -self.quantity})
 
 
 def adjustment(sku: str, delta: int, *, reason: Reason) -> Move:
-    """Units that came from outside (delta > 0) or went there."""
+    """Return the movement of units from outside (delta > 0) or to it. Raises StockNotMoved for no units."""
     if delta == 0:
         raise StockNotMoved
     if delta > 0:

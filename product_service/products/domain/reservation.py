@@ -1,6 +1,6 @@
-"""The life of an order's reservation. Pure: no Django, no I/O, no clock.
+"""The reservation of an order's stock. Pure: no Django, no I/O, no clock.
 
-A question that is repeated gets the answer that it got before, and moves nothing.
+A repeated command gets the same reply as before and moves nothing.
 """
 
 from __future__ import annotations
@@ -12,47 +12,48 @@ from enum import StrEnum
 from uuid import UUID
 
 from chassis.core.errors import DomainError, Kind
+from chassis.core.states import Transitions, moved
 from products.domain.ledger import Account, Move, Reason
 from products.events_out import Shortage, StockAllocated, StockRejected, StockReleased, StockReserved
 
-Answer = StockReserved | StockRejected | StockAllocated | StockReleased
+Reply = StockReserved | StockRejected | StockAllocated | StockReleased
 
 
 class ReservationStatus(StrEnum):
     RESERVED = "reserved"  # held until reserved_until
     ALLOCATED = "allocated"  # committed to the paid order; the units are still on the shelf
-    DISPATCHED = "dispatched"  # the parcel has left, and the units with it
-    RELEASED = "released"  # given back, or never taken because the order was over before
+    DISPATCHED = "dispatched"  # the parcel has left with the units
+    RELEASED = "released"  # given back, or never held because the order had ended before
     EXPIRED = "expired"  # the hold ran out; the units are free again
     REJECTED = "rejected"  # not enough units
 
 
-#: The whole life of a reservation. What is not listed here is illegal.
-TRANSITIONS: Mapping[ReservationStatus, frozenset[ReservationStatus]] = {
+#: The states that may follow each state. A new reservation is reserved, rejected or released.
+TRANSITIONS: Transitions[ReservationStatus] = {
     ReservationStatus.RESERVED: frozenset(
         {
             ReservationStatus.ALLOCATED,
             ReservationStatus.RELEASED,
             ReservationStatus.EXPIRED,
-            ReservationStatus.DISPATCHED,  # the message of the parcel has overtaken the allocation
+            ReservationStatus.DISPATCHED,  # the parcel's message arrived before the allocation
         }
     ),
     ReservationStatus.ALLOCATED: frozenset({ReservationStatus.RELEASED, ReservationStatus.DISPATCHED}),
     ReservationStatus.DISPATCHED: frozenset(),
     ReservationStatus.EXPIRED: frozenset(
         {
-            ReservationStatus.RESERVED,  # asked again, and there is stock
-            ReservationStatus.ALLOCATED,  # the payment came late, and there is stock
-            ReservationStatus.REJECTED,  # the same, and there is none
+            ReservationStatus.RESERVED,  # requested again, and there is stock
+            ReservationStatus.ALLOCATED,  # a late payment, and there is stock
+            ReservationStatus.REJECTED,  # either of these, and there is no stock
             ReservationStatus.RELEASED,
-            ReservationStatus.DISPATCHED,  # the message of the parcel has overtaken the allocation
+            ReservationStatus.DISPATCHED,  # the parcel's message arrived before the allocation
         }
     ),
     ReservationStatus.REJECTED: frozenset({ReservationStatus.RELEASED}),
-    ReservationStatus.RELEASED: frozenset({ReservationStatus.DISPATCHED}),  # the parcel left in spite of it
+    ReservationStatus.RELEASED: frozenset({ReservationStatus.DISPATCHED}),  # the parcel left all the same
 }
 
-#: Where the units of a reservation are, by its state; where it names none, they are free.
+#: The account that holds a reservation's units, by state; in any other state they are free.
 _ACCOUNTS: Mapping[ReservationStatus, Account] = {
     ReservationStatus.RESERVED: Account.RESERVED,
     ReservationStatus.ALLOCATED: Account.ALLOCATED,
@@ -63,12 +64,6 @@ LONGEST_HOLD = timedelta(days=7)
 MOST_UNITS = 1_000_000
 
 
-class IllegalTransition(DomainError):
-    """A reservation cannot go from this state to that one."""
-
-    code, kind = "reservation_transition_illegal", Kind.CONFLICT
-
-
 class LinesNotReservable(DomainError):
     """A reservation needs lines, each of at least one unit, and a hold of a second to a week."""
 
@@ -76,20 +71,20 @@ class LinesNotReservable(DomainError):
 
 
 class ReservationUnknown(DomainError):
-    """No reservation of this order is known (yet)."""
+    """There is no reservation for this order (yet)."""
 
     code, kind = "reservation_unknown", Kind.NOT_FOUND
 
 
 class ReturnTooLarge(DomainError):
-    """More units come back than the order has got."""
+    """More units are returned than the order was sent."""
 
     code, kind = "return_too_large", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
 class ReservedLine:
-    """`restocked`: how many of the dispatched units have come back."""
+    """A SKU and its units. `restocked`: the dispatched units that have been returned."""
 
     sku: str
     quantity: int
@@ -98,7 +93,7 @@ class ReservedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """What one order holds. `shortages` are remembered so that a rejection can be repeated."""
+    """The units held for one order. `shortages` are stored so that a rejection can be repeated."""
 
     order_id: UUID
     status: ReservationStatus
@@ -116,44 +111,47 @@ class Reservation:
         return held and self.reserved_until is not None and self.reserved_until <= now
 
     def held_again(self, *, free: Mapping[str, int], until: datetime) -> Change:
-        """An expired hold that was asked for again."""
-        return _hold(self, free=free, until=until)
+        """Hold the units of an expired reservation again, or reject it if they are no longer free."""
+        if shortages := shortages_of(self.lines, free):
+            return Change(self._moved(ReservationStatus.REJECTED, shortages=shortages))
+        return replace(self, reserved_until=until)._with_units(ReservationStatus.RESERVED, Reason.RESERVED)
 
     def allocated(self, *, free: Mapping[str, int]) -> Change:
-        """Committed to the paid order. After the hold has expired: when there is (still) stock, else rejected."""
+        """Commit the units to the paid order. An expired reservation is rejected if they are no longer free."""
         if self.status is ReservationStatus.EXPIRED and (shortages := shortages_of(self.lines, free)):
-            return Change(self._become(ReservationStatus.REJECTED, shortages=shortages))
-        return self._to(ReservationStatus.ALLOCATED, Reason.ALLOCATED)
+            return Change(self._moved(ReservationStatus.REJECTED, shortages=shortages))
+        return self._with_units(ReservationStatus.ALLOCATED, Reason.ALLOCATED)
 
     def dispatched(self) -> Change:
-        """The parcel has left, and the units with it, whatever the order was told before."""
-        return self._to(ReservationStatus.DISPATCHED, Reason.DISPATCHED)
+        """Take the units off the shelf: the parcel has left."""
+        return self._with_units(ReservationStatus.DISPATCHED, Reason.DISPATCHED)
 
     def released(self) -> Change:
-        """Given back. What has left in a parcel stays sold: it comes back by `restocked`, or not at all."""
+        """Give the units back. Dispatched units stay sold; only `restocked` brings them back."""
         if self.status is ReservationStatus.DISPATCHED:
             return Change(self)
-        return self._to(ReservationStatus.RELEASED, Reason.RELEASED)
+        return self._with_units(ReservationStatus.RELEASED, Reason.RELEASED)
 
     def expired(self) -> Change:
-        return self._to(ReservationStatus.EXPIRED, Reason.EXPIRED)
+        """Give the units back: the hold has run out."""
+        return self._with_units(ReservationStatus.EXPIRED, Reason.EXPIRED)
 
     def restocked(self, returned: Iterable[tuple[str, int]]) -> Change:
-        """Units that came back are for sale again; they tell that the parcel had left. Raises ReturnTooLarge."""
+        """Put returned units back on sale; an allocated reservation counts as dispatched. Raises ReturnTooLarge."""
         if self.status is ReservationStatus.ALLOCATED:
-            gone = self.dispatched()
-            back_again = gone.reservation.restocked(returned)
-            return replace(back_again, moves=gone.moves + back_again.moves)
+            dispatch = self.dispatched()
+            restock = dispatch.reservation.restocked(returned)
+            return replace(restock, moves=dispatch.moves + restock.moves)
         if self.status is not ReservationStatus.DISPATCHED:
             raise ReturnTooLarge
-        back = merged(returned)
+        units = merged(returned)
         lines = []
         for line in self.lines:
-            sent_back = back.pop(line.sku, 0)
-            if line.restocked + sent_back > line.quantity:
+            restocked = line.restocked + units.pop(line.sku, 0)
+            if restocked > line.quantity:
                 raise ReturnTooLarge
-            lines.append(replace(line, restocked=line.restocked + sent_back))
-        if back:
+            lines.append(replace(line, restocked=restocked))
+        if units:
             raise ReturnTooLarge
         moves = (
             Move(new.sku, new.restocked - old.restocked, Account.SOLD, Account.AVAILABLE, Reason.RETURNED)
@@ -162,8 +160,8 @@ class Reservation:
         )
         return Change(replace(self, lines=tuple(lines)), tuple(moves))
 
-    def answer(self) -> Answer:
-        """What the order is told about the present state. Nobody is told of an expired hold: see `allocated`."""
+    def reply(self) -> Reply:
+        """Return the message that describes the current state. An expired hold still counts as reserved."""
         match self.status:
             case ReservationStatus.ALLOCATED | ReservationStatus.DISPATCHED:
                 return StockAllocated(order_id=self.order_id)
@@ -174,30 +172,28 @@ class Reservation:
             case _:
                 return self._reserved()
 
-    def answer_to_reserve(self) -> Answer:
-        """The same, but what was allocated since has been reserved before."""
-        answer = self.answer()
-        return self._reserved() if isinstance(answer, StockAllocated) else answer
+    def reply_to_reserve(self) -> Reply:
+        """Return the same message, but StockReserved for what has been allocated since."""
+        reply = self.reply()
+        return self._reserved() if isinstance(reply, StockAllocated) else reply
 
     def _reserved(self) -> StockReserved:
         assert self.reserved_until is not None
         return StockReserved(order_id=self.order_id, reserved_until=self.reserved_until)
 
-    def _to(self, status: ReservationStatus, reason: Reason) -> Change:
-        """All units go to where they are in this state."""
+    def _with_units(self, status: ReservationStatus, reason: Reason) -> Change:
+        """Change the state and move all units to the account of the new one."""
         source, target = (_ACCOUNTS.get(one, Account.AVAILABLE) for one in (self.status, status))
-        moves = (Move(line.sku, line.quantity, source, target, reason) for line in self.lines)
-        return Change(self._become(status), tuple(moves) if source is not target else ())
+        return Change(self._moved(status), _moves(self.lines, source, target, reason) if source is not target else ())
 
-    def _become(self, status: ReservationStatus, *, shortages: tuple[Shortage, ...] = ()) -> Reservation:
-        if status not in TRANSITIONS[self.status]:
-            raise IllegalTransition(f"A reservation cannot go from {self.status} to {status}.")
+    def _moved(self, status: ReservationStatus, *, shortages: tuple[Shortage, ...] = ()) -> Reservation:
+        status = moved(TRANSITIONS, self.status, status, what="A reservation")
         return replace(self, status=status, shortages=shortages)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The reservation afterwards, and the units that move for it."""
+    """The reservation after an operation, and the units that move."""
 
     reservation: Reservation
     moves: tuple[Move, ...] = ()
@@ -206,26 +202,29 @@ class Change:
 def new_reservation(
     order_id: UUID, lines: Iterable[tuple[str, int]], *, free: Mapping[str, int], until: datetime
 ) -> Change:
-    """All lines or none: held until then, or rejected with what is short. `free`: units that nobody holds."""
-    asked = tuple(ReservedLine(sku, quantity) for sku, quantity in merged(lines).items())
-    unborn = Reservation(order_id=order_id, status=ReservationStatus.EXPIRED, lines=asked)
-    return _hold(unborn, free=free, until=until)
+    """Reserve all lines until then, or reject the order with the shortages. `free`: units that nobody holds."""
+    requested = tuple(ReservedLine(sku, quantity) for sku, quantity in merged(lines).items())
+    if shortages := shortages_of(requested, free):
+        rejected = ReservationStatus.REJECTED
+        return Change(Reservation(order_id=order_id, status=rejected, lines=requested, shortages=shortages))
+    reserved = Reservation(order_id=order_id, status=ReservationStatus.RESERVED, lines=requested, reserved_until=until)
+    return Change(reserved, _moves(requested, Account.AVAILABLE, Account.RESERVED, Reason.RESERVED))
 
 
-def released_beforehand(order_id: UUID) -> Reservation:
-    """The order is over before it asked for anything: nothing will be held for it."""
+def released_reservation(order_id: UUID) -> Reservation:
+    """Return an empty reservation for an order that ended before it requested stock: nothing will be held for it."""
     return Reservation(order_id=order_id, status=ReservationStatus.RELEASED)
 
 
 def hold_until(now: datetime, hold_seconds: int) -> datetime:
-    """Raises LinesNotReservable for a hold that makes no sense."""
+    """Return when the hold ends. Raises LinesNotReservable unless it lasts from a second to a week."""
     if not 1 <= hold_seconds <= LONGEST_HOLD.total_seconds():
         raise LinesNotReservable
     return now + timedelta(seconds=hold_seconds)
 
 
 def merged(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Units by SKU, in SKU order: the order in which rows are locked. Raises LinesNotReservable."""
+    """Return the units by SKU, in SKU order, which is the order of locking. Raises LinesNotReservable."""
     units: dict[str, int] = {}
     for sku, quantity in lines:
         if not 1 <= quantity <= MOST_UNITS:
@@ -237,7 +236,7 @@ def merged(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def shortages_of(lines: Iterable[ReservedLine], free: Mapping[str, int]) -> tuple[Shortage, ...]:
-    """The lines that cannot be had in full; an unknown SKU has no units."""
+    """Return the lines with too few free units; an unknown SKU has none."""
     return tuple(
         Shortage(sku=line.sku, requested=line.quantity, available=free.get(line.sku, 0))
         for line in lines
@@ -245,8 +244,5 @@ def shortages_of(lines: Iterable[ReservedLine], free: Mapping[str, int]) -> tupl
     )
 
 
-def _hold(reservation: Reservation, *, free: Mapping[str, int], until: datetime) -> Change:
-    if shortages := shortages_of(reservation.lines, free):
-        return Change(reservation._become(ReservationStatus.REJECTED, shortages=shortages))
-    change = reservation._to(ReservationStatus.RESERVED, Reason.RESERVED)
-    return replace(change, reservation=replace(change.reservation, reserved_until=until))
+def _moves(lines: Iterable[ReservedLine], source: Account, target: Account, reason: Reason) -> tuple[Move, ...]:
+    return tuple(Move(line.sku, line.quantity, source, target, reason) for line in lines)

@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-from products.domain.sorting import sort_key
-from products.domain.words import without_gaps, words_of
+from products.domain.sort_key import sort_key
+from products.domain.search_words import without_gaps, words_of
 
 
 def derive(apps, schema_editor):

@@ -1,6 +1,6 @@
 """Tables, constraints, indexes. No rules."""
 
-from products.models.catalogue import Category, Product, SearchEntry, SearchWord, Variant
+from products.models.catalog import Category, Product, SearchEntry, SearchWord, Variant
 from products.models.imports import ImportStatus, ProductImport
 from products.models.purchases import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Purchase
 from products.models.stock import (

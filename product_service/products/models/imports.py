@@ -12,7 +12,7 @@ class ImportStatus(models.TextChoices):
 
 
 class ProductImport(models.Model):
-    """A file of products, and how far it has been read in. Each product is a transaction of its own."""
+    """A file of products and the progress of its import. Each product is imported in its own transaction."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     file_name = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""What confirmed orders have taught us. Product ids are plain: a message may name a product that is gone."""
+"""Statistics of confirmed orders. Product ids are not foreign keys: messages may name unknown products."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 
 class ConfirmedOrder(models.Model):
-    """An order that has been learned from; so each thing about it counts once, however often and late it is told."""
+    """A counted order. Each of its messages counts once, however late or often it arrives."""
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="The order's id.")
     units = models.JSONField(default=dict, help_text="Bought, by product.")
@@ -20,7 +20,7 @@ class ConfirmedOrder(models.Model):
 
 
 class BoughtTogether(models.Model):
-    """In how many orders `other_id` stood beside `product_id`. Each pair is there in both directions."""
+    """The number of orders with both products. Each pair is stored in both directions."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product_id = models.UUIDField()
@@ -36,7 +36,7 @@ class BoughtTogether(models.Model):
 
 
 class Purchase(models.Model):
-    """How many units of a product a customer has bought, for recommendations."""
+    """The units of a product that a customer has bought, for recommendations."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer_id = models.UUIDField()
@@ -52,7 +52,7 @@ class Purchase(models.Model):
 
 
 class ForgottenCustomer(models.Model):
-    """A deleted account: nothing is learned about it any more, not even from a late message."""
+    """A deleted account. Late messages about its orders are not counted for it."""
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="The user's id.")
 

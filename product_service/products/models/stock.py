@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from products.domain.ledger import Account, Reason
 from products.domain.reservation import ReservationStatus
-from products.models.catalogue import Product, Variant
+from products.models.catalog import Product, Variant
 
 
 def _choices(names: type[Account] | type[Reason] | type[ReservationStatus]) -> list[tuple[str, str]]:
@@ -14,7 +14,7 @@ def _choices(names: type[Account] | type[Reason] | type[ReservationStatus]) -> l
 
 
 class StockItem(models.Model):
-    """The units of one SKU. Free to be sold: on_hand - reserved - allocated."""
+    """The units of one SKU. Available: on_hand - reserved - allocated."""
 
     variant = models.OneToOneField(Variant, on_delete=models.PROTECT, primary_key=True, related_name="stock")
     sku = models.CharField(max_length=40, unique=True)
@@ -38,7 +38,7 @@ class StockItem(models.Model):
 
 
 class LedgerBalance(models.Model):
-    """What the ledger of a SKU amounted to at a time, so that nobody sums all of it again. One row a SKU."""
+    """The ledger balances of a SKU at a time, so that a check reads only later movements. One row per SKU."""
 
     sku = models.CharField(max_length=40, primary_key=True)
     balances = models.JSONField(default=dict, help_text="Units by account.")
@@ -53,7 +53,7 @@ class LedgerBalance(models.Model):
 
 
 class StockRepair(models.Model):
-    """Counters and ledger of a SKU disagreed, and a person has mended them. Look for the cause."""
+    """A repair of a SKU whose counters and ledger disagreed. Each one has a cause to be found."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sku = models.CharField(max_length=40)
@@ -68,7 +68,7 @@ class StockRepair(models.Model):
 
 
 class Reservation(models.Model):
-    """What one order holds or has got."""
+    """The stock held for or sent to one order."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order_id = models.UUIDField(unique=True)
@@ -107,7 +107,7 @@ class ReservationLine(models.Model):
 
 
 class StockMovement(models.Model):
-    """The ledger: `quantity` units went from `source` to `target`. Only ever added to."""
+    """An entry of the ledger: `quantity` units went from `source` to `target`. Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sku = models.CharField(max_length=40)
@@ -137,7 +137,7 @@ class StockMovement(models.Model):
 
 
 class Restock(models.Model):
-    """A return whose units are for sale again. It happens once."""
+    """A return whose units were put back on sale, once."""
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="The return's id.")
     order_id = models.UUIDField()

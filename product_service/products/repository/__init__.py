@@ -1,1 +1,1 @@
-"""Rows <-> domain objects, the derived columns, and the search index."""
+"""Mapping of rows to domain objects, derived columns, and the search index."""

@@ -1,4 +1,4 @@
-"""What the ledger and the reservations say about the stock, beside its counters."""
+"""Balances of the movement ledger and of reservations, for comparison with the stock counters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Balances = Mapping[Account, int]
 
 
 def balances(movements: QuerySet[StockMovement]) -> dict[str, dict[Account, int]]:
-    """By SKU: how many units these movements have brought to each account."""
+    """Return the units that these movements have brought to each account, by SKU."""
     found: dict[str, dict[Account, int]] = {}
     for side, sign in (("target", 1), ("source", -1)):
         for sku, account, units in movements.values_list("sku", side).annotate(units=Sum("quantity")).order_by():
@@ -24,8 +24,8 @@ def balances(movements: QuerySet[StockMovement]) -> dict[str, dict[Account, int]
     return found
 
 
-def promised(sku: str) -> tuple[int, int]:
-    """(reserved, allocated) as the reservations of orders say."""
+def held_units(sku: str) -> tuple[int, int]:
+    """Return (reserved, allocated) units of the SKU according to the reservations."""
     lines = ReservationLine.objects.filter(sku=sku)
     reserved = Sum("quantity", filter=Q(reservation__status=ReservationStatus.RESERVED), default=0)
     allocated = Sum("quantity", filter=Q(reservation__status=ReservationStatus.ALLOCATED), default=0)
@@ -33,8 +33,8 @@ def promised(sku: str) -> tuple[int, int]:
     return sums["reserved"], sums["allocated"]
 
 
-def mending_moves(sku: str, now_there: Balances, wanted: Counters) -> list[Move]:
-    """What brings the ledger's balances of an item to these counters."""
+def mending_moves(sku: str, current: Balances, wanted: Counters) -> list[Move]:
+    """Return the moves that bring the ledger balances of a SKU to these counters."""
     goal = {
         Account.AVAILABLE: wanted.available,
         Account.RESERVED: wanted.reserved,
@@ -42,7 +42,7 @@ def mending_moves(sku: str, now_there: Balances, wanted: Counters) -> list[Move]
     }
     moves = []
     for account, units in goal.items():
-        missing = units - now_there.get(account, 0)
+        missing = units - current.get(account, 0)
         ends = (Account.OUTSIDE, account) if missing > 0 else (account, Account.OUTSIDE)
         if missing:
             moves.append(Move(sku, abs(missing), *ends, Reason.MENDED))
@@ -50,10 +50,10 @@ def mending_moves(sku: str, now_there: Balances, wanted: Counters) -> list[Move]
 
 
 def suspects(*, until: datetime) -> list[str]:
-    """SKUs whose counters are not the balance of the last check and what has moved since, by a short read.
+    """Return the SKUs whose counters differ from the balances of the last check plus the movements since.
 
-    A movement that is committed while this reads makes one of a good SKU: look at it under its lock. Afterwards the
-    balances are those of `until`; only movements since then are read again.
+    A movement committed during this read makes a correct SKU a suspect, so check it again under its lock. The
+    balances stored are those of `until`; the next check reads only later movements.
     """
     known = {row.sku: row for row in LedgerBalance.objects.all()}
     through = min((row.through for row in known.values()), default=None)
@@ -71,7 +71,7 @@ def suspects(*, until: datetime) -> list[str]:
 
 
 def settle(sku: str, *, until: datetime) -> None:
-    """Begin anew with the whole ledger of this SKU: a movement was committed after its time had been read."""
+    """Store the balances of the SKU from its whole ledger: a movement was committed after its time had been read."""
     whole = balances(StockMovement.objects.filter(sku=sku, created_at__lte=until)).get(sku, {})
     _save([LedgerBalance(sku=sku, through=until, balances={one.value: units for one, units in whole.items()})])
 

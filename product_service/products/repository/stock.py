@@ -1,4 +1,4 @@
-"""Reservations, and the one way in which units move: counters and ledger together."""
+"""Reservations, and the only function that moves units: counters and ledger together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from products import models
 from products.domain.ledger import Account, Counters, Move, StockTooLow
 from products.domain.reservation import Reservation, ReservationStatus, ReservedLine
 from products.events_out import Shortage
-from products.repository import catalogue, ledger
+from products.repository import catalog, ledger
 
 
 def locked_reservation(order_id: UUID) -> Reservation | None:
@@ -34,23 +34,23 @@ def locked_reservation(order_id: UUID) -> Reservation | None:
 
 
 def add(reservation: Reservation, *, now: datetime) -> None:
-    """Raises Conflict when another transaction has just added this order's."""
+    """Insert the reservation. Raises Conflict if another transaction has just inserted one for the order."""
     try:
         row = models.Reservation.objects.create(
             order_id=reservation.order_id, created_at=now, **_columns(reservation, now)
         )
     except IntegrityError as error:
-        raise Conflict(f"the reservation of order {reservation.order_id} came twice at once") from error
+        raise Conflict(f"the reservation of order {reservation.order_id} was inserted twice") from error
     models.ReservationLine.objects.bulk_create(
         models.ReservationLine(reservation=row, sku=line.sku, quantity=line.quantity) for line in reservation.lines
     )
 
 
 def save(reservation: Reservation, *, was: Reservation, now: datetime) -> None:
-    """Raises Conflict when another transaction has changed it since it was read."""
+    """Update the reservation. Raises Conflict if another transaction has changed it since it was read."""
     rows = models.Reservation.objects.filter(order_id=reservation.order_id, status=was.status)
     if not rows.update(**_columns(reservation, now)):
-        raise Conflict(f"the reservation of order {reservation.order_id} has changed meanwhile")
+        raise Conflict(f"the reservation of order {reservation.order_id} has changed since it was read")
     for line, before in zip(reservation.lines, was.lines, strict=True):
         if line.restocked != before.restocked:
             lines = models.ReservationLine.objects.filter(reservation__order_id=reservation.order_id, sku=line.sku)
@@ -58,18 +58,18 @@ def save(reservation: Reservation, *, was: Reservation, now: datetime) -> None:
 
 
 def due_order_ids(*, now: datetime, limit: int, without: Sequence[str] = ()) -> list[UUID]:
-    """Orders whose hold has run out, the oldest first."""
+    """Return the orders whose hold has run out, the oldest first."""
     due = models.Reservation.objects.filter(status=ReservationStatus.RESERVED, reserved_until__lte=now)
     return list(due.exclude(order_id__in=without).order_by("reserved_until").values_list("order_id", flat=True)[:limit])
 
 
 def free_units(skus: Sequence[str]) -> dict[str, int]:
-    """Units that nobody holds, by SKU. Locks the rows, in SKU order, so that the answer stays true."""
+    """Return the free units by SKU. Locks the rows, in SKU order, so that the result stays valid."""
     return {sku: item.available for sku, item in locked_counters(skus).items()}
 
 
 def locked_counters(skus: Sequence[str]) -> dict[str, Counters]:
-    """The units of these SKUs; one that is unknown is not among them. Locks the rows, in SKU order."""
+    """Return the counters of the known ones of these SKUs. Locks the rows, in SKU order."""
     rows = models.StockItem.objects.select_for_update().filter(sku__in=skus).order_by("sku")
     return {sku: Counters(*units) for sku, *units in rows.values_list("sku", *Counters._fields)}
 
@@ -83,12 +83,12 @@ def move(
     actor: str = "",
     note: str = "",
 ) -> None:
-    """Change the counters and write the ledger. Raises StockTooLow; then nothing may be committed."""
+    """Change the counters and write the ledger. Raises StockTooLow, after which the transaction must roll back."""
     ordered = sorted(moves, key=lambda one: one.sku)
     for one in ordered:
         _change_counters(one)
     write_ledger(ordered, order_id=order_id, return_id=return_id, actor=actor, note=note, now=now)
-    catalogue.refresh(_products_that_ran_out_or_came_back(ordered))
+    catalog.refresh(_products_with_changed_availability(ordered))
 
 
 def write_ledger(
@@ -118,7 +118,7 @@ def write_ledger(
 
 
 def discrepancies() -> list[dict[str, Any]]:
-    """Items whose counters are not the sum of their movements: `counted` is the row, `ledger` what the ledger says."""
+    """Return the items whose counters (`counted`) differ from the sum of their movements (`ledger`)."""
     balances = ledger.balances(models.StockMovement.objects.all())
     found = []
     for sku, *units in models.StockItem.objects.values_list("sku", *Counters._fields):
@@ -151,8 +151,8 @@ def _change_counters(one: Move) -> None:
         raise StockTooLow(f"{one.source.capitalize()} units of {one.sku}: fewer than {one.quantity}.", sku=one.sku)
 
 
-def _products_that_ran_out_or_came_back(moves: Sequence[Move]) -> list[UUID]:
-    """A change of the last free unit changes what lists show; every other change does not."""
+def _products_with_changed_availability(moves: Sequence[Move]) -> list[UUID]:
+    """Return the products that gained their first or lost their last free unit: lists show it."""
     freed: Counter[str] = Counter()
     for one in moves:
         freed[one.sku] += one.change.available

@@ -188,7 +188,7 @@ def test_commands_of_the_command_line(tmp_path, capsys, outbox):
     call_command("import_products", file)
     call_command("check_stock")
     outbox.clear()
-    call_command("announce_catalogue")
+    call_command("announce_catalog")
     assert len(outbox.data("product.changed.v1")) == 2
     assert "Counters and ledger agree" in capsys.readouterr().out
 

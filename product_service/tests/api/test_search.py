@@ -3,7 +3,7 @@ from django.test import Client
 from tests.factories import NOON, a_category, a_draft, a_product, a_variant
 
 from products import commands
-from products.domain.words import corrections, distance, forms, words_of
+from products.domain.search_words import corrections, distance, forms, words_of
 from products.models import Product
 
 pytestmark = pytest.mark.django_db

@@ -1,22 +1,19 @@
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from tests.factories import NOON
 
 from products import commands
-from products.demo.drawing import SHAPES, draw
-from products.demo.drawing.canvas import MOTIFS
-from products.demo.drawing.palettes import PALETTES
-from products.demo.loading import catalogue, draft_of
-from products.domain.catalogue import checked
+from products.domain.catalog import checked
+from products.management.commands.load_demo import FOLDER, draft_of, read_catalog
 from products.models import Product, StockItem
 from products.repository.stock import discrepancies
 
 
-def test_the_catalogue_is_a_shop():
-    categories, products = catalogue()
+def test_the_catalog_is_a_shop():
+    categories, products = read_catalog(FOLDER)
     leaves = {one["slug"] for one in categories} - {one.get("parent") for one in categories}
     assert len(products) >= 64
     assert len(leaves) >= 14
@@ -27,14 +24,12 @@ def test_the_catalogue_is_a_shop():
     assert all(len(draft.description) > 80 for draft in drafts)
 
 
-def test_every_shape_is_used_and_the_same_words_draw_the_same_picture():
-    _, products = catalogue()
-    assert {one["picture"][0] for one in products} == set(SHAPES)
-    assert {one["picture"][1] for one in products} <= set(PALETTES)
-    for shape, motif in zip(SHAPES, list(MOTIFS) * 6, strict=False):
-        words = {"name": "A & <b>", "slug": "a", "shape": shape, "palette": "cobalt", "motif": motif}
-        assert draw(**words) == draw(**words)
-        ElementTree.fromstring(draw(**words))
+def test_every_product_has_its_picture_and_no_picture_is_left_over():
+    _, products = read_catalog(FOLDER)
+    pictures = {path.stem: path for path in (FOLDER / "pictures").glob("*.svg")}
+    assert set(pictures) == {draft_of(one, "/media/").slug for one in products}
+    for path in pictures.values():
+        ElementTree.parse(path)
 
 
 @pytest.mark.django_db
@@ -52,3 +47,10 @@ def test_loading_the_demo_twice_changes_nothing(tmp_path, settings, outbox):
         assert url == f"/media/products/{slug}.svg"
         assert (tmp_path / "products" / f"{slug}.svg").is_file()
     assert len(Client().get("/api/v1/products/?page_size=100").json()["results"]) == 70
+
+
+@pytest.mark.django_db
+def test_without_demo_data_nothing_is_loaded_and_the_reason_is_given(tmp_path):
+    with pytest.raises(CommandError, match="No demo catalog"):
+        call_command("load_demo", folder=tmp_path)
+    assert not Product.objects.exists()

@@ -7,7 +7,7 @@ from tests.factories import NOON, a_category, a_draft, a_product, a_variant, sto
 
 from products import commands
 from products.api.urls import urlpatterns
-from products.domain.catalogue import (
+from products.domain.catalog import (
     RESERVED_SLUGS,
     CategoryInsideItself,
     CategoryUnknown,
@@ -76,11 +76,11 @@ def test_deactivating_tells_every_product_that_was_active(outbox):
     assert [one["active"] for one in outbox.data("product.changed.v1")] == [False, False]
 
 
-def test_the_whole_catalogue_can_be_told_again(outbox):
+def test_the_whole_catalog_can_be_told_again(outbox):
     a_product("one")
     a_product("two")
     outbox.clear()
-    assert commands.announce_catalogue() == 2
+    assert commands.announce_catalog() == 2
     assert len(outbox.data("product.changed.v1")) == 2
 
 

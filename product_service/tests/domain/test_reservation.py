@@ -4,10 +4,10 @@ from uuid import uuid4
 import pytest
 from tests.factories import NOON
 
+from chassis.core.states import IllegalTransition
 from products.domain.ledger import Account
 from products.domain.reservation import (
     TRANSITIONS,
-    IllegalTransition,
     LinesNotReservable,
     Reservation,
     ReservationStatus,
@@ -36,7 +36,7 @@ def test_all_lines_are_held_or_none():
 def test_a_rejection_names_each_short_line_and_what_there_is():
     answer = new_reservation(
         uuid4(), [("A", 2), ("B", 3), ("C", 1)], free={"A": 5, "B": 2}, until=UNTIL
-    ).reservation.answer()
+    ).reservation.reply()
     assert isinstance(answer, StockRejected)
     assert [(one.sku, one.requested, one.available) for one in answer.lines] == [("B", 3, 2), ("C", 1, 0)]
 
@@ -94,7 +94,7 @@ def test_a_late_payment_takes_free_units_when_there_are_enough():
 
 def test_a_late_payment_is_rejected_when_the_units_are_gone():
     change = a_reservation(Status.EXPIRED).allocated(free={"A": 1, "B": 1})
-    assert isinstance(change.reservation.answer(), StockRejected)
+    assert isinstance(change.reservation.reply(), StockRejected)
     assert change.moves == ()
 
 
@@ -129,15 +129,15 @@ def test_no_more_can_come_back_than_was_sold():
         a_reservation(Status.RESERVED).restocked([("A", 1)])
 
 
-def test_the_answer_to_reserve_stays_reserved_after_the_allocation():
+def test_the_reply_to_reserve_stays_reserved_after_the_allocation():
     allocated = a_reservation(Status.ALLOCATED)
-    assert isinstance(allocated.answer_to_reserve(), StockReserved)
-    assert isinstance(allocated.answer(), StockAllocated)
-    assert isinstance(a_reservation(Status.RELEASED).answer_to_reserve(), StockReleased)
+    assert isinstance(allocated.reply_to_reserve(), StockReserved)
+    assert isinstance(allocated.reply(), StockAllocated)
+    assert isinstance(a_reservation(Status.RELEASED).reply_to_reserve(), StockReleased)
 
 
 def test_what_is_not_in_the_table_is_illegal():
     for status in Status:
         for target in set(Status) - TRANSITIONS[status]:
             with pytest.raises(IllegalTransition):
-                a_reservation(status)._become(target)
+                a_reservation(status)._moved(target)

@@ -8,14 +8,12 @@ from products import commands
 
 
 class Command(BaseCommand):
-    help = (
-        "Compare the counters of every SKU with the movement ledger; fails when they differ. --mend SKU sets it right."
-    )
+    help = "Compare the counters of every SKU with the movement ledger; fail if they differ. --mend SKU repairs one."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--mend", metavar="SKU", help="Set counters and ledger to what orders hold.")
-        parser.add_argument("--note", default="", help="Why, for --mend: it is kept.")
-        parser.add_argument("--actor", default="check_stock", help="Who, for --mend.")
+        parser.add_argument("--mend", metavar="SKU", help="Set counters and ledger to the units held for orders.")
+        parser.add_argument("--note", default="", help="Reason for --mend; it is stored.")
+        parser.add_argument("--actor", default="check_stock", help="Name of the person, for --mend.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -8,7 +8,7 @@ from products import commands
 
 
 class Command(BaseCommand):
-    help = "Somebody has counted the shelf: count_stock SKU UNITS. Units held for orders stay held."
+    help = "Store the units counted on the shelf: count_stock SKU UNITS. Units held for orders stay held."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sku")

@@ -6,24 +6,24 @@ from django.utils import timezone
 
 from chassis.core.errors import DomainError
 from products import commands
-from products.domain.importing import COLUMNS, read_csv, text_of
+from products.domain.product_file import COLUMNS, read_csv, text_of
 
 
 class Command(BaseCommand):
     help = (
-        "Import products and counted stock from a CSV file; a column that it does not have leaves what is known. "
-        f"A file with mistakes is refused as a whole. Columns: {', '.join(COLUMNS)}."
+        "Import products and counted stock from a CSV file; a missing column leaves the current values. "
+        f"A file with errors is refused as a whole. Columns: {', '.join(COLUMNS)}."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--check", action="store_true", help="Change nothing; say what is wrong or would be done.")
-        parser.add_argument("--confirm", action="store_true", help="Do it though something is not sold any more.")
+        parser.add_argument("--check", action="store_true", help="Change nothing; list errors and effects.")
+        parser.add_argument("--confirm", action="store_true", help="Import even if something is no longer sold.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             products = read_csv(text_of(options["file"].read_bytes()))
-            plan = commands.planned_import(products)
+            plan = commands.plan_import(products)
         except (DomainError, OSError) as error:
             raise CommandError(str(error)) from error
         for loss in plan.losses:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Expression, FloatField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from products.domain.words import Group
+from products.domain.search_words import Group
 from products.models import Product
 
 _ENTRY = "products_searchentry"
@@ -34,6 +34,6 @@ class PostgreSQL:
 
 
 def _query(groups: Sequence[Group]) -> str:
-    """Words hold letters and digits only, so none is an operator."""
+    """Return the tsquery. Words consist of letters and digits, so none is an operator."""
     alternatives = ([*(f"{word}:*" for word in group.beginnings), *group.words] for group in groups)
     return " & ".join(f"({' | '.join(words)})" for words in alternatives)

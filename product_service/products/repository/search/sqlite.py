@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Expression, FloatField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from products.domain.words import Group
+from products.domain.search_words import Group
 from products.models import Product
 
 _TABLES = ["products_search", "products_searchentry"]
@@ -39,7 +39,7 @@ class SQLite:
 
 
 def _query(groups: Sequence[Group]) -> str:
-    """FTS5 reads a quoted text as words and nothing else."""
+    """Return the FTS5 query. A quoted string has no operators."""
     alternatives = (
         [*(f'"{word}"*' for word in group.beginnings), *(f'"{word}"' for word in group.words)] for group in groups
     )
