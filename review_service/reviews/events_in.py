@@ -1,4 +1,4 @@
-"""What this service receives, one short handler each."""
+"""The messages that this service receives, with one short handler each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DeliveredLine:
 
 @reads("order.delivered.v1")
 class OrderDelivered:
-    """What makes a verified buyer."""
+    """The delivery that makes the customer a verified buyer."""
 
     order_id: UUID
     customer_id: UUID
@@ -34,7 +34,7 @@ class OrderDelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineTakenBack:
-    """Publishers of before told no product."""
+    """A canceled or returned line. Messages of older publishers name no product."""
 
     product_id: UUID | None = None
     quantity: int = 0
@@ -42,7 +42,7 @@ class LineTakenBack:
 
 @reads("order.canceled.v1")
 class OrderCanceled:
-    """What we read of `order.canceled`; it ignores the rest."""
+    """The fields read from `order.canceled.v1`."""
 
     order_id: UUID
     customer_id: UUID
@@ -51,7 +51,7 @@ class OrderCanceled:
 
 @reads("return.refunded.v1")
 class ReturnRefunded:
-    """What we read of `return.refunded`; it ignores the rest."""
+    """The fields read from `return.refunded.v1`."""
 
     return_id: UUID
     order_id: UUID
@@ -61,7 +61,7 @@ class ReturnRefunded:
 
 @reads("user.registered.v1", "user.profile_changed.v1")
 class UserNamed:
-    """What we read of `user.registered` and `user.profile_changed`."""
+    """The fields read from `user.registered.v1` and `user.profile_changed.v1`."""
 
     user_id: UUID
     name: str
@@ -98,11 +98,11 @@ def _take_back(message: OrderCanceled | ReturnRefunded, *, cause: UUID) -> None:
 
 
 def on_user_named(message: UserNamed, context: Context) -> None:
-    commands.remember_customer(customer_id=message.user_id, name=message.name, version=context.version)
+    commands.record_customer(customer_id=message.user_id, name=message.name, version=context.version)
 
 
 def on_product_changed(message: ProductChanged, context: Context) -> None:
-    commands.remember_product(
+    commands.record_product(
         product_id=message.product_id, name=message.name, slug=message.slug, version=context.version
     )
 

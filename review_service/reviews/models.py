@@ -1,7 +1,6 @@
 """Tables, constraints and indexes. The rules are in `domain/`.
 
-Customer and Product are this service's own copies, kept by messages; a row may stand before its
-first message has come, without a name.
+Customer and Product are local copies, updated by messages; a row may exist without a name before its first message.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ def choices(names: type[Status] | type[Rejection] | type[ReportReason]) -> list[
 
 
 class Customer(models.Model):
-    """Who may review. We keep the public form of the name and nothing else of the person."""
+    """A customer. Only the public form of the name is stored."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     public_name = models.CharField(max_length=60, blank=True, default="")
@@ -40,7 +39,7 @@ class Product(models.Model):
 
 
 class Purchase(models.Model):
-    """What was delivered to a customer, less what was taken back. Without one there is no review: the key holds it."""
+    """Units delivered to a customer, less those canceled or returned. A review has a foreign key to one."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, help_text="Empty: account deleted.")
@@ -110,7 +109,7 @@ class Review(models.Model):
 
 
 class Rating(models.Model):
-    """The sum of a product's published reviews; changed in the transaction that changes a review."""
+    """The rating of a product from its published reviews; changed in the transaction that changes a review."""
 
     product = models.OneToOneField(Product, models.PROTECT, primary_key=True)
     count = models.PositiveIntegerField(default=0)
@@ -141,7 +140,7 @@ class Rating(models.Model):
 
 
 class RatingRepair(models.Model):
-    """The recount found another number than the rating said. There should be none: look for the cause."""
+    """A rating that the recount found wrong. Each one has a cause to be found."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, models.PROTECT)
@@ -168,7 +167,7 @@ class Vote(models.Model):
 
 
 class Report(models.Model):
-    """A customer says that a review should not be there. Open until staff approve or reject the review."""
+    """A report of a review by a customer. Open until staff approve or reject the review."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     review = models.ForeignKey(Review, models.CASCADE)
@@ -188,7 +187,7 @@ class Report(models.Model):
 
 
 class IndexTask(models.Model):
-    """Elasticsearch has yet to hear of this review. Written only where Elasticsearch is used."""
+    """A review to be sent to Elasticsearch. Written only if Elasticsearch is used."""
 
     review_id = models.UUIDField(primary_key=True, editable=False)
     version = models.PositiveIntegerField(help_text="Of the review that must be in the index at least.")

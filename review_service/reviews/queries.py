@@ -1,4 +1,4 @@
-"""Reads for the API: dicts of just the columns that are shown, in a constant number of queries."""
+"""Reads for the API: dicts of the columns shown, in a constant number of statements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reviews.domain.review import SENTENCES, Rejection, Status
 from reviews.domain.reviewer import FORMER, NAMELESS
 from reviews.models import Rating as RatingRow
 from reviews.models import Review
-from reviews.search.port import Asked, Hit, as_html, shortened
+from reviews.search.port import Hit, SearchQuery, as_html, shortened
 
 Document = dict[str, Any]
 
@@ -24,7 +24,7 @@ _COLUMNS = (
     *("created_at", "published_at", "edited_at"),
 )
 
-#: What a list may be ordered by. UUIDv7 ids grow with time, so they break ties: the newer first.
+#: Orderings of lists. UUIDv7 ids grow with time, so they put the newer of equal ones first.
 ORDERINGS = {
     "newest": ("-published_at", "-id"),
     "helpful": ("-helpfulness", "-id"),
@@ -38,12 +38,12 @@ def published_reviews() -> QuerySet[Review, Document]:
 
 
 def reviews_of(customer_id: UUID) -> QuerySet[Review, Document]:
-    """All that the customer has written and not withdrawn, whatever became of it."""
+    """Return the customer's reviews in any state but withdrawn."""
     return Review.objects.filter(customer_id=customer_id).exclude(status=Status.WITHDRAWN).values(*_COLUMNS)
 
 
 def review_for(review_id: UUID, caller: UUID | None) -> Document | None:
-    """A published review; for its author one in any state, with that state."""
+    """Return a published review; for its author a review in any state, with the state."""
     row = Review.objects.filter(id=review_id).exclude(status=Status.WITHDRAWN).values(*_COLUMNS).first()
     if row is None:
         return None
@@ -53,7 +53,7 @@ def review_for(review_id: UUID, caller: UUID | None) -> Document | None:
 
 
 def rating_of(product_id: UUID) -> Rating:
-    """All zero for a product without reviews, and for one that we have never heard of."""
+    """Return the rating; all zero for a product without reviews and for an unknown one."""
     row = RatingRow.objects.filter(product_id=product_id).first()
     return repository.rating(row) if row else Rating(product_id)
 
@@ -63,20 +63,20 @@ def votes_of(review_id: UUID) -> dict[str, int]:
     return {"yes": yes, "no": no}
 
 
-def found_reviews(asked: Asked) -> tuple[list[Document], bool]:
-    """One page of what the search finds, the best first, and whether there is more.
+def found_reviews(query: SearchQuery) -> tuple[list[Document], bool]:
+    """Return a page of found reviews, the best first, and whether there are more.
 
-    The reviews come from the database, so that what was taken down a moment ago is not shown.
+    The reviews are read from the database, so that one taken down a moment ago is not shown.
     """
-    answer = search.search(asked)
-    rows = published_reviews().filter(id__in=[hit.review_id for hit in answer.hits])
+    page = search.search(query)
+    rows = published_reviews().filter(id__in=[hit.review_id for hit in page.hits])
     known = {row["id"]: row for row in rows}
-    found = [_found(known[hit.review_id], hit) for hit in answer.hits if hit.review_id in known]
-    return found, answer.more
+    found = [_found(known[hit.review_id], hit) for hit in page.hits if hit.review_id in known]
+    return found, page.more
 
 
 def public_review(row: Document) -> Document:
-    """What everybody sees: nothing that tells who the author is."""
+    """Return the public form, which does not identify the author."""
     name = row["customer__public_name"] or NAMELESS
     return {
         "id": row["id"],
@@ -95,7 +95,7 @@ def public_review(row: Document) -> Document:
 
 
 def own_review(row: Document) -> Document:
-    """What its author sees: also the state, and why."""
+    """Return the form for the author, with the state and its reason."""
     return {**public_review(row), "status": row["status"], "message": _message(row), "created_at": row["created_at"]}
 
 
@@ -112,6 +112,6 @@ def _message(row: Document) -> str | None:
 def _found(row: Document, hit: Hit) -> Document:
     if hit.version in {None, row["version"]}:
         highlight = {"title": as_html(hit.title), "text": as_html(hit.text)}
-    else:  # the engine has not heard of the last change; its passages are of the old text
+    else:  # the engine has an older text, so its passages are not shown
         highlight = {"title": as_html(row["title"]), "text": as_html(shortened(row["text"], 300))}
     return {**public_review(row), "highlight": highlight}

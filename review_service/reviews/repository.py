@@ -1,4 +1,4 @@
-"""Reviews and ratings between rows and domain objects. One way to write each."""
+"""Mapping of rows to domain objects for reviews and ratings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reviews.domain.review import Rejection, Review, ReviewNotFound, Status, Wor
 
 
 def locked(review_id: UUID, *, customer_id: UUID | None = None) -> Review:
-    """The review, for the open transaction alone; with `customer_id` only that customer's, and not withdrawn."""
+    """Return the locked review; with `customer_id` only that customer's, and not withdrawn. Raises ReviewNotFound."""
     rows = models.Review.objects.select_for_update().filter(id=review_id)
     if customer_id is not None:
         rows = rows.filter(customer_id=customer_id).exclude(status=Status.WITHDRAWN)
@@ -26,13 +26,13 @@ def locked(review_id: UUID, *, customer_id: UUID | None = None) -> Review:
 
 
 def locked_of(customer_id: UUID, product_id: UUID) -> Review | None:
-    """What this customer wrote about this product, withdrawn or not."""
+    """Return the locked review of this product by this customer, withdrawn or not."""
     row = models.Review.objects.select_for_update().filter(customer_id=customer_id, product_id=product_id).first()
     return _review(row) if row else None
 
 
 def add(review: Review, *, purchase_id: UUID, now: datetime) -> None:
-    """Raises IntegrityError when the customer has reviewed the product in another transaction."""
+    """Insert the review. Raises IntegrityError if the customer has reviewed the product in another transaction."""
     models.Review(
         id=review.id,
         customer_id=review.customer_id,
@@ -46,19 +46,19 @@ def add(review: Review, *, purchase_id: UUID, now: datetime) -> None:
 
 
 def save(review: Review, *, now: datetime) -> None:
-    """Raises Conflict when the row is not the one that was read."""
+    """Update the review. Raises Conflict if the row has changed since it was read."""
     row = models.Review.objects.filter(id=review.id, version=review.version)
     if not row.update(version=F("version") + 1, changed_at=now, **_columns(review)):
         raise Conflict(f"review {review.id} is no longer version {review.version}")
 
 
 def product_name(product_id: UUID) -> str:
-    """Empty for a product that nothing has been heard of."""
+    """Return the name of the product; empty for an unknown one."""
     return models.Product.objects.filter(id=product_id).values_list("name", flat=True).first() or ""
 
 
 def apply(change: RatingChange, *, now: datetime) -> Rating:
-    """Add the change to the product's rating, which stays locked until the transaction ends."""
+    """Apply the change to the rating of the product, which stays locked until the transaction ends."""
     models.Rating.objects.bulk_create([models.Rating(product_id=change.product_id)], ignore_conflicts=True)
     columns: dict[str, object] = {f"stars_{change.plus}": F(f"stars_{change.plus}") + 1} if change.plus else {}
     rows = models.Rating.objects.filter(product_id=change.product_id)
@@ -71,7 +71,7 @@ def apply(change: RatingChange, *, now: datetime) -> Rating:
         changed_at=now,
         **columns,
     ):
-        # The rating knows nothing of what was counted: it is wrong, so count again.
+        # The rating lacks the review that is to be subtracted: it is wrong, so count again.
         return recount(change.product_id, now=now) or rating(models.Rating.objects.get(product_id=change.product_id))
     return rating(models.Rating.objects.get(product_id=change.product_id))
 
@@ -81,7 +81,7 @@ def rating(row: models.Rating) -> Rating:
 
 
 def counted(product_ids: list[UUID]) -> dict[UUID, Rating]:
-    """The ratings of these products as the reviews say."""
+    """Return the ratings of these products, counted from the reviews."""
     rows = models.Review.objects.filter(product_id__in=product_ids, status=Status.PUBLISHED)
     found: dict[UUID, dict[int, int]] = {product_id: {} for product_id in product_ids}
     for product_id, stars, n in rows.order_by().values_list("product_id", "stars").annotate(Count("id")):
@@ -90,7 +90,7 @@ def counted(product_ids: list[UUID]) -> dict[UUID, Rating]:
 
 
 def recount(product_id: UUID, *, now: datetime) -> Rating | None:
-    """Set the rating to what the reviews say, and note that it was wrong. None when it was right."""
+    """Correct the rating from the reviews and record the repair; return None if it was right."""
     models.Rating.objects.bulk_create([models.Rating(product_id=product_id)], ignore_conflicts=True)
     was = rating(models.Rating.objects.select_for_update().get(product_id=product_id))
     truth = counted([product_id])[product_id]

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from chassis.jobs.models import FailedRow
 from reviews import commands
-from reviews.commands import recounting
+from reviews.commands import ratings
 from reviews.models import Rating
 from tests.factories import written
 
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.django_db
 def test_a_rating_that_cannot_be_repaired_stops_no_other(monkeypatch, broken):
     products = sorted(written().product_id for _ in range(3))
     Rating.objects.all().delete()
-    repair = recounting._repair
+    repair = ratings._repair
 
     def fails_for_one(product_id, now):
         if product_id == products[broken]:
             raise ValueError("broken")
         return repair(product_id, now)
 
-    monkeypatch.setattr(recounting, "_repair", fails_for_one)
+    monkeypatch.setattr(ratings, "_repair", fails_for_one)
     assert commands.recount_ratings(now=timezone.now()) == 2
     assert set(Rating.objects.values_list("product_id", flat=True)) == set(products) - {products[broken]}
     assert FailedRow.objects.get().key == str(products[broken])

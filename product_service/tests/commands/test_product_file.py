@@ -63,13 +63,13 @@ def test_a_price_list_puts_nothing_back_on_sale():
 @pytest.mark.parametrize(
     ("text", "loss"),
     [
-        ("slug,sku,price\nblue-lamp,BL-S,29.99\n", "BL-L is not sold any more"),
+        ("slug,sku,price\nblue-lamp,BL-S,29.99\n", "BL-L would no longer be sold"),
         ("slug,sku,description\nblue-lamp,BL-S,\nblue-lamp,BL-L,\n", "loses its description"),
         ("slug,sku,image_url\nblue-lamp,BL-S,\nblue-lamp,BL-L,\n", "loses its image_url"),
-        ("slug,sku,active\nblue-lamp,BL-S,no\nblue-lamp,BL-L,\n", "blue-lamp: is not sold any more"),
+        ("slug,sku,active\nblue-lamp,BL-S,no\nblue-lamp,BL-L,\n", "blue-lamp: would no longer be sold"),
         ("slug,sku,options\nblue-lamp,BL-S,\nblue-lamp,BL-L,size=L\n", "BL-S loses its options"),
         ("slug,sku,variant\nblue-lamp,BL-S,\nblue-lamp,BL-L,Large\n", "BL-S loses its variant"),
-        ("slug,sku,variant_active\nblue-lamp,BL-S,off\nblue-lamp,BL-L,on\n", "BL-S is not sold any more"),
+        ("slug,sku,variant_active\nblue-lamp,BL-S,off\nblue-lamp,BL-L,on\n", "BL-S would no longer be sold"),
     ],
 )
 def test_what_would_be_lost_is_said_and_waits_for_a_person(text, loss, tmp_path, capsys):
@@ -111,8 +111,8 @@ def test_the_usual_words_for_yes_and_no_are_read(word):
         ("slug,sku,category\nblue-lamp,BL-S,nowhere\nblue-lamp,BL-L,\n", "line 2, category: .*nowhere"),
         ("slug,name,category,sku,price,weight_grams\nnew,New,lamps,BL-S,1,1\n", "line 2, sku: BL-S .* blue-lamp"),
         ("slug,sku,stock\nblue-lamp,BL-S,1\nblue-lamp,BL-L,\n", "line 2, stock: 2 units of BL-S are held"),
-        ("slug,sku,price\nblue-lamp,BL-S,1\nblue-lamp,BL-S,2\n", "line 3, sku: BL-S stands in line 2, too"),
-        ("slug,sku,name\nblue-lamp,BL-S,One\nblue-lamp,BL-L,Two\n", "line 3, name: another one than in line 2"),
+        ("slug,sku,price\nblue-lamp,BL-S,1\nblue-lamp,BL-S,2\n", "line 3, sku: BL-S is also in line 2"),
+        ("slug,sku,name\nblue-lamp,BL-S,One\nblue-lamp,BL-L,Two\n", "line 3, name: differs from line 2"),
         ("slug,sku,price\nblue-lamp,BL-S,cheap\nblue-lamp,BL-L,2\n", "line 2, price"),
         ("slug,sku,options\nblue-lamp,BL-S,red\nblue-lamp,BL-L,\n", "line 2, options"),
         ("slug,sku,stock\nblue-lamp,BL-S,²\nblue-lamp,BL-L,\n", "line 2, stock"),
@@ -197,7 +197,7 @@ def test_staff_see_what_would_be_lost_and_confirm_or_discard_it(staff):
     url = reverse("admin:products_product_import_csv")
     lossy = SimpleUploadedFile("p.csv", b"slug,sku,price\nblue-lamp,BL-S,29.99\n")
     page = browser.post(url, {"file": lossy}, follow=True)
-    assert b"BL-L is not sold any more" in page.content
+    assert b"BL-L would no longer be sold" in page.content
     row = ProductImport.objects.get(status="waiting")
     assert variants("active") == before
     browser.post(reverse("admin:products_productimport_discard", args=[row.id]), {"_form_submitted": "on"})

@@ -1,4 +1,4 @@
-"""What comes in and goes out. Out-shapes describe the documents that `queries` builds."""
+"""Shapes of requests and responses. Those of responses describe the documents that `queries` builds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from rest_framework import serializers
 from chassis.http.api import StrictSerializer
 from reviews.domain import moderation
 from reviews.domain.review import ReportReason, Status
-from reviews.search.port import Asked
+from reviews.search.port import SearchQuery
 
-#: Nobody reads further in what a search has found.
+#: The last position in the results of a search that can be read.
 DEEPEST = 1_000
 
 
 class CleanText(serializers.CharField):
-    """Text without control and hidden characters; blank when nothing is left to read."""
+    """Text without control and hidden characters; blank if nothing else is left."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         value = super().run_validation(data)
@@ -55,7 +55,7 @@ class ReportInput(StrictSerializer):
 
 
 class SearchInput(serializers.Serializer):  # type: ignore[type-arg]
-    """Read the query string. Context: `key`, of the list that is asked for."""
+    """The query string of a search. Context: `key` of the requested list."""
 
     q = serializers.CharField(max_length=200, help_text="Words; each may be the beginning of a longer one.")
     product_id = serializers.UUIDField(required=False)
@@ -71,9 +71,9 @@ class SearchInput(serializers.Serializer):  # type: ignore[type-arg]
             raise serializers.ValidationError("Take it from `next` of the same search.")
         return int(start)
 
-    def asked(self) -> Asked:
+    def query(self) -> SearchQuery:
         given = self.validated_data
-        return Asked(
+        return SearchQuery(
             text=given["q"],
             product_id=given.get("product_id"),
             stars=given.get("stars"),

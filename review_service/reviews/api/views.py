@@ -1,4 +1,4 @@
-"""Parse, one call inward, render."""
+"""Views: parse the request, call one command or query, render the response."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KEY = OpenApiParameter(
 class ReviewPages(Pages):
     """Pages in one of the orderings of `queries.ORDERINGS`."""
 
-    # Many reviews have the same stars; within them a cursor is an offset.
+    # Many reviews have the same stars; among them a cursor is an offset.
     offset_cutoff = 100_000
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ class OwnPages(Pages):
 
 
 class Reviews(generics.GenericAPIView[Any]):
-    """Published reviews, and a new one."""
+    """List published reviews; submit a new one."""
 
     queryset = queries.published_reviews()
     serializer_class = shapes.ReviewInput  # for the form of the browsable API
@@ -133,7 +133,7 @@ class ReviewDetail(APIView):
 
 
 class ReviewVote(APIView):
-    """Was it helpful? One vote a customer; voting again changes it."""
+    """Vote whether a review is helpful: one vote per customer, which can be changed."""
 
     permission_classes = [IsCustomer]
 
@@ -150,7 +150,7 @@ class ReviewVote(APIView):
 
 
 class ReviewReport(APIView):
-    """Something is wrong with this review."""
+    """Report a review to staff."""
 
     permission_classes = [IsCustomer]
 
@@ -182,7 +182,7 @@ class SearchReviews(APIView):
 
     @extend_schema(
         tags=TAG,
-        summary="Search in reviews; what was found is marked",
+        summary="Search reviews and mark the words found",
         operation_id="reviews_search",
         parameters=[shapes.SearchInput],
         responses=shapes.FoundReviews,
@@ -191,9 +191,9 @@ class SearchReviews(APIView):
         key = list_key(request)
         given = shapes.SearchInput(data=request.query_params.dict(), context={"key": key})
         given.is_valid(raise_exception=True)
-        asked = given.asked()
-        results, more = queries.found_reviews(asked)
-        following = asked.offset + asked.limit
+        query = given.query()
+        results, more = queries.found_reviews(query)
+        following = query.offset + query.limit
         url = replace_query_param(request.build_absolute_uri(), "cursor", f"{key}.{following}")
         more = more and following <= shapes.DEEPEST
         return _public(request, Response({"next": url if more else None, "results": results}))
@@ -222,7 +222,7 @@ def _caller(request: Request) -> UUID | None:
 
 
 def _public(request: Request, response: Response) -> Response:
-    """Any cache may keep what a visitor reads; nobody may keep what a signed-in caller reads."""
+    """Allow any cache to store the response to a visitor, and none that to a signed-in caller."""
     if request.auth or request.user.is_authenticated:
         return _private(response)
     return conditional(request, cacheable(response, seconds=LIST_SECONDS), response.data)

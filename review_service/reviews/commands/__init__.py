@@ -1,35 +1,27 @@
-"""What this service can be told to do: keyword-only functions, one transaction each."""
+"""The commands of this service: keyword-only functions, one transaction each."""
 
-from reviews.commands.copies import (
-    forget_customer,
-    record_purchases,
-    remember_customer,
-    remember_product,
-    take_back_purchases,
-)
-from reviews.commands.indexing import heal_search, index_due_reviews, rebuild_search
-from reviews.commands.moderating import (
+from reviews.commands.customers import forget_customer, record_customer
+from reviews.commands.moderation import (
     approve_review,
     reject_review,
     reply_to_review,
     report_review,
 )
-from reviews.commands.recounting import recount_ratings
-from reviews.commands.voting import take_back_vote, vote_on_review
-from reviews.commands.writing import edit_review, submit_review, withdraw_review
+from reviews.commands.products import record_product
+from reviews.commands.purchases import record_purchases, take_back_purchases
+from reviews.commands.ratings import recount_ratings
+from reviews.commands.submissions import edit_review, submit_review, withdraw_review
+from reviews.commands.votes import take_back_vote, vote_on_review
 
 __all__ = [
     "approve_review",
     "edit_review",
     "forget_customer",
-    "heal_search",
-    "index_due_reviews",
-    "rebuild_search",
+    "record_customer",
+    "record_product",
     "record_purchases",
     "recount_ratings",
     "reject_review",
-    "remember_customer",
-    "remember_product",
     "reply_to_review",
     "report_review",
     "submit_review",

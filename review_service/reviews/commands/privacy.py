@@ -1,4 +1,4 @@
-"""What reviews keeps of a person: erase it, and hand out a copy."""
+"""Erasure and export of the personal data of this service."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 from uuid import UUID
 
 from chassis.privacy.messages import Erased, PersonalData
-from reviews.commands.copies import forget_customer
+from reviews.commands.customers import forget_customer
 from reviews.events_out import ErasureReport, ExportContribution
 from reviews.models import Customer, Purchase, Report, Review, Vote
 
 
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """Published reviews stay, tied to nobody."""
+    """Erase the data of the person; published reviews stay without an author."""
     forget_customer(customer_id=user_id, now=now)
     return Erased(
         erased="the name, reviews that were not published, notes of reports",
-        anonymized="published reviews, votes and reports: nobody's",
-        kept="the id, so that nothing comes back late",
+        anonymized="published reviews, votes and reports",
+        kept="the id, so that late messages store nothing",
     )
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """What the customer has written, and as whom."""
+    """Return what the customer has written, and the public name."""
     reviews = Review.objects.filter(customer_id=user_id).order_by("created_at", "id")
     purchases = Purchase.objects.filter(customer_id=user_id).order_by("id")
     return {

@@ -1,7 +1,7 @@
-"""What a text must not hold. Pure: a text in, findings and points out.
+"""Moderation rules for texts. Pure.
 
-A text with fewer than HOLD points is published at once; any other waits for a person.
-Nothing is rejected by rule: only staff reject.
+A text with fewer than HOLD points is published at once; any other waits for staff.
+Rules never reject a text; only staff do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: From so many points on a person looks first.
+#: A text with this many points waits for staff.
 HOLD = 50
 
 
@@ -21,7 +21,7 @@ class Finding(StrEnum):
     CONTACT = "contact"  # an e-mail address or a telephone number
     BLOCKED_WORD = "blocked_word"
     SHOUTING = "shouting"
-    NOISE = "noise"  # one character over and over
+    NOISE = "noise"  # one character repeated
 
 
 POINTS: Mapping[Finding, int] = {
@@ -32,7 +32,7 @@ POINTS: Mapping[Finding, int] = {
     Finding.NOISE: 30,
 }
 
-#: Small on purpose: a long list holds up honest people and stops nobody. Whole words, folded.
+#: A short list on purpose: a long one delays honest authors and stops nobody else. Whole words, folded.
 BLOCKED_WORDS = frozenset(
     {
         *("asshole", "arschloch", "bastard", "bitch", "cunt", "fick", "fuck", "fucking", "hurensohn"),
@@ -43,18 +43,18 @@ BLOCKED_WORDS = frozenset(
 
 _LINK = re.compile(r"(?:https?://|www\.)|\b[a-z0-9-]{2,40}\.(?:com|net|org|info|biz|shop|online|ru|de|io|me)\b")
 _EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|\s?[\[(](?:at|@)[\])]\s?)[\w-]{2,63}")
-#: Nine digits and more: eight are a date.
+#: Nine digits or more: eight may be a date.
 _PHONE = re.compile(r"(?<![\d.,])\+?\d(?:[\s()/-]{0,2}\d){8,14}(?!\d|[.,]\d)")
-#: Ten signs behind the word; alone they may as well be a telephone number.
+#: Ten characters after the word ISBN; without it they may be a telephone number.
 _ISBN_10 = re.compile(r".{0,12}?\bisbn\W{0,3}((?:\d[ -]?){9}[\dx])\b", re.DOTALL)
 _NOISE = re.compile(r"([^\s.\-_=*])\1{7}")
 _WORD = re.compile(r"[a-z]+")
-#: Digits and signs that stand for letters, where a blocked word would hide.
+#: Digits and signs used as letters to disguise a blocked word.
 _LOOK_ALIKES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "$": "s", "@": "a", "!": "i"})
 _BLANK_LINES = re.compile(r"\n{3,}")
-#: Joiners make one emoji of several, and are letters' business in Persian and Hindi.
+#: Joiners combine emoji, and are part of words in Persian and Hindi.
 _KEPT = frozenset("\n\u200c\u200d")
-#: Fewer capitals than this are an abbreviation, not a shout.
+#: A text with fewer letters than this cannot shout.
 _SHOUT_LETTERS = 20
 
 
@@ -72,20 +72,20 @@ class Assessment:
 
 
 def assess(title: str, text: str) -> Assessment:
-    """What speaks against showing this at once."""
+    """Return what the rules find in title and text."""
     whole = f"{title}\n{text}"
     return Assessment(tuple(finding for finding, found in _RULES.items() if found(whole)))
 
 
 def clean(text: str) -> str:
-    """The text as we keep it: composed, without control, private-use and direction-changing characters."""
+    """Return the text as stored: composed, without control, private-use and direction-changing characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = (sign for sign in unicodedata.normalize("NFC", lines) if sign in _KEPT or not _is_hidden(sign))
     return _BLANK_LINES.sub("\n\n", "".join(kept)).strip()
 
 
 def folded(text: str) -> str:
-    """Lower case, without accents, full-width and other stand-ins for plain letters, and nothing hidden."""
+    """Return the text in lower case, without accents, compatibility forms (full-width ...) and hidden characters."""
     apart = unicodedata.normalize("NFKD", text).casefold()
     return "".join(sign for sign in apart if sign == "\n" or not (unicodedata.combining(sign) or _is_hidden(sign)))
 
@@ -104,7 +104,7 @@ def _has_contact(text: str) -> bool:
 
 
 def _is_article(found: re.Match[str]) -> bool:
-    """Whether the digits are the number of a book or another article (ISBN-10, ISBN-13, EAN), by their check digit."""
+    """Return whether the digits are an ISBN-10, ISBN-13 or EAN, by their check digit."""
     if found[0].startswith(("+", "00")):
         return False
     digits = re.sub(r"\D", "", found[0])

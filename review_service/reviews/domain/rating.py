@@ -1,4 +1,4 @@
-"""The rating of a product: how many reviews gave how many stars."""
+"""The rating of a product: the number of reviews for each number of stars."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STARS = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True, slots=True)
 class RatingChange:
-    """What one change of one review does to the rating of its product."""
+    """The effect of a change of a review on the rating of its product. `minus`, `plus`: stars."""
 
     product_id: UUID
     minus: int | None = None
@@ -33,7 +33,7 @@ class RatingChange:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """`histogram[0]` reviews gave one star, `histogram[4]` five."""
+    """A rating. `histogram[0]`: reviews with one star; `histogram[4]`: with five."""
 
     product_id: UUID
     histogram: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
@@ -53,7 +53,7 @@ class Rating:
 
     @property
     def average_hundredths(self) -> int:
-        """Rounded half up; 0 without reviews."""
+        """Return the average times 100, rounded half up; 0 without reviews."""
         return (200 * self.stars_total + self.count) // (2 * self.count) if self.count else 0
 
     @property
@@ -70,7 +70,7 @@ class Rating:
         return replace(self, histogram=(one, two, three, four, five))
 
     def changed(self) -> RatingChanged:
-        """The event that tells it."""
+        """Return the event with this rating."""
         return RatingChanged(
             product_id=self.product_id,
             count=self.count,

@@ -1,4 +1,4 @@
-"""The life of a review. Pure: no Django, no I/O, no clock."""
+"""The review aggregate. Pure: no Django, no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from enum import StrEnum
 from uuid import UUID
 
 from chassis.core.errors import DomainError, Kind
+from chassis.core.states import Transitions, moved
 from reviews.domain.moderation import Assessment, assess
 from reviews.domain.rating import RatingChange
 from reviews.events_out import ReviewPublished, ReviewRejected
 
 
 class Status(StrEnum):
-    PENDING = "pending"  # waits for a member of staff
-    PUBLISHED = "published"  # shown, and counted in the rating
-    REJECTED = "rejected"  # refused by staff, with a reason for the author
-    WITHDRAWN = "withdrawn"  # taken back by the author; its text is erased
+    PENDING = "pending"  # waits for staff
+    PUBLISHED = "published"  # shown and counted in the rating
+    REJECTED = "rejected"  # rejected by staff, with a reason for the author
+    WITHDRAWN = "withdrawn"  # withdrawn by the author; its text is erased
 
 
-#: The whole life of a review. What is not listed here is illegal.
-TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+#: The states that may follow each state.
+TRANSITIONS: Transitions[Status] = {
     Status.PENDING: frozenset({Status.PUBLISHED, Status.REJECTED, Status.WITHDRAWN}),
     Status.PUBLISHED: frozenset({Status.PENDING, Status.REJECTED, Status.WITHDRAWN}),
     Status.REJECTED: frozenset({Status.PENDING, Status.PUBLISHED, Status.WITHDRAWN}),
     Status.WITHDRAWN: frozenset({Status.PENDING, Status.PUBLISHED}),
 }
 
-#: So many open reports of verified buyers take a review off the page until staff have looked. Others only tell staff:
+#: This many open reports by verified buyers hide a review until staff decide. Other reports only inform staff:
 #: an account costs nothing.
 REPORTS_TO_HOLD = 3
 
@@ -42,7 +43,7 @@ class Rejection(StrEnum):
     NOT_GENUINE = "not_genuine"
 
 
-#: What the author is told.
+#: The reason as shown to the author.
 SENTENCES: Mapping[Rejection, str] = {
     Rejection.SPAM: "Your review advertises something. Please write about the product itself.",
     Rejection.CONTACT_DATA: "Your review holds an address, a telephone number or a link. Please leave these out.",
@@ -74,7 +75,7 @@ class AlreadyReviewed(DomainError):
 
 
 class ReviewNotFound(DomainError):
-    """There is nothing here."""
+    """Not found."""
 
     code, kind = "not_found", Kind.NOT_FOUND
 
@@ -93,7 +94,7 @@ class ReviewStateForbids(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a customer says."""
+    """The content of a review."""
 
     stars: int
     title: str
@@ -102,10 +103,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """One customer's opinion of one product. `customer_id` is None when the account is gone.
+    """One customer's review of one product. `customer_id` is None if the account is deleted.
 
-    `rejection` stays until staff approve, so that a changed text is read by a person again.
-    `vetted`: a person has read just this text, so reports alone no longer take it off the page.
+    `rejection` stays until staff approve, so that a changed text waits for staff again.
+    `vetted`: staff have approved exactly this text, so reports alone no longer hide it.
     """
 
     id: UUID
@@ -124,7 +125,7 @@ class Review:
 
     @classmethod
     def written(cls, *, review_id: UUID, product_id: UUID, customer_id: UUID, words: Words, now: datetime) -> Review:
-        """A new review: published at once, or held for staff."""
+        """Return a new review, published at once or held for staff."""
         assessment = assess(words.title, words.text)
         status = Status.PENDING if assessment.held else Status.PUBLISHED
         return cls(
@@ -138,32 +139,33 @@ class Review:
         )
 
     def rewritten(self, words: Words, *, now: datetime) -> Review:
-        """Other words, which go through moderation again. A person looks at what was rejected or reported."""
+        """Change the content and moderate it again. A rejected or reported review waits for staff."""
         assessment = assess(words.title, words.text)
         suspect = assessment.held or self.rejection is not None or self.buyers_reports >= REPORTS_TO_HOLD
         changed = replace(self, words=words, assessment=assessment, vetted=False, edited_at=now)
         return changed._moved(Status.PENDING if suspect else Status.PUBLISHED, now)
 
     def withdrawn(self, *, now: datetime) -> Review:
-        """Taken back. The text is erased; a former rejection is remembered."""
+        """Withdraw the review and erase its text; a former rejection is kept."""
         erased = replace(self, words=replace(self.words, title="", text=""), assessment=Assessment(()), vetted=False)
         return erased._moved(Status.WITHDRAWN, now)
 
     def approved(self, *, now: datetime) -> Review:
-        """A person has read it and found it good, whatever rules or reports said."""
-        if self.status is Status.WITHDRAWN:
-            raise ReviewStateForbids("The author has withdrawn this review.")
+        """Publish the review, whatever rules or reports say. Raises ReviewStateForbids if it is withdrawn."""
+        self._require_not_withdrawn()
         return replace(self, vetted=True, rejection=None, open_reports=0, buyers_reports=0)._moved(
             Status.PUBLISHED, now
         )
 
     def rejected(self, reason: Rejection, *, now: datetime) -> Review:
+        """Reject the review for this reason. Raises ReviewStateForbids if it is withdrawn."""
+        self._require_not_withdrawn()
         return replace(self, rejection=reason, vetted=False, open_reports=0, buyers_reports=0)._moved(
             Status.REJECTED, now
         )
 
     def reported(self, *, by_buyer: bool, now: datetime) -> Review:
-        """One more report. Enough of verified buyers hide a text that no person has read yet."""
+        """Count a report. Enough reports by verified buyers hide a text that staff have not approved."""
         counted = replace(
             self, open_reports=self.open_reports + 1, buyers_reports=self.buyers_reports + (1 if by_buyer else 0)
         )
@@ -171,17 +173,23 @@ class Review:
             return counted._moved(Status.PENDING, now)
         return counted
 
+    def _require_not_withdrawn(self) -> None:
+        if self.status is Status.WITHDRAWN:
+            raise ReviewStateForbids("The author has withdrawn this review.")
+
     def _moved(self, status: Status, now: datetime) -> Review:
         if status is self.status:
             return self
-        if status not in TRANSITIONS[self.status]:
-            raise ReviewStateForbids(f"A review that is {self.status} cannot become {status}.")
         first = status is Status.PUBLISHED and (self.published_at is None or self.status is Status.WITHDRAWN)
-        return replace(self, status=status, published_at=now if first else self.published_at)
+        return replace(
+            self,
+            status=moved(TRANSITIONS, self.status, status, what="A review"),
+            published_at=now if first else self.published_at,
+        )
 
 
 def rating_change(before: Review | None, after: Review) -> RatingChange:
-    """Only published reviews count."""
+    """Return the change of the rating; only published reviews count."""
     counted = before is not None and before.status is Status.PUBLISHED
     counts = after.status is Status.PUBLISHED
     return RatingChange(
@@ -192,7 +200,7 @@ def rating_change(before: Review | None, after: Review) -> RatingChange:
 
 
 def messages(before: Review | None, after: Review) -> list[object]:
-    """What others are told. Nothing about a review whose author is gone: there is nobody to tell."""
+    """Return the events of the change; none for a review without an author, whom they are for."""
     if after.customer_id is None or (before is not None and before.status is after.status):
         return []
     if after.status is Status.PUBLISHED:

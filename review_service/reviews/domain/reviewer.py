@@ -1,4 +1,4 @@
-"""How a customer's name is shown to the public: in no script with the family name."""
+"""The public form of a customer's name, without the family name in any script."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import unicodedata
 
 import regex
 
-#: For a customer without a name, and for one whose account is gone.
+#: Shown for a customer without a name, and for a deleted account.
 NAMELESS = "Customer"
 FORMER = "Former customer"
 LONGEST = 40
 
-#: What a reader takes for one letter, with all its marks.
+#: A grapheme cluster: a letter with its marks.
 _LETTER = regex.compile(r"\X")
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’\-\u200c\u200d]*")
-#: Scripts of languages that put the family name first, often without a space.
+#: Scripts of languages with the family name first, often without a space.
 _EASTERN = regex.compile(r"[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}ー々]+")
-#: Between the parts of a foreign name in Chinese or Japanese, which keep their order.
+#: Dots between the parts of a foreign name in Chinese or Japanese, which keep their order.
 _DOTS = "・·•‧･"
 _HIDDEN = regex.compile(r"[\p{Cf}--[\u200c\u200d]]", regex.V1)
 _GAPS = regex.compile(rf"[\s._{_DOTS}]+")
-#: Names that are family names wherever they stand.
+#: Family names, recognized in any position.
 _EASTERN_FAMILIES = frozenset(
     "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林何郭马馬罗羅梁宋郑鄭谢謝김이박최정강조윤장임한오서신권황안송류홍"
 )
@@ -30,17 +30,17 @@ _VIETNAMESE_FAMILIES = frozenset(
 
 
 def public_name(name: str) -> str:
-    """The given name, and the initial of the family: "Amira K." of "Amira Khalil". Never an address or a number.
+    """Return the given name and the initial of the family name: "Amira K." for "Amira Khalil".
 
-    A Chinese, Japanese or Korean name is shown without its family: "小龙" of "李 小龙"; and where no space says how
-    much of it that is, by its last sign.
+    Addresses and numbers are left out. A Chinese, Japanese or Korean name is shown without its family name: "小龙" for
+    "李 小龙"; without a space, only the last character is shown.
     """
     plain = _HIDDEN.sub("", unicodedata.normalize("NFC", name)).strip()
     if "@" in plain:
         return NAMELESS
     parts = _in_western_order(plain)
     words = [word for word in parts if _WORD.fullmatch(word)]
-    # What is left when the others are no words may be the family.
+    # The only word among other parts may be the family name.
     if not words or (len(words) == 1 < len(parts) and words[0] == parts[-1]):
         return NAMELESS
     western = [word for word in words if not _EASTERN.fullmatch(word)]
@@ -54,7 +54,7 @@ def public_name(name: str) -> str:
 
 
 def _in_western_order(name: str) -> list[str]:
-    """The parts of a name, the given name first: "Khalil, Amira" and "KHALIL Amira" tell that they are not."""
+    """Return the parts of a name, the given name first, also for "Khalil, Amira" and "KHALIL Amira"."""
     family, comma, given = name.partition(",")
     parts = [part for part in _GAPS.split(f"{given} {family}" if comma and given.strip() else name) if part]
     if len(parts) < 2 or comma:
@@ -67,7 +67,7 @@ def _in_western_order(name: str) -> list[str]:
 
 
 def _eastern(words: list[str]) -> str:
-    """The given name: behind the family's, or its last sign."""
+    """Return the given name: the part after the family name, or the last character."""
     if len(words) > 1:
         return NAMELESS if words[-1] in _EASTERN_FAMILIES else words[-1][:LONGEST]
     signs = _LETTER.findall(words[0])

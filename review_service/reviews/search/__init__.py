@@ -1,8 +1,8 @@
-"""Full-text search in published reviews, behind one small interface.
+"""Full-text search in published reviews, with one interface for two engines.
 
-The database always can: its index changes in the transaction that changes the review. Elasticsearch,
-where ELASTICSEARCH_URL is set, ranks better and forgives typing errors; it is told a moment later by
-the IndexTask rows, and while it is away the database answers.
+The index of the database changes in the transaction that changes the review. Elasticsearch, if ELASTICSEARCH_URL is
+set, ranks better and forgives typing errors; IndexTask rows update it a moment later, and the database answers while
+it is unavailable.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from django.conf import settings
 from reviews.domain.review import Review, Status
 from reviews.models import IndexTask
 from reviews.search import database
-from reviews.search.port import Asked, Hits, ReviewIndex, SearchAway
+from reviews.search.port import Hits, ReviewIndex, SearchQuery, SearchUnavailable
 
 log = structlog.get_logger(__name__)
 
-#: After a failure, Elasticsearch is left alone for so long; a request does not wait for it again.
+#: After a failure no request tries Elasticsearch for this time.
 PAUSE_SECONDS = 10.0
 
-_away_until = 0.0
+_unavailable_until = 0.0
 
 
-def search(asked: Asked) -> Hits:
-    """The best engine that answers."""
-    global _away_until
+def search(query: SearchQuery) -> Hits:
+    """Search with Elasticsearch if it is used and available, else with the database."""
+    global _unavailable_until
     index = elasticsearch_index()
-    if index is not None and time.monotonic() >= _away_until:
+    if index is not None and time.monotonic() >= _unavailable_until:
         try:
-            return index.search(asked)
-        except SearchAway as error:
-            _away_until = time.monotonic() + PAUSE_SECONDS
-            log.warning("elasticsearch_away", error=str(error), answered_by="database")
-    return database.search(asked)
+            return index.search(query)
+        except SearchUnavailable as error:
+            _unavailable_until = time.monotonic() + PAUSE_SECONDS
+            log.warning("elasticsearch_unavailable", error=str(error), answered_by="database")
+    return database.search(query)
 
 
 def elasticsearch_index() -> ReviewIndex | None:
-    """None where ELASTICSEARCH_URL is not set; its packages are then not even imported."""
+    """Return the index, or None without ELASTICSEARCH_URL; its packages are then not imported."""
     if not settings.ELASTICSEARCH_URL:
         return None
     from reviews.search.elasticsearch import ElasticsearchIndex
@@ -50,15 +50,15 @@ def elasticsearch_index() -> ReviewIndex | None:
 
 
 def review_changed(review: Review, *, now: datetime) -> None:
-    """Called in the transaction that stores the review, with the version before it."""
+    """Update the database index and queue the review for Elasticsearch, in the transaction that writes the review."""
     shown = review.status is Status.PUBLISHED
     database.put(review.id, title=review.words.title, text=review.words.text, shown=shown)
     if settings.ELASTICSEARCH_URL:
-        tell_elasticsearch([(review.id, review.version + 1)], now=now)
+        queue_for_elasticsearch([(review.id, review.version + 1)], now=now)
 
 
-def tell_elasticsearch(reviews: list[tuple[UUID, int]], *, now: datetime) -> None:
-    """Write or renew the due rows of these reviews (id and version)."""
+def queue_for_elasticsearch(reviews: list[tuple[UUID, int]], *, now: datetime) -> None:
+    """Insert or renew the IndexTask rows of these reviews (id and version)."""
     IndexTask.objects.bulk_create(
         [IndexTask(review_id=review_id, version=version, due_at=now) for review_id, version in reviews],
         update_conflicts=True,

@@ -1,18 +1,30 @@
-"""Search in our own database: SQLite by FTS5, PostgreSQL by its full text. Both fold accents and stem.
+"""Search in the service's own database: FTS5 on SQLite, full text on PostgreSQL. Both fold accents and stem.
 
-PostgreSQL has a generated column (`search_vector`, migration 0002) and needs no help. SQLite has a table
-beside the reviews (`reviews_text`), in which a review's id is one more word: so its row is found without a scan.
+PostgreSQL has a generated column (`search_vector`, migration 0005). SQLite has a table (`reviews_text`) in which the id
+of a review is one more word, so that its row is found without a scan. Both index each character of a script without
+spaces as a word (`search_words.separated`), and such a word of a query must match these characters in a row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
+import regex
 from django.db import connection
 
+from reviews.domain.search_words import (
+    SEPARATOR,
+    UNSPACED,
+    Alternatives,
+    alternatives,
+    is_unspaced,
+    joined,
+    separated,
+)
 from reviews.models import Review
-from reviews.search.port import BEGIN, END, Asked, Hit, Hits
+from reviews.search.port import BEGIN, END, Hit, Hits, SearchQuery, passages
 
 _FILTERS = """
     AND review.status = 'published'
@@ -22,56 +34,66 @@ _FILTERS = """
 
 #: Columns: id, title, text. A word in the title counts four times.
 _SQLITE = f"""
-    SELECT review.id, highlight(reviews_text, 1, '{BEGIN}', '{END}'),
-           snippet(reviews_text, 2, '{BEGIN}', '{END}', '…', 48)
+    SELECT review.id, highlight(reviews_text, 1, '{BEGIN}', '{END}'), highlight(reviews_text, 2, '{BEGIN}', '{END}')
     FROM reviews_text JOIN reviews_review review ON review.id = reviews_text.id
     WHERE reviews_text MATCH %(query)s {_FILTERS}
     ORDER BY bm25(reviews_text, 0, 4.0, 1.0), review.id DESC
     LIMIT %(limit)s OFFSET %(offset)s
-"""  # noqa: S608 (all of it is ours; what is asked comes as parameters)
+"""  # noqa: S608 (constants; the query comes as parameters)
 
-_MARKS = f"StartSel={BEGIN},StopSel={END}"
-#: Of a word that is in every other review, the newest 2,000 are ranked.
+
+def _separated(column: str) -> str:
+    """Return the SQL of `search_words.separated`."""
+    return f"regexp_replace({column}, '([{UNSPACED}])', '{SEPARATOR}\\1{SEPARATOR}', 'g')"
+
+
+_MARKS = f"StartSel={BEGIN},StopSel={END},HighlightAll=true"
+#: Of a word in very many reviews, the newest 2,000 are ranked.
 _POSTGRES = f"""
     WITH asked AS (
         SELECT to_tsquery('souk_english'::regconfig, %(query)s)
             || to_tsquery('souk_german'::regconfig, %(query)s) AS query
-    ), fitting AS (
+    ), matching AS (
         SELECT id, title, text, search_vector, query FROM reviews_review review, asked
         WHERE search_vector @@ query {_FILTERS}
         ORDER BY id DESC LIMIT 2000
     ), found AS (
-        SELECT id, title, text, query, ts_rank(search_vector, query) AS rank FROM fitting
+        SELECT id, title, text, query, ts_rank(search_vector, query) AS rank FROM matching
         ORDER BY rank DESC, id DESC
         LIMIT %(limit)s OFFSET %(offset)s
     )
-    SELECT id, ts_headline('souk_english'::regconfig, title, query, '{_MARKS},HighlightAll=true'),
-           ts_headline('souk_english'::regconfig, text, query, '{_MARKS},MaxWords=48,MinWords=20,MaxFragments=2')
+    SELECT id, ts_headline('souk_english'::regconfig, {_separated("title")}, query, '{_MARKS}'),
+           ts_headline('souk_english'::regconfig, {_separated("text")}, query, '{_MARKS}')
     FROM found ORDER BY rank DESC, id DESC
 """  # noqa: S608
 
 
-def search(asked: Asked) -> Hits:
-    """All words, each also as the beginning of a longer one; the best first."""
-    if not asked.words:
+def search(query: SearchQuery) -> Hits:
+    """Return the reviews with all words, each also as the beginning of a longer one or in another number."""
+    if not query.words:
         return Hits([], more=False)
+    wanted = [alternatives(word) for word in query.words]
     sqlite = connection.vendor == "sqlite"
     values: dict[str, Any] = {
-        "query": _sqlite_query(asked.words) if sqlite else _postgres_query(asked.words),
-        "product_id": _stored(asked.product_id),
-        "stars": asked.stars,
-        "limit": asked.limit + 1,
-        "offset": asked.offset,
+        "query": _sqlite_query(wanted) if sqlite else _postgres_query(wanted),
+        "product_id": _stored(query.product_id),
+        "stars": query.stars,
+        "limit": query.limit + 1,
+        "offset": query.offset,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SQLITE if sqlite else _POSTGRES, values)
         rows = cursor.fetchall()
-    hits = [Hit(review_id=UUID(str(id_)), title=title, text=text) for id_, title, text in rows[: asked.limit]]
-    return Hits(hits, more=len(rows) > asked.limit)
+    marked = joined if sqlite else _marking([word for word in query.words if is_unspaced(word)])
+    hits = [
+        Hit(review_id=UUID(str(id_)), title=marked(title), text=passages(marked(text)))
+        for id_, title, text in rows[: query.limit]
+    ]
+    return Hits(hits, more=len(rows) > query.limit)
 
 
 def put(review_id: UUID, *, title: str, text: str, shown: bool) -> None:
-    """Keep SQLite's index in step; PostgreSQL does so by itself."""
+    """Update SQLite's index; PostgreSQL updates its own."""
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
@@ -80,31 +102,64 @@ def put(review_id: UUID, *, title: str, text: str, shown: bool) -> None:
             [f'id : "{review_id.hex}"'],
         )
         if shown:
-            cursor.execute(
-                "INSERT INTO reviews_text (id, title, text) VALUES (%s, %s, %s)", [review_id.hex, title, text]
-            )
+            _insert(cursor, [(review_id.hex, title, text)])
 
 
 def rebuild() -> int:
-    """Fill SQLite's index anew from the reviews; how many there are."""
+    """Fill SQLite's index from the published reviews, and return their number."""
     published = Review.objects.filter(status="published")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM reviews_text")
-            cursor.execute(
-                "INSERT INTO reviews_text (id, title, text) "
-                "SELECT id, title, text FROM reviews_review WHERE status = 'published'"
-            )
+            rows = published.values_list("id", "title", "text").iterator()
+            _insert(cursor, ((id_.hex, title, text) for id_, title, text in rows))
     return published.count()
 
 
-def _sqlite_query(words: list[str]) -> str:
-    """FTS5 reads a quoted text as words and nothing else."""
-    return "{title text} : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+def _insert(cursor: Any, rows: Iterable[tuple[str, str, str]]) -> None:
+    cursor.executemany(
+        "INSERT INTO reviews_text (id, title, text) VALUES (%s, %s, %s)",
+        ((id_, separated(title), separated(text)) for id_, title, text in rows),
+    )
 
 
-def _postgres_query(words: list[str]) -> str:
-    return " & ".join(f"'{word}':*" for word in words)
+def _sqlite_query(wanted: Iterable[Alternatives]) -> str:
+    """Return the FTS5 query. A quoted string has no operators."""
+    return "{title text} : (" + " AND ".join(_sqlite_alternatives(one) for one in wanted) + ")"
+
+
+def _sqlite_alternatives(one: Alternatives) -> str:
+    if one.characters:
+        return f'"{" ".join(one.characters)}"'
+    texts = [*(f'"{text}"*' for text in one.beginnings), *(f'"{text}"' for text in one.words)]
+    return f"({' OR '.join(texts)})"
+
+
+def _postgres_query(wanted: Iterable[Alternatives]) -> str:
+    return " & ".join(_postgres_alternatives(one) for one in wanted)
+
+
+def _postgres_alternatives(one: Alternatives) -> str:
+    if one.characters:
+        return " <-> ".join(f"'{text}'" for text in one.characters)
+    texts = [*(f"'{text}':*" for text in one.beginnings), *(f"'{text}'" for text in one.words)]
+    return f"({' | '.join(texts)})"
+
+
+def _marking(unspaced: list[str]) -> Callable[[str], str]:
+    """Return a function that joins a headline and marks these words in it.
+
+    PostgreSQL marks each of their characters wherever it is, so these marks are removed.
+    """
+    single = regex.compile(rf"{BEGIN}([{UNSPACED}]+){END}")
+    words = [r"\p{M}*".join(regex.escape(one) for one in alternatives(word).characters) for word in unspaced]
+    found = regex.compile("|".join(sorted(words, key=len, reverse=True))) if words else None
+
+    def marked(headline: str) -> str:
+        text = single.sub(r"\1", joined(headline))
+        return found.sub(rf"{BEGIN}\g<0>{END}", text) if found else text
+
+    return marked
 
 
 def _stored(id_: UUID | None) -> Any:

@@ -1,7 +1,7 @@
-"""Search in Elasticsearch: an alias in front of an index that can be built anew while searching goes on.
+"""Search in Elasticsearch: an alias for an index that can be rebuilt while searches continue.
 
-Each document is written under the review's version (external), so a late writer never wins. We use only
-the document, bulk, search and alias APIs: no scripts, no by-query, nothing that a small node may lack.
+Each document is written with the version of the review (external), so that a late writer never wins. Only the document,
+bulk, search and alias APIs are used: no scripts, no by-query, nothing that a small node may lack.
 """
 
 from __future__ import annotations
@@ -23,11 +23,21 @@ from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.dsl import Q, analyzer, token_filter
 
 from reviews import models
-from reviews.search.port import BEGIN, END, Asked, Document, DocumentsRefused, Hit, Hits, SearchAway, shortened
+from reviews.search.port import (
+    BEGIN,
+    END,
+    Document,
+    DocumentsRefused,
+    Hit,
+    Hits,
+    SearchQuery,
+    SearchUnavailable,
+    shortened,
+)
 
 log = structlog.get_logger(__name__)
 
-#: The engine cannot read it, or it is too long. Any other status is about the index.
+#: The document is invalid or too long. Any other status is about the index.
 _BAD_DOCUMENT = {400, 413}
 _HIGHLIGHT = {"pre_tags": [BEGIN], "post_tags": [END]}
 
@@ -60,7 +70,7 @@ def _text() -> Any:
 
 @registry.register_document
 class ReviewDocument(SearchDocument):
-    """The mapping. We write it ourselves (see `write`): signals would call out in the middle of a transaction."""
+    """The mapping. Documents are written by `write`: signals would call Elasticsearch inside a transaction."""
 
     product_id = fields.KeywordField()
     stars = fields.ByteField()
@@ -78,43 +88,43 @@ class ReviewDocument(SearchDocument):
 
 
 class ElasticsearchIndex:
-    """A `ReviewIndex`."""
+    """The ReviewIndex in Elasticsearch."""
 
     def __init__(self, url: str, *, alias: str) -> None:
         self.client = _client(url)
         self.alias = alias
 
-    def search(self, asked: Asked) -> Hits:
-        words = " ".join(asked.words)
+    def search(self, query: SearchQuery) -> Hits:
+        words = " ".join(query.words)
         if not words:
             return Hits([], more=False)
         found = ReviewDocument.search(using=self.client, index=self.alias).query(_query(words))
-        if asked.product_id:
-            found = found.filter("term", product_id=str(asked.product_id))
-        if asked.stars:
-            found = found.filter("term", stars=asked.stars)
+        if query.product_id:
+            found = found.filter("term", product_id=str(query.product_id))
+        if query.stars:
+            found = found.filter("term", stars=query.stars)
         found = found.highlight("title", "title.german", number_of_fragments=0, **_HIGHLIGHT)
         found = found.highlight("text", "text.german", number_of_fragments=2, fragment_size=240, **_HIGHLIGHT)
         found = found.sort("_score", {"published_at": "desc"}).extra(version=True)
-        with _away_is_said():
-            answer = found[asked.offset : asked.offset + asked.limit + 1].execute().to_dict()
+        with _errors_as_unavailable():
+            answer = found[query.offset : query.offset + query.limit + 1].execute().to_dict()
         hits = [_hit(raw) for raw in answer["hits"]["hits"]]
-        return Hits(hits[: asked.limit], more=len(hits) > asked.limit)
+        return Hits(hits[: query.limit], more=len(hits) > query.limit)
 
     def write(self, documents: list[Document]) -> None:
         if refused := self._write(self.alias, documents):
             raise DocumentsRefused(refused)
 
     def exists(self) -> bool:
-        with _away_is_said():
+        with _errors_as_unavailable():
             return bool(self.client.indices.exists_alias(name=self.alias))
 
     def rebuild(self, documents: Iterable[list[Document]]) -> int:
         new = f"{self.alias}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-        # Written through an alias of its own, so that no write can make an index without our mapping.
+        # Written through an alias, so that no write can create an index without our mapping.
         filling = f"{new}-filling"
         count = refused = 0
-        with _away_is_said():
+        with _errors_as_unavailable():
             index = ReviewDocument._index.clone(name=new)
             index.aliases(**{filling: {}})
             index.create(using=self.client)
@@ -123,13 +133,13 @@ class ElasticsearchIndex:
                 refused += refused_now
                 count += len(batch) - refused_now
             if refused and not count:
-                raise SearchAway(f"All of {refused} documents were refused: the mapping is wrong, not a review.")
+                raise SearchUnavailable(f"All of {refused} documents were refused: the mapping is wrong, not a review.")
             self.client.indices.refresh(index=new)
             self._switch(new, filling)
         return count
 
     def _switch(self, new: str, filling: str) -> None:
-        """In one step; then the old indices go, also those that a broken rebuild has left behind."""
+        """Switch the alias in one step, then delete the old indices, including those of failed rebuilds."""
         ours = re.compile(re.escape(self.alias) + r"-\d{20}")
         found = self.client.indices.get(index=f"{self.alias}-*")
         old = {name: found[name]["aliases"] for name in found if ours.fullmatch(name) and name < new}
@@ -148,14 +158,14 @@ class ElasticsearchIndex:
         if not documents:
             return {}
         operations = [line for document in documents for line in _operation(document)]
-        with _away_is_said():
+        with _errors_as_unavailable():
             answer = self.client.bulk(index=alias, operations=operations, require_alias=True)
         results = [result for item in answer["items"] for result in item.values() if "error" in result]
         refused = {UUID(result["_id"]): f"{result['error']}" for result in results if result["status"] in _BAD_DOCUMENT}
-        # 409: it is there in a newer version. What was to be deleted and is not there is no error.
+        # 409: there is a newer version. Deleting a missing document is not an error.
         others = [result["error"] for result in results if result["status"] not in {*_BAD_DOCUMENT, 409}]
         if others:
-            raise SearchAway(f"{len(others)} of {len(documents)} not taken now, the first: {others[0]}")
+            raise SearchUnavailable(f"{len(others)} of {len(documents)} not accepted, the first: {others[0]}")
         for review_id, error in refused.items():
             log.error("document_refused", review_id=str(review_id), error=error)
         return refused
@@ -163,20 +173,20 @@ class ElasticsearchIndex:
 
 @cache
 def _client(url: str) -> Elasticsearch:
-    # One short try: a customer waits, and the database can answer as well.
+    # One short try: a customer waits, and the database can answer instead.
     return Elasticsearch(url, request_timeout=3, max_retries=0, retry_on_timeout=False)
 
 
 @contextmanager
-def _away_is_said() -> Iterator[None]:
+def _errors_as_unavailable() -> Iterator[None]:
     try:
         yield
     except (TransportError, ApiError) as error:
-        raise SearchAway(repr(error)[:500]) from error
+        raise SearchUnavailable(repr(error)[:500]) from error
 
 
 def _query(words: str) -> Any:
-    """All words, in any language and field; the beginning of a word and a typing error count less."""
+    """Return the query for all words in any language and field; beginnings and typing errors count less."""
     every = {"query": words, "fields": ["title^4", "text"], "operator": "and"}
     return Q(
         "bool",
@@ -206,7 +216,7 @@ def _operation(document: Document) -> list[dict[str, Any]]:
 
 def _hit(raw: dict[str, Any]) -> Hit:
     source, marked = raw["_source"], raw.get("highlight", {})
-    # What was found by its German form has no mark in the English field.
+    # A hit by the German analyzer has no mark in the English field.
     title = marked.get("title") or marked.get("title.german") or [source["title"]]
     text = marked.get("text") or marked.get("text.german") or [shortened(source["text"], 240)]
     return Hit(review_id=UUID(raw["_id"]), version=raw["_version"], title=title[0], text=" … ".join(text))

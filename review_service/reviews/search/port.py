@@ -1,28 +1,30 @@
-"""What every search engine here is asked and answers."""
+"""The interface of a search engine, and the text of its hits."""
 
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 import regex
 
-#: Engines put these around what they found. Texts cannot hold them: `moderation.clean` takes them out.
+from reviews.domain.search_words import words_of
+
+#: Engines put these around the words found. Texts cannot contain them: `moderation.clean` removes them.
 BEGIN, END = "\ue000", "\ue001"
 
-#: More words than this are not a search, but an attack on the engine.
-MOST_WORDS = 12
-_WORD = re.compile(r"\w+")
-#: What a reader takes for one letter.
+#: A grapheme cluster: a letter with its marks.
 _LETTER = regex.compile(r"\X")
+_LONGEST_PASSAGE = 240
+_MOST_PASSAGES = 2
+#: A longer run of letters is no word, but a text without spaces.
+_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SearchQuery:
     text: str
     product_id: UUID | None = None
     stars: int | None = None
@@ -31,15 +33,15 @@ class Asked:
 
     @property
     def words(self) -> list[str]:
-        """Plain words only: no engine's operators get through."""
-        return _WORD.findall(self.text)[:MOST_WORDS]
+        """Return the plain words, without any operators."""
+        return words_of(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """`title` and the passages of `text` that fit, with BEGIN and END around each word that was found.
+    """`title` and the matching passages of `text`, with BEGIN and END around each word found.
 
-    `version` is that of the review which the engine knows; None: the present one.
+    `version`: the version of the review that the engine knows; None for the current one.
     """
 
     review_id: UUID
@@ -56,7 +58,7 @@ class Hits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What an engine outside of our database knows of a review. `shown` False: it is to forget it."""
+    """A review as sent to an external engine. `shown` False: the engine deletes it."""
 
     review_id: UUID
     version: int
@@ -68,12 +70,12 @@ class Document:
     published_at: str | None = None
 
 
-class SearchAway(Exception):
+class SearchUnavailable(Exception):
     """The engine does not answer, or has no index. The text is for logs."""
 
 
 class DocumentsRefused(Exception):
-    """The engine cannot take these documents as they are; it has taken all others."""
+    """The engine refuses these documents; it has accepted all others."""
 
     def __init__(self, reasons: dict[UUID, str]) -> None:
         super().__init__(f"{len(reasons)} documents were refused")
@@ -81,32 +83,51 @@ class DocumentsRefused(Exception):
 
 
 class ReviewIndex(Protocol):
-    """An engine outside of our database. Each method raises SearchAway."""
+    """An external engine. Each method raises SearchUnavailable."""
 
-    def search(self, asked: Asked) -> Hits: ...
+    def search(self, query: SearchQuery) -> Hits: ...
 
     def write(self, documents: list[Document]) -> None:
-        """Bring these up to date; a document that is known in a newer version stays. Raises DocumentsRefused."""
+        """Write these documents, except where the engine has a newer version. Raises DocumentsRefused."""
 
     def exists(self) -> bool:
-        """Whether there is an index to write to."""
+        """Return whether there is an index to write to."""
 
     def rebuild(self, documents: Iterable[list[Document]]) -> int:
-        """Fill a new index and put it in the place of the old one; how many documents. Refused ones are left out."""
+        """Fill a new index, replace the old one, and return the number of documents. Refused ones are left out."""
 
 
 def shortened(text: str, longest: int) -> str:
-    """The first letters of the text, each whole, with all its marks and joined signs."""
+    """Return the first letters of the text, each with its marks and joined characters."""
     return "".join(_LETTER.findall(text)[:longest]) if len(text) > longest else text
 
 
+def passages(marked: str) -> str:
+    """Return the passages around the words found; they cut no letter, and no word where there are spaces."""
+    letters = list(_letters(marked))
+    if len(letters) <= _LONGEST_PASSAGE:
+        return "".join(letters)
+    if BEGIN not in letters:
+        return "".join(letters[:_LONGEST_PASSAGE]) + "…"
+    found, end = "", 0
+    for _ in range(_MOST_PASSAGES):
+        if BEGIN not in letters[end:]:
+            break
+        first = letters.index(BEGIN, end)
+        start = _word_start(letters, max(first - _LONGEST_PASSAGE // 4, end), first)
+        found += ("…" if start > end else "") + "".join(letters[start:first])
+        end = _word_end(letters, first, min(start + _LONGEST_PASSAGE, len(letters)))
+        found += "".join(letters[first:end])
+    return found + ("…" if end < len(letters) else "")
+
+
 def as_html(marked: str) -> str:
-    """Safe HTML, with `<mark>` around what was found: whole letters, wherever the engine saw the word begin or end."""
-    return html.escape(_around_letters(marked)).replace(BEGIN, "<mark>").replace(END, "</mark>")
+    """Return safe HTML with `<mark>` around the words found; a mark never splits a letter."""
+    return html.escape("".join(_letters(marked))).replace(BEGIN, "<mark>").replace(END, "</mark>")
 
 
-def _around_letters(marked: str) -> str:
-    """The same with each BEGIN before the letter that it stands in, and each END behind."""
+def _letters(marked: str) -> Iterator[str]:
+    """Yield the letters of the text, and each BEGIN before and each END after the letter that it is in."""
     begins, ends, place = set(), set(), 0
     for sign in marked:
         if sign == BEGIN:
@@ -115,15 +136,34 @@ def _around_letters(marked: str) -> str:
             ends.add(place)
         else:
             place += 1
-    found, inside, place = [], False, 0
+    inside, place = False, 0
     for letter in _LETTER.findall(marked.replace(BEGIN, "").replace(END, "")):
         after = place + len(letter)
-        if not inside and any(place <= one < after for one in begins):
-            found.append(BEGIN)
+        if not inside and not begins.isdisjoint(range(place, after)):
+            yield BEGIN
             inside = True
-        found.append(letter)
-        if inside and any(place < one <= after for one in ends):
-            found.append(END)
+        yield letter
+        if inside and not ends.isdisjoint(range(place + 1, after + 1)):
+            yield END
             inside = False
         place = after
-    return "".join(found) + (END if inside else "")
+    if inside:
+        yield END
+
+
+def _word_start(letters: list[str], start: int, first: int) -> int:
+    """Return where the first whole word begins from `start` on, or `start` in a text without spaces."""
+    if start == 0 or letters[start - 1].isspace():
+        return start
+    return next(
+        (place + 1 for place in range(start, min(first, start + _LONGEST_WORD)) if letters[place].isspace()), start
+    )
+
+
+def _word_end(letters: list[str], first: int, end: int) -> int:
+    """Return where the last whole word ends up to `end`, or `end` in a text without spaces."""
+    if end == len(letters) or letters[end].isspace():
+        return end
+    return next(
+        (place for place in range(end - 1, max(first, end - _LONGEST_WORD), -1) if letters[place].isspace()), end
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from reviews.search.port import Asked, Document, DocumentsRefused, Hit, Hits, SearchAway
+from reviews.search.port import Document, DocumentsRefused, Hit, Hits, SearchQuery, SearchUnavailable
 
 
 class FakeIndex:
@@ -15,7 +15,7 @@ class FakeIndex:
         #: Reviews whose documents it cannot read.
         self.unreadable: set[UUID] = set()
 
-    def search(self, asked: Asked) -> Hits:
+    def search(self, asked: SearchQuery) -> Hits:
         found = [d for d in self._known().values() if d.shown and asked.text in d.text]
         return Hits([Hit(review_id=d.review_id, title=d.title, text=d.text, version=d.version) for d in found], False)
 
@@ -31,7 +31,7 @@ class FakeIndex:
 
     def exists(self) -> bool:
         if self.away:
-            raise SearchAway("no answer")
+            raise SearchUnavailable("no answer")
         return self.known is not None
 
     def rebuild(self, documents: Iterable[list[Document]]) -> int:
@@ -41,5 +41,5 @@ class FakeIndex:
 
     def _known(self) -> dict:
         if not self.exists():
-            raise SearchAway("no index")
+            raise SearchUnavailable("no index")
         return self.known

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from reviews import commands, search
 from reviews.models import IndexTask
-from reviews.search.port import Asked, Document, SearchAway, as_html
+from reviews.search.port import Document, SearchQuery, SearchUnavailable, as_html
+from reviews.work import search_index
 from tests.factories import LINK, written
 
 URL = settings.ELASTICSEARCH_URL
@@ -23,7 +24,7 @@ pytestmark = [
 def index(settings, monkeypatch):
     settings.ELASTICSEARCH_URL = URL
     settings.ELASTICSEARCH_INDEX = f"souk-test-{uuid4().hex}"
-    monkeypatch.setattr(search, "_away_until", 0.0)
+    monkeypatch.setattr(search, "_unavailable_until", 0.0)
     index = search.elasticsearch_index()
     yield index
     for name in index.client.indices.get(index=f"{settings.ELASTICSEARCH_INDEX}-*"):
@@ -32,12 +33,12 @@ def index(settings, monkeypatch):
 
 def indexed(index):
     """Do what is due; make it searchable now."""
-    commands.index_due_reviews(now=timezone.now(), index=index)
+    search_index.index_due_reviews(now=timezone.now(), index=index)
     index.client.indices.refresh(index=index.alias)
 
 
 def ids(index, text, **given):
-    return [hit.review_id for hit in index.search(Asked(text=text, **given)).hits]
+    return [hit.review_id for hit in index.search(SearchQuery(text=text, **given)).hits]
 
 
 def test_the_first_task_makes_the_index(index):
@@ -49,9 +50,9 @@ def test_the_first_task_makes_the_index(index):
 
 
 def test_a_missing_index_is_said_and_never_made_without_our_mapping(index):
-    with pytest.raises(SearchAway):
-        index.search(Asked(text="oak"))
-    with pytest.raises(SearchAway):
+    with pytest.raises(SearchUnavailable):
+        index.search(SearchQuery(text="oak"))
+    with pytest.raises(SearchUnavailable):
         index.write([Document(review_id=uuid4(), version=1, shown=True, title="a", text="b", published_at=None)])
     assert not index.exists()
 
@@ -94,15 +95,15 @@ def test_stars_product_and_pages(index):
     indexed(index)
     assert ids(index, "oak", stars=1) == [reviews[0].id]
     assert ids(index, "oak", product_id=reviews[1].product_id) == [reviews[1].id]
-    first = index.search(Asked(text="oak", limit=2))
-    second = index.search(Asked(text="oak", limit=2, offset=2))
+    first = index.search(SearchQuery(text="oak", limit=2))
+    second = index.search(SearchQuery(text="oak", limit=2, offset=2))
     assert (len(first.hits), first.more, len(second.hits), second.more) == (2, True, 1, False)
 
 
 def test_what_was_found_is_marked(index):
     written(title="Oak & <b>more</b>", text="The oaks <script> are nice.")
     indexed(index)
-    (hit,) = index.search(Asked(text="oak")).hits
+    (hit,) = index.search(SearchQuery(text="oak")).hits
     assert as_html(hit.title) == "<mark>Oak</mark> &amp; &lt;b&gt;more&lt;/b&gt;"
     assert "<mark>oaks</mark> &lt;script&gt;" in as_html(hit.text)
 
@@ -110,7 +111,7 @@ def test_what_was_found_is_marked(index):
 def test_a_german_form_is_marked_too(index):
     written(title="Gut", text="Die Lampen sind gut.")
     indexed(index)
-    (hit,) = index.search(Asked(text="lampe")).hits
+    (hit,) = index.search(SearchQuery(text="lampe")).hits
     assert "<mark>Lampen</mark>" in as_html(hit.text)
 
 
@@ -141,7 +142,7 @@ def test_a_rebuild_switches_the_alias_and_leaves_one_index(index):
     (before,) = index.client.indices.get(index=f"{index.alias}-*")
     neighbor = f"{index.alias}-of-others"
     index.client.indices.create(index=neighbor)
-    assert commands.rebuild_search(now=timezone.now(), index=index) == 1
+    assert search_index.rebuild_search(now=timezone.now(), index=index) == 1
     after = set(index.client.indices.get(index=f"{index.alias}-*"))
     assert before not in after
     assert neighbor in after
@@ -156,10 +157,10 @@ def test_a_rebuild_that_fails_leaves_the_index_in_use(index):
     def broken():
         yield [Document(review_id=review.id, version=1, shown=True, title="a", text="b", published_at="no date")]
 
-    with pytest.raises(SearchAway):
+    with pytest.raises(SearchUnavailable):
         index.rebuild(broken())
     assert ids(index, "oak") == [review.id]
-    assert commands.rebuild_search(now=timezone.now(), index=index) == 1
+    assert search_index.rebuild_search(now=timezone.now(), index=index) == 1
     assert len(index.client.indices.get(index=f"{index.alias}-*")) == 1
 
 
@@ -167,4 +168,4 @@ def test_a_rebuild_that_fails_leaves_the_index_in_use(index):
 def test_no_search_text_breaks_it(index, text):
     written()
     indexed(index)
-    index.search(Asked(text=text))
+    index.search(SearchQuery(text=text))

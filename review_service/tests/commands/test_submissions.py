@@ -150,7 +150,7 @@ def test_a_failure_in_the_middle_leaves_nothing(monkeypatch):
     def fails(messages):
         raise RuntimeError
 
-    monkeypatch.setattr("reviews.commands.storing.record", fails)
+    monkeypatch.setattr("reviews.commands.review_changes.record", fails)
     with pytest.raises(RuntimeError):
         submit(customer_id, product_id)
     assert not Review.objects.exists()

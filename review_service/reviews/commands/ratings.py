@@ -1,4 +1,4 @@
-"""Do the ratings say what the reviews say?"""
+"""Comparison of the ratings with the reviews, and their repair."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BATCH = 500
 
 
 def recount_ratings(*, now: datetime) -> int:
-    """Compare every rating with the reviews; repair, note and tell what differs. How many were repaired."""
+    """Compare every rating with the reviews, repair and publish those that differ, and return their number."""
     repaired = list[UUID]()
 
     def repair(product_id: UUID) -> None:
@@ -33,7 +33,7 @@ def recount_ratings(*, now: datetime) -> int:
 
 
 def _wrong_ratings() -> list[UUID]:
-    """Products whose rating seems to differ from their reviews."""
+    """Return the products whose rating seems to differ from their reviews."""
     wrong, last = list[UUID](), None
     while batch := _products_after(last):
         stored = {row.product_id: repository.rating(row) for row in Rating.objects.filter(product_id__in=batch)}
@@ -47,7 +47,7 @@ def _wrong_ratings() -> list[UUID]:
 
 @transactional
 def _repair(product_id: UUID, now: datetime) -> bool:
-    """Count again under the lock: what looked wrong from outside may have been a change on its way."""
+    """Count again under the lock: the difference may have been a change in progress. Return whether it was wrong."""
     truth = repository.recount(product_id, now=now)
     if truth is None:
         return False

@@ -1,4 +1,4 @@
-"""The one way by which a changed review gets into the database, the rating, the search and the outbox."""
+"""Writing of a new or changed review with its rating, search index and events: the only way to write one."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from reviews.events_out import ReviewRejected
 
 
 @transactional
-def store_new(review: Review, *, purchase_id: UUID, now: datetime) -> None:
+def add_review(review: Review, *, purchase_id: UUID, now: datetime) -> None:
     repository.add(review, purchase_id=purchase_id, now=now)
-    _tell(None, review, now=now)
+    _publish(None, review, now=now)
 
 
 @transactional
-def store(before: Review, after: Review, *, now: datetime) -> None:
+def save_review(before: Review, after: Review, *, now: datetime) -> None:
     repository.save(after, now=now)
-    _tell(before, after, now=now)
+    _publish(before, after, now=now)
 
 
-def _tell(before: Review | None, after: Review, *, now: datetime) -> None:
+def _publish(before: Review | None, after: Review, *, now: datetime) -> None:
     search.review_changed(after, now=now)
-    told = [_named(message) for message in messages(before, after)]
+    published = [_named(message) for message in messages(before, after)]
     change = rating_change(before, after)
     if change:
-        told.append(repository.apply(change, now=now).changed())
-    record(told)
+        published.append(repository.apply(change, now=now).changed())
+    record(published)
 
 
 def _named(message: object) -> object:
-    """With the name of the product, by which its author knows the review."""
+    """Return the message with the product name, by which the author recognizes the review."""
     if not isinstance(message, ReviewRejected):
         return message
     return replace(message, product_name=repository.product_name(message.product_id))

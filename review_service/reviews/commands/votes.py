@@ -1,4 +1,4 @@
-"""Was this review helpful? One vote a customer, counted on the review in the same transaction."""
+"""Votes on whether a review is helpful: one per customer, counted on the review in the same transaction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def vote_on_review(*, review_id: UUID, voter_id: UUID, helpful: bool, now: datet
 
 @transactional
 def take_back_vote(*, review_id: UUID, voter_id: UUID) -> None:
-    """Nothing happens when there is no vote. Raises ReviewNotFound and OwnReview."""
+    """Delete the vote, if there is one. Raises ReviewNotFound and OwnReview."""
     _lock_for_vote(review_id, voter_id)
     old = Vote.objects.filter(review_id=review_id, voter_id=voter_id).first()
     if old is not None:
@@ -38,7 +38,7 @@ def take_back_vote(*, review_id: UUID, voter_id: UUID) -> None:
 
 
 def _lock_for_vote(review_id: UUID, voter_id: UUID) -> None:
-    """The review's row lock makes the votes on it one after the other."""
+    """Lock the review, so that its votes are counted one after the other. Raises ReviewNotFound and OwnReview."""
     review = repository.locked(review_id)
     if review.status is not Status.PUBLISHED:
         raise ReviewNotFound

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from reviews import commands, search
 from reviews.models import IndexTask, Review
-from reviews.search.port import Asked, Document
+from reviews.search.port import Document, SearchQuery
+from reviews.work import search_index
 from tests.factories import LINK, written
 from tests.search.fakes import FakeIndex
 
@@ -21,12 +22,12 @@ def index(settings, monkeypatch):
     settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"
     fake = FakeIndex()
     monkeypatch.setattr(search, "elasticsearch_index", lambda: fake)
-    monkeypatch.setattr(search, "_away_until", 0.0)
+    monkeypatch.setattr(search, "_unavailable_until", 0.0)
     return fake
 
 
 def run(index, **later):
-    return commands.index_due_reviews(now=timezone.now() + timedelta(**later), index=index)
+    return search_index.index_due_reviews(now=timezone.now() + timedelta(**later), index=index)
 
 
 def test_where_elasticsearch_is_not_used_no_task_is_written():
@@ -102,18 +103,18 @@ def test_an_index_that_is_gone_is_built_anew(index):
 def test_an_elasticsearch_that_came_back_empty_is_healed_without_any_change(index):
     review = written()
     run(index)
-    assert commands.heal_search(now=timezone.now(), index=index) is False
+    assert search_index.restore_missing_index(now=timezone.now(), index=index) is False
     index.known = None
-    assert commands.heal_search(now=timezone.now(), index=index) is True
+    assert search_index.restore_missing_index(now=timezone.now(), index=index) is True
     assert review.id in index.known
     index.away = True
-    assert commands.heal_search(now=timezone.now(), index=index) is False
+    assert search_index.restore_missing_index(now=timezone.now(), index=index) is False
 
 
 def test_what_changes_during_a_rebuild_is_told_again(index):
     review = written()
     run(index)
-    commands.rebuild_search(now=timezone.now(), index=index)
+    search_index.rebuild_search(now=timezone.now(), index=index)
     assert IndexTask.objects.get().review_id == review.id
 
 
@@ -137,15 +138,15 @@ def test_an_old_writer_does_not_bring_an_old_text_back(index):
 def test_while_it_is_away_the_database_answers(index):
     review = written()
     index.away = True
-    assert [hit.review_id for hit in search.search(Asked(text="oak")).hits] == [review.id]
+    assert [hit.review_id for hit in search.search(SearchQuery(text="oak")).hits] == [review.id]
 
 
 def test_after_a_failure_it_is_left_alone_for_a_while(index):
     written()
     index.away = True
-    search.search(Asked(text="oak"))
+    search.search(SearchQuery(text="oak"))
     index.away = False
-    assert search.search(Asked(text="oak")).hits[0].version is None  # the database's
+    assert search.search(SearchQuery(text="oak")).hits[0].version is None  # the database's
 
 
 def test_old_passages_of_a_changed_review_are_not_shown(index, api):
@@ -167,11 +168,11 @@ def test_what_was_taken_down_is_not_shown_even_when_the_index_does_not_know_yet(
 def test_the_real_adapter_says_when_nothing_answers(settings, monkeypatch, api):
     pytest.importorskip("django_elasticsearch_dsl")
     settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"
-    monkeypatch.setattr(search, "_away_until", 0.0)
+    monkeypatch.setattr(search, "_unavailable_until", 0.0)
     review = written()
     answer = api(None).get("/api/v1/reviews/search/", {"q": "oak"})
     assert [found["id"] for found in answer.json()["results"]] == [str(review.id)]
-    assert commands.index_due_reviews(now=timezone.now(), index=search.elasticsearch_index()) == 0
+    assert search_index.index_due_reviews(now=timezone.now(), index=search.elasticsearch_index()) == 0
     assert IndexTask.objects.get().attempts == 1
     with pytest.raises(CommandError, match="does not answer"):
         call_command("rebuild_search")

@@ -1,4 +1,4 @@
-"""Keep the search engines in step. Not transactions: Elasticsearch is another machine, and may be away."""
+"""Updates of the search indices. They call Elasticsearch, so they run outside of transactions."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from reviews import search
 from reviews.domain.review import Status
 from reviews.models import IndexTask, Review
 from reviews.search import database
-from reviews.search.port import Document, DocumentsRefused, ReviewIndex, SearchAway
+from reviews.search.port import Document, DocumentsRefused, ReviewIndex, SearchUnavailable
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-#: While Elasticsearch is away.
+#: While Elasticsearch is unavailable.
 LONGEST_WAIT = timedelta(seconds=20)
-#: One document that it refuses waits behind all others.
+#: A refused document waits longer than all others.
 LONGEST_WAIT_OF_REFUSED = timedelta(hours=1)
-#: A transaction that began before a rebuild is committed by then.
+#: A transaction that began before the rebuild is committed by then.
 OVERLAP = timedelta(minutes=10)
 
 
 def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
-    """Tell Elasticsearch what is due; how many reviews. When it is away the rows stay and are tried later.
+    """Send the due reviews to Elasticsearch, and return their number. If it is unavailable they are retried later.
 
-    It always gets the present state of the row, under the row's version, so that two of us, or an
-    old task, can never bring back an old text. An index that is gone is built anew.
+    It always gets the current state and version of the row, so that neither two workers nor an old task can restore
+    an old text. A missing index is rebuilt.
     """
     tasks = list(IndexTask.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH])
     if not tasks:
@@ -45,43 +45,43 @@ def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
         index.write(_documents(tasks))
     except DocumentsRefused as error:
         refused = error.reasons
-    except SearchAway as error:
-        log.warning("elasticsearch_away", error=str(error), reviews=len(tasks))
-        _try_later(tasks, now, str(error), longest=LONGEST_WAIT)
+    except SearchUnavailable as error:
+        log.warning("elasticsearch_unavailable", error=str(error), reviews=len(tasks))
+        _retry_later(tasks, now, str(error), longest=LONGEST_WAIT)
         return 0
     for task in tasks:
         if task.review_id in refused:
-            _try_later([task], now, refused[task.review_id], longest=LONGEST_WAIT_OF_REFUSED)
+            _retry_later([task], now, refused[task.review_id], longest=LONGEST_WAIT_OF_REFUSED)
             ROWS_FAILED.labels("job.index_due_reviews").inc()
             continue
-        # A review that has changed since is still due, under a higher version.
+        # A review that has changed since is still due, with a higher version.
         IndexTask.objects.filter(review_id=task.review_id, version=task.version).delete()
     return len(tasks) - len(refused)
 
 
 def rebuild_search(*, now: datetime, index: ReviewIndex | None) -> int:
-    """Build every index anew from the reviews; how many reviews. Searching goes on meanwhile.
+    """Rebuild every index from the reviews, and return their number. Searches continue meanwhile.
 
-    What changes while the new Elasticsearch index is being filled is told to it again afterwards.
-    Raises SearchAway.
+    Reviews that change while the new Elasticsearch index is filled are sent again afterwards.
+    Raises SearchUnavailable.
     """
     count = _rebuild_database()
     if index is not None:
         count = index.rebuild(_published())
         changed = Review.objects.filter(changed_at__gte=now - OVERLAP).values_list("id", "version")
-        search.tell_elasticsearch(list(changed), now=now)
+        search.queue_for_elasticsearch(list(changed), now=now)
     log.info("search_rebuilt", reviews=count, elasticsearch=index is not None)
     return count
 
 
-def heal_search(*, now: datetime, index: ReviewIndex) -> bool:
-    """Build the index of an Elasticsearch that has come back without it; whether that was needed."""
+def restore_missing_index(*, now: datetime, index: ReviewIndex) -> bool:
+    """Rebuild the index if Elasticsearch has lost it, and return whether it had."""
     try:
         if index.exists():
             return False
         rebuild_search(now=now, index=index)
-    except SearchAway as error:
-        log.warning("elasticsearch_away", error=str(error))
+    except SearchUnavailable as error:
+        log.warning("elasticsearch_unavailable", error=str(error))
         return False
     return True
 
@@ -133,7 +133,7 @@ def _document(row: dict[str, Any]) -> Document:
     )
 
 
-def _try_later(tasks: list[IndexTask], now: datetime, error: str, *, longest: timedelta) -> None:
+def _retry_later(tasks: list[IndexTask], now: datetime, error: str, *, longest: timedelta) -> None:
     for task in tasks:
         wait = min(timedelta(seconds=2 ** min(task.attempts, 12)), longest)
         same = IndexTask.objects.filter(review_id=task.review_id, version=task.version)

@@ -1,4 +1,4 @@
-"""What staff do with reviews, and the reports that call them."""
+"""Decisions of staff on reviews, and reports by customers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.outbox.recorder import record
 from chassis.transactions import transactional
 from reviews import repository
-from reviews.commands.storing import store
+from reviews.commands.review_changes import save_review
 from reviews.domain.review import OwnReview, Rejection, ReportReason, ReviewNotFound, Status
 from reviews.events_out import ReviewAnswered
 from reviews.models import Purchase, Report
@@ -17,29 +17,29 @@ from reviews.models import Review as ReviewRow
 
 @transactional
 def approve_review(*, review_id: UUID, now: datetime) -> None:
-    """Publish a review, or keep it in spite of reports. Settles its reports.
+    """Publish a review or keep it published, and settle its reports.
 
     Raises ReviewNotFound and ReviewStateForbids.
     """
     before = repository.locked(review_id)
-    store(before, before.approved(now=now), now=now)
+    save_review(before, before.approved(now=now), now=now)
     _settle_reports(review_id, now)
 
 
 @transactional
 def reject_review(*, review_id: UUID, reason: Rejection, now: datetime) -> None:
-    """Take a review off the page, or keep it off; its author is told why. Settles its reports.
+    """Reject a review with a reason for its author, and settle its reports.
 
     Raises ReviewNotFound and ReviewStateForbids.
     """
     before = repository.locked(review_id)
-    store(before, before.rejected(reason, now=now), now=now)
+    save_review(before, before.rejected(reason, now=now), now=now)
     _settle_reports(review_id, now)
 
 
 @transactional
 def reply_to_review(*, review_id: UUID, reply: str, now: datetime) -> None:
-    """Show the shop's answer below the review, and tell its author; an empty one takes it away."""
+    """Store the shop's answer and notify the author; an empty answer removes it."""
     review = repository.locked(review_id)
     changed = ReviewRow.objects.filter(id=review_id).exclude(reply=reply)
     if not changed.update(reply=reply, replied_at=now if reply else None):
@@ -57,7 +57,7 @@ def reply_to_review(*, review_id: UUID, reply: str, now: datetime) -> None:
 
 @transactional
 def report_review(*, review_id: UUID, reporter_id: UUID, reason: ReportReason, note: str, now: datetime) -> bool:
-    """Ask staff to look at a published review; False when this customer has asked before.
+    """Report a published review to staff; return False if this customer has reported it before.
 
     Raises ReviewNotFound and OwnReview.
     """
@@ -72,7 +72,7 @@ def report_review(*, review_id: UUID, reporter_id: UUID, reason: ReportReason, n
     Report.objects.create(
         review_id=review_id, reporter_id=reporter_id, reason=reason, note=note, by_buyer=by_buyer, created_at=now
     )
-    store(before, before.reported(by_buyer=by_buyer, now=now), now=now)
+    save_review(before, before.reported(by_buyer=by_buyer, now=now), now=now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""What an author does with a review."""
+"""Commands of the author of a review: submit, edit, withdraw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.transactions import is_conflict, transactional
 from reviews import repository
-from reviews.commands.storing import store, store_new
+from reviews.commands.review_changes import add_review, save_review
 from reviews.domain.review import AlreadyReviewed, NotAVerifiedBuyer, Review, Status, Words
 from reviews.models import Customer, Purchase, Vote
 from reviews.models import Review as ReviewRow
@@ -19,9 +19,9 @@ from reviews.models import Review as ReviewRow
 
 @transactional
 def submit_review(*, customer_id: UUID, product_id: UUID, words: Words, now: datetime) -> UUID:
-    """Write a review of a product that has been delivered to the customer; its id.
+    """Submit a review of a product that was delivered to the customer, and return its id.
 
-    It is published at once or held for staff. One that was withdrawn is written anew under its old id.
+    It is published at once or held for staff. A withdrawn review is replaced under its old id.
     Raises NotAVerifiedBuyer and AlreadyReviewed.
     """
     purchase_id = _purchase(customer_id, product_id)
@@ -29,11 +29,11 @@ def submit_review(*, customer_id: UUID, product_id: UUID, words: Words, now: dat
     if before is not None:
         if before.status is not Status.WITHDRAWN:
             raise AlreadyReviewed(review_id=str(before.id))
-        store(before, before.rewritten(words, now=now), now=now)
+        save_review(before, before.rewritten(words, now=now), now=now)
         return before.id
     review = Review.written(review_id=uuid7(), product_id=product_id, customer_id=customer_id, words=words, now=now)
     try:
-        store_new(review, purchase_id=purchase_id, now=now)
+        add_review(review, purchase_id=purchase_id, now=now)
     except IntegrityError as error:
         if is_conflict(error):
             raise
@@ -43,7 +43,7 @@ def submit_review(*, customer_id: UUID, product_id: UUID, words: Words, now: dat
 
 @transactional
 def edit_review(*, review_id: UUID, customer_id: UUID, now: datetime, **changes: Any) -> None:
-    """Change stars, title or text; the review goes through moderation again. Raises ReviewNotFound."""
+    """Change stars, title or text, and moderate the review again. Raises ReviewNotFound."""
     before = repository.locked(review_id, customer_id=customer_id)
     old = before.words
     words = Words(
@@ -52,20 +52,20 @@ def edit_review(*, review_id: UUID, customer_id: UUID, now: datetime, **changes:
         text=changes.get("text", old.text),
     )
     if words != old:
-        store(before, before.rewritten(words, now=now), now=now)
+        save_review(before, before.rewritten(words, now=now), now=now)
 
 
 @transactional
 def withdraw_review(*, review_id: UUID, customer_id: UUID, now: datetime) -> None:
-    """Take the review back: its text, its votes and the shop's reply are erased. Raises ReviewNotFound."""
+    """Withdraw the review; erase its text, its votes and the shop's reply. Raises ReviewNotFound."""
     before = repository.locked(review_id, customer_id=customer_id)
-    store(before, before.withdrawn(now=now), now=now)
+    save_review(before, before.withdrawn(now=now), now=now)
     Vote.objects.filter(review_id=review_id).delete()
     ReviewRow.objects.filter(id=review_id).update(helpful_yes=0, helpful_no=0, helpfulness=0, reply="", replied_at=None)
 
 
 def _purchase(customer_id: UUID, product_id: UUID) -> UUID:
-    """The first purchase of it that was kept. The customer stays locked, so that nobody forgets them meanwhile."""
+    """Return the first kept purchase of the product. Locks the customer, so that no erasure runs meanwhile."""
     customer = Customer.objects.select_for_update().filter(id=customer_id, deleted_at=None).first()
     bought = Purchase.objects.filter(customer_id=customer_id, product_id=product_id, kept=True)
     purchase = bought.order_by("delivered_at", "id").first() if customer else None
