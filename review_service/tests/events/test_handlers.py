@@ -83,7 +83,7 @@ def test_of_two_products_the_newer_stays(deliver):
     assert Product.objects.get().name == "new"
 
 
-def test_the_name_of_the_catalogue_beats_that_of_an_order(deliver):
+def test_the_name_of_the_catalog_beats_that_of_an_order(deliver):
     product_id = uuid4()
     deliver("product.changed.v1", {"product_id": str(product_id), "slug": "s", "name": "Table"}, version=5)
     deliver("order.delivered.v1", delivered(product_ids=[product_id]))
