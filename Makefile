@@ -18,7 +18,7 @@ REAL := $(filter real,$(ENGINES))
 CHECKS := lint format types imports gateway locks registry messages documents
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry lock clean
+.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry new-service lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,11 @@ docs: install ## generate the message reference
 
 registry: install ## write what lists the services and cannot read services.toml
 	@$(RUN).generated
+
+new-service: install ## a new service that runs: NAME=wishes (ITEM=wish where the singular is irregular)
+	@cd local && $(BIN)/python -m new_service $(NAME) $(ITEM)
+	@$(MAKE) --no-print-directory registry docs
+	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
 
 lock: install ## compile the requirement locks
 	@sh local/lock.sh $$(cd local && $(BIN)/python -m registry)
