@@ -36,6 +36,19 @@ def test_each_service_has_a_route_file_a_schema_and_an_admin(gateway):
         assert f"location /admin/{service}/" in gateway.configuration["each_service.conf"]
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_reached_at_the_prefixes_of_the_registry_and_at_no_others(gateway, service):
+    prefixes = [*SERVICES[service]["prefixes"], f"/api/v1/schemas/{service}/"]
+    paths = [
+        path
+        for route in proxied_routes(gateway.configuration)
+        for path in route.paths()
+        if route.file == f"routes/{service}.conf"
+    ]
+    assert [path for path in paths if not path.startswith(tuple(prefixes))] == []
+    assert [prefix for prefix in prefixes if not any(path.startswith(prefix) for path in paths)] == []
+
+
 def test_upstreams_are_in_one_file(gateway):
     assert {file for file, text in gateway.configuration.items() if "upstream " in text and "server 127" in text} == {
         "upstreams.conf"
