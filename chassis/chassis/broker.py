@@ -17,6 +17,7 @@ from kombu.exceptions import KombuError, OperationalError
 from kombu.message import Message
 
 from chassis.outbox.sinks import NotSent, Refused
+from chassis.settings import is_amqp
 
 if TYPE_CHECKING:
     from chassis.outbox.models import OutboxMessage
@@ -86,10 +87,6 @@ def dead_letter_queue(service: str) -> Queue:
     name = f"{service}_messages"
     exchange = _shared(DEAD_LETTERS, "direct", amqp=True)
     return Queue(f"{service}_dead", exchange, routing_key=name, queue_arguments={"x-queue-type": "quorum"})
-
-
-def is_amqp(url: str) -> bool:
-    return url.startswith(("amqp", "pyamqp"))
 
 
 class BrokerSink:

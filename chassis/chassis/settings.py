@@ -91,6 +91,7 @@ def common(service: str, env: Env, folder: Path) -> dict[str, Any]:
     """Return the settings that every service has; `folder` is the project's. Raises BadEnvironment."""
     secret_key, former_keys = secret_keys(env, f"for-development-only-{service}-0123456789-0123456789")
     database_url = env.text("DATABASE_URL", f"sqlite:///{folder / service}.sqlite3", unsafe=True)
+    broker_url = env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True)
     return {
         "SERVICE_NAME": service,
         "VERSION": version(env),
@@ -107,12 +108,12 @@ def common(service: str, env: Env, folder: Path) -> dict[str, Any]:
         "DATABASES": {"default": database(database_url)},
         "REDIS_URL": env.text("REDIS_URL", "redis://127.0.0.1:6379/0", unsafe=True),
         # Messages and jobs
-        "BROKER_URL": env.text("BROKER_URL", "redis://127.0.0.1:6379/1", unsafe=True),
+        "BROKER_URL": broker_url,
         "CELERY_APP": f"{service}.config.celery.app",
         "MESSAGE_HANDLERS": f"{service}.events_in.HANDLERS",
         "PERSONAL_DATA": f"{service}.commands.privacy.PERSONAL_DATA",
         "JOB_PACKAGES": [service],
-        "WORKER_RUNS_RELAY_AND_BEAT": env.flag("WORKER_RUNS_RELAY_AND_BEAT", False),
+        "CELERY_PLUGINS": celery_plugins(env, broker_url),
         "MESSAGES_KEPT_DAYS": env.integer("MESSAGES_KEPT_DAYS", 7, least=2),
         "PARKED_MESSAGES_KEPT_DAYS": env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30),
         "IDEMPOTENCY_KEYS_KEPT_DAYS": env.integer("IDEMPOTENCY_KEYS_KEPT_DAYS", 7, least=1),
@@ -194,6 +195,18 @@ def secret_keys(env: Env, default: str) -> tuple[str, list[str]]:
     for key in former:
         env.check_own("SECRET_KEY_FALLBACKS", key, default)
     return env.secret("SECRET_KEY", default), former
+
+
+def celery_plugins(env: Env, broker_url: str) -> list[str]:
+    """Return the parts of the embedded run: for Redis as the broker, and for WORKER_RUNS_RELAY_AND_BEAT."""
+    transport = [] if is_amqp(broker_url) else ["chassis.embedded.redis_transport.install"]
+    in_worker = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
+    return [*transport, *(["chassis.embedded.relay_and_beat.install"] if in_worker else [])]
+
+
+def is_amqp(url: str) -> bool:
+    """Return whether the broker speaks AMQP (RabbitMQ)."""
+    return url.startswith(("amqp", "pyamqp"))
 
 
 def metrics_listen(env: Env) -> str:

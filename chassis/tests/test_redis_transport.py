@@ -144,7 +144,7 @@ def test_a_reader_that_waits_is_woken(connect, monkeypatch):
 def test_a_queue_that_is_bound_later_is_found_when_what_was_known_is_old(connect, monkeypatch):
     connection = connect()
     orders = declared(connection, "orders", "paid.v1")
-    monkeypatch.setattr(redis_transport, "_BELIEVED", 0.0)
+    monkeypatch.setattr(redis_transport, "_BINDINGS_CACHED", 0.0)
     producer = Producer(connection.channel(), auto_declare=False)
     producer.publish("early", exchange="shop", routing_key="paid.v1")
     mails = declared(connect(), "mails", "paid.v1")

@@ -1,12 +1,12 @@
-"""kombu's Redis transport, with fewer turns a message and none lost. For the embedded run; the real broker is RabbitMQ.
+"""kombu's Redis transport with fewer round trips per message and no lost messages. RabbitMQ is the production broker.
 
-kombu makes a client object for each command, wraps two commands into a transaction, and reads the exchange's
-bindings again for each publish. That was most of a worker's time. It also takes a message out of its list (BRPOP)
-before it notes that somebody has it: a worker killed in between loses it. Here both are one step of the server, and
-what a waiting worker takes out of a list is only the sound of a bell.
+kombu creates a client object for each command, wraps two commands in a transaction, and reads the bindings of the
+exchange for each publish: most of a worker's time. It also removes a message from its list (BRPOP) before it records
+the message as unacknowledged, so a worker that is killed in between loses it. Here the server does both in one script,
+and a waiting worker blocks on a separate list of wake-up tokens.
 
-The copies of one message in several queues share a delivery tag, so the notes of who has what are kept for each
-service apart (`options`): in one hash, the first to acknowledge would take away the note of all others.
+The copies of one message in several queues share a delivery tag. So each service records its unacknowledged messages
+under keys of its own (`options`): in one shared hash, the first acknowledgment would delete the record of all others.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from contextlib import contextmanager
 from queue import Empty
 from typing import Any
 
+from celery import Celery
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-#: How long a publisher believes what it knows of an exchange. Bindings are only ever added, by a new version.
-_BELIEVED = 2.0
+#: Seconds for which a publisher caches the bindings of an exchange. Bindings are only added, by a new version.
+_BINDINGS_CACHED = 2.0
 
-#: KEYS: the hash and the index of what somebody has, then the queues; the time is the server's own. The note names the
-#: queue (by the default exchange), so that what is given back goes there, and not once more to everybody who is bound
-#: to its type.
+#: KEYS: the hash and the index of unacknowledged messages, then the queues. The time is the server's. The record names
+#: the queue (by the default exchange), so that a redelivery goes there, and not to every queue bound to the type.
 _TAKE = """
 for i = 3, #KEYS do
     local raw = redis.call('RPOP', KEYS[i])
@@ -42,8 +42,8 @@ return false
 """
 
 
-#: KEYS: the index. What was taken in the future, while the server's clock was ahead, was taken now.
-_BRING_BACK = """
+#: KEYS: the index. Times in the future were recorded while the server's clock was ahead; set them to now.
+_CORRECT_TIMES = """
 local now = tonumber(redis.call('TIME')[1])
 for _, tag in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 2, '+inf')) do
     redis.call('ZADD', KEYS[1], now, tag)
@@ -52,16 +52,16 @@ end
 
 
 class QoS(redis.QoS):  # type: ignore[misc]
-    """Two commands in one turn, but not one transaction: the index goes first out."""
+    """Acknowledge with two commands in one round trip and no transaction; the index entry is removed first."""
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        """The server noted the message when it gave it."""
+        """Record the message locally; the server recorded it when it delivered it."""
         virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
-        """When it cannot be told, the message comes again; this worker is free for others all the same."""
+        """Acknowledge. If the server is unreachable, it redelivers the message; this worker continues either way."""
         try:
-            self.channel.in_one_turn(
+            self.channel.in_one_round_trip(
                 ("ZREM", self.unacked_index_key, delivery_tag), ("HDEL", self.unacked_key, delivery_tag)
             )
         finally:
@@ -74,9 +74,9 @@ class QoS(redis.QoS):  # type: ignore[misc]
             virtual.QoS.ack(self, delivery_tag)
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> None:
-        with self.channel.as_away():
+        with self.channel.unavailable_on_error():
             with self.channel.conn_or_acquire() as client:
-                client.eval(_BRING_BACK, 1, self.unacked_index_key)
+                client.eval(_CORRECT_TIMES, 1, self.unacked_index_key)
             super().restore_visible(*args, **kwargs)
 
 
@@ -84,8 +84,8 @@ class Channel(redis.Channel):  # type: ignore[misc]
     QoS = QoS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._kept: tuple[Any, Any] = (None, None)
-        self._known: dict[tuple[str, str], tuple[float, list[str]]] = {}
+        self._cached_client: tuple[Any, Any] = (None, None)
+        self._bindings: dict[tuple[str, str], tuple[float, list[str]]] = {}
         self._waits = False
         super().__init__(*args, **kwargs)
 
@@ -93,12 +93,12 @@ class Channel(redis.Channel):  # type: ignore[misc]
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
         yield client or self._client_of(self.pool)
 
-    def in_one_turn(self, *commands: tuple[Any, ...]) -> None:
-        """Past redis-py's pipelines, which cost more than the server's work."""
+    def in_one_round_trip(self, *commands: tuple[Any, ...]) -> None:
+        """Send the commands without redis-py's pipeline, which costs more than the server's work."""
         connection = self.pool.get_connection()
         try:
             connection.send_packed_command(connection.pack_commands(commands))
-            with self.as_away():
+            with self.unavailable_on_error():
                 for _ in commands:
                     connection.read_response()
         except BaseException:
@@ -108,22 +108,22 @@ class Channel(redis.Channel):  # type: ignore[misc]
             self.pool.release(connection)
 
     @contextmanager
-    def as_away(self) -> Iterator[None]:
-        """A Redis that answers but cannot write (its disk or memory is full) is tried again like one that is away."""
+    def unavailable_on_error(self) -> Iterator[None]:
+        """Treat a server that cannot write (disk or memory full) like one that is unreachable, so it is retried."""
         try:
             yield
         except self.ResponseError as error:
             raise RedisConnectionError(str(error)) from error
 
     def _put(self, queue: str, message: Any, **_: Any) -> None:
-        """One sound of the bell is enough: who hears it takes all there is."""
-        bell = _bell(queue)
-        self.in_one_turn(("LPUSH", queue, dumps(message)), ("LPUSH", bell, ""), ("LTRIM", bell, 0, 0))
+        """Append the message and one wake-up token; the consumer of the token drains the queue."""
+        tokens = _tokens(queue)
+        self.in_one_round_trip(("LPUSH", queue, dumps(message)), ("LPUSH", tokens, ""), ("LTRIM", tokens, 0, 0))
 
     def _brpop_start(self, timeout: float | None = None) -> None:
-        """Ask for a message; when there was none the last time, as soon as a bell sounds or `timeout` seconds passed.
+        """Request a message; after an empty answer, wait for a wake-up token or for `timeout` seconds first.
 
-        What rings no bell, a message that was given back, is found by the timeout.
+        A redelivered message has no token; the timeout finds it.
         """
         queues = self._queue_cycle.consume(len(self.active_queues))
         if not queues:
@@ -131,13 +131,13 @@ class Channel(redis.Channel):  # type: ignore[misc]
         self._in_poll = connection = self.client.connection
         self._brpop_sent_at = time.monotonic()
         take = ("EVAL", *self._take(queues))
-        wait = ("BRPOP", *map(_bell, queues), timeout or self.brpop_timeout)
+        wait = ("BRPOP", *map(_tokens, queues), timeout or self.brpop_timeout)
         connection.send_packed_command(connection.pack_commands([wait, take] if self._waits else [take]))
 
     def _brpop_read(self, **_: Any) -> bool:
         connection = self.client.connection
         try:
-            with self.as_away():
+            with self.unavailable_on_error():
                 if self._waits:
                     connection.read_response()
                 found = connection.read_response()
@@ -156,7 +156,7 @@ class Channel(redis.Channel):  # type: ignore[misc]
         return True
 
     def _get(self, queue: str) -> Any:
-        """One message, without waiting. Raises Empty."""
+        """Return one message without waiting. Raises Empty."""
         with self.conn_or_acquire() as client:
             found = client.eval(*self._take([queue]))
         if not found:
@@ -167,24 +167,25 @@ class Channel(redis.Channel):  # type: ignore[misc]
         return (_TAKE, len(queues) + 2, self.unacked_key, self.unacked_index_key, *queues)
 
     def _client_of(self, pool: Any) -> Any:
-        """The same client as long as the pool is the same; a lost connection brings a new pool."""
-        kept_pool, client = self._kept
-        if kept_pool is not pool:
+        """Return the cached client of `pool`; a lost connection leads to a new pool."""
+        cached_pool, client = self._cached_client
+        if cached_pool is not pool:
             client = self._create_client()
-            self._kept = (pool, client)
+            self._cached_client = (pool, client)
         return client
 
     def _lookup(self, exchange: str, routing_key: str, default: str | None = None) -> list[str]:
         now = time.monotonic()
-        until, queues = self._known.get((exchange, routing_key), (0.0, []))
+        until, queues = self._bindings.get((exchange, routing_key), (0.0, []))
         if now >= until:
             queues = super()._lookup(exchange, routing_key, default)
             if queues:
-                self._known[exchange, routing_key] = (now + _BELIEVED, queues)
+                self._bindings[exchange, routing_key] = (now + _BINDINGS_CACHED, queues)
         return queues
 
 
-def _bell(queue: str) -> str:
+def _tokens(queue: str) -> str:
+    """Return the key of the list of wake-up tokens. The suffix is part of the stored keys."""
     return f"{queue}.bell"
 
 
@@ -193,25 +194,26 @@ class Transport(redis.Transport):  # type: ignore[misc]
 
 
 def options(service: str) -> dict[str, Any]:
-    """The transport options of a service. Only its own workers give back what one of them took and did not finish."""
+    """Return the transport options of a service, whose workers alone redeliver its unacknowledged messages."""
     return {
         "unacked_key": f"{service}_unacked",
         "unacked_index_key": f"{service}_unacked_index",
         "unacked_mutex_key": f"{service}_unacked_mutex",
-        # An unacknowledged message of a killed worker comes back after so many seconds,
+        # Seconds after which an unacknowledged message of a killed worker is redelivered,
         "visibility_timeout": 10,
-        # at the next look: every five seconds, where kombu would look every hundred,
+        # at the next check, every five seconds (kombu's default: a hundred),
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
-        # and soon, too, when one was killed in the middle of giving messages back.
+        # and soon even when a worker was killed during a redelivery.
         "unacked_mutex_expire": 10,
         "socket_timeout": 15,
         "socket_connect_timeout": 5,
-        # Nothing has a priority: one list a queue in place of four.
+        # No message has a priority: one list per queue instead of four.
         "priority_steps": [0],
     }
 
 
-def install() -> None:
-    """From now on `redis://` means this transport."""
+def install(app: Celery) -> None:
+    """Use this transport for `redis://` in this process, with the options of the service of `app`."""
     TRANSPORT_ALIASES["redis"] = f"{__name__}:Transport"
+    app.conf.broker_transport_options = options(app.main)

@@ -13,7 +13,7 @@ if os.environ.get("PROBE_HURRY"):
     from chassis.outbox import relay
 
     shutdown.GRACE_SECONDS = 2.0
-    relay.BROKER_CHECK, relay.SETTLE, redis_transport._BELIEVED = 0.5, 1.0, 0.5
+    relay.BROKER_CHECK, relay.SETTLE, redis_transport._BINDINGS_CACHED = 0.5, 1.0, 0.5
 
 if os.environ.get("PROBE_WORK_LIMIT"):
     from chassis import celery

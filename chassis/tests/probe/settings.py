@@ -27,7 +27,7 @@ CELERY_APP = "probe.celery.app"
 MESSAGE_HANDLERS = env.text("PROBE_HANDLERS", "probe.events_in.HANDLERS")
 PERSONAL_DATA = "probe.events_in.PERSONAL_DATA"
 JOB_PACKAGES: list[str] = []
-WORKER_RUNS_RELAY_AND_BEAT = env.flag("WORKER_RUNS_RELAY_AND_BEAT", False)
+CELERY_PLUGINS = shared.celery_plugins(env, BROKER_URL)
 METRICS_LISTEN = shared.metrics_listen(env)
 HEARTBEAT_DIR = shared.heartbeat_dir(env)
 MESSAGES_KEPT_DAYS = IDEMPOTENCY_KEYS_KEPT_DAYS = 7
