@@ -109,9 +109,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_help_text = "Address, telephone number, id of the message, or title"
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    exclude = ("target", "log", "lease", "leased_until")
+    exclude = ("target", "log", "error", "lease", "leased_until")
     readonly_fields = ("sent_to", "tries")
-    actions = ("retry",)
+    actions = ("retry", "give_up")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str) -> Any:
         """By address, too, but not by push tokens: they are hidden, and a search would read them letter by letter."""
@@ -145,6 +145,22 @@ class DeliveryAdmin(ReadOnlyAdmin):
                 self.log_change(request, row, "retried")
                 done += 1
         self.message_user(request, f"{done} will be tried again within seconds.", messages.SUCCESS)
+
+    @admin.action(description="Give up", permissions=["give_up"])
+    def give_up(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        done = 0
+        for row in queryset:
+            try:
+                deliveries.give_up_delivery(delivery_id=row.id, now=timezone.now())
+            except DomainError as error:
+                self.message_user(request, f"{row}: {error.message}", messages.WARNING)
+            else:
+                self.log_change(request, row, "given up")
+                done += 1
+        self.message_user(request, f"{done} will not be sent.", messages.SUCCESS)
+
+    def has_give_up_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("notifications.give_up_delivery"))  # type: ignore[union-attr]
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("notifications.change_delivery"))  # type: ignore[union-attr]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from django.core.validators import URLValidator
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from chassis.work.models import WorkItem
 from notifications.domain.delivery import DeliveryState
 from notifications.domain.notification_kind import Category, Medium
-
-#: Not leased. A date and not NULL, so that one index serves "due and not leased".
-FREE = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 WEB_LINK = URLValidator(schemes=["https", "http"])
 
@@ -114,7 +109,7 @@ class Notification(models.Model):
         return self.title
 
 
-class Delivery(models.Model):
+class Delivery(WorkItem):
     """A notification to be sent by one medium; states and transitions in `domain/delivery.py`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -127,20 +122,17 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=_choices(DeliveryState), default=DeliveryState.PENDING)
     promotional = models.BooleanField(default=False, help_text="Goes behind everything transactional.")
     message_id = models.CharField(max_length=120, unique=True, help_text="Fixed before the first try.")
-    attempts = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField()
-    lease = models.UUIDField(null=True, blank=True)
-    leased_until = models.DateTimeField(default=FREE)
+    error = models.TextField(blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     log = models.JSONField(default=list, help_text="Every try: when, outcome, what the provider said.")
 
-    class Meta:
+    class Meta(WorkItem.Meta):
         verbose_name_plural = "deliveries"
+        permissions = [("give_up_delivery", "Can give up a delivery")]
         constraints = [models.UniqueConstraint(fields=["notification", "medium", "target"], name="delivery_once")]
         indexes = [
-            models.Index(fields=["state", "medium", "promotional", "due_at"], name="delivery_due"),
-            models.Index(fields=["lease"], name="delivery_lease"),
+            models.Index(fields=["finished_at", "medium", "promotional", "due_at"], name="delivery_unfinished"),
             models.Index(fields=["user_id"], name="delivery_user"),
         ]
 

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from notifications.domain.delivery import DeliveryState
+from chassis.work import leasing
+from notifications.domain.delivery import OPEN, DeliveryState
 from notifications.domain.notification_kind import Category, Medium
 from notifications.domain.preferences import ALWAYS, Choice, QuietHours, is_enabled
 from notifications.models import Contact, Delivery, Device, Notification, Preference, QuietTime, Update
 
 #: How long undelivered mails are shown to staff.
 UNDELIVERED_SHOWN = timedelta(days=7)
-OPEN = [DeliveryState.PENDING, DeliveryState.SENDING]
 
 
 def choices(user_id: UUID) -> dict[Choice, bool]:
@@ -69,10 +69,18 @@ def undelivered_mails(now: datetime) -> int:
     """Return the number of transactional mails that were refused or have expired within a week."""
     ended = [DeliveryState.REFUSED, DeliveryState.EXPIRED]
     mails = Delivery.objects.filter(state__in=ended, medium=Medium.EMAIL, promotional=False)
-    return mails.filter(due_at__gte=now - UNDELIVERED_SHOWN).count()
+    return mails.filter(finished_at__gte=now - UNDELIVERED_SHOWN).count()
+
+
+def unfinished_deliveries() -> QuerySet[Delivery]:
+    """Return the deliveries that are still to be sent.
+
+    The state is part of it: rows that the version before has settled have no `finished_at`.
+    """
+    return Delivery.objects.filter(finished_at=None, state__in=OPEN)
 
 
 def media_with_due_deliveries(now: datetime) -> list[str]:
     """Return the media by which deliveries are due."""
-    due = Delivery.objects.filter(state__in=OPEN, due_at__lte=now, leased_until__lte=now)
+    due = leasing.due(unfinished_deliveries(), now)
     return sorted(set(due.order_by().values_list("medium", flat=True).distinct()))

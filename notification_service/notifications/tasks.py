@@ -7,23 +7,10 @@ from typing import Any
 
 from celery import signals
 
-from chassis.jobs import job, limit_due_time
-from notifications import queries
+from chassis.jobs import job
 from notifications.commands import campaigns, deliveries, tickets, updates
-from notifications.domain.delivery import LONGEST_PAUSE, SENDING_LEASE
-from notifications.models import Delivery
 from notifications.providers import socket_groups
 from notifications.work import senders
-
-limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "due_at", longest=LONGEST_PAUSE)
-limit_due_time(lambda: Delivery.objects.filter(state__in=queries.OPEN), "leased_until", longest=SENDING_LEASE)
-
-
-@job(every=5)
-def send_due_deliveries(now: datetime) -> None:
-    """Send what no wake-up after a commit has sent, and what is due for a retry."""
-    for medium in queries.media_with_due_deliveries(now):
-        senders.wake(medium)
 
 
 @job(every=5)
@@ -49,6 +36,6 @@ def _start(**_: Any) -> None:
     socket_groups.start()
 
 
-@signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]
-def _stop(**_: Any) -> None:
-    senders.stop()
+@signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
+def _interrupt(**_: Any) -> None:
+    senders.interrupt()

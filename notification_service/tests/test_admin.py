@@ -70,10 +70,10 @@ def test_a_search_finds_addresses_but_no_push_tokens(staff, delivery):
 def test_a_mail_that_can_never_arrive_is_shown_to_staff_on_every_page(staff, delivery, state, shown):
     row, browser = delivery(Medium.EMAIL, "mira@gone.example"), staff()
     delivery(Medium.PUSH, TOKEN)
-    Delivery.objects.filter(id=row.id).update(state=state)
-    Delivery.objects.filter(medium=Medium.PUSH).update(state="refused")
+    Delivery.objects.filter(id=row.id).update(state=state, finished_at=timezone.now())
+    Delivery.objects.filter(medium=Medium.PUSH).update(state="refused", finished_at=timezone.now())
     for page in (reverse("admin:index"), LIST):
         assert ("1 mail not delivered" in browser.get(page).content.decode()) is shown
     old = timezone.now() - timedelta(days=8)
-    Delivery.objects.filter(id=row.id).update(due_at=old)
+    Delivery.objects.filter(id=row.id).update(finished_at=old)
     assert "not delivered" not in browser.get(LIST).content.decode()

@@ -9,6 +9,7 @@ from testkit.project import *  # noqa: F403
 def who_may():
     return {
         "delivery.retry": {"operations", "support"},
+        "delivery.give_up": {"operations", "support"},
         "campaign.send": {"operations", "catalog"},
         "campaign.stop": {"operations", "catalog"},
         "campaign.delete_selected": {"operations", "catalog"},

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 
 from chassis.core.errors import DomainError, Kind
-from chassis.core.states import sources
+from chassis.core.states import moved
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
+from chassis.work import leasing
+from chassis.work.running import run_after_commit
+from notifications import queries
 from notifications.domain.delivery import (
+    BATCH_LEASE,
     ENDED,
     GIVE_UP_AFTER,
-    LEASE,
     LONGEST_PAUSE,
     LONGEST_PAUSE_UNAVAILABLE,
     SENDING_LEASE,
     TRANSITIONS,
+    DeliveryNotPending,
     DeliveryNotRetryable,
     DeliveryState,
     next_try,
 )
 from notifications.domain.kinds import KINDS
 from notifications.domain.notification_kind import Medium
-from notifications.models import FREE, Delivery, Notification
+from notifications.models import Delivery, Notification
 
 BATCH = 20
 
@@ -37,60 +41,33 @@ class DeliveryNotFound(DomainError):
     code, kind = "delivery_not_found", Kind.NOT_FOUND
 
 
-def due(medium: str, now: datetime) -> Q:
-    """Match what a sender may lease: due and not leased, or leased by a sender that died (its lease expired)."""
-    open_states = [DeliveryState.PENDING, DeliveryState.SENDING]
-    return Q(state__in=open_states, medium=medium, due_at__lte=now, leased_until__lte=now)
-
-
-@transactional
 def lease_deliveries(*, medium: str, now: datetime, limit: int = BATCH) -> list[Delivery]:
-    """Lease a batch, transactional deliveries first, each with its notification."""
-    found = Delivery.objects.filter(due(medium, now)).order_by("promotional", "due_at")
-    ids = list(found.values_list("id", flat=True)[:limit])
-    if not ids:
-        return []
-    lease = uuid4()
-    # The condition again: another sender may have leased them since, where reading does not lock rows.
-    Delivery.objects.filter(due(medium, now), id__in=ids).update(lease=lease, leased_until=now + LEASE)
-    mine = Delivery.objects.filter(lease=lease).select_related("notification")
-    return sorted(mine, key=lambda row: (row.promotional, row.due_at))
+    """Lease a batch that is due, transactional deliveries first, each with its notification."""
+    rows = queries.unfinished_deliveries().filter(medium=medium).select_related("notification")
+    return leasing.lease_batch(rows, now=now, lasting=BATCH_LEASE, limit=limit, order=("promotional", "due_at"))
 
 
-@transactional
 def mark_sending(delivery: Delivery, *, target: str, now: datetime) -> bool:
     """Store that the provider is about to be called. Return False if the lease was lost to another sender."""
-    marked = Delivery.objects.filter(
-        id=delivery.id, lease=delivery.lease, state__in=sources(TRANSITIONS, DeliveryState.SENDING)
-    ).update(
-        state=DeliveryState.SENDING,
-        attempts=delivery.attempts + 1,
-        leased_until=now + SENDING_LEASE,
-        target=target,
-    )
-    delivery.attempts += 1
-    return bool(marked)
+    delivery.state, delivery.target = _moved(delivery, DeliveryState.SENDING), target
+    return leasing.renew(delivery, now=now, lasting=SENDING_LEASE, state=delivery.state, target=target)
 
 
-@transactional
 def settle_sent(delivery: Delivery, *, answer: str, now: datetime) -> None:
     """Store that the provider has accepted it."""
-    _settle(delivery, DeliveryState.SENT, f"sent: {answer}", now=now, sent_at=now)
+    _finish(delivery, DeliveryState.SENT, f"sent: {answer}", now=now, sent_at=now)
 
 
-@transactional
 def settle_refused(delivery: Delivery, *, reason: str, now: datetime) -> None:
     """Store that the provider has refused it permanently."""
-    _settle(delivery, DeliveryState.REFUSED, f"refused: {reason}", now=now)
+    _finish(delivery, DeliveryState.REFUSED, f"refused: {reason}", now=now, error=reason)
 
 
-@transactional
 def settle_dropped(delivery: Delivery, *, reason: str, now: datetime) -> None:
     """Store that it must no longer be sent."""
-    _settle(delivery, DeliveryState.DROPPED, f"dropped: {reason}", now=now)
+    _finish(delivery, DeliveryState.DROPPED, f"dropped: {reason}", now=now)
 
 
-@transactional
 def schedule_retry(delivery: Delivery, *, reason: str, now: datetime, unavailable: bool = False) -> datetime | None:
     """Schedule the next attempt and return its time, or expire the delivery and return None after days of attempts.
 
@@ -99,32 +76,41 @@ def schedule_retry(delivery: Delivery, *, reason: str, now: datetime, unavailabl
     longest = LONGEST_PAUSE_UNAVAILABLE if unavailable else LONGEST_PAUSE
     due_at = next_try(attempts=delivery.attempts, created_at=delivery.created_at, now=now, longest=longest)
     if due_at is None:
-        _settle(delivery, DeliveryState.EXPIRED, f"given up: {reason}", now=now)
+        _finish(delivery, DeliveryState.EXPIRED, f"given up: {reason}", now=now, error=reason)
     else:
-        values = {"due_at": due_at, "leased_until": FREE, "attempts": delivery.attempts}
-        _settle(delivery, DeliveryState.PENDING, f"later: {reason}", now=now, **values)
+        log = _logged(delivery, f"later: {reason}", now)
+        leasing.try_later(delivery, at=due_at, error=reason, state=_moved(delivery, DeliveryState.PENDING), log=log)
     return due_at
-
-
-@transactional
-def give_back(lease: UUID | None) -> None:
-    """Release the leased deliveries that were not started."""
-    Delivery.objects.filter(lease=lease, state=DeliveryState.PENDING).update(lease=None, leased_until=FREE)
 
 
 @transactional
 def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
     """Make a refused or expired delivery due again, for staff. Raises DeliveryNotFound, DeliveryNotRetryable."""
-    delivery = Delivery.objects.select_for_update().filter(id=delivery_id).first()
-    if delivery is None:
-        raise DeliveryNotFound
+    delivery = _locked(delivery_id)
     if DeliveryState(delivery.state) not in {DeliveryState.REFUSED, DeliveryState.EXPIRED}:
         raise DeliveryNotRetryable
     if any(name not in delivery.notification.facts for name in KINDS[delivery.notification.kind].secrets):
         raise DeliveryNotRetryable
-    delivery.state, delivery.due_at, delivery.leased_until, delivery.created_at = DeliveryState.PENDING, now, FREE, now
+    delivery.state = _moved(delivery, DeliveryState.PENDING)
+    delivery.due_at, delivery.finished_at, delivery.created_at = now, None, now
     delivery.log = _logged(delivery, "retried by staff", now)
     delivery.save()
+    run_after_commit(Delivery, delivery.medium)
+    return delivery
+
+
+@transactional
+def give_up_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
+    """Drop a pending delivery, for staff. Raises DeliveryNotFound, DeliveryNotPending."""
+    delivery = _locked(delivery_id)
+    if delivery.state != DeliveryState.PENDING:
+        raise DeliveryNotPending
+    delivery.state = _moved(delivery, DeliveryState.DROPPED)
+    delivery.due_at, delivery.finished_at, delivery.lease, delivery.leased_until = None, now, None, None
+    delivery.target = _target_after(delivery, DeliveryState.DROPPED)
+    delivery.log = _logged(delivery, "dropped: given up by staff", now)
+    delivery.save()
+    _delete_secrets(delivery.notification)
     return delivery
 
 
@@ -140,14 +126,28 @@ def delete_old_notifications(*, now: datetime, limit: int = 500) -> None:
         _delete_secrets(notification)
 
 
-def _settle(delivery: Delivery, state: DeliveryState, entry: str, *, now: datetime, **values: object) -> None:
-    if delivery.medium == Medium.PUSH and state in {DeliveryState.SENT, DeliveryState.DROPPED}:
-        values["target"] = str(delivery.id)  # a device's token allows pushing to it, and is not needed again
-    settled = Delivery.objects.filter(
-        id=delivery.id, lease=delivery.lease, state__in=sources(TRANSITIONS, state)
-    ).update(state=state, lease=None, log=_logged(delivery, entry, now), **values)
-    if settled and state in ENDED:
+@transactional
+def _finish(delivery: Delivery, state: DeliveryState, entry: str, *, now: datetime, **values: Any) -> None:
+    values |= {"state": _moved(delivery, state), "target": _target_after(delivery, state)}
+    if leasing.finish(delivery, now=now, log=_logged(delivery, entry, now), **values) and state in ENDED:
         _delete_secrets(delivery.notification)
+
+
+def _moved(delivery: Delivery, state: DeliveryState) -> DeliveryState:
+    return moved(TRANSITIONS, DeliveryState(delivery.state), state, what="A delivery")
+
+
+def _target_after(delivery: Delivery, state: DeliveryState) -> str:
+    """Return the target to keep: the token of a device allows pushing to it, and is not needed any more."""
+    forgotten = delivery.medium == Medium.PUSH and state in {DeliveryState.SENT, DeliveryState.DROPPED}
+    return str(delivery.id) if forgotten else delivery.target
+
+
+def _locked(delivery_id: UUID) -> Delivery:
+    delivery = Delivery.objects.select_for_update().filter(id=delivery_id).first()
+    if delivery is None:
+        raise DeliveryNotFound
+    return delivery
 
 
 def _delete_secrets(notification: Notification) -> None:
@@ -160,4 +160,4 @@ def _delete_secrets(notification: Notification) -> None:
 
 def _logged(delivery: Delivery, entry: str, now: datetime) -> list[dict[str, str]]:
     """Return the delivery's log with this entry, cut to the last 20."""
-    return [*delivery.log, {"at": now.isoformat(timespec="seconds"), "what": entry[:500]}][-20:]
+    return [*delivery.log, {"at": now.isoformat(timespec="seconds"), "what": entry.replace("\x00", "")[:500]}][-20:]

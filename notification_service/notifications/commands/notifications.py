@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,9 @@ from uuid_utils.compat import uuid7
 
 from chassis.core import context
 from chassis.core.errors import DomainError, Kind
-from chassis.transactions import after_commit, transactional
-from notifications import hints, queries
+from chassis.transactions import transactional
+from chassis.work.running import run_after_commit
+from notifications import queries
 from notifications.domain import preferences
 from notifications.domain.content import link_of, short_of, subject_of
 from notifications.domain.kinds import KINDS
@@ -62,8 +62,7 @@ def notify(
     notification.save(force_insert=True)
     rows = _deliveries(kind, notification, contact, email=email, now=now)
     Delivery.objects.bulk_create(rows)
-    for medium in {row.medium for row in rows}:
-        after_commit(partial(hints.wake_senders, medium))
+    run_after_commit(Delivery, *{row.medium for row in rows})
     return notification
 
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.transactions import transactional
+from notifications import queries
 from notifications.commands.contacts import lock_contact
 from notifications.domain.delivery import DeliveryState
 from notifications.domain.notification_kind import Category, Medium
 from notifications.domain.preferences import UNCHANGED, QuietHours, Unchanged, check_choice
-from notifications.models import Contact, Delivery, Preference, QuietTime
+from notifications.models import Contact, Preference, QuietTime
 
 
 @transactional
@@ -59,5 +60,7 @@ def _choose(user_id: UUID, category: Category, medium: Medium, enabled: bool, *,
         defaults={"enabled": enabled, "updated_at": now, "origin": origin},
     )
     if not enabled:
-        unwanted = Delivery.objects.filter(notification__category=category, medium=medium)
-        unwanted.filter(user_id=user_id, state=DeliveryState.PENDING).update(state=DeliveryState.DROPPED)
+        pending = queries.unfinished_deliveries().filter(user_id=user_id, state=DeliveryState.PENDING)
+        unwanted = pending.filter(notification__category=category, medium=medium)
+        # Without the lease, a sender that has leased but not started it does not send it.
+        unwanted.update(state=DeliveryState.DROPPED, due_at=None, finished_at=now, lease=None, leased_until=None)

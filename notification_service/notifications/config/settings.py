@@ -70,6 +70,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
             for model in ("contact", "notification", "delivery", "preference", "quiettime")
         ),
         "notifications.change_delivery",
+        "notifications.give_up_delivery",
     ],
     "catalog": [f"notifications.{verb}_campaign" for verb in ("view", "add", "change", "delete")],
     "operations": ["notifications.*", "inbox.*", "outbox.view_outboxmessage", "jobs.*"],

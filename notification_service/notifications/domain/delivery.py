@@ -43,11 +43,13 @@ TRANSITIONS: Transitions[DeliveryState] = {
 ENDED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.DROPPED})
 
 #: The lease of a batch that waits its turn. After that another sender may lease what is left of it.
-LEASE = timedelta(seconds=15)
+BATCH_LEASE = timedelta(seconds=15)
 #: The time limit of a call to a provider.
 CALL_TIME_LIMIT = timedelta(seconds=35)
 #: Longer than the time limit of the call. When it has expired, the sender counts as dead.
 SENDING_LEASE = timedelta(seconds=45)
+#: The longest wait for the end of quiet hours.
+LONGEST_QUIET_TIME = timedelta(days=1)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 #: While the provider accepts no message at all.
@@ -55,10 +57,20 @@ LONGEST_PAUSE_UNAVAILABLE = timedelta(seconds=30)
 GIVE_UP_AFTER = timedelta(days=3)
 
 
+#: The states in which a delivery is still to be sent.
+OPEN = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
+
+
 class DeliveryNotRetryable(DomainError):
     """Only a refused or expired delivery can be retried, and none whose link was erased."""
 
     code, kind = "delivery_not_retryable", Kind.CONFLICT
+
+
+class DeliveryNotPending(DomainError):
+    """Only a pending delivery can be given up."""
+
+    code, kind = "delivery_not_pending", Kind.CONFLICT
 
 
 def next_try(

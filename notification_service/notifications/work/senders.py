@@ -1,7 +1,6 @@
-"""Send deliveries: lease, mark, call the provider, settle. The provider is called outside any transaction.
+"""Send deliveries: lease a batch, call the provider for each, settle. The provider is called outside any transaction.
 
-`send_due` runs right after a commit and from a job. Each medium has its own threads, so that a slow SMS
-gateway delays no mail.
+Each medium has its own threads, so that a slow SMS gateway delays no mail.
 
 A sender that is killed leaves its delivery in `sending`. When its lease has expired, another one sends it
 again under the same Message-ID (or reference), by which the receiver can recognize the duplicate.
@@ -10,21 +9,32 @@ again under the same Message-ID (or reference), by which the receiver can recogn
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
 from prometheus_client import Counter
 
 from chassis.core.context import Trace, tracing
+from chassis.jobs import limit_due_time
 from chassis.metrics import ROWS_FAILED
 from chassis.transactions import database_is_away
-from notifications import hints, queries, rendering
+from chassis.watchdog import watchdog
+from chassis.work import leasing
+from chassis.work.backoff import Backoff
+from chassis.work.pool import Pool
+from chassis.work.running import TIME_LIMIT, Worker
+from notifications import queries, rendering
 from notifications.commands import deliveries
 from notifications.commands.devices import delete_device
 from notifications.domain.content import is_outdated
-from notifications.domain.delivery import CALL_TIME_LIMIT
+from notifications.domain.delivery import CALL_TIME_LIMIT, FIRST_PAUSE, LONGEST_PAUSE, LONGEST_QUIET_TIME, SENDING_LEASE
 from notifications.domain.notification_kind import Medium
 from notifications.models import Contact, Delivery
 from notifications.providers.port import AddressGone, Connection, Refused, TryLater, Unavailable
@@ -37,7 +47,66 @@ DELIVERIES = Counter("souk_deliveries_total", "Deliveries tried, by outcome.", [
 #: Threads per medium.
 THREADS = {Medium.EMAIL: 2, Medium.SMS: 1, Medium.PUSH: 1}
 
-_stopping = threading.Event()
+_started, _stopping = threading.Event(), threading.Event()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Senders(Worker[Delivery]):
+    """Sends what is due by a medium in batches, on threads of that medium. Its keys are media, not deliveries."""
+
+    do: Any = field(init=False, default=None)
+    pool: Any = field(init=False, default=None)
+    pools: Mapping[str, Pool]
+
+    def unfinished(self) -> QuerySet[Delivery]:
+        return queries.unfinished_deliveries()
+
+    def run(self, key: Any, *, now: datetime | None = None) -> None:
+        send_due(Medium(key))
+
+    def run_due(self, *, now: datetime) -> None:
+        for medium in queries.media_with_due_deliveries(now):
+            self.run_soon(medium)
+
+    def _submit(self, key: Any, call: Callable[[], object]) -> bool:
+        pool = self.pools.get(key)
+        return pool is not None and pool.submit(key, call, limit=SENDING_LEASE.total_seconds() * TIME_LIMIT)
+
+
+def _threads(medium: Medium) -> int:
+    return THREADS[medium] if _started.is_set() else 0
+
+
+SENDERS = Senders(
+    model=Delivery,
+    pools={medium.value: Pool(f"send-{medium}", partial(_threads, medium)) for medium in Medium},
+    job="send_due_deliveries",
+    every=5,
+    lease=SENDING_LEASE,
+    backoff=Backoff(FIRST_PAUSE, LONGEST_PAUSE),
+    longest=LONGEST_QUIET_TIME,
+)
+# A first attempt may wait for the end of quiet hours; a repeated one never waits that long.
+limit_due_time(lambda: queries.unfinished_deliveries().filter(attempts__gt=0), "due_at", longest=LONGEST_PAUSE)
+
+
+def start() -> None:
+    """Send in this process from now on."""
+    _stopping.clear()
+    _started.set()
+
+
+def stop() -> None:
+    """Finish the calls in progress and release the other deliveries."""
+    interrupt()
+    _started.clear()
+    for pool in SENDERS.pools.values():
+        pool.drain(SENDING_LEASE.total_seconds())
+
+
+def interrupt() -> None:
+    """Begin no more calls in this process."""
+    _stopping.set()
 
 
 def send_due(medium: Medium) -> int:
@@ -47,20 +116,20 @@ def send_due(medium: Medium) -> int:
         while True:
             batch = deliveries.lease_deliveries(medium=medium, now=timezone.now())
             contacts = Contact.objects.in_bulk({delivery.user_id for delivery in batch}) if batch else {}
-            for delivery in batch:
+            for index, delivery in enumerate(batch):
+                watchdog.alive()
                 contact = contacts.get(delivery.user_id)
                 outcome = "stopped" if _stopping.is_set() else _send(connection, delivery, contact)
                 DELIVERIES.labels(medium, outcome).inc()
                 sent += outcome == "sent"
                 if outcome in {"away", "stopped"}:
-                    deliveries.give_back(delivery.lease)
+                    leasing.give_back(batch[index:])
                     return sent
             if len(batch) < deliveries.BATCH:
                 return sent
 
 
 def _send(connection: Connection, delivery: Delivery, contact: Contact | None) -> str:
-    tries = delivery.attempts
     with tracing(Trace(delivery.notification.correlation_id or str(delivery.id))):
         try:
             outcome = _attempt(connection, delivery, contact)
@@ -69,8 +138,7 @@ def _send(connection: Connection, delivery: Delivery, contact: Contact | None) -
                 raise
             log.exception("delivery_failed", id=str(delivery.id), kind=delivery.notification.kind)
             ROWS_FAILED.labels("job.send_due_deliveries").inc()
-            delivery.attempts = max(delivery.attempts, tries + 1)
-            deliveries.schedule_retry(delivery, reason=repr(error).replace("\x00", ""), now=timezone.now())
+            deliveries.schedule_retry(delivery, reason=repr(error), now=timezone.now())
             outcome = "later"
         log.info("delivery", id=str(delivery.id), kind=delivery.notification.kind, outcome=outcome)
     return outcome
@@ -85,7 +153,6 @@ def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None
         return "dropped"
     target = delivery.target or (contact.email if contact else "")
     if not target:
-        delivery.attempts += 1
         deliveries.schedule_retry(delivery, reason="no address is known yet", now=timezone.now())
         return "later"
     try:
@@ -104,58 +171,3 @@ def _attempt(connection: Connection, delivery: Delivery, contact: Contact | None
         deliveries.schedule_retry(delivery, reason=str(error), now=timezone.now(), unavailable=away)
         return "away" if away else "later"
     return "sent"
-
-
-class SenderPool:
-    """The sender threads of one medium. At most as many runs are queued as there are threads."""
-
-    def __init__(self, medium: Medium, threads: int) -> None:
-        self.medium = medium
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"send-{medium}")
-        self._queue = threading.Semaphore(threads)
-
-    def wake(self) -> None:
-        """Run `send_due` soon."""
-        if self._queue.acquire(blocking=False):
-            try:
-                self._pool.submit(self._run)
-            except RuntimeError:  # the pool is shutting down
-                self._queue.release()
-
-    def stop(self) -> None:
-        """Drop the queued runs and wait for the others."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _run(self) -> None:
-        self._queue.release()
-        try:
-            send_due(self.medium)
-        except DatabaseError as error:
-            log.warning("sender_database_unavailable", medium=self.medium, error=str(error))
-            close_old_connections()
-        except Exception:
-            log.exception("sender_failed", medium=self.medium)
-
-
-_pools: dict[str, SenderPool] = {}
-
-
-def start() -> None:
-    """Start the senders of this process."""
-    _stopping.clear()
-    _pools.update({medium.value: SenderPool(medium, threads) for medium, threads in THREADS.items()})
-    hints.listen(wake)
-
-
-def wake(medium: str) -> None:
-    """Send what is due by this medium soon, if this process has senders."""
-    if medium in _pools:
-        _pools[medium].wake()
-
-
-def stop() -> None:
-    """Finish the calls in progress and release the other deliveries."""
-    _stopping.set()
-    for pool in _pools.values():
-        pool.stop()
-    _pools.clear()

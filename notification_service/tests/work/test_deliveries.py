@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
+from django.db.models import F
 from django.utils import timezone
 from tests.factories import MESSAGES, a_contact, a_device, confirmed, delivered, dispatched, progressed, token_sent
 
+from chassis.jobs.clock import correct_due_times
 from chassis.seals import Seal
 from notifications.commands import deliveries
-from notifications.domain.delivery import SENDING_LEASE, DeliveryNotRetryable
+from notifications.domain.delivery import SENDING_LEASE, DeliveryNotPending, DeliveryNotRetryable
 from notifications.domain.kinds import KINDS
 from notifications.domain.notification_kind import Medium
 from notifications.models import Contact, Delivery, Device, Notification
@@ -24,9 +26,9 @@ pytestmark = pytest.mark.django_db
 
 def later(seconds: int) -> None:
     """Let the time pass for what waits."""
-    for row in Delivery.objects.all():
-        ago = timedelta(seconds=seconds)
-        Delivery.objects.filter(id=row.id).update(due_at=row.due_at - ago, leased_until=row.leased_until - ago)
+    ago = timedelta(seconds=seconds)
+    for name in ("due_at", "leased_until"):
+        Delivery.objects.exclude(**{name: None}).update(**{name: F(name) - ago})
 
 
 def text_of(mail) -> str:
@@ -338,6 +340,59 @@ def test_at_night_push_waits_until_the_morning(deliver, customer_id, gateway, ap
     assert senders.send_due(Medium.PUSH) == 0
     later(2 * 3600 + 60)
     assert senders.send_due(Medium.PUSH) == 1
+
+
+def test_quiet_hours_are_no_clock_that_was_ahead(deliver, customer_id, gateway, api):
+    """The job that brings times back leaves a first attempt that waits for the morning, and no retry so far ahead."""
+    a_contact(customer_id)
+    a_device(customer_id)
+    now = timezone.now()
+    quiet = {"start": f"{now:%H:%M}", "end": f"{now + timedelta(hours=8):%H:%M}", "time_zone": "UTC"}
+    api().put("/api/v1/notification-preferences/", {"quiet_hours": quiet})
+    deliver("order.delivered.v1", delivered(customer_id))
+    correct_due_times(now=timezone.now())
+    assert senders.send_due(Medium.PUSH) == 0
+    Delivery.objects.update(attempts=1)
+    correct_due_times(now=timezone.now())
+    assert senders.send_due(Medium.PUSH) == 1
+
+
+def test_a_delivery_that_staff_give_up_is_not_sent(deliver, customer_id, mail_server, staff):
+    deliver("user.password_reset_requested.v1", token_sent(customer_id))
+    row = Delivery.objects.get()
+    browser = staff()
+    browser.post(
+        "/admin/notifications/notifications/delivery/", {"action": "give_up", "_selected_action": [str(row.id)]}
+    )
+    row.refresh_from_db()
+    assert (row.state, row.due_at) == ("dropped", None)
+    assert senders.send_due(Medium.EMAIL) == 0
+    assert "sealed_token" not in everything_kept()
+    with pytest.raises(DeliveryNotPending):
+        deliveries.give_up_delivery(delivery_id=row.id, now=timezone.now())
+
+
+def test_a_leased_delivery_that_the_customer_no_longer_wants_is_not_sent(deliver, customer_id, gateway, api):
+    a_contact(customer_id)
+    a_device(customer_id)
+    deliver("order.delivered.v1", delivered(customer_id))
+    (row,) = deliveries.lease_deliveries(medium="push", now=timezone.now())
+    api().put(
+        "/api/v1/notification-preferences/",
+        {"choices": [{"category": "orders", "medium": "push", "enabled": False}]},
+    )
+    assert not deliveries.mark_sending(row, target=row.target, now=timezone.now())
+    assert Delivery.objects.get(medium="push").state == "dropped"
+
+
+def test_what_the_version_before_has_sent_is_not_sent_again(deliver, customer_id, mail_server):
+    """It runs on while the new one starts, and knows no `finished_at`."""
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    Delivery.objects.update(state="sent", sent_at=timezone.now(), leased_until=datetime(1970, 1, 1, tzinfo=UTC))
+    assert senders.send_due(Medium.EMAIL) == 0
+    Delivery.objects.update(state="pending")
+    assert senders.send_due(Medium.EMAIL) == 1
 
 
 def test_a_broken_template_stops_no_other_mail(deliver, customer_id, mail_server):

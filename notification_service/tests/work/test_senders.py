@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 from tests.factories import a_contact, a_device, confirmed, delivered
 
 from notifications.domain.notification_kind import Medium
 from notifications.models import Delivery
-from notifications.tasks import send_due_deliveries
 from notifications.work import senders
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +45,7 @@ def test_the_job_sends_what_no_hint_was_given_for(deliver, customer_id, mail_ser
     deliver("order.confirmed.v1", confirmed(customer_id))
     senders.start()
     try:
-        send_due_deliveries()
+        senders.SENDERS.run_due(now=timezone.now())
         until(lambda: Delivery.objects.get().state == "sent")
     finally:
         senders.stop()
@@ -57,7 +57,7 @@ def test_ten_wakes_at_once_send_each_mail_once(deliver, customer_id, mail_server
     for _ in range(12):
         deliver("order.confirmed.v1", confirmed(customer_id))
         for _ in range(10):
-            senders.wake("email")
+            senders.SENDERS.run_soon("email")
     until(lambda: Delivery.objects.filter(state="sent").count() == 12)
     assert len(mail_server.mails) == len({mail["Message-ID"] for mail in mail_server.mails}) == 12
 
