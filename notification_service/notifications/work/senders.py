@@ -54,9 +54,10 @@ _started, _stopping = threading.Event(), threading.Event()
 class Senders(Worker[Delivery]):
     """Sends what is due by a medium in batches, on threads of that medium. Its keys are media, not deliveries."""
 
+    pools: Mapping[str, Pool]
+    # Replaced by `run` and `pools`.
     do: Any = field(init=False, default=None)
     pool: Any = field(init=False, default=None)
-    pools: Mapping[str, Pool]
 
     def unfinished(self) -> QuerySet[Delivery]:
         return queries.unfinished_deliveries()
@@ -96,16 +97,8 @@ def start() -> None:
     _started.set()
 
 
-def stop() -> None:
-    """Finish the calls in progress and release the other deliveries."""
-    interrupt()
-    _started.clear()
-    for pool in SENDERS.pools.values():
-        pool.drain(SENDING_LEASE.total_seconds())
-
-
 def interrupt() -> None:
-    """Begin no more calls in this process."""
+    """Begin no more calls in this process: what is leased and not started is released."""
     _stopping.set()
 
 

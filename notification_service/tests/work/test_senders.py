@@ -20,7 +20,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def running() -> Iterator[None]:
     senders.start()
     yield
-    senders.stop()
+    stop()
+
+
+def stop() -> None:
+    senders.interrupt()
+    for pool in senders.SENDERS.pools.values():
+        pool.drain(30)
+    senders._started.clear()
     senders._stopping.clear()
 
 
@@ -48,8 +55,7 @@ def test_the_job_sends_what_no_hint_was_given_for(deliver, customer_id, mail_ser
         senders.SENDERS.run_due(now=timezone.now())
         until(lambda: Delivery.objects.get().state == "sent")
     finally:
-        senders.stop()
-        senders._stopping.clear()
+        stop()
 
 
 def test_ten_wakes_at_once_send_each_mail_once(deliver, customer_id, mail_server, running):
