@@ -58,7 +58,7 @@ def until_open(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 class MailServer:
-    """A real SMTP server in a thread. It keeps each mail, and says what `answer` is set to."""
+    """A real SMTP server in a thread. It stores each mail and replies with `answer`."""
 
     def __init__(self) -> None:
         self.port = free_port()

@@ -1,4 +1,4 @@
-"""What staff see of a delivery: whom it went to, but no token with which anybody could push to a device."""
+"""Staff see the target of a delivery, but no token that allows pushing to a device."""
 
 from datetime import timedelta
 

@@ -58,5 +58,5 @@ def an_address(user: User, **fields: Any) -> Any:
 
 
 def link_in(message: dict[str, Any]) -> str:
-    """The secret that stands in the link of the mail that this message asks for."""
+    """Return the secret in the link of the mail that this message requests."""
     return settings.MAIL_SEAL.opened(message["sealed_token"])

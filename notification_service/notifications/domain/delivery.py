@@ -39,6 +39,8 @@ TRANSITIONS: Transitions[DeliveryState] = {
     DeliveryState.DROPPED: frozenset(),
 }
 
+#: The delivery is still to be sent.
+OPEN = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
 #: Nothing more is sent, unless staff retry what was refused or has expired.
 ENDED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.DROPPED})
 
@@ -55,10 +57,6 @@ LONGEST_PAUSE = timedelta(minutes=5)
 #: While the provider accepts no message at all.
 LONGEST_PAUSE_UNAVAILABLE = timedelta(seconds=30)
 GIVE_UP_AFTER = timedelta(days=3)
-
-
-#: The states in which a delivery is still to be sent.
-OPEN = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
 
 
 class DeliveryNotRetryable(DomainError):

@@ -1,4 +1,4 @@
-"""What a customer's client may ask, and nobody else's."""
+"""Customers read their own notifications and nobody else's."""
 
 from __future__ import annotations
 

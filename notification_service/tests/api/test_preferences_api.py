@@ -1,4 +1,4 @@
-"""Choices, quiet hours, devices, and the way out of promotional mail."""
+"""Choices, quiet hours, devices and unsubscription."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A campaign reaches those who agreed, once, behind everything else."""
+"""A campaign reaches all subscribers, once, after all transactional mail."""
 
 from __future__ import annotations
 

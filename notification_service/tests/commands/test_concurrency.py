@@ -1,4 +1,4 @@
-"""Handlers of one customer may run at the same moment; the numbers still have neither gaps nor doubles."""
+"""Concurrent handlers for one customer: numbers have neither gaps nor duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However many register devices at once: one row a token, and never more than the limit."""
+"""Concurrent registrations of devices: one row per token, and never more than the limit."""
 
 from __future__ import annotations
 

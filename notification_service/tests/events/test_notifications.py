@@ -1,4 +1,4 @@
-"""Each fact is told once, to the right person, whatever the broker does."""
+"""Each fact makes one notification to the right person, whatever the broker does."""
 
 from __future__ import annotations
 

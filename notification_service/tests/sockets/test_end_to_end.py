@@ -1,4 +1,4 @@
-"""The real thing: uvicorn, Redis, a client over TCP. Messages are handled in this process, as in the worker."""
+"""End to end: uvicorn, Redis, a client over TCP. Messages are handled in this process, as in the worker."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def server(django_db_setup: None, redis_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def announcing(redis_url: str) -> Iterator[None]:
-    """Hints go over Redis, as from the worker."""
+def waking(redis_url: str) -> Iterator[None]:
+    """Send wake-ups over Redis, as the worker does."""
     layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis_url]}}
     with override_settings(CHANNEL_LAYERS={"default": layer}):
         socket_groups.start()
@@ -86,7 +86,7 @@ def frames(client: ClientConnection, count: int) -> list[dict]:
     return [json.loads(client.recv(timeout=10)) for _ in range(count)]
 
 
-def test_a_client_that_comes_and_goes_gets_everything_in_order(server, announcing, deliver, customer_id):
+def test_a_client_that_comes_and_goes_gets_everything_in_order(server, waking, deliver, customer_id):
     order = str(uuid4())
 
     def happen(*steps: int) -> None:
@@ -110,8 +110,8 @@ def test_a_client_that_comes_and_goes_gets_everything_in_order(server, announcin
     assert seen[4]["data"]["message"] == "One of the things was sold out."
 
 
-def test_a_hint_makes_it_quick(server, announcing, deliver, customer_id):
-    """Without one the socket would look only after 15 seconds; the client waits 5."""
+def test_a_wake_up_makes_it_quick(server, waking, deliver, customer_id):
+    """Without a wake-up the socket polls after 15 seconds; the client waits 5."""
     with opened(server, ticket(server, customer_id)) as client:
         client.send('{"type": "ping"}')
         client.recv(timeout=5)

@@ -50,7 +50,7 @@ def step(user_id: UUID, order_id: UUID, number: int) -> None:
     record_step(user_id=user_id, order_id=order_id, step=number, data={"sequence": number}, at=NOON, now=timezone.now())
 
 
-async def tell(user_id: UUID) -> None:
+async def wake(user_id: UUID) -> None:
     await get_channel_layer().group_send(group_of(user_id), {"type": "updates.available"})
 
 
@@ -75,7 +75,7 @@ def test_first_the_missed_updates_and_then_the_live_ones_in_order(run: Callable,
         async with connected(f"ticket={await a_ticket(customer_id)}&last_seq=1") as client:
             missed = [await client.frame() for _ in range(2)]
             await step(customer_id, order, 4)
-            await tell(customer_id)
+            await wake(customer_id)
             live = await client.frame()
             assert await client.receive_nothing(0.2)
             return [*missed, live]
@@ -282,10 +282,10 @@ def test_an_open_socket_closes_when_its_session_has_ended(run: Callable, custome
         async with connected(f"ticket={await a_ticket(customer_id, session_id=str(session_id))}") as client:
             order = uuid4()
             await step(customer_id, order, 1)
-            await tell(customer_id)
+            await wake(customer_id)
             assert (await client.frame())["seq"] == 1
             await end(session_id)
-            await tell(customer_id)
+            await wake(customer_id)
             return await client.receive_output(5)
 
     assert run(story) == {"type": "websocket.close", "code": module.SESSION_ENDED}

@@ -1,4 +1,4 @@
-"""Deliveries go out once, wait while a provider is away, and end when it says no."""
+"""Deliveries are sent once, wait while a provider is unavailable, and end when it refuses them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def later(seconds: int) -> None:
-    """Let the time pass for what waits."""
+    """Move due times and leases into the past."""
     ago = timedelta(seconds=seconds)
     for name in ("due_at", "leased_until"):
         Delivery.objects.exclude(**{name: None}).update(**{name: F(name) - ago})
@@ -441,6 +441,6 @@ def test_a_mail_server_that_was_restarted_meanwhile_is_called_anew(deliver, cust
 
 
 def test_no_conversation_with_firebase_outlives_the_lease_of_its_delivery():
-    """Else another sender would begin the same one."""
+    """Otherwise another sender would start the same delivery."""
     asked = 1 + 1 + 4  # once, once more after silence, four times after a 5xx: google's own retries
     assert timedelta(seconds=asked * fcm.OPTIONS["httpTimeout"]) < SENDING_LEASE

@@ -1,4 +1,4 @@
-"""Every kind of mail, in every way in which its fact may be told: what must hold for all of them."""
+"""Properties of every mail, with every combination of optional fields in its message."""
 
 from __future__ import annotations
 

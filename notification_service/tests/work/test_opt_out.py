@@ -1,4 +1,4 @@
-"""What a customer does not want any more does not go out, not even what waits already."""
+"""An opt-out also applies to pending deliveries."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def test_a_no_to_offers_stops_what_is_queued(a_promotion, api, mail_server):
 
 def test_so_does_the_unsubscribe_link_and_it_is_heard_after_it_was_queued_anew(a_promotion, customer_id, mail_server):
     unsubscribe(user_id=customer_id, category=Category.PROMOTIONS, now=timezone.now())
-    Delivery.objects.update(state="pending")  # made by a batch that had not seen the choice
+    # As made by a batch that had not seen the choice.
+    Delivery.objects.update(state="pending", due_at=timezone.now(), finished_at=None)
     assert senders.send_due(Medium.EMAIL) == 0
     assert Delivery.objects.get().state == "dropped"
     assert mail_server.mails == []

@@ -1,4 +1,4 @@
-"""No provider keeps a lane longer than its lease, whatever it does; and addresses in any script get their mail."""
+"""No provider holds a sender longer than its lease; addresses in any script get their mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MESSAGE = Message(target="token-1", reference="d-1", title="On its way", text="O
 
 
 class Provider:
-    """Answers when it is told to."""
+    """A connection that answers, raises or hangs, as `answer` says."""
 
     def __init__(self, answer: str | BaseException = "taken") -> None:
         self.answer, self.abandoned = answer, threading.Event()

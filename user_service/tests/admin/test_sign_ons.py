@@ -1,4 +1,4 @@
-"""Staff sign-ons are rows that end, and every service is told when one does."""
+"""Staff sign-ons are rows that end, and every end is announced to all services."""
 
 import jwt
 import pytest

@@ -1,4 +1,4 @@
-"""Who holds the mailbox has the account; whoever registered its address before is out."""
+"""The holder of the mailbox owns the account; earlier users of its address lose it."""
 
 import pytest
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""A deleted account is followed through all services until each has sent its receipt."""
+"""The erasure of an account is tracked until every service has sent its receipt."""
 
 from datetime import timedelta
 from uuid import uuid4

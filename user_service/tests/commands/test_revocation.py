@@ -1,4 +1,4 @@
-"""Whoever ends a session tells all services which: they refuse its tokens from then on."""
+"""The end of a session is announced to all services, which refuse its tokens from then on."""
 
 from datetime import timedelta
 

@@ -24,7 +24,7 @@ def deactivate(*, user_id: UUID, now: datetime) -> bool:
     """Lock the account and end its sessions; return False if it is locked already. Raises LastSuperuser."""
     if not User.objects.filter(id=user_id, is_active=True).exists():
         return False
-    require_other_superuser(besides=user_id, now=now)
+    require_other_superuser(user_id=user_id, now=now)
     if not User.objects.filter(id=user_id, is_active=True).update(is_active=False):
         return False
     end_sessions(user_id=user_id, reason=EndReason.DEACTIVATED, now=now)
@@ -32,14 +32,14 @@ def deactivate(*, user_id: UUID, now: datetime) -> bool:
 
 
 @transactional
-def require_other_superuser(*, besides: UUID, now: datetime) -> None:
+def require_other_superuser(*, user_id: UUID, now: datetime) -> None:
     """Require another active superuser, before this account loses its rights. Raises LastSuperuser.
 
     The row of the other superuser is written, so that two who remove each other at once conflict on every engine.
     """
-    if not User.objects.filter(id=besides, is_superuser=True, is_active=True).exists():
+    if not User.objects.filter(id=user_id, is_superuser=True, is_active=True).exists():
         return
-    others = User.objects.filter(is_superuser=True, is_active=True).exclude(id=besides)
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(id=user_id)
     other = others.order_by("created_at", "id").values_list("id", flat=True).first()
     if other is None or not others.filter(id=other).update(outlasted_at=now):
         raise LastSuperuser
@@ -63,7 +63,7 @@ def set_rights(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Ite
     if before == after:
         return False
     if user.is_superuser and not is_superuser:
-        require_other_superuser(besides=user_id, now=now)
+        require_other_superuser(user_id=user_id, now=now)
     User.objects.filter(id=user_id).update(is_staff=after[0], is_superuser=after[1])
     user.groups.set(Group.objects.filter(name__in=after[2]))
     end_sign_ons(user_id=user_id, reason=EndReason.RIGHTS_CHANGED, now=now)
