@@ -1,12 +1,15 @@
-"""Admin classes that all services share."""
+"""Admin classes, columns and actions that all services share."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import unfold.admin
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied, ValidationError
@@ -14,37 +17,81 @@ from django.db import DataError
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.html import format_html
+from unfold.decorators import display
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis import logs
 from chassis.change_list import LONGEST_SEARCH, DeclaredChangeList
+from chassis.core.errors import DomainError
+from chassis.core.money import Money
+
+Column = Callable[[Any, Any], str]
 
 
 class ModelAdmin(unfold.admin.ModelAdmin):  # type: ignore[misc]
-    """The base of every admin: only declared look-ups are taken, and nonsense is answered with 400 or 404."""
+    """The base of every admin. It accepts declared lookups only and answers invalid input with 400 or 404."""
 
-    #: Columns that the page shows in another form, so that the list may be searched and filtered by them.
+    #: Fields that the page shows in another form, so that the list may be searched and filtered by them.
     also_shown: tuple[str, ...] = ()
+
+    def run_for_each(
+        self,
+        request: HttpRequest,
+        rows: Iterable[Any],
+        command: Callable[[Any], object],
+        *,
+        done: str,
+        reason: str = "",
+    ) -> None:
+        """Call `command(row)` for each row, add `done` to the history of the row, and report successes and failures.
+
+        A command that returns False has found nothing to change. A DomainError is reported; the other rows go on.
+        """
+        changed, unchanged = [], 0
+        for row in rows:
+            try:
+                if command(row) is False:
+                    unchanged += 1
+                    continue
+            except DomainError as error:
+                self.message_user(request, f"{row}: {error.message}", messages.ERROR)
+                continue
+            self.log_change(request, row, f"{done}: {reason}" if reason else done)
+            changed.append(row)
+        if changed:
+            names = f"{len(changed)} {self.opts.verbose_name_plural}" if len(changed) > 1 else str(changed[0])
+            self.message_user(request, f"{names}: {done}.", messages.SUCCESS)
+        if unchanged:
+            self.message_user(request, f"Nothing to change: {unchanged} of the selection.", messages.WARNING)
+
+    def reason_given(self, request: HttpRequest) -> str:
+        """Return the reason entered in `ReasonForm`. Without one, tell the user that it is required and return ""."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            self.message_user(request, "A reason is required. Enter it next to the action.", messages.ERROR)
+        return reason
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeclaredChangeList]:
         return DeclaredChangeList
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Django would show the whole list in place of one that it cannot filter."""
+        """Refuse a filter that fails; Django would show the unfiltered list."""
         try:
             return super().get_changelist_instance(request)
         except (IncorrectLookupParameters, ValueError, OverflowError, DataError) as error:
             if not request.GET:
                 raise
-            raise BadRequest("A filter of this list has a value that it cannot take.") from error
+            raise BadRequest("A filter of this list has an invalid value.") from error
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        """Asked by the list and by look-up fields of forms (autocomplete)."""
+        """Search for the list page and for autocomplete fields of forms."""
         if len(search_term) > LONGEST_SEARCH:
             raise BadRequest(f"A search has at most {LONGEST_SEARCH} characters.")
         return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Django answers an action that is unknown or not allowed as if none had been chosen."""
+        """Refuse an action that is unknown or not permitted; Django would ignore it."""
         asked = {name for name in request.POST.getlist("action") if name}
         refused = asked - self.get_actions(request).keys()
         if refused and self.has_view_or_change_permission(request):
@@ -65,7 +112,7 @@ class ModelAdmin(unfold.admin.ModelAdmin):  # type: ignore[misc]
         return found
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What an address fills into a new form, as values of the fields."""
+        """Return the initial values that the query string gives a new form, converted to the types of the fields."""
         initial = super().get_changeform_initial_data(request)
         for name, given in initial.items():
             try:
@@ -77,7 +124,7 @@ class ModelAdmin(unfold.admin.ModelAdmin):  # type: ignore[misc]
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Staff look; only the system writes. Actions call commands."""
+    """Rows that only the system writes. Staff view them; actions call commands."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -89,8 +136,21 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
+class ReadOnlyInline(unfold.admin.TabularInline):  # type: ignore[misc]
+    """Related rows in a table that staff cannot edit."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
 class GroupAdmin(ReadOnlyAdmin):
-    """Groups are code: a group's name travels in the staff cookie, what it may do stands in STAFF_GROUPS."""
+    """Groups are defined in code: the staff cookie carries their names, STAFF_GROUPS defines their permissions."""
 
     list_display = ("name",)
     search_fields = ("name",)
@@ -98,7 +158,7 @@ class GroupAdmin(ReadOnlyAdmin):
 
 
 class EnvelopeAdmin(ReadOnlyAdmin):
-    """A kept message as people may read it: links and tokens that open accounts are hidden, as in the logs."""
+    """A stored message, without the links and tokens that open accounts."""
 
     exclude = ("envelope",)
     readonly_fields = ("message",)
@@ -108,21 +168,64 @@ class EnvelopeAdmin(ReadOnlyAdmin):
         return format_html("<pre>{}</pre>", readable(row.envelope))
 
 
+def permitted(request: HttpRequest, permission: str) -> bool:
+    """Return whether the signed-in user has the permission ("app.codename")."""
+    return bool(request.user.has_perm(permission))  # type: ignore[union-attr]
+
+
+def actor(request: HttpRequest) -> str:
+    """Return the e-mail address of the signed-in user, to which a change is attributed."""
+    return request.user.get_username()
+
+
+def reason_field(placeholder: str = "Reason", *, longest: int = 300) -> forms.CharField:
+    """Return a text field next to the choice of an action."""
+    widget = UnfoldAdminTextInputWidget({"placeholder": placeholder, "aria-label": placeholder})
+    return forms.CharField(required=False, max_length=longest, label="", widget=widget)
+
+
+class ReasonForm(ActionForm):  # type: ignore[misc]
+    """An `action_form` that asks for the reason; `ModelAdmin.reason_given` reads it."""
+
+    reason = reason_field()
+
+
+def money_column(field: str, title: str) -> Column:
+    """Return a column of the amount in `field`, in the currency of the row."""
+
+    @admin.display(description=title, ordering=field)
+    def column(self: Any, row: Any) -> str:
+        return str(Money(getattr(row, field), row.currency))
+
+    return column
+
+
+def badge_column(field: str, colors: Mapping[str, str], title: str = "status") -> Column:
+    """Return a column of the value in `field` ("review__status" for a related row), as a badge in its color."""
+    value = attrgetter(field.replace("__", "."))
+
+    @display(description=title, ordering=field, label=colors)  # type: ignore[untyped-decorator]
+    def column(self: Any, row: Any) -> str:
+        return str(value(row))
+
+    return column  # type: ignore[no-any-return]
+
+
 def checked(field: Field[Any, Any], text: str) -> Any:
-    """The value of the field that the text stands for. Raises BadRequest."""
+    """Return the text as a value of the field. Raises BadRequest."""
     target = getattr(field, "target_field", field)
     try:
         value = target.to_python(text)
         target.run_validators(value)
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
-        raise BadRequest(f"This is no {field.name}: {text[:60]}") from error
+        raise BadRequest(f"Not a valid {field.name}: {text[:60]}") from error
     if isinstance(value, str) and "\x00" in value:
-        raise BadRequest(f"This is no {field.name}: {text[:60]}")
+        raise BadRequest(f"Not a valid {field.name}: {text[:60]}")
     return value
 
 
 def readable(envelope: str) -> str:
-    """The JSON of an envelope in lines, without secrets; what is no JSON as it is, without secrets."""
+    """Return the envelope as indented JSON without secrets; text that is not JSON is returned without secrets."""
     try:
         document = json.loads(envelope)
     except ValueError:

@@ -10,7 +10,7 @@ def who_may():
     return {
         "payment.refund": {"finance"},
         "refund.try_again": {"finance"},
-        "webhookevent.reschedule_erasure": {"finance", "operations"},
+        "webhookevent.process_again": {"finance", "operations"},
         "mismatch.resolve": {"finance"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},

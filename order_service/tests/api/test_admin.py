@@ -70,7 +70,7 @@ def test_staff_decide_returns(staff, api, customer_id: UUID, deliver, settings, 
     first, second = Return.objects.order_by("requested_at")
     browser = staff(superuser=False, groups=["support"])
     act(browser, RETURNS, "approve", first)
-    assert "Say why" in act(browser, RETURNS, "reject", second, reason=" ").content.decode()
+    assert "A reason is required" in act(browser, RETURNS, "reject", second, reason=" ").content.decode()
     act(browser, RETURNS, "reject", second, reason="It was worn")
     assert outbox.one("return.rejected.v1")["message"] == "We cannot take this return: It was worn."
     assert [row.status for row in Return.objects.order_by("requested_at")] == ["approved", "rejected"]

@@ -47,7 +47,7 @@ def test_a_parcel_that_came_back_is_ended_by_staff_with_a_reason(
     told = outbox.one("order.parcel_returned.v1")
     assert (told["carrier"], told["tracking_number"], told["reason"]) == ("Atlas", "A1", "Nobody was there")
     browser = staff(superuser=False, groups=["support"])
-    assert "Say why" in act(browser, ORDERS, "refund_and_restock", stranded, reason="").content.decode()
+    assert "A reason is required" in act(browser, ORDERS, "refund_and_restock", stranded, reason="").content.decode()
     act(browser, ORDERS, "refund_and_restock", stranded)
     about = {"order_id": str(stranded.id)}
     refunded = {"refund_id": str(stranded.id), "amount": euro(7738), "refunded_total": euro(7738)}

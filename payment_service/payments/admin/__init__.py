@@ -1,4 +1,4 @@
-"""Staff see everything and change nothing by hand; refunds and closed mismatches go through commands."""
+"""The admin of payments. Rows are read-only; actions call commands."""
 
 from payments.admin import payments, provider, refunds
 

@@ -1,58 +1,49 @@
-"""Orders with payments, the payments, and their ledger."""
+"""Payments, their ledger, and the orders they belong to."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from unfold.admin import TabularInline
-from unfold.decorators import action, display
+from unfold.decorators import action
 
-from chassis.admin import ReadOnlyAdmin
-from chassis.core.money import Money
+from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, badge_column, money_column, permitted
 from payments.models import OrderAccount, Payment, PaymentEvent, ProviderCall, Refund
 
-
-def money(amount: int, row: Any) -> str:
-    return str(Money(amount, row.currency))
-
-
-class ReadOnlyInline(TabularInline):  # type: ignore[misc]
-    extra = 0
-    can_delete = False
-    tab = True
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    @display(description="amount")  # type: ignore[untyped-decorator]
-    def money(self, row: Any) -> str:
-        return money(row.amount, row)
+STATUS_COLORS = {
+    "captured": "success",
+    "authorized": "info",
+    "action_required": "warning",
+    "unknown": "danger",
+    "failed": "danger",
+    "capture_failed": "danger",
+}
 
 
 class LedgerInline(ReadOnlyInline):
+    tab = True
     model = PaymentEvent
     fields = readonly_fields = ("at", "kind", "outcome", "money", "code", "message")
     ordering = ("at", "id")
     verbose_name_plural = "ledger"
+    money = money_column("amount", "amount")
 
 
 class RefundInline(ReadOnlyInline):
+    tab = True
     model = Refund
     fields = readonly_fields = ("created_at", "money", "status", "attempt", "reason", "requested_by", "message")
     ordering = ("created_at",)
+    money = money_column("amount", "amount")
 
 
 class CallInline(ReadOnlyInline):
+    tab = True
     model = ProviderCall
     fields = readonly_fields = ("created_at", "operation", "money", "status", "attempts", "due_at", "error")
     ordering = ("created_at",)
     verbose_name_plural = "calls to the provider"
+    money = money_column("amount", "amount")
 
 
 @admin.register(Payment)
@@ -66,35 +57,17 @@ class PaymentAdmin(ReadOnlyAdmin):
     inlines = (LedgerInline, RefundInline, CallInline)
     actions_detail = ("refund",)
 
-    @display(  # type: ignore[untyped-decorator]
-        description="status",
-        ordering="status",
-        label={
-            "captured": "success", "authorized": "info", "action_required": "warning", "unknown": "danger",
-            "failed": "danger", "capture_failed": "danger",
-        },
-    )  # fmt: skip
-    def state(self, row: Payment) -> str:
-        return row.status  # type: ignore[no-any-return]
-
-    @display(description="amount", ordering="amount")  # type: ignore[untyped-decorator]
-    def money(self, row: Payment) -> str:
-        return money(row.amount, row)
-
-    @display(description="captured", ordering="captured_amount")  # type: ignore[untyped-decorator]
-    def captured(self, row: Payment) -> str:
-        return money(row.captured_amount, row)
-
-    @display(description="refunded", ordering="refunded_amount")  # type: ignore[untyped-decorator]
-    def refunded(self, row: Payment) -> str:
-        return money(row.refunded_amount, row)
+    state = badge_column("status", STATUS_COLORS)
+    money = money_column("amount", "amount")
+    captured = money_column("captured_amount", "captured")
+    refunded = money_column("refunded_amount", "refunded")
 
     @action(description="Refund ...", url_path="refund", permissions=["refund"])  # type: ignore[untyped-decorator]
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         return HttpResponseRedirect(f"{reverse('admin:payments_refund_add')}?payment={object_id}")
 
     def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return bool(request.user.has_perm("payments.add_refund"))  # type: ignore[union-attr]
+        return permitted(request, "payments.add_refund")
 
 
 @admin.register(PaymentEvent)
@@ -105,15 +78,12 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     search_fields = ("payment__number", "payment__order_id", "code")
     date_hierarchy = "at"
     ordering = ("-at", "-id")
-
-    @display(description="amount", ordering="amount")  # type: ignore[untyped-decorator]
-    def money(self, row: PaymentEvent) -> str:
-        return money(row.amount, row)
+    money = money_column("amount", "amount")
 
 
 @admin.register(OrderAccount)
 class OrderAccountAdmin(ReadOnlyAdmin):
-    """Orders with payments: whether money is still wanted for them."""
+    """Orders with payments, and whether they accept further charges."""
 
     list_display = ("order_id", "closed_at", "voided_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter),)

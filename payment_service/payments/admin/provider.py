@@ -1,24 +1,23 @@
-"""The provider: calls to it, its webhooks, and where its books differ from ours."""
+"""Calls to the provider, its webhooks, and mismatches between its records and ours."""
 
 from __future__ import annotations
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from chassis.admin import ReadOnlyAdmin
-from chassis.core.errors import DomainError
+from chassis.admin import ReadOnlyAdmin, actor, permitted
 from payments import commands
 from payments.models import Mismatch, ProviderCall, WebhookEvent
 
 
 @admin.register(ProviderCall)
 class ProviderCallAdmin(ReadOnlyAdmin):
-    """What is to be done, is in doubt, or was done at the provider."""
+    """Calls to the provider: due, of unknown outcome, or finished."""
 
     list_display = ("operation", "payment", "status", "attempts", "due_at", "sent_at", "error")
     list_filter = ("status", "operation")
@@ -29,34 +28,36 @@ class ProviderCallAdmin(ReadOnlyAdmin):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
-    """What providers told us. What is about no payment of ours is left after some tries; staff may look again."""
+    """Webhooks of providers. One without a matching payment is set aside after some attempts; staff may retry it."""
 
     list_display = ("type", "provider", "provider_id", "received_at", "processed_at", "misses", "outcome")
     list_filter = ("provider", "type", ("processed_at", admin.EmptyFieldListFilter))
     search_fields = ("event_id", "provider_id", "reference")
     ordering = ("-received_at",)
-    actions = ("reschedule_erasure",)
+    actions = ("process_again",)
 
-    @admin.action(description="Look into it again", permissions=["requeue"])
-    def reschedule_erasure(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
-        for row in queryset:
-            commands.requeue_webhook(webhook_id=row.id, now=timezone.now())
-            self.log_change(request, row, "looked into again")
-        self.message_user(request, "They are looked into within seconds.", messages.SUCCESS)
+    @admin.action(description="Process again", permissions=["requeue"])
+    def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
+        self.run_for_each(
+            request,
+            queryset,
+            lambda row: commands.requeue_webhook(webhook_id=row.id, now=timezone.now()),
+            done="will be processed again",
+        )
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("payments.change_webhookevent"))  # type: ignore[union-attr]
+        return permitted(request, "payments.change_webhookevent")
 
 
 class MismatchActionForm(ActionForm):  # type: ignore[misc]
     note = forms.CharField(
-        max_length=1000, required=False, widget=UnfoldAdminTextInputWidget, help_text="How it was settled."
+        max_length=1000, required=False, widget=UnfoldAdminTextInputWidget, help_text="How it was resolved."
     )
 
 
 @admin.register(Mismatch)
 class MismatchAdmin(ReadOnlyAdmin):
-    """Where our books and the provider's differ, and what customers dispute."""
+    """Differences between the provider's records and ours, and disputes."""
 
     list_display = (
         "kind", "payment", "provider_id", "ours", "theirs", "found_at", "resolved_at", "resolved_by", "note",
@@ -68,17 +69,16 @@ class MismatchAdmin(ReadOnlyAdmin):
     action_form = MismatchActionForm
     actions = ("resolve",)
 
-    @admin.action(description="Dealt with: close, with a note", permissions=["resolve"])
+    @admin.action(description="Close as resolved (note required)", permissions=["resolve"])
     def resolve(self, request: HttpRequest, queryset: QuerySet[Mismatch]) -> None:
-        note, by = request.POST.get("note", "")[:1000], str(request.user)[:254]
-        try:
-            for row in queryset.filter(resolved_at=None):
-                commands.resolve_mismatch(mismatch_id=row.id, by=by, note=note, now=timezone.now())
-                self.log_change(request, row, f"dealt with: {note}")
-        except DomainError as error:
-            self.message_user(request, error.message, messages.ERROR)
-        else:
-            self.message_user(request, "Closed. It opens again if the figures change.", messages.SUCCESS)
+        note = request.POST.get("note", "").strip()
+        self.run_for_each(
+            request,
+            queryset.filter(resolved_at=None),
+            lambda row: commands.resolve_mismatch(mismatch_id=row.id, by=actor(request), note=note, now=timezone.now()),
+            done="closed; it opens again if the amounts change",
+            reason=note,
+        )
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("payments.change_mismatch"))  # type: ignore[union-attr]
+        return permitted(request, "payments.change_mismatch")

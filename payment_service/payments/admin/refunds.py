@@ -1,4 +1,4 @@
-"""Refunds by staff: the form that begins one, and what became of each."""
+"""Refunds: the list, and the form with which staff request one."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from django.core.validators import MinValueValidator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 from uuid_utils.compat import uuid7
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ReadOnlyAdmin, actor, money_column, permitted
 from chassis.core.errors import DomainError
 from chassis.core.money import AmountNotReadable, Money
 from payments import commands
-from payments.admin.payments import money
 from payments.models import Refund
 
 
 class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Amount in major units, as people say it. The command has the last word on what can be refunded."""
+    """A new refund; the amount is in major units. The command checks again what can be refunded."""
 
-    #: Made with the page: however often it is sent, it is one refund.
+    #: Created with the page, so that a form sent twice makes one refund.
     refund_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     sum = forms.DecimalField(
         label="Amount",
@@ -38,7 +36,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
     settles = forms.UUIDField(
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Id of the return, or of the canceled order, that waits for this refund; else leave it empty.",
+        help_text="Id of the return or canceled order that waits for this refund; otherwise leave it empty.",
     )
 
     class Meta:
@@ -46,7 +44,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("payment", "reason")
 
     def clean(self) -> dict[str, Any]:
-        """Read the amount, and compare it with what is left: nothing is refunded by looking at the form."""
+        """Parse the amount and compare it with what is left to refund."""
         cleaned = super().clean() or {}
         payment = cleaned.get("payment")
         if payment is None or "sum" not in cleaned:
@@ -63,7 +61,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    """Add one: the provider is asked at once, and the order service is told."""
+    """Refunds. A new one is sent to the provider at once, and the order service is informed."""
 
     form = RefundForm
     list_display = ("id", "payment", "money", "status", "attempt", "reason", "requested_by", "created_at")
@@ -75,23 +73,17 @@ class RefundAdmin(ReadOnlyAdmin):
     autocomplete_fields = ("payment",)
     actions = ("try_again",)
 
-    @display(description="amount", ordering="amount")  # type: ignore[untyped-decorator]
-    def money(self, row: Refund) -> str:
-        return money(row.amount, row)
+    money = money_column("amount", "amount")
 
-    @admin.action(description="Try again what failed", permissions=["add"])
+    @admin.action(description="Try failed refunds again", permissions=["add"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Refund]) -> None:
-        for row in queryset:
-            try:
-                commands.retry_refund(refund_id=row.id, requested_by=str(request.user)[:254], now=timezone.now())
-            except DomainError as error:
-                self.message_user(request, f"{row}: {error.message}", messages.ERROR)
-            else:
-                self.log_change(request, row, "tried again")
-                self.message_user(request, f"{row}: the provider is asked again.", messages.SUCCESS)
+        def retry(row: Refund) -> object:
+            return commands.retry_refund(refund_id=row.id, requested_by=actor(request), now=timezone.now())
+
+        self.run_for_each(request, queryset, retry, done="requested from the provider again")
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return bool(request.user.has_perm("payments.add_refund"))  # type: ignore[union-attr]
+        return permitted(request, "payments.add_refund")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return super().get_fields(request, obj) if obj else ("payment", "sum", "reason", "settles", "refund_id")
@@ -105,7 +97,7 @@ class RefundAdmin(ReadOnlyAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """What the command refuses after all, since another refund was quicker, is said above the form."""
+        """Show above the form a refusal of the command, for example after a concurrent refund."""
         try:
             return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
         except DomainError as error:
@@ -113,20 +105,20 @@ class RefundAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(f"{request.path}?payment={request.POST.get('payment', '')}")
 
     def save_form(self, request: HttpRequest, form: RefundForm, change: bool) -> Refund:
-        """The command stores it."""
+        """Request the refund; the command stores it."""
         made = commands.request_refund(
             refund_id=form.cleaned_data["refund_id"],
             payment_id=form.cleaned_data["payment"].id,
             amount=form.cleaned_data["amount"],
             reason=form.cleaned_data["reason"],
             settles=form.cleaned_data["settles"],
-            requested_by=str(request.user)[:254],
+            requested_by=actor(request),
             now=timezone.now(),
         )
         return Refund.objects.get(id=made)
 
     def save_model(self, request: HttpRequest, obj: Refund, form: Any, change: bool) -> None:
-        """Nothing more to save."""
+        """Do nothing: the command has stored the refund."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Nothing more to save."""
+        """Do nothing: the command has stored the refund."""

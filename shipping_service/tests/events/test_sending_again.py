@@ -123,7 +123,7 @@ def test_staff_book_by_hand_what_the_carrier_does_not_tell(staff, deliver, couri
     browser = staff(superuser=False, groups=["support"])
     asked = {"action": status, "_selected_action": [str(row(order).pk)]}
     path = "/admin/shipping/shipping/shipment/"
-    assert "Say why" in browser.post(path, asked, follow=True).content.decode()
+    assert "A reason is required" in browser.post(path, asked, follow=True).content.decode()
     assert row(order).status == ShipmentStatus.CREATED
     browser.post(path, {**asked, "reason": "The carrier said so on the telephone"}, follow=True)
     tracked = {"canceled_by_carrier": "canceled"}.get(status, status)
