@@ -60,7 +60,8 @@ class ModelAdmin(unfold.admin.ModelAdmin):  # type: ignore[misc]
             self.log_change(request, row, f"{done}: {reason}" if reason else done)
             changed.append(row)
         if changed:
-            names = f"{len(changed)} {self.opts.verbose_name_plural}" if len(changed) > 1 else str(changed[0])
+            several = f"{len(changed)} {changed[0]._meta.verbose_name_plural}"
+            names = several if len(changed) > 1 else changed[0]
             self.message_user(request, f"{names}: {done}.", messages.SUCCESS)
         if unchanged:
             self.message_user(request, f"Nothing to change: {unchanged} of the selection.", messages.WARNING)

@@ -1,20 +1,17 @@
-"""What staff see: who was told what, by which way, and whether it arrived."""
+"""Notifications, their deliveries, contacts, preferences and campaigns."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
-from unfold.decorators import display
 
-from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.core.errors import DomainError
+from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, badge_column, permitted
 from chassis.jobs import admin as jobs
 from notifications import queries
 from notifications.commands import campaigns, deliveries
@@ -74,19 +71,14 @@ class DeviceAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
 
 
-class DeliveryInline(TabularInline):  # type: ignore[misc]
+class DeliveryInline(ReadOnlyInline):
     model = Delivery
-    extra = 0
-    can_delete = False
     fields = readonly_fields = ("medium", "sent_to", "state", "attempts", "due_at", "sent_at")
     show_change_link = True
 
-    @display(description="To")  # type: ignore[untyped-decorator]
+    @admin.display(description="To")
     def sent_to(self, delivery: Delivery) -> str:
         return _sent_to(delivery)
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Notification)
@@ -96,7 +88,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_fields = ("title", "source", "correlation_id")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    exclude = ("facts",)  # they may hold a token until the mail has gone
+    exclude = ("facts",)  # may contain a token until the mail is sent
     inlines = (DeliveryInline,)
 
 
@@ -114,20 +106,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
     actions = ("retry", "give_up")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str) -> Any:
-        """By address, too, but not by push tokens: they are hidden, and a search would read them letter by letter."""
+        """Search addresses as well, but not push tokens: a search could reveal a hidden token letter by letter."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
         addressed = queryset.filter(target__icontains=search_term.strip()).exclude(medium=Medium.PUSH)
         return found | addressed, duplicates
 
-    @display(description="To")  # type: ignore[untyped-decorator]
+    @admin.display(description="To")
     def sent_to(self, delivery: Delivery) -> str:
         return _sent_to(delivery)
 
-    @display(description="State", ordering="state", label=STATE_LABELS)  # type: ignore[untyped-decorator]
-    def state_label(self, delivery: Delivery) -> str:
-        return str(delivery.state)
+    state_label = badge_column("state", STATE_LABELS, "State")
 
-    @display(description="Tries")  # type: ignore[untyped-decorator]
+    @admin.display(description="Attempts")
     def tries(self, delivery: Delivery) -> SafeString:
         said = ((row["at"], _without_token(delivery, str(row["what"]))) for row in delivery.log)
         rows = format_html_join("", "<li>{}: {}</li>", said)
@@ -135,16 +125,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try again now", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        done = 0
-        for row in queryset:
-            try:
-                deliveries.retry_delivery(delivery_id=row.id, now=timezone.now())
-            except DomainError as error:
-                self.message_user(request, f"{row}: {error.message}", messages.WARNING)
-            else:
-                self.log_change(request, row, "retried")
-                done += 1
-        self.message_user(request, f"{done} will be tried again within seconds.", messages.SUCCESS)
+        self.run_for_each(
+            request,
+            queryset,
+            lambda row: deliveries.retry_delivery(delivery_id=row.id, now=timezone.now()),
+            done="will be sent again within seconds",
+        )
 
     @admin.action(description="Give up", permissions=["give_up"])
     def give_up(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
@@ -163,7 +149,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return bool(request.user.has_perm("notifications.give_up_delivery"))  # type: ignore[union-attr]
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("notifications.change_delivery"))  # type: ignore[union-attr]
+        return permitted(request, "notifications.change_delivery")
 
 
 @admin.register(Update)
@@ -177,7 +163,7 @@ class UpdateAdmin(ReadOnlyAdmin):
 
 @admin.register(Campaign)
 class CampaignAdmin(ModelAdmin):
-    """Written as a draft, then sent once to everybody who has agreed."""
+    """Messages to all who have agreed to them: written as a draft, sent once."""
 
     list_display = ("headline", "status_label", "recipients", "created_at", "started_at", "finished_at")
     list_filter = ("status",)
@@ -187,9 +173,7 @@ class CampaignAdmin(ModelAdmin):
     readonly_fields = ("status", "recipients", "started_at", "finished_at")
     actions = ("send", "stop")
 
-    @display(description="Status", ordering="status", label=STATUS_LABELS)  # type: ignore[untyped-decorator]
-    def status_label(self, campaign: Campaign) -> str:
-        return str(campaign.status)
+    status_label = badge_column("status", STATUS_LABELS, "Status")
 
     def has_change_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         draft = obj is None or obj.status == Campaign.Status.DRAFT
@@ -199,33 +183,33 @@ class CampaignAdmin(ModelAdmin):
         draft = obj is None or obj.status == Campaign.Status.DRAFT
         return bool(draft and super().has_delete_permission(request, obj))
 
-    @admin.action(description="Send to everybody who has agreed", permissions=["change"])
+    @admin.action(description="Send to all who have agreed", permissions=["change"])
     def send(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        for row in queryset:
-            try:
-                campaigns.start_campaign(campaign_id=row.id, now=timezone.now())
-            except DomainError as error:
-                self.message_user(request, f"{row}: {error.message}", messages.WARNING)
-            else:
-                self.log_change(request, row, "sent")
-                self.message_user(request, f"{row}: the mails are being made.", messages.SUCCESS)
+        self.run_for_each(
+            request,
+            queryset,
+            lambda row: campaigns.start_campaign(campaign_id=row.id, now=timezone.now()),
+            done="sending started",
+        )
 
     @admin.action(description="Stop", permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        for row in queryset:
-            if campaigns.stop_campaign(campaign_id=row.id, now=timezone.now()):
-                self.log_change(request, row, "stopped")
-                self.message_user(request, f"{row}: no more mails are made.", messages.SUCCESS)
+        self.run_for_each(
+            request,
+            queryset,
+            lambda row: campaigns.stop_campaign(campaign_id=row.id, now=timezone.now()),
+            done="stopped",
+        )
 
 
 def badge(request: HttpRequest) -> list[str] | None:
-    """What stands in the head of every page: jobs in trouble, and mails that did not arrive.
+    """Return the badge in the page header: jobs that need attention and undelivered mails; None without any.
 
-    To those who may see jobs or deliveries; None while there is nothing to look into.
+    Each is shown to those who may view jobs or deliveries.
     """
     said = jobs.badge(request)
     parts = [said[0]] if said else []
-    if request.user.has_perm("notifications.view_delivery"):  # type: ignore[union-attr]
+    if permitted(request, "notifications.view_delivery"):  # type: ignore[union-attr]
         undelivered = queries.undelivered_mails(timezone.now())
         if undelivered:
             parts.append(f"{undelivered} {'mail' if undelivered == 1 else 'mails'} not delivered")
@@ -233,7 +217,7 @@ def badge(request: HttpRequest) -> list[str] | None:
 
 
 def _sent_to(delivery: Delivery) -> str:
-    """An address as it is; who holds a push token can push to the device."""
+    """Return the address, but not a push token: its holder can push to the device."""
     return _without_token(delivery, delivery.target)
 
 

@@ -1,63 +1,56 @@
-"""What staff see and do. They judge reviews and answer them; they write none."""
+"""Reviews, reports and ratings. Staff approve, reject and answer reviews; they write none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import TabularInline
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 
-from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.core.errors import DomainError
+from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, badge_column, permitted
 from reviews import commands, models
 from reviews.domain.review import SENTENCES, Rejection
 
-STATUS_LABELS = {"pending": "warning", "published": "success", "rejected": "danger", "withdrawn": "info"}
+STATUS_COLORS = {"pending": "warning", "published": "success", "rejected": "danger", "withdrawn": "info"}
 
 
-def _judge(
-    model_admin: Any, request: HttpRequest, ids: Iterable[UUID], done: str, command: Callable[..., None]
-) -> None:
-    """Run the command on each review, note who did it, and say how it went."""
-    good = 0
-    for review_id in ids:
-        try:
-            command(review_id=review_id, now=timezone.now())
-        except DomainError as error:
-            model_admin.message_user(request, f"Review {review_id}: {error.message}", messages.WARNING)
-            continue
-        good += 1
-        model_admin.log_change(request, models.Review.objects.get(id=review_id), done)
-    if good:
-        model_admin.message_user(request, f"{good} {done}.", messages.SUCCESS)
+def _approve(page: ModelAdmin, request: HttpRequest, reviews: Iterable[Model]) -> None:
+    page.run_for_each(
+        request,
+        reviews,
+        lambda review: commands.approve_review(review_id=review.pk, now=timezone.now()),
+        done="approved",
+    )
 
 
-def _approve(model_admin: Any, request: HttpRequest, ids: Iterable[UUID]) -> None:
-    _judge(model_admin, request, ids, "approved", commands.approve_review)
+def _reject(page: ModelAdmin, request: HttpRequest, reviews: Iterable[Model], reason: Rejection) -> None:
+    page.run_for_each(
+        request,
+        reviews,
+        lambda review: commands.reject_review(review_id=review.pk, reason=reason, now=timezone.now()),
+        done=f"rejected ({reason.replace('_', ' ')})",
+    )
 
 
-def _reject(model_admin: Any, request: HttpRequest, ids: Iterable[UUID], reason: Rejection) -> None:
-    def command(**given: Any) -> None:
-        commands.reject_review(reason=reason, **given)
+def _reviews(rows: QuerySet[Any]) -> QuerySet[models.Review]:
+    """Return the selected reviews, or the reviews of the selected reports."""
+    field = "review_id" if rows.model is models.Report else "id"
+    return models.Review.objects.filter(id__in=list(rows.values_list(field, flat=True)))
 
-    _judge(model_admin, request, ids, f"rejected ({reason.replace('_', ' ')})", command)
 
-
-def _rejecting(reason: Rejection, review_id: str) -> Callable[..., None]:
-    """The list action that rejects for this reason; `review_id` is the row's field with the review's id."""
+def _reject_action(reason: Rejection) -> Callable[..., None]:
+    """Return the list action that rejects reviews for this reason."""
 
     @admin.action(description=f"Reject: {reason.replace('_', ' ')}", permissions=["change"])
-    def reject(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        _reject(model_admin, request, dict.fromkeys(queryset.values_list(review_id, flat=True)), reason)
+    def reject(page: ModelAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        _reject(page, request, _reviews(queryset), reason)
 
     reject.__name__ = f"reject_{reason}"
     return reject
@@ -78,26 +71,18 @@ class RejectForm(BaseDialogForm):  # type: ignore[misc]
     reason = forms.ChoiceField(
         choices=[(reason.value, f"{reason.replace('_', ' ')}: “{SENTENCES[reason]}”") for reason in Rejection],
         widget=forms.RadioSelect,
-        label="What the author is told",
+        label="Reason, which the author reads",
     )
 
 
-class ReviewReports(TabularInline):  # type: ignore[misc]
+class ReviewReports(ReadOnlyInline):
     model = models.Report
     fields = readonly_fields = ("reason", "note", "by_buyer", "created_at", "settled_at")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(models.Review)
 class ReviewAdmin(ModelAdmin):
-    """Approve, reject, answer. The text is the author's: staff cannot change it."""
+    """Reviews to approve, reject or answer. Staff cannot change the text of an author."""
 
     list_display = (
         "title",
@@ -116,8 +101,9 @@ class ReviewAdmin(ModelAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (ReviewReports,)
-    actions = ("approve", *(_rejecting(reason, "id") for reason in Rejection))
+    actions = ("approve", *map(_reject_action, Rejection))
     actions_detail = ("approve_this", "reject_this")
+    state = badge_column("status", STATUS_COLORS, "state")
     fieldsets = (
         (None, {"fields": ("product", "customer", "purchase", "verified", "stars", "title", "text")}),
         (
@@ -143,13 +129,9 @@ class ReviewAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: models.Review, form: forms.Form, change: bool) -> None:
         commands.reply_to_review(review_id=obj.id, reply=obj.reply, now=timezone.now())
 
-    @display(description="state", ordering="status", label=STATUS_LABELS)
-    def state(self, obj: models.Review) -> str:
-        return obj.status
-
-    @admin.action(description="Approve: publish, and settle reports", permissions=["change"])
+    @admin.action(description="Approve: publish and close reports", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[models.Review]) -> None:
-        _approve(self, request, queryset.values_list("id", flat=True))
+        _approve(self, request, _reviews(queryset))
 
     @action(
         description="Approve",
@@ -157,14 +139,14 @@ class ReviewAdmin(ModelAdmin):
         icon="check",
         dialog={
             "title": "Approve this review?",
-            "description": "It is published, counts in the rating, and its reports are settled.",
+            "description": "It is published, counts in the rating, and its reports are closed.",
             "form_class": None,
             "form_submit_text": "Approve",
         },
     )
     def approve_this(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
-        _approve(self, request, [_id(object_id)])
-        return _back(object_id)
+        _approve(self, request, [self.get_object(request, object_id)])
+        return _to_review(object_id)
 
     @action(
         description="Reject",
@@ -172,19 +154,19 @@ class ReviewAdmin(ModelAdmin):
         icon="block",
         dialog={
             "title": "Reject this review?",
-            "description": "It is taken off the page and out of the rating, and its author is told why.",
+            "description": "It is removed from the page and the rating, and its author is told why.",
             "form_class": RejectForm,
             "form_submit_text": "Reject",
         },
     )
     def reject_this(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
-        _reject(self, request, [_id(object_id)], Rejection(form.cleaned_data["reason"]))
-        return _back(object_id)
+        _reject(self, request, [self.get_object(request, object_id)], Rejection(form.cleaned_data["reason"]))
+        return _to_review(object_id)
 
 
 @admin.register(models.Report)
 class ReportAdmin(ReadOnlyAdmin):
-    """The report queue: what customers ask staff to look at. A judgment on the review settles its reports."""
+    """The queue of customers' reports. Approving or rejecting a review closes its reports."""
 
     list_display = ("review", "reason", "note", "by_buyer", "review_state", "created_at", "settled_at")
     list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason", "review__status")
@@ -192,19 +174,16 @@ class ReportAdmin(ReadOnlyAdmin):
     search_fields = ("review__title", "review__text", "note")
     date_hierarchy = "created_at"
     ordering = ("settled_at", "created_at")
-    actions = ("keep", *(_rejecting(reason, "review_id") for reason in Rejection))
+    actions = ("keep", *map(_reject_action, Rejection))
+    review_state = badge_column("review__status", STATUS_COLORS, "review is")
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody edits a report; whoever may judge reviews may use the actions."""
-        return obj is None and request.user.has_perm("reviews.change_review")
+        """Permit the actions to those who may change reviews; nobody edits a report."""
+        return obj is None and permitted(request, "reviews.change_review")
 
-    @display(description="review is", ordering="review__status", label=STATUS_LABELS)
-    def review_state(self, obj: models.Report) -> str:
-        return obj.review.status
-
-    @admin.action(description="Keep the review: approve it, and settle its reports", permissions=["change"])
+    @admin.action(description="Keep the review: approve it and close its reports", permissions=["change"])
     def keep(self, request: HttpRequest, queryset: QuerySet[models.Report]) -> None:
-        _approve(self, request, dict.fromkeys(queryset.values_list("review_id", flat=True)))
+        _approve(self, request, _reviews(queryset))
 
 
 @admin.register(models.Rating)
@@ -253,20 +232,13 @@ class ProductAdmin(ReadOnlyAdmin):
 
 @admin.register(models.IndexTask)
 class IndexTaskAdmin(ReadOnlyAdmin):
-    """What Elasticsearch has yet to hear; a long list says that it is away."""
+    """Changes not yet indexed in Elasticsearch. A long list means that it is down."""
 
     list_display = ("review_id", "version", "due_at", "attempts", "error")
     search_fields = ("review_id",)
     ordering = ("due_at",)
 
 
-def _id(object_id: str) -> UUID:
-    try:
-        return UUID(object_id)
-    except ValueError:
-        raise Http404 from None
-
-
-def _back(object_id: str) -> HttpResponse:
-    """The dialog was sent by htmx, which goes where this header says."""
+def _to_review(object_id: str) -> HttpResponse:
+    """Redirect the dialog, which htmx sent, to the page of the review."""
     return HttpResponse(headers={"HX-Redirect": reverse("admin:reviews_review_change", args=[object_id])})

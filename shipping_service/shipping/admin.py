@@ -1,22 +1,17 @@
+"""Shipments, calls to the carrier, webhooks and rates."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import TabularInline
-from unfold.decorators import display
 from unfold.forms import ActionForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
-from chassis.admin import ModelAdmin, ReadOnlyAdmin
-from chassis.core.errors import DomainError
+from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, badge_column, permitted, reason_field
 from shipping import commands, models
 from shipping.domain.tracking import TrackingStatus
 
@@ -33,17 +28,6 @@ STATUS_COLORS = {
 }
 
 
-class ReadOnlyInline(TabularInline):  # type: ignore[misc]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 class TimelineInline(ReadOnlyInline):
     model = models.TrackingEvent
     verbose_name_plural = "timeline"
@@ -55,28 +39,23 @@ class CallInline(ReadOnlyInline):
     fields = ("operation", "state", "attempts", "due_at", "finished_at", "error")
 
 
-class ReasonForm(ActionForm):  # type: ignore[misc]
-    """Asks beside the action why it is done."""
-
-    reason = forms.CharField(
-        required=False,
-        max_length=200,
-        label="",
-        widget=UnfoldAdminTextInputWidget(
-            {"placeholder": "Reason, which the customer may read", "aria-label": "Reason"}
-        ),
-    )
+class BookingForm(ActionForm):  # type: ignore[misc]
+    reason = reason_field("Reason, which the customer may read", longest=200)
 
 
 class CarrierCallActions(ReadOnlyAdmin):
-    """What staff may do about calls; `shipping.change_carriercall` is the right to it."""
+    """Retries calls to the carrier, which needs `shipping.change_carriercall`."""
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("shipping.change_carriercall")  # type: ignore[union-attr]
+        return permitted(request, "shipping.change_carriercall")
 
     def retry(self, request: HttpRequest, calls: QuerySet[models.CarrierCall]) -> None:
-        for call in calls:
-            _attempt(self, request, call, "Asked the carrier again", commands.retry_call, call_id=call.id)
+        self.run_for_each(
+            request,
+            calls,
+            lambda call: commands.retry_call(call_id=call.id, now=timezone.now()),
+            done="sent to the carrier again",
+        )
 
 
 @admin.register(models.Shipment)
@@ -87,14 +66,12 @@ class ShipmentAdmin(CarrierCallActions):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (TimelineInline, CallInline)
-    action_form = ReasonForm
+    action_form = BookingForm
     actions = ("retry_calls", "picked_up", "delivered", "returned", "lost", "damaged", "canceled_by_carrier")
     exclude = ("tracking_url", "label_url")
     readonly_fields = ("tracking_page", "return_label")
 
-    @display(description="status", ordering="status", label=STATUS_COLORS)  # type: ignore[untyped-decorator]
-    def colored_status(self, shipment: models.Shipment) -> str:
-        return str(shipment.status)
+    colored_status = badge_column("status", STATUS_COLORS)
 
     @admin.display(description="Carrier's tracking page")
     def tracking_page(self, shipment: models.Shipment) -> str:
@@ -104,47 +81,49 @@ class ShipmentAdmin(CarrierCallActions):
     def return_label(self, shipment: models.Shipment) -> str:
         return _link(shipment.label_url, "open")
 
-    @admin.action(description="Ask the carrier again now", permissions=["retry"])
+    @admin.action(description="Call the carrier again now", permissions=["retry"])
     def retry_calls(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         open_calls = models.CarrierCall.objects.filter(shipment__in=shipments, state__in=("waiting", "refused"))
         self.retry(request, open_calls)
 
     def has_book_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("shipping.book_shipment")  # type: ignore[union-attr]
+        return permitted(request, "shipping.book_shipment")
 
-    @admin.action(description="Picked up: book it by hand; give a reason", permissions=["book"])
+    @admin.action(description="Record as picked up (reason required)", permissions=["book"])
     def picked_up(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         self._book(request, shipments, TrackingStatus.PICKED_UP)
 
-    @admin.action(description="Delivered (a return: received): book it by hand; give a reason", permissions=["book"])
+    @admin.action(description="Record as delivered; a return: as received (reason required)", permissions=["book"])
     def delivered(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         self._book(request, shipments, TrackingStatus.DELIVERED)
 
-    @admin.action(description="Came back to its sender: book it by hand; give a reason", permissions=["book"])
+    @admin.action(description="Record as returned to the sender (reason required)", permissions=["book"])
     def returned(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         self._book(request, shipments, TrackingStatus.RETURNED)
 
-    @admin.action(description="Lost: book it by hand; give a reason", permissions=["book"])
+    @admin.action(description="Record as lost (reason required)", permissions=["book"])
     def lost(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         self._book(request, shipments, TrackingStatus.LOST)
 
-    @admin.action(description="Damaged: book it by hand; give a reason", permissions=["book"])
+    @admin.action(description="Record as damaged (reason required)", permissions=["book"])
     def damaged(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         self._book(request, shipments, TrackingStatus.DAMAGED)
 
-    @admin.action(description="Canceled by the carrier: book it by hand; give a reason", permissions=["book"])
+    @admin.action(description="Record as canceled by the carrier (reason required)", permissions=["book"])
     def canceled_by_carrier(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         self._book(request, shipments, TrackingStatus.CANCELED)
 
     def _book(self, request: HttpRequest, shipments: QuerySet[models.Shipment], status: TrackingStatus) -> None:
-        why = request.POST.get("reason", "").strip()
-        if not why:
-            self.message_user(request, "Say why: write the reason beside the action.", messages.ERROR)
-            return
-        done = f"Booked by hand as {status.value.replace('_', ' ')}: {why}"
-        for shipment in shipments:
-            given = {"shipment_id": shipment.id, "status": status, "why": why}
-            _attempt(self, request, shipment, done[:300], commands.record_by_hand, **given)
+        if why := self.reason_given(request):
+            self.run_for_each(
+                request,
+                shipments,
+                lambda shipment: commands.record_by_hand(
+                    shipment_id=shipment.id, status=status, why=why, now=timezone.now()
+                ),
+                done=f"recorded as {status.value.replace('_', ' ')}",
+                reason=why,
+            )
 
 
 @admin.register(models.CarrierCall)
@@ -172,12 +151,16 @@ class CarrierWebhookAdmin(ReadOnlyAdmin):
     actions = ("process",)
 
     def has_process_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("shipping.change_carrierwebhook")  # type: ignore[union-attr]
+        return permitted(request, "shipping.change_carrierwebhook")
 
-    @admin.action(description="Take it up again now", permissions=["process"])
+    @admin.action(description="Process again now", permissions=["process"])
     def process(self, request: HttpRequest, webhooks: QuerySet[models.CarrierWebhook]) -> None:
-        for webhook in webhooks:
-            _attempt(self, request, webhook, "Taken up again", commands.resume_webhook, webhook_id=webhook.id)
+        self.run_for_each(
+            request,
+            webhooks,
+            lambda webhook: commands.resume_webhook(webhook_id=webhook.id, now=timezone.now()),
+            done="will be processed again",
+        )
 
 
 class CountryInline(TabularInline):  # type: ignore[misc]
@@ -201,7 +184,7 @@ class CarrierServiceAdmin(ModelAdmin):
 
 @admin.register(models.Rate)
 class RateAdmin(ModelAdmin):
-    """One row a band; prices are changed in the list, after choosing a table and a zone at the side."""
+    """One row per weight band. Edit prices in the list, after filtering by table and zone."""
 
     list_display = ("zone", "service", "max_weight_grams", "price_amount", "currency", "delivery_days", "table")
     list_editable = ("price_amount", "delivery_days")
@@ -231,8 +214,12 @@ class RateTableAdmin(ModelAdmin):
 
     @admin.action(description="Put in force now", permissions=["change"])
     def publish(self, request: HttpRequest, tables: QuerySet[models.RateTable]) -> None:
-        for table in tables:
-            _attempt(self, request, table, "Put in force", commands.publish_rate_table, table_id=table.id)
+        self.run_for_each(
+            request,
+            tables,
+            lambda table: commands.publish_rate_table(table_id=table.id, now=timezone.now()),
+            done="in force",
+        )
 
 
 @admin.register(models.VariantWeight)
@@ -240,17 +227,6 @@ class VariantWeightAdmin(ReadOnlyAdmin):
     list_display = ("sku", "weight_grams", "active", "product_id")
     list_filter = ("active",)
     search_fields = ("sku", "product_id")
-
-
-def _attempt(page: Any, request: HttpRequest, row: Any, done: str, command: Callable[..., Any], **given: Any) -> None:
-    """Carry out, attribute, and say what happened."""
-    try:
-        command(**given, now=timezone.now())
-    except DomainError as refusal:
-        page.message_user(request, f"{row}: {refusal.message}", messages.WARNING)
-        return
-    page.log_change(request, row, done)
-    page.message_user(request, f"{row}: {done}.")
 
 
 def _link(url: str, text: str) -> str:

@@ -41,7 +41,7 @@ def test_staff_try_a_refused_parcel_again_and_it_is_written_down(staff, refused,
     act(browser, "carriercall", "retry_now", row(refused).calls.get())
     make_calls()
     assert outbox.types() == ["shipment.failed.v1", "shipment.created.v1"]
-    assert LogEntry.objects.get().change_message == "Asked the carrier again"
+    assert LogEntry.objects.get().change_message == "sent to the carrier again"
 
 
 def test_support_may_look_but_not_retry(staff, refused, courier):
