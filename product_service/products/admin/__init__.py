@@ -1,4 +1,4 @@
-"""Staff: the catalogue and its stock. Every change goes through a command, so that it is told and recorded."""
+"""The admin of the catalog and its stock. Every change goes through a command."""
 
 from products.admin import catalogue, imports, stock
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import action
 
-from chassis.admin import ModelAdmin
+from chassis.admin import ModelAdmin, actor
 from chassis.core.errors import DomainError
 from chassis.core.money import Money
 from products import commands
@@ -35,7 +35,7 @@ class VariantInline(TabularInline):
 
 @admin.register(Product)
 class ProductAdmin(ModelAdmin):
-    """Saving is one transaction: row, variants, stock items, read columns, search, and product.changed."""
+    """Products with their variants. Saving is one transaction that also updates stock items and search."""
 
     form = ProductForm
     list_display = ("picture", "name", "category", "price", "in_stock", "active", "stars", "sold", "updated_at")
@@ -75,7 +75,7 @@ class ProductAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        """Only what was edited: stock, rating and sales may have changed while the form was open."""
+        """Save only the edited fields: stock, rating and sales may have changed while the form was open."""
         obj.updated_at = timezone.now()
         if change:
             obj.save(update_fields=[*form.changed_data, "updated_at"])
@@ -87,11 +87,11 @@ class ProductAdmin(ModelAdmin):
         super().save_related(request, form, formsets, change)
         commands.announce_product(product_id=form.instance.pk)
 
-    @admin.action(description="Sell: show and sell again", permissions=["change"])
+    @admin.action(description="Activate: show and sell again", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         self._set_active(request, queryset, active=True)
 
-    @admin.action(description="Deactivate: hide and stop to sell", permissions=["change"])
+    @admin.action(description="Deactivate: hide and stop selling", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         self._set_active(request, queryset, active=False)
 
@@ -101,7 +101,7 @@ class ProductAdmin(ModelAdmin):
         changed = commands.set_active(product_ids=ids, active=active, now=timezone.now())
         for product in products:
             self.log_change(request, product, "activated" if active else "deactivated")
-        self.message_user(request, f"{changed} products {'are sold again' if active else 'are not sold any more'}.")
+        self.message_user(request, f"{changed} products {'activated' if active else 'deactivated'}.")
 
     @action(description="Import CSV", url_path="import-csv", permissions=["import_csv"])
     def import_csv(self, request: HttpRequest) -> HttpResponse:
@@ -125,7 +125,7 @@ def _imported(request: HttpRequest, form: ImportForm) -> ProductImport | None:
     file = form.cleaned_data["file"]
     try:
         return commands.add_import(
-            file_name=file.name, text=text_of(file.read()), actor=request.user.get_username(), now=timezone.now()
+            file_name=file.name, text=text_of(file.read()), actor=actor(request), now=timezone.now()
         )
     except DomainError as error:
         form.add_error("file", error.message.splitlines())

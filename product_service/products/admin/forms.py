@@ -1,4 +1,4 @@
-"""Forms of the admin: the domain's rules, said beside the field."""
+"""Forms of the admin, which check the rules of the domain and show errors at the field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from products.models import Category, Product, StockItem, Variant
 
 
 class VariantForm(forms.ModelForm):
-    """A SKU that orders know does not change; a variant that is not sold any more is deactivated."""
+    """A variant. Its SKU cannot change, because orders refer to it; deactivate a variant that is no longer sold."""
 
     class Meta:
         model = Variant
@@ -48,7 +48,7 @@ class VariantForm(forms.ModelForm):
 
 
 class SlugForm(forms.ModelForm):
-    """A name in one line, and a slug by which the page can be opened."""
+    """Checks that a name is one line and that a slug is valid in an address."""
 
     def clean_name(self) -> str:
         return by_rule(line, self.cleaned_data["name"])
@@ -78,24 +78,24 @@ class CategoryForm(SlugForm):
     def clean_parent(self) -> Category | None:
         parent: Category | None = self.cleaned_data["parent"]
         if parent and self.instance.path and parent.path.startswith(self.instance.path):
-            raise forms.ValidationError("A category cannot lie under itself.")
+            raise forms.ValidationError("A category cannot be below itself.")
         return parent
 
 
 class StockForm(forms.ModelForm):
-    """A correction, not a new number: two people who correct at once both count."""
+    """A correction by a difference, so that two corrections at once both count."""
 
     delta = forms.IntegerField(
         label="Change by",
         min_value=-1_000_000,
         max_value=1_000_000,
-        help_text="Units: 12 came in, or -1 is broken.",
+        help_text="Units: 12 if 12 arrived, -1 if one is broken.",
         widget=UnfoldAdminIntegerFieldWidget,
     )
     note = forms.CharField(
-        label="Why",
+        label="Reason",
         max_length=200,
-        help_text="Stands in the ledger, with your name.",
+        help_text="Recorded in the ledger with your name.",
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -113,9 +113,9 @@ class StockForm(forms.ModelForm):
         return delta
 
 
-class MendForm(BaseDialogForm):
+class RepairForm(BaseDialogForm):
     note = forms.CharField(
-        label="Why", max_length=200, help_text="Is kept, with your name.", widget=UnfoldAdminTextInputWidget
+        label="Reason", max_length=200, help_text="Recorded with your name.", widget=UnfoldAdminTextInputWidget
     )
 
 

@@ -15,7 +15,7 @@ from products.models import ProductImport
 
 
 def may_import(request: HttpRequest) -> bool:
-    """A file may change products and stock."""
+    """Return whether the user may import files, which change products and stock."""
     return request.user.has_perms(["products.add_product", "products.change_product", "products.change_stockitem"])
 
 
@@ -25,7 +25,7 @@ def _lines(texts: list[str]) -> str:
 
 @admin.register(ProductImport)
 class ProductImportAdmin(ReadOnlyAdmin):
-    """Files of products: what waits for a person, how far it is, and what was refused."""
+    """CSV imports: files that wait for confirmation, their progress, and rejected lines."""
 
     list_display = ("file_name", "actor", "status", "products", "done", "changed", "created_at", "finished_at")
     list_filter = ("status",)
@@ -38,11 +38,11 @@ class ProductImportAdmin(ReadOnlyAdmin):
     )
     actions_detail = ("start", "discard")
 
-    @admin.display(description="Not sold or shown any more")
+    @admin.display(description="No longer sold or shown")
     def will_be_lost(self, row: ProductImport) -> str:
         return _lines(row.losses)
 
-    @admin.display(description="Refused while it ran")
+    @admin.display(description="Rejected during the import")
     def were_refused(self, row: ProductImport) -> str:
         return _lines(row.problems)
 
@@ -54,7 +54,7 @@ class ProductImportAdmin(ReadOnlyAdmin):
         permissions=["import_csv"],
         dialog={
             "title": "Import this file?",
-            "description": "What is listed as not sold or shown any more is done, too.",
+            "description": "Products listed as no longer sold or shown are deactivated.",
             "form_class": None,
             "form_submit_text": "Import",
         },
@@ -67,7 +67,7 @@ class ProductImportAdmin(ReadOnlyAdmin):
         permissions=["import_csv"],
         dialog={
             "title": "Discard this file?",
-            "description": "Nothing of it is imported.",
+            "description": "Nothing is imported.",
             "form_class": None,
             "form_submit_text": "Discard",
         },
@@ -82,5 +82,5 @@ class ProductImportAdmin(ReadOnlyAdmin):
         if commands.confirm_import(import_id=row.id, confirmed=confirmed, now=timezone.now()):
             self.log_change(request, row, "confirmed" if confirmed else "discarded")
         else:
-            self.message_user(request, "This file does not wait any more.", messages.WARNING)
+            self.message_user(request, "This file no longer waits for confirmation.", messages.WARNING)
         return HttpResponse(headers={"HX-Redirect": reverse("admin:products_productimport_change", args=[row.id])})

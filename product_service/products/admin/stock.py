@@ -1,3 +1,5 @@
+"""Stock items, reservations and the ledger of stock movements."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,13 +9,12 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import TabularInline
 from unfold.decorators import action
 
-from chassis.admin import ModelAdmin, ReadOnlyAdmin
+from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, actor, permitted
 from chassis.core.errors import DomainError
 from products import commands
-from products.admin.forms import MendForm, StockForm
+from products.admin.forms import RepairForm, StockForm
 from products.domain.reservation import ReservationStatus
 from products.models import Reservation, ReservationLine, Restock, StockItem, StockMovement, StockRepair
 
@@ -39,7 +40,7 @@ class Availability(admin.SimpleListFilter):
 
 @admin.register(StockItem)
 class StockItemAdmin(ModelAdmin):
-    """Open an item to correct it: by how many units, and why."""
+    """Stock of each SKU. Open an item to correct it by a number of units, with a reason."""
 
     form = StockForm
     list_display = ("sku", "product", "on_hand", "reserved", "allocated", "available")
@@ -62,49 +63,43 @@ class StockItemAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: StockItem, form: StockForm, change: bool) -> None:
         delta, note = form.cleaned_data["delta"], form.cleaned_data["note"]
-        actor = request.user.get_username()
         try:
-            commands.adjust_stock(units={obj.sku: delta}, note=note, actor=actor, now=timezone.now())
+            commands.adjust_stock(units={obj.sku: delta}, note=note, actor=actor(request), now=timezone.now())
         except DomainError as error:
             self.message_user(request, f"Nothing was changed: {error.message}", messages.ERROR)
 
     @action(
-        description="Mend",
+        description="Repair",
         permissions=["mend"],
         dialog={
-            "title": "Mend this SKU?",
-            "description": "Counters and ledger are set to what orders hold and the ledger has on the shelf.",
-            "form_class": MendForm,
-            "form_submit_text": "Mend",
+            "title": "Repair this SKU?",
+            "description": "Counters and ledger are set to the units that orders hold and the stock on hand in the ledger.",
+            "form_class": RepairForm,
+            "form_submit_text": "Repair",
         },
     )
-    def mend(self, request: HttpRequest, form: MendForm, object_id: str) -> HttpResponse:
+    def mend(self, request: HttpRequest, form: RepairForm, object_id: str) -> HttpResponse:
         item = self.get_object(request, object_id)
         if item is None:
             raise Http404
-        note, actor = form.cleaned_data["note"], request.user.get_username()
+        note = form.cleaned_data["note"]
         try:
-            commands.mend_stock(sku=item.sku, note=note, actor=actor, now=timezone.now())
-            self.log_change(request, item, f"mended: {note}")
+            commands.mend_stock(sku=item.sku, note=note, actor=actor(request), now=timezone.now())
+            self.log_change(request, item, f"repaired: {note}")
         except DomainError as error:
             self.message_user(request, f"Nothing was changed: {error.message}", messages.ERROR)
         return HttpResponse(headers={"HX-Redirect": reverse("admin:products_stockitem_change", args=[item.pk])})
 
     def has_mend_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return bool(request.user.has_perm("products.mend_stockitem"))
+        return permitted(request, "products.mend_stockitem")
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
         return f"adjusted by {form.cleaned_data['delta']}: {form.cleaned_data['note']}"
 
 
-class ReservationLineInline(TabularInline):
+class ReservationLineInline(ReadOnlyInline):
     model = ReservationLine
     fields = readonly_fields = ("sku", "quantity", "restocked")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Reservation)
@@ -117,23 +112,23 @@ class ReservationAdmin(ReadOnlyAdmin):
     inlines = (ReservationLineInline,)
     actions = ("parcel_has_left",)
 
-    @admin.action(description="The parcel has left: take the units from the shelf", permissions=["dispatch"])
+    @admin.action(description="Record as dispatched: remove the units from stock", permissions=["dispatch"])
     def parcel_has_left(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
-        """For an order whose message does not come."""
-        for row in queryset.filter(status=ReservationStatus.ALLOCATED):
-            try:
-                commands.dispatch_stock(order_id=row.order_id, now=timezone.now())
-                self.log_change(request, row, "the parcel has left")
-            except DomainError as error:
-                self.message_user(request, f"{row.order_id}: {error.message}", messages.ERROR)
+        """Dispatch the units of an order whose message is missing."""
+        self.run_for_each(
+            request,
+            queryset.filter(status=ReservationStatus.ALLOCATED),
+            lambda row: commands.dispatch_stock(order_id=row.order_id, now=timezone.now()),
+            done="recorded as dispatched",
+        )
 
     def has_dispatch_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return bool(request.user.has_perm("products.dispatch_reservation"))
+        return permitted(request, "products.dispatch_reservation")
 
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
-    """The ledger. It is only ever added to."""
+    """The ledger of stock movements; append-only."""
 
     list_display = ("created_at", "sku", "quantity", "source", "target", "reason", "order_id", "actor", "note")
     list_filter = ("reason", "source", "target")
@@ -144,7 +139,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 @admin.register(StockRepair)
 class StockRepairAdmin(ReadOnlyAdmin):
-    """Empty on a healthy system."""
+    """Repairs of differences between counters and ledger. Empty on a healthy system."""
 
     list_display = ("created_at", "sku", "was", "became", "actor", "note")
     search_fields = ("sku", "actor", "note")
