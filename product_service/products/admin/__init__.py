@@ -1,5 +1,5 @@
 """The admin of the catalog and its stock. Every change goes through a command."""
 
-from products.admin import catalogue, imports, stock
+from products.admin import catalog, imports, stock
 
-__all__ = ["catalogue", "imports", "stock"]
+__all__ = ["catalog", "imports", "stock"]
