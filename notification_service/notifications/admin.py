@@ -134,19 +134,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Give up", permissions=["give_up"])
     def give_up(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        done = 0
-        for row in queryset:
-            try:
-                deliveries.give_up_delivery(delivery_id=row.id, now=timezone.now())
-            except DomainError as error:
-                self.message_user(request, f"{row}: {error.message}", messages.WARNING)
-            else:
-                self.log_change(request, row, "given up")
-                done += 1
-        self.message_user(request, f"{done} will not be sent.", messages.SUCCESS)
+        self.run_for_each(
+            request,
+            queryset,
+            lambda row: deliveries.give_up_delivery(delivery_id=row.id, now=timezone.now()),
+            done="will not be sent",
+        )
 
     def has_give_up_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("notifications.give_up_delivery"))  # type: ignore[union-attr]
+        return permitted(request, "notifications.give_up_delivery")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "notifications.change_delivery")

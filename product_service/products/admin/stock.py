@@ -73,7 +73,7 @@ class StockItemAdmin(ModelAdmin):
         permissions=["mend"],
         dialog={
             "title": "Repair this SKU?",
-            "description": "Counters and ledger are set to the units held by orders and the stock on hand of the ledger.",
+            "description": "Counters and ledger are set to the units held by orders and the ledger's stock on hand.",
             "form_class": RepairForm,
             "form_submit_text": "Repair",
         },
