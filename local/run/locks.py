@@ -17,6 +17,8 @@ from registry import ROOT, SERVICES
 
 #: Our own libraries, which are in the repository.
 _OWN = {"souk-chassis", "souk-testkit"}
+#: A driver without a wheel, for which a machine needs a compiler.
+_COMPILED = {"mysqlclient"}
 _PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)[^\n]* \\")
 
 
@@ -57,8 +59,9 @@ def locks() -> list[Lock]:
     services = {service.path: _required(service.path) for service in SERVICES.values()}
     together = [*chassis, *(line for lines in services.values() for line in lines)]
     extras = [line for path in services for line in _extras(path)]
+    wheels = [line for line in extras if Requirement(line).name not in _COMPILED]
     return [
-        Lock(ROOT / "requirements.lock", (*together, *_groups("run", "dev"), *_required(ROOT / "testkit"))),
+        Lock(ROOT / "requirements.lock", (*together, *wheels, *_groups("run", "dev"), *_required(ROOT / "testkit"))),
         Lock(ROOT / "requirements-engines.lock", (*extras, *_groups("engines"))),
         *(Lock(path / "requirements.lock", (*chassis, *lines, *_extras(path))) for path, lines in services.items()),
     ]
