@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from chassis.work.models import WorkItem
 from reviews.domain.review import Rejection, ReportReason, Status
 
 
@@ -186,16 +187,13 @@ class Report(models.Model):
         return self.reason
 
 
-class IndexTask(models.Model):
-    """A review to be sent to Elasticsearch. Written only if Elasticsearch is used."""
+class IndexTask(WorkItem):
+    """A review to be sent to Elasticsearch. Written only if Elasticsearch is used, and deleted when it is done."""
 
     review_id = models.UUIDField(primary_key=True, editable=False)
     version = models.PositiveIntegerField(help_text="Of the review that must be in the index at least.")
-    due_at = models.DateTimeField(db_index=True)
-    attempts = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True, default="")
 
-    class Meta:
+    class Meta(WorkItem.Meta):
         verbose_name = "index task"
 
     def __str__(self) -> str:

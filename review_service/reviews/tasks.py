@@ -6,11 +6,11 @@ from django.conf import settings
 
 from chassis.jobs import job, limit_due_time
 from reviews import commands
-from reviews.models import IndexTask
 from reviews.search import elasticsearch_index
 from reviews.work import search_index
 
-limit_due_time(IndexTask.objects.all, "due_at", longest=search_index.LONGEST_WAIT)
+limit_due_time(search_index.unfinished_tasks, "due_at", longest=search_index.WHILE_REFUSED.longest)
+limit_due_time(search_index.unfinished_tasks, "leased_until", longest=search_index.LEASE)
 
 
 @job(every=3600, lease=600)

@@ -58,10 +58,10 @@ def review_changed(review: Review, *, now: datetime) -> None:
 
 
 def queue_for_elasticsearch(reviews: list[tuple[UUID, int]], *, now: datetime) -> None:
-    """Insert or renew the IndexTask rows of these reviews (id and version)."""
+    """Insert the IndexTask rows of these reviews (id and version), or make them due, even while a job sends them."""
     IndexTask.objects.bulk_create(
         [IndexTask(review_id=review_id, version=version, due_at=now) for review_id, version in reviews],
         update_conflicts=True,
         unique_fields=["review_id"],
-        update_fields=["version", "due_at"],
+        update_fields=["version", "due_at", "lease", "leased_until", "finished_at"],
     )

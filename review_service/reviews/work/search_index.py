@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db.models import F
+from django.db.models import QuerySet
 
 from chassis.metrics import ROWS_FAILED
 from chassis.transactions import transactional
+from chassis.work import leasing
+from chassis.work.backoff import Backoff
 from reviews import search
 from reviews.domain.review import Status
 from reviews.models import IndexTask, Review
@@ -21,12 +23,18 @@ from reviews.search.port import Document, DocumentsRefused, ReviewIndex, SearchU
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-#: While Elasticsearch is unavailable.
-LONGEST_WAIT = timedelta(seconds=20)
+#: Longer than any run, also one that rebuilds the index.
+LEASE = timedelta(minutes=10)
+WHILE_UNAVAILABLE = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=20))
 #: A refused document waits longer than all others.
-LONGEST_WAIT_OF_REFUSED = timedelta(hours=1)
+WHILE_REFUSED = Backoff(first=timedelta(seconds=1), longest=timedelta(hours=1))
 #: A transaction that began before the rebuild is committed by then.
 OVERLAP = timedelta(minutes=10)
+
+
+def unfinished_tasks() -> QuerySet[IndexTask]:
+    """Return the reviews that are still to be sent."""
+    return IndexTask.objects.filter(finished_at=None)
 
 
 def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
@@ -35,7 +43,7 @@ def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
     It always gets the current state and version of the row, so that neither two workers nor an old task can restore
     an old text. A missing index is rebuilt.
     """
-    tasks = list(IndexTask.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH])
+    tasks = leasing.lease_batch(unfinished_tasks(), now=now, lasting=LEASE, limit=BATCH)
     if not tasks:
         return 0
     refused: dict[UUID, str] = {}
@@ -47,15 +55,15 @@ def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
         refused = error.reasons
     except SearchUnavailable as error:
         log.warning("elasticsearch_unavailable", error=str(error), reviews=len(tasks))
-        _retry_later(tasks, now, str(error), longest=LONGEST_WAIT)
+        for task in tasks:
+            leasing.try_later(task, at=now + WHILE_UNAVAILABLE.after(task.attempts), error=str(error))
         return 0
     for task in tasks:
         if task.review_id in refused:
-            _retry_later([task], now, refused[task.review_id], longest=LONGEST_WAIT_OF_REFUSED)
             ROWS_FAILED.labels("job.index_due_reviews").inc()
-            continue
-        # A review that has changed since is still due, with a higher version.
-        IndexTask.objects.filter(review_id=task.review_id, version=task.version).delete()
+            at = now + WHILE_REFUSED.after(task.attempts)
+            leasing.try_later(task, at=at, error=refused[task.review_id])
+    _delete_done([task for task in tasks if task.review_id not in refused])
     return len(tasks) - len(refused)
 
 
@@ -84,6 +92,13 @@ def restore_missing_index(*, now: datetime, index: ReviewIndex) -> bool:
         log.warning("elasticsearch_unavailable", error=str(error))
         return False
     return True
+
+
+@transactional
+def _delete_done(tasks: list[IndexTask]) -> None:
+    """Delete the tasks. A review that has changed since has lost its lease and is still due."""
+    leases = {task.lease for task in tasks}
+    IndexTask.objects.filter(review_id__in=[task.review_id for task in tasks], lease__in=leases).delete()
 
 
 @transactional
@@ -131,10 +146,3 @@ def _document(row: dict[str, Any]) -> Document:
         text=row["text"],
         published_at=row["published_at"].isoformat(),
     )
-
-
-def _retry_later(tasks: list[IndexTask], now: datetime, error: str, *, longest: timedelta) -> None:
-    for task in tasks:
-        wait = min(timedelta(seconds=2 ** min(task.attempts, 12)), longest)
-        same = IndexTask.objects.filter(review_id=task.review_id, version=task.version)
-        same.update(attempts=F("attempts") + 1, due_at=now + wait, error=error[:500])

@@ -6,6 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from chassis.jobs.clock import correct_due_times
+from chassis.work import leasing
 from reviews import commands, search
 from reviews.models import IndexTask, Review
 from reviews.search.port import Document, SearchQuery
@@ -84,6 +86,40 @@ def test_a_document_that_is_refused_postpones_none_of_its_neighbors_and_waits_be
     index.unreadable.clear()
     assert run(index, days=1) == 1
     assert broken.id in index.known
+
+
+def test_the_correction_of_a_clock_that_was_ahead_shortens_no_wait_of_a_refused_document(index):
+    broken = written()
+    index.unreadable = {broken.id}
+    for minutes in range(20):
+        run(index, minutes=60 * minutes)
+    waits_until = IndexTask.objects.get().due_at
+    now = waits_until - timedelta(minutes=50)
+    correct_due_times(now=now)
+    assert IndexTask.objects.get().due_at == waits_until
+
+
+def test_a_review_that_changes_while_it_is_sent_stays_due(index):
+    review = written()
+
+    def write(documents):
+        commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), stars=1)
+        FakeIndex.write(index, documents)
+
+    index.write = write
+    run(index)
+    task = IndexTask.objects.get()
+    assert (task.version, task.lease) == (2, None)
+    del index.write
+    assert run(index) == 1
+    assert (index.known[review.id].stars, IndexTask.objects.count()) == (1, 0)
+
+
+def test_a_review_that_another_run_is_sending_is_not_sent(index):
+    written()
+    leasing.lease_batch(IndexTask.objects.all(), now=timezone.now(), lasting=search_index.LEASE, limit=9)
+    assert run(index) == 0
+    assert run(index, minutes=11) == 1  # the other run has died
 
 
 def test_a_failed_index_fails_no_review(index):
