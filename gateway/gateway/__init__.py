@@ -1,1 +1,1 @@
-"""Writes the gateway's nginx configuration, finds an nginx that is new enough, and becomes it."""
+"""nginx as the gateway, and the program that writes its configuration."""

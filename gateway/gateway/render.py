@@ -1,4 +1,4 @@
-"""Settings and templates to the files that nginx reads."""
+"""Render the settings and templates into the files that nginx reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.settings import SERVICES, Settings
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = Path(__file__).parents[1] / "pages"
 
-#: What nginx itself answers: status -> (code, title, sentence, Retry-After seconds or 0).
+#: Problem documents of nginx itself: status -> (code, title, detail, Retry-After in seconds or 0).
 PROBLEMS: Mapping[int, tuple[str, str, str, int]] = {
     400: ("bad_request", "The request is not valid", "The request could not be read.", 0),
     401: ("not_authenticated", "Sign in first", "The access token is missing, has expired or was revoked.", 0),
@@ -37,34 +37,34 @@ PROBLEMS: Mapping[int, tuple[str, str, str, int]] = {
     500: ("internal_error", "Something broke on our side", "We have been told and will look into it.", 0),
     503: ("unavailable", "Not available at the moment", "Please try again in a few seconds.", 5),
 }
-#: What nginx says -> what the client is told, where the two differ.
+#: Status of nginx -> status that the client gets, where they differ.
 _TOLD_AS: Mapping[int, int] = {
     403: 404,  # a folder, or a file that nginx may not read
     494: 431,
     495: 400,
     496: 400,
     497: 400,  # plain HTTP on the TLS port
-    # The client's own fault: a transfer encoding, or a version of HTTP, that nobody speaks here.
+    # The client's fault: a transfer encoding or a version of HTTP that is not supported.
     501: 400,
     505: 400,
-    # A service that is away.
+    # An unavailable service.
     502: 503,
     504: 503,
 }
 
 
-#: Connections to services; closed here before a service closes one under a request.
+#: Connections to services; closed here first, so that no service closes one during a request.
 _KEPT_OPEN = ("keepalive 16;", "keepalive_timeout 10s;")
 
 
 class Template(string.Template):
-    """`%{name}`: the dollar is nginx's."""
+    """Placeholders are `%{name}`, because nginx uses the dollar sign."""
 
     delimiter = "%"
 
 
 def render(settings: Settings) -> Path:
-    """Write the configuration into `home`; returns the path of nginx.conf."""
+    """Write the configuration into `home` and return the path of nginx.conf."""
     for folder in ("routes", "cache", "temp", "logs"):
         (settings.home / folder).mkdir(parents=True, exist_ok=True)
     values = _values(settings)
@@ -115,10 +115,10 @@ def _values(settings: Settings) -> dict[str, str]:
 
 
 def _cache(home: Path, memory: Path = Path("/dev/shm")) -> Path:
-    """A folder in memory, which no full disk touches; in `home` where there is none, or somebody else has made it."""
+    """Return a cache folder in memory, safe from a full disk; in `home` if there is none or another user made it."""
     folder = memory / f"souk-cache-{os.geteuid()}-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
     try:
-        # nginx makes what is in it, closed to all but its workers, who may have a user of their own.
+        # nginx creates the content, readable only by its workers, which may run as another user.
         folder.mkdir(mode=0o711, exist_ok=True)
         found = folder.lstat()
     except OSError:
@@ -128,10 +128,10 @@ def _cache(home: Path, memory: Path = Path("/dev/shm")) -> Path:
 
 
 def _links(settings: Settings) -> dict[str, str]:
-    """What the pages link to. The public page names the staff's address in the embedded run only."""
+    """Return the links of the pages. The public page shows the staff address in the embedded run only."""
     scheme = "https" if settings.tls_key else "http"
     staff = f"{scheme}://{settings.listen}:{settings.staff_port}/"
-    mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers get.</span></a></li>'
+    mailbox = '<li><a href="/mailbox/"><strong>Mailbox</strong><span>The mails that customers receive.</span></a></li>'
     hint = f'<p class="soft">Sandbox: all mails are in <a href="{staff}mailbox/">this mailbox</a>.</p>'
     return {
         "shop_name": html.escape(settings.shop_name),
@@ -161,7 +161,7 @@ def _sentence(text: str) -> str:
 
 
 def _upstreams(settings: Settings) -> str:
-    """One block a service. Which instances there are is said here and nowhere else."""
+    """Return an upstream block for each service: the only place that names instances."""
     servers = {name: _servers(settings, name) for name in settings.upstreams}
     if settings.sandbox:
         servers["sandbox"] = [f"server {settings.sandbox} max_fails=0;"]
@@ -174,17 +174,17 @@ def _upstreams(settings: Settings) -> str:
 
 def _servers(settings: Settings, name: str) -> list[str]:
     if settings.consul_dns:
-        # The SRV record `_products._tcp.service.consul`: addresses and ports of those that live. One that has just died
-        # is left alone before Consul says so: nginx gives up a second try when the list changes in the middle of it.
+        # The SRV record `_products._tcp.service.consul` has the healthy instances. One that has just died is skipped
+        # before Consul removes it: nginx gives up a second try when the list changes during a request.
         followed = f"server service.consul service={name} resolve max_fails=3 fail_timeout=2s;"
-        # Consul that has just come back knows nobody for a moment.
+        # A Consul that has just restarted knows no instances for a moment.
         return [followed, *(f"server {address} backup max_fails=0;" for address in settings.known_upstreams[name])]
     addresses, follow = settings.upstreams[name], "resolve " if settings.resolver else ""
     anyhow = [f"server {address} {follow}max_fails=0" for address in addresses]
     if len(addresses) == 1 and not settings.resolver:
         return [f"{server};" for server in anyhow]
-    # Of two, the one that is away is not asked for each request anew. When all were away a moment ago, all are asked
-    # all the same: in a rolling restart the first is back just before the second leaves.
+    # An instance that fails is not tried again for each request. When all have just failed, all are tried:
+    # in a rolling restart the first is back just before the second stops.
     spared = [f"server {address} {follow}max_fails=2 fail_timeout=2s;" for address in addresses]
     return [*spared, *(f"{server} backup;" for server in anyhow)]
 
@@ -192,17 +192,15 @@ def _servers(settings: Settings, name: str) -> list[str]:
 def _resolver(settings: Settings) -> str:
     if settings.consul_dns:
         resolver = f"resolver {settings.consul_dns} valid=1s ipv6=off;\nresolver_timeout 2s;\n"
-        return f"# instances come and go as Consul says\n{resolver}"
+        return f"# Consul supplies the instances\n{resolver}"
     if settings.resolver:
-        return (
-            f"# names are asked about again and again\nresolver {settings.resolver} valid=2s;\nresolver_timeout 2s;\n"
-        )
-    return "# instances are named here: no Consul\n"
+        return f"# names are resolved repeatedly\nresolver {settings.resolver} valid=2s;\nresolver_timeout 2s;\n"
+    return "# fixed instances: no Consul\n"
 
 
 def _each_service(settings: Settings) -> str:
-    """Its admin, and whether it is reached through this gateway."""
-    # Users' own admin has the sign-in page, and sees by itself who may come in.
+    """Return the locations of each service's admin and of its health through this gateway."""
+    # The admin of users has the sign-in page and checks access itself.
     guard = {name: "" if name == "users" else " include staff_check.conf;" for name in settings.upstreams}
     return "\n".join(
         f"location /admin/{name}/ {{ include proxy.conf;{guard[name]} proxy_pass http://{name}; }}\n"
@@ -212,7 +210,7 @@ def _each_service(settings: Settings) -> str:
 
 
 def _problem_locations() -> str:
-    """`return` with a body, so that the answer can carry the request's id."""
+    """Return the locations of problem documents. `return` with a body lets them contain the request id."""
     blocks = []
     for status, (code, title, detail, retry_after) in PROBLEMS.items():
         document = {
@@ -235,10 +233,10 @@ def _problem_locations() -> str:
 
 
 def _problem_pages() -> str:
-    """Addresses, not named locations: a request whose own address cannot be read has none to keep there."""
+    """Return the error pages. They are addresses, because a named location needs a request URI that can be parsed."""
     told_as = {**{status: status for status in PROBLEMS}, **_TOLD_AS}
     pages = [f"error_page {said} = /internal/problem/{told};" for said, told in sorted(told_as.items())]
-    # nginx adds a missing slash by 301, which would turn a POST into a GET.
+    # nginx adds a missing slash with a 301, which would turn a POST into a GET.
     redirects = ["error_page 301 =308 /internal/redirect/;", "error_page 302 307 308 /internal/redirect/;"]
     return _lines([*redirects, *pages], indent=0) + "\n"
 
@@ -272,14 +270,14 @@ def _tls(settings: Settings) -> str:
 
 def _real_ip(settings: Settings) -> str:
     if not settings.trusted_proxies:
-        return "# the client is who connects: no proxy in front is trusted"
+        return "# no trusted proxy: the client is the peer of the connection"
     trusted = [f"set_real_ip_from {address};" for address in settings.trusted_proxies]
     return _lines([*trusted, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"])
 
 
 def _user(settings: Settings) -> str:
     if os.geteuid() != 0:
-        return "# not started by root: the workers have our user"
+        return "# not started by root: the workers run as the same user"
     return f"user {settings.user or getpass.getuser()};"
 
 

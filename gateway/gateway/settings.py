@@ -1,4 +1,4 @@
-"""Settings of the gateway. The only module that reads the environment; see `.env.example`."""
+"""Settings of the gateway. This is the only module that reads the environment; see `.env.example`."""
 
 from __future__ import annotations
 
@@ -14,59 +14,59 @@ SERVICES: Mapping[str, Mapping[str, Any]] = tomllib.loads((Path(__file__).parent
 
 
 class BadSetting(Exception):
-    """A variable cannot be used; the text names it and says what is expected."""
+    """A variable is not valid; the text names it and says what is expected."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    #: Where the configuration, the caches, the logs and the pid file go.
+    #: Folder of the configuration, the caches, the logs and the pid file.
     home: Path
-    #: What the shop calls itself on its pages.
+    #: Name of the shop on its pages.
     shop_name: str = "Souk"
     listen: str = "127.0.0.1"
     public_port: int = 8080
     staff_port: int = 8081
-    #: Addresses (`host:port`) of each service's instances, where they were said.
+    #: Addresses (`host:port`) of each service's instances, where they are set.
     known_upstreams: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(SERVICES, ()))
-    #: Consul's DNS (`host:port`). When it is set, instances come and go without a reload; `known_upstreams` are asked
-    #: only while it knows nobody.
+    #: Consul's DNS (`host:port`). When it is set, instances change without a reload; `known_upstreams` are used only
+    #: while Consul knows no instance.
     consul_dns: str = ""
-    #: A DNS server that is asked for the names in `known_upstreams` again and again, as a cluster's; with Consul, none.
+    #: A DNS server, such as a cluster's, that resolves the names in `known_upstreams` repeatedly; empty with Consul.
     resolver: str = ""
-    #: The sandbox providers' address; empty where there are none.
+    #: Address of the sandbox providers; empty without them.
     sandbox: str = ""
     static_root: Path
     media_root: Path
-    #: Requests a second; 0 switches a limit off. A burst of twice as many passes at once.
+    #: Requests per second; 0 disables a limit. A burst of twice as many passes at once.
     client_rate: int = 100
     account_rate: int = 50
     sign_in_rate: int = 20
-    #: How long a good or bad answer to "is this token alive?" is believed: a revoked one lives as long.
+    #: Seconds for which the result of a token check is reused: a revoked token is accepted as long.
     token_check_seconds: int = 4
-    #: How many milliseconds a request waits for that answer; then the services decide alone.
+    #: Milliseconds that a request waits for that check; then the services decide alone.
     token_check_wait: int = 250
-    #: How long an anonymous read is believed when its service does not say.
+    #: Seconds for which an anonymous read is cached when its service does not say.
     cache_seconds: int = 2
     header_seconds: int = 10
     body_seconds: int = 15
     answer_seconds: int = 30
     body_limit: str = "1m"
     staff_body_limit: str = "10m"
-    #: Names of the headers that providers sign their webhooks with.
+    #: Headers in which providers sign their webhooks.
     webhook_headers: tuple[str, ...] = ()
-    #: Addresses of proxies in front, whose X-Forwarded-For is believed.
+    #: Addresses of proxies in front whose X-Forwarded-For is trusted.
     trusted_proxies: tuple[str, ...] = ()
-    #: What the services are told about the scheme; `$scheme` is what the client used here.
+    #: The scheme that services see; `$scheme` is that of the client's connection.
     forwarded_proto: str = "$scheme"
     tls_certificate: str = ""
     tls_key: str = ""
     workers: int = 1
-    #: The user of nginx's workers when it is started by root.
+    #: User of nginx's workers when root starts it.
     user: str = ""
 
     @property
     def https(self) -> bool:
-        """Whether clients speak TLS, with us or with a proxy in front."""
+        """Whether clients use TLS, here or at a proxy in front."""
         return bool(self.tls_key) or self.forwarded_proto == "https"
 
     @property
@@ -79,7 +79,7 @@ class Settings:
 
 
 def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
-    """Raises BadSetting."""
+    """Return the settings of the environment. Raises BadSetting."""
     home = Path(_text(source, "GATEWAY_HOME", "var/gateway")).absolute()
     rates_off = _text(source, "RATE_LIMIT", "on") == "off"
     settings = Settings(
@@ -129,7 +129,7 @@ DEFAULT_WEBHOOK_HEADERS = (
 
 def _text(source: Mapping[str, str], name: str, default: str) -> str:
     value = source.get(name, "") or default
-    # These words end up in a configuration file: a line break or a brace there would be a directive.
+    # The value becomes part of nginx's configuration, where a line break or a brace would be syntax.
     if any(character in value for character in '\n\r;{}"'):
         raise BadSetting(f"{name} contains a character that nginx would take for syntax.")
     return value

@@ -64,7 +64,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Home:
-    """The one folder in which a system keeps everything."""
+    """The folder that contains everything of a system."""
 
     path: Path
 

@@ -45,7 +45,7 @@ def atomic_only_in_the_chassis_helper(source: Source) -> Iterator[int]:
 
 
 def tasks_are_sent_only_by_relay_and_beat(source: Source) -> Iterator[int]:
-    """A task sent from elsewhere is lost when the transaction or the process dies; record a message."""
+    """A task sent from elsewhere is lost when the transaction or the process fails; record a message."""
     if source.path == "chassis/chassis/broker.py":
         return
     for node in ast.walk(source.tree):
@@ -73,7 +73,7 @@ def no_clock_in_the_domain(source: Source) -> Iterator[int]:
 
 
 def no_float_near_money(source: Source) -> Iterator[int]:
-    """Whole minor units only: no float() of an amount, no FloatField, no true division of one."""
+    """Amounts are integers of minor units: no float() of one, no FloatField, no true division."""
     if source.service is None and not source.path.endswith("money.py"):
         return
     for node in ast.walk(source.tree):
@@ -91,7 +91,7 @@ def no_float_near_money(source: Source) -> Iterator[int]:
 
 
 def no_hundred_near_money(source: Source) -> Iterator[int]:
-    """Not every currency has two decimals: `str(Money)`, `Money.parse` and `exponent` know how many."""
+    """Not every currency has two decimals: use `str(Money)`, `Money.parse` or `exponent`."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod | ast.Mult | ast.Div):
             sides = (node.left, node.right)
@@ -101,7 +101,7 @@ def no_hundred_near_money(source: Source) -> Iterator[int]:
 
 
 def no_model_of_another_service(source: Source) -> Iterator[int]:
-    """Not even by `get_model`: tables belong to one service."""
+    """Tables belong to one service: no `get_model` of another's."""
     if source.service is None:
         return
     for node in ast.walk(source.tree):

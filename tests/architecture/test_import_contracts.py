@@ -1,4 +1,4 @@
-"""The import contracts of pyproject.toml hold, and each kind of them turns red when it is broken."""
+"""The import contracts of pyproject.toml hold, and each kind of contract reports a planted import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = {
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The packages beside one another, to plant things in."""
+    """Return a folder with a copy of all packages, to plant imports in."""
     for name, folder in PACKAGES.items():
         shutil.copytree(folder, tmp_path / name, ignore=lambda _, names: [n for n in names if n == "__pycache__"])
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

@@ -1,4 +1,4 @@
-"""Production and staging start on what is good for them, and refuse by name whatever a stranger knows."""
+"""Production and staging start with safe settings, and refuse public defaults by name."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OWN = {
         "PUSH_PROVIDER": "none",
     },
 }
-#: Defaults that may stand in production, and why.
+#: Defaults that production may use, and why.
 HARMLESS = {
     "JWT_ISSUER": "a name in tokens; who signs is decided by keys",
     "STRIPE_API_BASE": "Stripe's own address",
@@ -56,7 +56,7 @@ _SENSITIVE = ("KEY", "SECRET", "PASSWORD", "TOKEN", "URL", "PROVIDER", "MAIL", "
 
 
 def start(service: str, mode: str = "production", **changes: str) -> str:
-    """What starting says with these variables; empty when it starts."""
+    """Return the error of a start with these variables; empty when it starts."""
     given = {**COMMON, **OWN.get(service, {}), "SOUK_ENV": mode, **changes}
     env = {"PATH": os.environ["PATH"], **{name: value for name, value in given.items() if value}}
     done = subprocess.run(
@@ -137,7 +137,7 @@ def test_each_variable_may_be_a_file(service, tmp_path):
 
 @pytest.mark.parametrize("owner", SOURCES)
 def test_no_setting_has_a_default_that_a_stranger_knows(owner):
-    """Each default of a secret, an address or a provider is refused in production, empty, or in the list above."""
+    """Each default of a secret, an address or a provider is refused in production, empty, or in HARMLESS."""
     wrong = []
     tree = ast.parse(SOURCES[owner].read_text())
     for call in ast.walk(tree):
