@@ -1,6 +1,6 @@
-"""The list page of every admin: it takes the parameters that the admin declares, and refuses the rest.
+"""The list page of every admin. It accepts the parameters that the admin declares and refuses all others.
 
-Django's own takes any look-up of a local field, hidden ones too, and so tells what stands in them.
+Django's own accepts lookups of any local field, and so reveals the values of hidden ones.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class DeclaredChangeList(ChangeList):  # type: ignore[misc]
         for spec in specs:
             _check_values(spec, request)
         for name in given - parts - {name for spec in specs for name in spec.expected_parameters()}:
-            # Of a filter that is not shown, for there is nothing to choose: Django would forget it.
+            # The filter is not shown because it has no choices; Django would ignore the parameter.
             _check_flag(name, request)
             left[name] = prepare_lookup_value(name, request.GET.getlist(name))
         return found
@@ -51,9 +51,9 @@ class DeclaredChangeList(ChangeList):  # type: ignore[misc]
 def _check_own(request: HttpRequest, *, columns: int) -> None:
     for name in _OWN & request.GET.keys():
         if len(request.GET.getlist(name)) > 1:
-            raise BadRequest(f"{name} is given twice.")
+            raise BadRequest(f"{name} appears twice.")
     if not _PAGE.fullmatch(request.GET.get(PAGE_VAR, "1")):
-        raise BadRequest(f"{PAGE_VAR} is not the number of a page.")
+        raise BadRequest(f"{PAGE_VAR} is not a page number.")
     order = request.GET.get(ORDER_VAR, "")
     if not _COLUMNS.fullmatch(order) or any(int(number) >= columns for number in re.findall(r"\d+", order)):
         raise BadRequest(f"{ORDER_VAR} does not name columns of this list.")
@@ -62,7 +62,7 @@ def _check_own(request: HttpRequest, *, columns: int) -> None:
 
 
 def _check_values(spec: Any, request: HttpRequest) -> None:
-    """A filter that does not know its value would show the whole list, or nothing, without a word."""
+    """Refuse unknown values, for which a filter would silently show the whole list or nothing."""
     known: set[str] | None = None
     if isinstance(spec, SimpleListFilter):
         known = {str(value) for value, _ in spec.lookup_choices}
@@ -71,9 +71,9 @@ def _check_values(spec: Any, request: HttpRequest) -> None:
     for name in spec.expected_parameters():
         _check_flag(name, request)
         if known is not None and not name.endswith("__isnull") and not known.issuperset(request.GET.getlist(name)):
-            raise BadRequest(f"{name} has a value that this filter does not know.")
+            raise BadRequest(f"{name} has an unknown value.")
 
 
 def _check_flag(name: str, request: HttpRequest) -> None:
     if name.endswith("__isnull") and not _FLAGS.issuperset(request.GET.getlist(name)):
-        raise BadRequest(f"{name} is True or False.")
+        raise BadRequest(f"{name} must be True or False.")

@@ -13,7 +13,7 @@ from chassis.values.errors import InvalidValue
 
 
 class ValueField(serializers.CharField):
-    """Text that `rule` brings into its normal form; what breaks the rule is refused with the rule's own words."""
+    """Text that `rule` normalizes; its error message is that of the rule."""
 
     rule: Callable[[str], str]
 
@@ -57,7 +57,7 @@ class SkuField(ValueField):
 
 
 class PlaceInput(StrictSerializer):
-    """A country and a postal code by the rules of that country. `instance` is the row that a part is changed of."""
+    """A country and a postal code, checked by the rules of that country. `instance` is the row to be changed."""
 
     country = CountryField()
     postal_code = serializers.CharField(
@@ -73,7 +73,7 @@ class PlaceInput(StrictSerializer):
 
 
 class PostalAddressInput(PlaceInput):
-    """An address that a parcel can be sent to."""
+    """A postal address for a parcel."""
 
     name = NameField(max_length=100)
     line1 = LineField(max_length=150)
@@ -87,7 +87,7 @@ class PostalAddressInput(PlaceInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
         if "phone" in attrs:
-            # 5 MB of numbering plans, which only services that take telephone numbers load.
+            # Imported late: only services that accept telephone numbers load the 5 MB of numbering plans.
             from chassis.values.phones import phone
 
             country = {**(self.instance or {}), **attrs}["country"]

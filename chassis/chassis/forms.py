@@ -1,4 +1,4 @@
-"""Forms of the admins check values by the rules in `chassis.values`."""
+"""Validation of form fields by the rules in `chassis.values`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chassis.values.errors import InvalidValue
 
 
 def by_rule(rule: Callable[..., str], value: str, **options: Any) -> str:
-    """Return the value in its normal form. Raises Django's ValidationError for what breaks the rule."""
+    """Return the normalized value. Raises Django's ValidationError if it breaks the rule."""
     try:
         return rule(value, **options)
     except InvalidValue as error:

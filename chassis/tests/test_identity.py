@@ -136,7 +136,7 @@ def test_a_source_that_is_away_is_not_waited_for_each_time(tmp_path):
 
 
 @pytest.mark.django_db
-def test_the_staff_cookie_makes_a_shadow_with_its_groups(staff):
+def test_the_staff_cookie_makes_a_local_copy_with_its_groups(staff):
     assert Group.objects.get(name="support").permissions.count() == 1
     browser = staff(superuser=False, groups=["support", "unknown"], email="sam@souk.test")
     assert browser.get("/admin/probe/inbox/failedmessage/").status_code == 200

@@ -1,1 +1,1 @@
-"""Staff sign in once, at the user service; each service keeps a shadow of who did what."""
+"""Sign-on of staff: they sign in at the user service, and each service keeps a local copy of their accounts."""

@@ -1,3 +1,5 @@
+"""The admin of staff members and groups."""
+
 from __future__ import annotations
 
 from django.contrib import admin
@@ -12,7 +14,7 @@ admin.site.register(Group, GroupAdmin)
 
 @admin.register(StaffUser)
 class StaffUserAdmin(ReadOnlyAdmin):
-    """Who has been here. Accounts and groups are kept in the user service."""
+    """Staff who have used this service. The user service keeps accounts and groups."""
 
     list_display = ("email", "name", "is_superuser", "last_seen_at")
     search_fields = ("email", "name")

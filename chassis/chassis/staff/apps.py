@@ -1,3 +1,5 @@
+"""The app of staff members and their permissions."""
+
 from __future__ import annotations
 
 from typing import Any

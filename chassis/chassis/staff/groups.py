@@ -1,4 +1,4 @@
-"""What the staff groups may do in this service: `settings.STAFF_GROUPS`, applied after each migration."""
+"""Permissions of the staff groups in this service: `settings.STAFF_GROUPS`, applied after each migration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 
 
 def grant_permissions() -> None:
-    """Each group gets just the permissions listed for it ("app.codename"; "app.*" for all of an app)."""
+    """Give each group exactly the permissions listed for it ("app.codename", or "app.*" for all of an app)."""
     for name, wanted in settings.STAFF_GROUPS.items():
         group, _ = Group.objects.get_or_create(name=name)
         chosen: list[Permission] = []

@@ -1,4 +1,4 @@
-"""The staff cookie makes a Django user of a staff member; a session is not needed."""
+"""Authentication of staff by the staff cookie, without a session."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class StaffMiddleware:
-    """Goes behind AuthenticationMiddleware. Without a good cookie it changes nothing."""
+    """Sets the user from the staff cookie, if it is valid. Must come after AuthenticationMiddleware."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class StaffMiddleware:
 
 
 def claims_of(cookie: str) -> dict[str, Any]:
-    """What a good staff cookie says. Raises InvalidToken."""
+    """Return the claims of a valid staff cookie. Raises InvalidToken."""
     return verify(cookie, keys=user_keys(), token_type=STAFF, issuer=settings.JWT_ISSUER, audience=AUDIENCE)
 
 
@@ -55,14 +55,14 @@ def _user_of(cookie: str) -> Any:
     if is_revoked(str(session_id)):
         return None
     if settings.AUTH_USER_MODEL == "staff.StaffUser":
-        return _shadow(user_id, claims)
+        return _local_copy(user_id, claims)
     return get_user_model()._default_manager.filter(pk=user_id, is_active=True, is_staff=True).first()
 
 
-def _shadow(user_id: UUID, claims: dict[str, Any]) -> StaffUser | None:
-    """The shadow row, brought up to date at most once a minute; None for a cookie whose rights are out of date.
+def _local_copy(user_id: UUID, claims: dict[str, Any]) -> StaffUser | None:
+    """Return the local copy, updated at most once a minute; None for a cookie with outdated rights.
 
-    An older cookie stays good as long as it names the rights that the newest one names.
+    An older cookie remains valid while its rights equal those of the newest one.
     """
     from chassis.staff.models import StaffUser
 
@@ -82,7 +82,7 @@ def _rights(claims: dict[str, Any]) -> str:
 
 @transactional
 def _with_rights(user_id: UUID, claims: dict[str, Any], rights: str, now: datetime) -> StaffUser | None:
-    """Give the shadow the rights of this cookie, unless they came from a newer one."""
+    """Update the local copy with the rights of this cookie, unless it has those of a newer one."""
     from chassis.staff.models import StaffUser
 
     as_of = int(claims.get("as_of") or claims["iat"] * 1_000_000)

@@ -1,3 +1,5 @@
+"""The local copy of the accounts of staff."""
+
 from __future__ import annotations
 
 from typing import ClassVar
@@ -7,7 +9,7 @@ from django.db import models
 
 
 class StaffUser(AbstractBaseUser, PermissionsMixin):
-    """The local shadow of a staff account. It has no password: `user_service` alone signs staff in."""
+    """A local copy of a staff account, without a password: only the user service signs staff in."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     email = models.EmailField()

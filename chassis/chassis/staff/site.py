@@ -13,10 +13,10 @@ from unfold.sites import UnfoldAdminSite
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
-    """The user service overrides the three pages that the others redirect to."""
+    """Redirects sign-in, sign-out and password change to the user service, which overrides these pages."""
 
     def get_urls(self) -> list[URLPattern]:
-        """Without Django's redirect to an object's public page: our models have none, and it breaks on odd ids."""
+        """Return the URLs without `view_on_site`: our models have no public pages, and it fails on malformed ids."""
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
@@ -32,6 +32,6 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         page = request.GET.get("page", "1")
         if not (page.isascii() and page.isdecimal() and len(page) < 10):
-            raise BadRequest("page is not a number.")
+            raise BadRequest("page must be a number.")
         answer: HttpResponse = super().search(request, extra_context)
         return answer

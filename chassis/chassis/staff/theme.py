@@ -1,3 +1,5 @@
+"""The theme of the admin."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig
@@ -8,7 +10,7 @@ from django.utils.module_loading import import_string
 
 
 class ThemeConfig(AppConfig):
-    """Unfold, with the admin site named by `settings.ADMIN_SITE` in place of Unfold's own."""
+    """Unfold, with the admin site named by `settings.ADMIN_SITE`."""
 
     name = "unfold"
 

@@ -41,7 +41,7 @@ def test_a_new_password_ends_all_but_this_sign_on_and_is_told(browser, outbox):
     [
         ({"current": "wrong"}, WrongPassword().message.encode()),
         ({"new": "short", "again": "short"}, b"too short"),
-        ({"again": "something else"}, b"The two differ"),
+        ({"again": "something else"}, b"The two passwords differ"),
         ({"new": "x" * 129, "again": "x" * 129}, b"at most 128"),
     ],
 )

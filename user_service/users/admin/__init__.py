@@ -1,4 +1,4 @@
-"""Staff: the one sign-in page of all admins, and the accounts."""
+"""The admin of accounts, and the sign-in page of all admins."""
 
 from users.admin import accounts, erasures, groups, sessions
 

@@ -1,3 +1,5 @@
+"""Accounts of customers and staff."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,10 +11,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import TabularInline
 
-from chassis.admin import ModelAdmin
-from chassis.core.errors import DomainError
+from chassis.admin import ModelAdmin, ReadOnlyInline
 from chassis.forms import by_rule
 from chassis.values import mailboxes, text
 from chassis.values.phones import phone
@@ -27,19 +27,13 @@ _RIGHTS = ("is_staff", "is_superuser", "groups")
 _SYSTEM = ("id", "email", "email_verified_at", "is_active", "last_login", "created_at", "deleted_at")
 
 
-class AddressInline(TabularInline):  # type: ignore[misc]
+class AddressInline(ReadOnlyInline):
     model = Address
     fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class NewStaffForm(ModelForm):  # type: ignore[type-arg]
-    """A staff account; its owner chooses the password by a link in a mail."""
+    """A new staff account. Its owner chooses the password through a link in a mail."""
 
     class Meta:
         model = User
@@ -56,7 +50,7 @@ class NewStaffForm(ModelForm):  # type: ignore[type-arg]
 
 
 class AccountForm(ModelForm):  # type: ignore[type-arg]
-    """An account that exists. The last superuser stays one."""
+    """An existing account. The last superuser cannot lose that status."""
 
     def clean_name(self) -> str:
         return by_rule(text.name, self.cleaned_data["name"])
@@ -73,9 +67,9 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
 
 @admin.register(User)
 class UserAdmin(DatesOfRows, FindsById, ModelAdmin, OneTransaction):  # type: ignore[misc]
-    """Accounts of customers and staff. Nobody sees or sets a password here.
+    """Accounts without their passwords.
 
-    Only superusers decide who is staff and in which group, and touch accounts of staff at all.
+    Only superusers may change accounts of staff, their groups, and who is staff.
     """
 
     list_display = ("email", "name", "is_active", "verified", "is_staff", "created_at")
@@ -122,7 +116,7 @@ class UserAdmin(DatesOfRows, FindsById, ModelAdmin, OneTransaction):  # type: ig
         return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False  # deactivate; only its owner deletes an account
+        return False  # staff deactivate an account; only its owner deletes it
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -142,8 +136,8 @@ class UserAdmin(DatesOfRows, FindsById, ModelAdmin, OneTransaction):  # type: ig
                 groups=[group.name for group in form.cleaned_data["groups"]],
                 now=timezone.now(),
             )
-        except LastSuperuser as refusal:  # the other one has gone since the form was checked
-            self.message_user(request, f"The rights stay: {refusal.message}", messages.ERROR)
+        except LastSuperuser as refusal:  # another superuser was removed since the form was checked
+            self.message_user(request, f"The rights were not changed: {refusal.message}", messages.ERROR)
 
     @admin.action(description="Mark the e-mail address as verified", permissions=["change"])
     def verify(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -160,20 +154,11 @@ class UserAdmin(DatesOfRows, FindsById, ModelAdmin, OneTransaction):  # type: ig
         self._each(request, queryset, "activated", lambda user: staff.reactivate(user_id=user.id))
 
     def _each(self, request: HttpRequest, users: QuerySet[User], done: str, command: Callable[[User], bool]) -> None:
-        """The command for each account that this member of staff may change; attributed where it did something."""
-        changed, refused = 0, 0
-        for user in users:
-            if not self.has_change_permission(request, user):
-                refused += 1
-                continue
-            try:
-                if command(user):
-                    self.log_change(request, user, done)
-                    changed += 1
-            except DomainError as refusal:
-                self.message_user(request, f"{user}: {refusal.message}", messages.ERROR)
-        text = f"{changed} {done}." + (f" {refused} may not be changed by you." if refused else "")
-        self.message_user(request, text, messages.WARNING if refused else messages.SUCCESS)
+        """Run the command for each account that this member of staff may change."""
+        changeable = [user for user in users if self.has_change_permission(request, user)]
+        self.run_for_each(request, changeable, command, done=done)
+        if refused := len(users) - len(changeable):
+            self.message_user(request, f"{refused} may not be changed by you.", messages.WARNING)
 
 
 def _is_superuser(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""What Django's admin does in a way that does not work on MongoDB."""
+"""Replacements for parts of Django's admin that do not work on MongoDB."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chassis.transactions import transactional
 
 
 class FindsById:
-    """An id in the search field finds its row; MongoDB has no text lookups on UUIDs, so not by `search_fields`."""
+    """Finds a row by its id; `search_fields` cannot, because MongoDB has no text lookups on UUIDs."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -28,7 +28,7 @@ class FindsById:
 
 
 class DatesOfRows:
-    """No date hierarchy above an empty list: MongoDB knows no first and last date of nothing."""
+    """Hides the date hierarchy of an empty list, of which MongoDB cannot compute the first and last date."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         listing = super().get_changelist_instance(request)  # type: ignore[misc]
@@ -38,9 +38,9 @@ class DatesOfRows:
 
 
 class OneTransaction(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A change is one transaction of ours, which its commands join. Stands last among the bases.
+    """Runs a change in one transaction, which its commands join. Must be the last of the bases.
 
-    Django would wrap it in `atomic`, which on MongoDB is nothing, and forbids real transactions inside.
+    Django would use `atomic`, which does nothing on MongoDB and forbids real transactions inside.
     """
 
     @method_decorator(csrf_protect)

@@ -1,35 +1,30 @@
+"""Erasures of deleted accounts and the receipts of the services."""
+
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import TabularInline
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, permitted
 from users.admin.any_engine import DatesOfRows
 from users.commands.erasure import ask_services
 from users.domain.personal_data import is_late, missing
-from users.models import ErasureReceipt, ErasureRequest, User
+from users.models import ErasureReceipt, ErasureRequest
 
 
-class ReceiptInline(TabularInline):  # type: ignore[misc]
+class ReceiptInline(ReadOnlyInline):
     model = ErasureReceipt
     fields = ("service", "erased", "anonymized", "kept", "waits_for", "erased_at", "reported_at")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(ErasureRequest)
 class ErasureRequestAdmin(DatesOfRows, ReadOnlyAdmin):
-    """How far the erasure of a deleted account is: which service has done it, which one is waited for, and why."""
+    """Progress of the erasure of a deleted account: which services are done, which are pending, and why."""
 
     list_display = ("user_id", "requested_at", "done", "waited_for", "in_time", "asks", "ask_again_at", "finished_at")
     list_filter = (("finished_at", admin.EmptyFieldListFilter),)
@@ -43,7 +38,7 @@ class ErasureRequestAdmin(DatesOfRows, ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ErasureRequest], search_term: str
     ) -> tuple[QuerySet[ErasureRequest], bool]:
-        """By the whole id of the account, all that is left of it."""
+        """Search by the complete id of the account, which is all that remains of it."""
         try:
             return queryset.filter(user_id=UUID(search_term.strip())), False
         except ValueError:
@@ -70,16 +65,16 @@ class ErasureRequestAdmin(DatesOfRows, ReadOnlyAdmin):
         return not is_late(requested_at=erasure.requested_at, unanswered=unanswered, now=timezone.now())
 
     def has_ask_permission(self, request: HttpRequest) -> bool:
-        return isinstance(request.user, User) and request.user.has_perm("users.change_erasurerequest")
+        return permitted(request, "users.change_erasurerequest")
 
-    @admin.action(description="Ask all services again", permissions=["ask"])
+    @admin.action(description="Request the erasure from all services again", permissions=["ask"])
     def ask(self, request: HttpRequest, queryset: QuerySet[ErasureRequest]) -> None:
-        now, asked = timezone.now(), 0
-        for erasure in queryset:
-            ask_services(user_id=erasure.user_id, now=now)
-            self.log_change(request, erasure, "asked again")
-            asked += 1
-        self.message_user(request, f"All services were asked about {asked}.", messages.SUCCESS)
+        self.run_for_each(
+            request,
+            queryset,
+            lambda erasure: ask_services(user_id=erasure.user_id, now=timezone.now()),
+            done="requested again",
+        )
 
 
 def _waited_for(erasure: ErasureRequest) -> list[str]:

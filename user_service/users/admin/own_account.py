@@ -1,4 +1,4 @@
-"""What staff do about their own account: change a password, choose one by a mailed link, end sign-ons elsewhere."""
+"""Pages of the own account of staff: change the password, choose one by a mailed link, end other sign-ons."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def _password(label: str, autocomplete: str) -> forms.CharField:
 
 class NewPasswordForm(forms.Form):
     new = _password("New password", "new-password")
-    again = _password("The same once more", "new-password")
+    again = _password("New password again", "new-password")
 
     def clean_again(self) -> str:
         again = str(self.cleaned_data["again"])
         if "new" in self.cleaned_data and self.cleaned_data["new"] != again:
-            raise forms.ValidationError("The two differ.")
+            raise forms.ValidationError("The two passwords differ.")
         return again
 
 
@@ -56,7 +56,7 @@ class ForgottenPasswordForm(forms.Form):
 
 @sensitive_post_parameters()
 def own_account(request: HttpRequest) -> HttpResponse:
-    """The one password page of staff, and their other sign-ons. The admin site lets only staff in."""
+    """The password page of staff, with their other sign-ons. The admin site admits only staff."""
     sign_on = queries.valid_sign_on(request.COOKIES.get(COOKIE, ""))
     if sign_on is None:
         return HttpResponseRedirect(reverse("admin:login"))
@@ -85,7 +85,7 @@ def _change(request: HttpRequest, sign_on: StaffSignOn, asked: dict[str, Any]) -
 
 
 def _end(request: HttpRequest, sign_on: StaffSignOn) -> None:
-    """One of one's own sign-ons, by its id, or all others."""
+    """End one of the user's own sign-ons, given by its id, or all others."""
     now, user_id = timezone.now(), sign_on.user_id
     if request.POST["end"] == "others":
         end_sessions(user_id=user_id, reason=EndReason.SIGNED_OUT_EVERYWHERE, keep=sign_on.id, now=now)
@@ -99,7 +99,7 @@ def _end(request: HttpRequest, sign_on: StaffSignOn) -> None:
 
 @never_cache
 def forgotten_password(request: HttpRequest) -> HttpResponse:
-    """A link by mail. The answer is the same for every address."""
+    """The page that mails a link. The response is the same for every address."""
     form, status, asked = ForgottenPasswordForm(request.POST or None), 200, False
     if request.method == "POST" and form.is_valid():
         email, client = form.cleaned_data["email"], client_ip(request)
@@ -116,7 +116,7 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 def chosen_password(request: HttpRequest) -> HttpResponse:
-    """Where an invitation leads."""
+    """The page that an invitation links to."""
     token = request.POST.get("token") or request.GET.get("token", "")
     form, status = NewPasswordForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
@@ -133,7 +133,7 @@ def chosen_password(request: HttpRequest) -> HttpResponse:
 
 
 def _try(form: forms.Form, field: str, command: Any) -> int:
-    """Run the command; a refusal stands beside the field. The status of the page."""
+    """Run the command, show a refusal at the field, and return the HTTP status of the page."""
     try:
         command()
     except TooManyAttempts as refusal:

@@ -1,6 +1,6 @@
-"""Staff sign in here for all seven admins: a good password gives the staff cookie, which every service verifies.
+"""The sign-in of staff to the admins of all services. It sets the staff cookie, which every service verifies.
 
-No Django session is begun; `chassis.staff.middleware` makes the user of each request from the cookie.
+There is no Django session; `chassis.staff.middleware` creates the user of each request from the cookie.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from users.domain.accounts import SignInRefused
 from users.domain.sessions import STAFF_COOKIE, EndReason
 from users.domain.throttling import TooManyAttempts
 
-#: Where one may be sent after signing in: an admin or a browsable API, here.
+#: Valid targets after sign-in: an admin or a browsable API of this host.
 _TARGET = re.compile(r"/(admin|api)/[^\\\x00-\x20]*")
 
 
 class StaffSignInForm(AuthenticationForm):  # type: ignore[misc]
-    """Django's, but checked by the same command as customers' sign-in, with the same throttle."""
+    """Django's form, checked by the command that signs customers in, with the same throttling."""
 
     cookie = ""
     retry_after = 0
@@ -77,7 +77,7 @@ class StaffSignIn(LoginView):
         return reverse("admin:index")
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """`next`, when it leads to an admin or an API of this host; else nothing."""
+        """Return `next` if it is an admin or an API of this host, otherwise ""."""
         target = self.request.POST.get("next", self.request.GET.get("next", ""))
         here = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
         return target if here and _TARGET.fullmatch(target) and "//" not in target.partition("?")[0] else ""
@@ -105,7 +105,7 @@ class StaffSignIn(LoginView):
 
 
 def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-    """The sign-in page. Whose rights have changed signs in anew: the cookie says the old ones."""
+    """The sign-in page. Staff whose rights have changed sign in again, because the cookie carries the old ones."""
     signed_in = request.method == "GET" and queries.valid_sign_on(request.COOKIES.get(COOKIE, ""))
     if signed_in and admin.site.has_permission(request):
         view = StaffSignIn(request=request)
@@ -114,10 +114,10 @@ def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBas
 
 
 def logout(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Sign out; the other services send their staff here (by GET).
+    """Sign out; the other services redirect their staff here (with GET).
 
-    A page elsewhere cannot sign staff out: its requests do not carry the cookie (SameSite=Strict),
-    and without the cookie nobody comes as far as this.
+    Another site cannot sign staff out: its requests do not carry the cookie (SameSite=Strict), and without the
+    cookie this view is not reached.
     """
     if sign_on := queries.valid_sign_on(request.COOKIES.get(COOKIE, "")):
         end_sign_on(sign_on_id=sign_on.id, reason=EndReason.SIGNED_OUT, now=timezone.now())

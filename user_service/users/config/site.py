@@ -1,4 +1,4 @@
-"""The admin site of the service where staff sign in. Its pages are imported late: they need the site."""
+"""The admin site where staff sign in. Its pages are imported late because they need the site."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chassis.staff.site import StaffSite
 
 class AccountsSite(StaffSite):
     def extra_urls(self) -> list[URLPattern]:
-        """For those who are not signed in: their template finds the first by its name."""
+        """Pages without sign-in; the sign-in template finds the first by its name."""
         return [
             path("password_reset/", self.forgotten_password, name="admin_password_reset"),
             path("choose_password/", self.chosen_password, name="choose_password"),

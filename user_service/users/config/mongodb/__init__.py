@@ -1,6 +1,6 @@
-"""What MongoDB needs: Django's own apps with ObjectId keys, and migrations of their own made for that.
+"""Django's own apps with ObjectId keys, and their migrations, for MongoDB.
 
-As in the project template of django-mongodb-backend. Our tables have UUID keys and need none of it.
+As in the project template of django-mongodb-backend. Our own tables have UUID keys and need none of it.
 """
 
 from django.contrib.admin.apps import AdminConfig
