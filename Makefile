@@ -15,7 +15,7 @@ TEST_ENGINES_HOME := $(or $(SOUK_TEST_ENGINES_HOME),$(HOME_FOLDER)/test-engines)
 DO_ENGINES := cd local && $(BIN)/python -m engines
 REAL := $(filter real,$(ENGINES))
 
-CHECKS := lint format types imports gateway locks registry messages documents
+CHECKS := lint format types imports gateway locks registry messages asyncapi documents
 
 .DEFAULT_GOAL := help
 .PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry new-service lock clean
@@ -98,6 +98,8 @@ check-registry:
 	@$(RUN).generated --check
 check-messages:
 	@$(RUN).documents --check
+check-asyncapi:
+	@sh tests/contracts/asyncapi/check.sh
 check-documents:
 	@PYTHONPATH=local $(BIN)/python -m tests.architecture.documents
 

@@ -11,12 +11,11 @@ from run.layout import ROOT, SERVICES
 FOLDER = ROOT / "docs/events"
 
 
-def event_catalogue(*options: str) -> subprocess.CompletedProcess[str]:
-    """A JSON Schema a message and one AsyncAPI document, from every service's `events_out`."""
-    modules = [f"{service}.events_out" for service in SERVICES]
-    folders = [str(ROOT / "chassis"), *(str(service.path) for service in SERVICES.values())]
+def message_reference(*options: str) -> subprocess.CompletedProcess[str]:
+    """Write a JSON Schema per message type and one AsyncAPI document, from the code of all services."""
+    folders = [str(ROOT / "chassis"), str(ROOT / "testkit"), *(str(service.path) for service in SERVICES.values())]
     return subprocess.run(
-        [sys.executable, "-m", "chassis.catalogue", "--out", str(FOLDER), *options, *modules],
+        [sys.executable, "-m", "testkit.message_reference", "--out", str(FOLDER), *options, *SERVICES],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
         capture_output=True,
         text=True,
@@ -25,6 +24,6 @@ def event_catalogue(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 if __name__ == "__main__":
-    done = event_catalogue(*sys.argv[1:])
+    done = message_reference(*sys.argv[1:])
     print((done.stdout + done.stderr).strip())
     sys.exit(done.returncode)

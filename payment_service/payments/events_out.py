@@ -40,6 +40,8 @@ class PaymentDeclined:
 
 @event("payment.captured.v1", subject="order_id")
 class PaymentCaptured:
+    """The money of the order was collected."""
+
     order_id: UUID
     payment_id: UUID
     amount: Money

@@ -21,6 +21,8 @@ class RatingChanged:
 
 @event("review.published.v1", subject="review_id")
 class ReviewPublished:
+    """A review was published."""
+
     review_id: UUID
     product_id: UUID
     customer_id: UUID
@@ -29,6 +31,8 @@ class ReviewPublished:
 
 @event("review.rejected.v1", subject="review_id")
 class ReviewRejected:
+    """Staff rejected a review; `reason` is for its author."""
+
     review_id: UUID
     product_id: UUID
     customer_id: UUID

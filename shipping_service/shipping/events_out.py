@@ -56,6 +56,8 @@ class ShipmentProgressed:
 
 @event("shipment.delivered.v1", subject="order_id")
 class ShipmentDelivered:
+    """The carrier delivered the parcel."""
+
     order_id: UUID
     shipment_id: UUID
     customer_id: UUID
@@ -99,6 +101,8 @@ class ShipmentCanceled:
 
 @event("shipment.cancel_refused.v1", subject="order_id")
 class ShipmentCancelRefused:
+    """The parcel has left and can no longer be canceled."""
+
     order_id: UUID
     reason: str
     attempt: int = 1
@@ -127,6 +131,8 @@ class ReturnShipmentCreated:
 
 @event("return_shipment.received.v1", subject="return_id")
 class ReturnShipmentReceived:
+    """The parcel of the return arrived at the shop."""
+
     return_id: UUID
     order_id: UUID
     received_at: datetime

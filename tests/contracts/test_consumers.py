@@ -90,6 +90,15 @@ def test_the_service_can_read_all_that_it_handles(package):
         assert problems(schema, published()[name]) == [], f"{package} cannot read {name}"
 
 
+@pytest.mark.parametrize("package", SERVICES)
+def test_the_asyncapi_document_names_what_the_service_receives(package):
+    operations = json.loads((EVENTS / "asyncapi.json").read_text())["operations"]
+    received = {
+        name.removeprefix(f"{package}.receive.") for name in operations if name.startswith(f"{package}.receive.")
+    }
+    assert received == set(reads(package))
+
+
 def test_every_command_has_exactly_one_receiver():
     for name, schema in published().items():
         takers = [package for package in SERVICES if name in reads(package)]

@@ -9,6 +9,8 @@ from chassis.privacy.messages import Contribution, Receipt
 
 @event("user.registered.v1", subject="user_id")
 class UserRegistered:
+    """An account was created; its mailbox is not verified yet."""
+
     user_id: UUID
     email: str
     name: str
@@ -62,12 +64,16 @@ class UserClaimed:
 
 @event("user.email_verified.v1", subject="user_id")
 class EmailVerified:
+    """The user proved to own this mailbox."""
+
     user_id: UUID
     email: str
 
 
 @event("user.profile_changed.v1", subject="user_id")
 class ProfileChanged:
+    """The whole profile as it is now. Consumers keep the one with the highest `aggregateversion`."""
+
     user_id: UUID
     email: str
     name: str
@@ -102,6 +108,8 @@ class StaffInvited:
 
 @event("user.password_changed.v1", subject="user_id")
 class PasswordChanged:
+    """The password of the account was changed."""
+
     user_id: UUID
     email: str
     name: str

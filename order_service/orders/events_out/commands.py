@@ -13,6 +13,8 @@ from orders.events_out.parts import Address, Item, NamedItem
 
 @command("stock.reserve.v1", subject="order_id")
 class ReserveStock:
+    """Hold all lines of the order for `hold_seconds`, or none."""
+
     order_id: UUID
     lines: tuple[Item, ...]
     hold_seconds: int
@@ -20,11 +22,15 @@ class ReserveStock:
 
 @command("stock.allocate.v1", subject="order_id")
 class AllocateStock:
+    """Commit the reserved units to the order; they no longer expire."""
+
     order_id: UUID
 
 
 @command("stock.release.v1", subject="order_id")
 class ReleaseStock:
+    """Return the reserved or allocated units of the order to the available stock."""
+
     order_id: UUID
 
 
@@ -39,6 +45,8 @@ class RestockReturn:
 
 @command("payment.authorize.v1", subject="order_id")
 class AuthorizePayment:
+    """Hold the amount of the order until it is captured or voided. A repeated `attempt` gets the same answer."""
+
     order_id: UUID
     attempt: int
     customer_id: UUID
@@ -50,6 +58,8 @@ class AuthorizePayment:
 
 @command("payment.capture.v1", subject="order_id")
 class CapturePayment:
+    """Collect the authorized amount of the order."""
+
     order_id: UUID
 
 
@@ -91,6 +101,8 @@ class CreateShipment:
 
 @command("shipment.cancel.v1", subject="order_id")
 class CancelShipment:
+    """Cancel the shipment of the order, unless its parcel has left."""
+
     order_id: UUID
     attempt: int = 1
 

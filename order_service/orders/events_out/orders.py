@@ -13,6 +13,8 @@ from orders.events_out.parts import Address, Line
 
 @event("order.placed.v1", subject="order_id")
 class OrderPlaced:
+    """The order was accepted; stock and payment are not settled yet."""
+
     order_id: UUID
     number: str
     customer_id: UUID
@@ -57,6 +59,8 @@ class OrderProgressed:
 
 @event("order.payment_action_required.v1", subject="order_id")
 class OrderPaymentActionRequired:
+    """The customer must confirm the payment at `action_url` before `expires_at`."""
+
     order_id: UUID
     number: str
     customer_id: UUID
@@ -78,6 +82,8 @@ class OrderPaymentDeclined:
 
 @event("order.dispatched.v1", subject="order_id")
 class OrderDispatched:
+    """The parcel of the order left the shop."""
+
     order_id: UUID
     number: str
     customer_id: UUID
