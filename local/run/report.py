@@ -13,7 +13,7 @@ from run.processes import files_of
 from run.supervision import NotRunning
 from run.system import System
 
-#: The accounts that the user service's `load_demo` creates.
+#: Some of the accounts in `demo/users/accounts.toml`.
 ACCOUNTS = (
     ("Staff, everything", "admin@souk.example", "open-sesame-staff"),
     ("Staff, support only", "support@souk.example", "open-sesame-staff"),
