@@ -83,7 +83,7 @@ class ReadAll(APIView):
     @extend_schema(
         tags=TAGS,
         operation_id="notifications_read_all",
-        summary="Mark all as read; how many were not",
+        summary="Mark all as read; return the number that were unread",
         request=None,
         responses=CountOutput,
     )
@@ -94,7 +94,7 @@ class ReadAll(APIView):
 class Unread(APIView):
     permission_classes = [IsCustomer]
 
-    @extend_schema(tags=TAGS, summary="How many are unread", responses=CountOutput)
+    @extend_schema(tags=TAGS, summary="The number of unread notifications", responses=CountOutput)
     def get(self, request: Request) -> Response:
         return Response({"count": queries.unread_count(customer(request).id)})
 
@@ -102,13 +102,11 @@ class Unread(APIView):
 class Preferences(APIView):
     permission_classes = [IsCustomer]
 
-    @extend_schema(tags=TAGS, summary="What you want to hear, and how", responses=PreferencesOutput)
+    @extend_schema(tags=TAGS, summary="Your preferences", responses=PreferencesOutput)
     def get(self, request: Request) -> Response:
         return Response(_preferences(customer(request).id))
 
-    @extend_schema(
-        tags=TAGS, summary="Choose what you want to hear", request=PreferencesInput, responses=PreferencesOutput
-    )
+    @extend_schema(tags=TAGS, summary="Change your preferences", request=PreferencesInput, responses=PreferencesOutput)
     def put(self, request: Request) -> Response:
         given = PreferencesInput(data=request.data)
         given.is_valid(raise_exception=True)

@@ -1,1 +1,1 @@
-"""What is done outside any transaction: deliveries are sent."""
+"""Work outside any transaction: sending deliveries."""

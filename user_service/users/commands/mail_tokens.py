@@ -100,7 +100,7 @@ def _new_secret(user: User, purpose: MailPurpose, claim: Claim | None = None, *,
 
 
 @transactional
-def void(*, user_id: UUID, now: datetime) -> None:
+def revoke_access_links(*, user_id: UUID, now: datetime) -> None:
     """Invalidate all mailed links that give access to the account."""
     access_links = MailToken.objects.filter(user_id=user_id, used_at=None).exclude(
         purpose=MailPurpose.VERIFY_EMAIL, encoded=""
@@ -108,7 +108,7 @@ def void(*, user_id: UUID, now: datetime) -> None:
     access_links.update(used_at=now)
 
 
-def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
+def token_holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
     """Return the account of a valid secret without using it up. Raises MailTokenNotValid."""
     valid = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
     user_id = valid.values_list("user_id", flat=True).first()
@@ -119,7 +119,7 @@ def holder(*, token: str, purpose: MailPurpose, now: datetime) -> User:
 
 
 @transactional
-def redeem(*, token: str, purpose: MailPurpose, now: datetime) -> MailToken:
+def redeem_token(*, token: str, purpose: MailPurpose, now: datetime) -> MailToken:
     """Use the secret up and return it. Of two concurrent uses, one raises MailTokenNotValid."""
     valid = MailToken.objects.filter(digest=digest(token), purpose=purpose, used_at=None, expires_at__gt=now)
     found = valid.first()

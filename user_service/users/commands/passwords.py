@@ -98,7 +98,7 @@ def change_password(*, user_id: UUID, session_id: UUID, current: str, new: str, 
 def _replace(user: User, encoded: str, *, keep: UUID, now: datetime) -> None:
     if not User.objects.filter(id=user.id, password=user.password, is_active=True).update(password=encoded):
         raise WrongPassword  # changed by another request meanwhile
-    mail_tokens.void(user_id=user.id, now=now)
+    mail_tokens.revoke_access_links(user_id=user.id, now=now)
     end_sessions(user_id=user.id, reason=EndReason.PASSWORD_CHANGED, keep=keep, now=now)
     record([PasswordChanged(user_id=user.id, email=user.email, name=user.name)])
 
@@ -109,18 +109,18 @@ def reset_password(*, token: str, new: str, purpose: MailPurpose = MailPurpose.R
     If the mailbox was not verified before, the account may have been filled by somebody else: its profile and
     addresses are cleared. Raises MailTokenNotValid, and WeakPassword, after which the link can be used again.
     """
-    user = mail_tokens.holder(token=token, purpose=purpose, now=now)
+    user = mail_tokens.token_holder(token=token, purpose=purpose, now=now)
     check_strength(new, email=user.email, name=user.name)
     _reset(token, hashers.hash_password(new), purpose=purpose, now=now)
 
 
 @transactional
 def _reset(token: str, encoded: str, *, purpose: MailPurpose, now: datetime) -> None:
-    user_id = mail_tokens.redeem(token=token, purpose=purpose, now=now).user_id
+    user_id = mail_tokens.redeem_token(token=token, purpose=purpose, now=now).user_id
     user = User.objects.get(id=user_id)
     claim = Claim(email=user.email, name="", locale=user.locale, encoded=encoded)
     if not claim_account(user_id=user_id, claim=claim, now=now):
-        mail_tokens.void(user_id=user_id, now=now)
+        mail_tokens.revoke_access_links(user_id=user_id, now=now)
         User.objects.filter(id=user_id, is_active=True).update(password=encoded)
         if User.objects.filter(id=user_id, email_verified_at=None).update(email_verified_at=now):
             record([EmailVerified(user_id=user_id, email=user.email)])

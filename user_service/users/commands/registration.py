@@ -73,7 +73,7 @@ def verify_email(*, token: str, session_id: str = "", now: datetime) -> None:
     that user may not be the holder of the mailbox: the account is cleared and a password reset link is sent.
     Raises MailTokenNotValid.
     """
-    redeemed = mail_tokens.redeem(token=token, purpose=MailPurpose.VERIFY_EMAIL, now=now)
+    redeemed = mail_tokens.redeem_token(token=token, purpose=MailPurpose.VERIFY_EMAIL, now=now)
     user = User.objects.filter(id=redeemed.user_id, is_active=True).first()
     if user is None:
         raise MailTokenNotValid
