@@ -13,9 +13,11 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.conf import settings
 from django.test import override_settings
 
 from notifications.providers.selection import provider_of
@@ -55,6 +57,14 @@ def until_open(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         waited.wait(0.05)
     raise AssertionError("the server did not come up")
+
+
+def database_url() -> str:
+    """Return the URL of the test database, for another process."""
+    config = settings.DATABASES["default"]
+    if "sqlite" in config["ENGINE"]:
+        return f"sqlite:///{config['NAME']}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{config['NAME']}").geturl()
 
 
 class MailServer:

@@ -10,14 +10,13 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 import pytest
 from django.conf import settings
 from django.test import override_settings
-from tests.conftest import free_port, until_open
+from tests.conftest import database_url, free_port, until_open
 from tests.factories import canceled, progressed
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -26,14 +25,6 @@ from notifications.providers import socket_groups
 from testkit.tokens import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def database_url() -> str:
-    """The test database, for another process."""
-    config = settings.DATABASES["default"]
-    if "sqlite" in config["ENGINE"]:
-        return f"sqlite:///{config['NAME']}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{config['NAME']}").geturl()
 
 
 @pytest.fixture(scope="module")

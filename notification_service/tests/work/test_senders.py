@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
+from tests.conftest import database_url
 from tests.factories import a_contact, a_device, confirmed, delivered
+from tests.mails import later
 
 from notifications.domain.notification_kind import Medium
 from notifications.models import Delivery
@@ -99,3 +106,43 @@ def _send_and_close() -> None:
 
     senders.send_due(Medium.EMAIL)
     connection.close()
+
+
+KILLED_AFTER_ACCEPTANCE = """
+import os, signal, django
+django.setup()
+from notifications.commands import deliveries
+from notifications.domain.notification_kind import Medium
+from notifications.work import senders
+deliveries.settle_sent = lambda *given, **named: os.kill(os.getpid(), signal.SIGKILL)
+senders.send_due(Medium.EMAIL)
+"""
+
+
+def test_a_sender_killed_after_the_server_accepted_a_mail_is_followed_under_the_same_message_id(
+    deliver, customer_id, mail_server
+):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    deliver("order.confirmed.v1", confirmed(customer_id, number="S-2"))
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "notifications.config.settings",
+        "DATABASE_URL": database_url(),
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
+    }
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AFTER_ACCEPTANCE],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **environment},
+        timeout=120,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["pending", "sending"]
+    assert senders.send_due(Medium.EMAIL) == 0, "both are leased"
+    later(100)
+    assert senders.send_due(Medium.EMAIL) == 2
+    assert len(mail_server.mails) == 3
+    assert {mail["Message-ID"] for mail in mail_server.mails} == set(
+        Delivery.objects.values_list("message_id", flat=True)
+    )
