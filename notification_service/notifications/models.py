@@ -6,15 +6,12 @@ from django.core.validators import URLValidator
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from chassis.choices import choices
 from chassis.work.models import WorkItem
 from notifications.domain.delivery import DeliveryState
 from notifications.domain.notification_kind import Category, Medium
 
 WEB_LINK = URLValidator(schemes=["https", "http"])
-
-
-def _choices(values: type[Category] | type[Medium] | type[DeliveryState]) -> list[tuple[str, str]]:
-    return [(value.value, value.value) for value in values]
 
 
 class Contact(models.Model):
@@ -41,8 +38,8 @@ class Preference(models.Model):
     """A customer's choice for a category and medium; without a row the default applies."""
 
     user_id = models.UUIDField()
-    category = models.CharField(max_length=20, choices=_choices(Category))
-    medium = models.CharField(max_length=10, choices=_choices(Medium))
+    category = models.CharField(max_length=20, choices=choices(Category))
+    medium = models.CharField(max_length=10, choices=choices(Medium))
     enabled = models.BooleanField()
     updated_at = models.DateTimeField()
     origin = models.CharField(max_length=20, default="customer", help_text="customer, or unsubscribe link")
@@ -88,7 +85,7 @@ class Notification(models.Model):
     user_id = models.UUIDField()
     source = models.CharField(max_length=120, help_text="The business fact; a repeated one is told once.")
     kind = models.CharField(max_length=40)
-    category = models.CharField(max_length=20, choices=_choices(Category))
+    category = models.CharField(max_length=20, choices=choices(Category))
     title = models.CharField(max_length=160)
     body = models.CharField(max_length=300)
     link = models.CharField(max_length=2000, blank=True, default="")
@@ -115,11 +112,11 @@ class Delivery(WorkItem):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
     user_id = models.UUIDField()
-    medium = models.CharField(max_length=10, choices=_choices(Medium))
+    medium = models.CharField(max_length=10, choices=choices(Medium))
     target = models.CharField(
         max_length=300, blank=True, default="", help_text="Address, number or token. Empty: the contact's, when sent."
     )
-    state = models.CharField(max_length=10, choices=_choices(DeliveryState), default=DeliveryState.PENDING)
+    state = models.CharField(max_length=10, choices=choices(DeliveryState), default=DeliveryState.PENDING)
     promotional = models.BooleanField(default=False, help_text="Goes behind everything transactional.")
     message_id = models.CharField(max_length=120, unique=True, help_text="Fixed before the first try.")
     error = models.TextField(blank=True, default="", db_default="")

@@ -6,14 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from chassis.choices import choices
 from orders.domain.pricing import MAX_QUANTITY
 from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.domain.timeline import EntryKind
-
-
-def choices(enum: type) -> list[tuple[str, str]]:
-    return [(state.value, state.value.replace("_", " ")) for state in enum]  # type: ignore[attr-defined]
 
 
 class CatalogProduct(models.Model):

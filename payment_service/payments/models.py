@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from chassis.choices import choices
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.payment import PaymentStatus
 from payments.domain.provider_calls import Operation
@@ -16,10 +17,6 @@ from payments.domain.refund import RefundStatus
 
 #: Nobody holds it. A date and not NULL, so that one comparison serves.
 FREE = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def choices(names: type) -> list[tuple[str, str]]:
-    return [(str(name), str(name).replace("_", " ")) for name in names]  # type: ignore[attr-defined]
 
 
 class OrderAccount(models.Model):

@@ -9,12 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from chassis.choices import choices
 from chassis.work.models import WorkItem
 from reviews.domain.review import Rejection, ReportReason, Status
-
-
-def choices(names: type[Status] | type[Rejection] | type[ReportReason]) -> list[tuple[str, str]]:
-    return [(name.value, name.value.replace("_", " ")) for name in names]
 
 
 class Customer(models.Model):

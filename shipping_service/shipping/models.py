@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
+from chassis.choices import choices
 from shipping.domain.carrier_call import CallState, Operation
 from shipping.domain.shipment import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 
 #: Free to be taken. A date and not NULL, so that one comparison serves.
 FREE = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def choices(of: type[StrEnum]) -> list[tuple[str, str]]:
-    return [(value.value, value.value.replace("_", " ")) for value in of]
 
 
 SHIPMENT_STATUSES = choices(ShipmentStatus)

@@ -8,9 +8,10 @@ from typing import Any
 import django_filters
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from chassis.choices import choices
 from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, OrderStatus
-from orders.models import Order, Return, choices
+from orders.models import Order, Return
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chassis.choices import choices
 from chassis.core.money import Money
 from chassis.fields import PostalAddressInput, SkuField
 from chassis.http.api import StrictSerializer
@@ -13,7 +14,6 @@ from orders.domain.pricing import MAX_LINES, MAX_QUANTITY
 from orders.domain.return_states import ReturnStatus
 from orders.domain.states import CustomerStatus, FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.events_out import Address, Item
-from orders.models import choices
 
 CUSTOMER_STATUS = choices(CustomerStatus)
 ORDER_STATUS = choices(OrderStatus)

@@ -4,13 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from chassis.choices import choices
 from products.domain.ledger import Account, Reason
 from products.domain.reservation import ReservationStatus
 from products.models.catalog import Product, Variant
-
-
-def _choices(names: type[Account] | type[Reason] | type[ReservationStatus]) -> list[tuple[str, str]]:
-    return [(name.value, name.value) for name in names]
 
 
 class StockItem(models.Model):
@@ -72,7 +69,7 @@ class Reservation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order_id = models.UUIDField(unique=True)
-    status = models.CharField(max_length=10, choices=_choices(ReservationStatus))
+    status = models.CharField(max_length=10, choices=choices(ReservationStatus))
     reserved_until = models.DateTimeField(null=True, blank=True)
     shortages = models.JSONField(default=list, blank=True, help_text="What was short when it was rejected.")
     created_at = models.DateTimeField()
@@ -112,9 +109,9 @@ class StockMovement(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sku = models.CharField(max_length=40)
     quantity = models.PositiveIntegerField()
-    source = models.CharField(max_length=10, choices=_choices(Account))
-    target = models.CharField(max_length=10, choices=_choices(Account))
-    reason = models.CharField(max_length=10, choices=_choices(Reason))
+    source = models.CharField(max_length=10, choices=choices(Account))
+    target = models.CharField(max_length=10, choices=choices(Account))
+    reason = models.CharField(max_length=10, choices=choices(Reason))
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
     return_id = models.UUIDField(null=True, blank=True)
     actor = models.CharField(max_length=254, blank=True, default="", help_text="Who of the staff; empty: the system.")

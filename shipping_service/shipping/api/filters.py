@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import django_filters
 
+from chassis.choices import choices
 from shipping.domain.shipment import Direction, ShipmentStatus
-from shipping.models import Shipment, choices
+from shipping.models import Shipment
 
 
 class ShipmentFilter(django_filters.FilterSet):  # type: ignore[misc]
