@@ -23,8 +23,8 @@ def forget_expired_tokens(now: datetime) -> None:
 
 @job(every=10)
 def ask_for_personal_data(now: datetime) -> None:
-    erasure.ask_again(now=now)
-    exports.ask_again(now=now)
+    erasure.repeat_erasure_requests(now=now)
+    exports.repeat_export_requests(now=now)
 
 
 @job(every=600)

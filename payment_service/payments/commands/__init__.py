@@ -1,23 +1,7 @@
-"""Everything that changes a payment. Each command is one transaction and calls nobody."""
+"""The commands of this service: keyword-only functions, one transaction each."""
 
 from payments.commands.mismatches import resolve_mismatch
 from payments.commands.payments import authorize_payment, capture_payment, close_order_payments
 from payments.commands.provider_calls import forget_calls, record_provider_payment, settle_call
 from payments.commands.refunds import refund_payment, request_refund, retry_refund
 from payments.commands.webhooks import forget_webhooks, requeue_webhook, store_webhook
-
-__all__ = [
-    "authorize_payment",
-    "capture_payment",
-    "close_order_payments",
-    "forget_calls",
-    "forget_webhooks",
-    "record_provider_payment",
-    "refund_payment",
-    "request_refund",
-    "requeue_webhook",
-    "resolve_mismatch",
-    "retry_refund",
-    "settle_call",
-    "store_webhook",
-]

@@ -12,21 +12,3 @@ from reviews.commands.purchases import record_purchases, take_back_purchases
 from reviews.commands.ratings import recount_ratings
 from reviews.commands.submissions import edit_review, submit_review, withdraw_review
 from reviews.commands.votes import take_back_vote, vote_on_review
-
-__all__ = [
-    "approve_review",
-    "edit_review",
-    "forget_customer",
-    "record_customer",
-    "record_product",
-    "record_purchases",
-    "recount_ratings",
-    "reject_review",
-    "reply_to_review",
-    "report_review",
-    "submit_review",
-    "take_back_purchases",
-    "take_back_vote",
-    "vote_on_review",
-    "withdraw_review",
-]

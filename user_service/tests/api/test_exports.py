@@ -75,11 +75,11 @@ def test_a_service_that_was_away_is_asked_again(asked, deliver, outbox):
     for service in SERVICES[:-1]:
         deliver("export.contribute.v1", a_part(asked.export, service))
     outbox.clear()
-    exports.ask_again(now=timezone.now() + timedelta(minutes=6))
+    exports.repeat_export_requests(now=timezone.now() + timedelta(minutes=6))
     assert outbox.types() == ["personal_data.export_requested.v1"]
     deliver("export.contribute.v1", a_part(asked.export, "reviews"))
     outbox.clear()
-    exports.ask_again(now=timezone.now() + timedelta(days=2))
+    exports.repeat_export_requests(now=timezone.now() + timedelta(days=2))
     assert outbox.types() == []
 
 

@@ -52,7 +52,7 @@ def test_this_service_sends_a_receipt_like_all_others(gone, outbox):
 def test_a_service_that_does_not_answer_is_asked_again_and_again_less_often(gone, outbox):
     now = timezone.now()
     for minutes in (1, 6, 7, 16, 17):
-        erasure.ask_again(now=now + timedelta(minutes=minutes))
+        erasure.repeat_erasure_requests(now=now + timedelta(minutes=minutes))
     assert len(outbox.data("user.deleted.v1")) == 3
     assert ErasureRequest.objects.get().asks == 3
 

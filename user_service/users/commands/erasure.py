@@ -68,7 +68,7 @@ def record_receipt(
     _finish(user_id, now)
 
 
-def ask_again(*, now: datetime) -> None:
+def repeat_erasure_requests(*, now: datetime) -> None:
     """Ask the services again about erasures that lack a receipt or are waiting for something."""
 
     def due(waiting: list[str]) -> list[UUID]:

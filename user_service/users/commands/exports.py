@@ -84,7 +84,7 @@ def opened_export(*, export: DataExport) -> dict[str, Any]:
     return document
 
 
-def ask_again(*, now: datetime) -> None:
+def repeat_export_requests(*, now: datetime) -> None:
     """Ask all services again for exports that lack a contribution."""
 
     def due(waiting: list[str]) -> list[UUID]:
