@@ -1,4 +1,4 @@
-"""The keys of the shipping service: the only thing that this service ever fetches, and keeps."""
+"""The signing keys of the shipping service, fetched and cached: the only calls that this service makes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def _keys(url: str) -> KeySet:
     return KeySet(url)
 
 
-def learn_key_of(token: object) -> None:
-    """Have the key at hand with which the quote seems to be signed. Call it outside of any transaction."""
+def prefetch_signing_key(token: object) -> None:
+    """Fetch the key that the quote names, so that it is cached. Call this outside any transaction."""
     try:
         kid = jwt.get_unverified_header(str(token)).get("kid")
         _keys(settings.SHIPPING_JWKS_URL).key(str(kid))
@@ -29,7 +29,7 @@ def learn_key_of(token: object) -> None:
 
 
 def verified_quote(token: str) -> Quote:
-    """The quote that shipping signed, if it still holds. Raises QuoteInvalid, QuotesCannotBeChecked."""
+    """Return the quote that shipping signed, if it is still valid. Raises QuoteInvalid, QuotesCannotBeChecked."""
     keys = _keys(settings.SHIPPING_JWKS_URL)
     if keys.is_empty:
         raise QuotesCannotBeChecked

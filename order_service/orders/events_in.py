@@ -1,7 +1,6 @@
-"""What this service receives, one short handler each.
+"""The messages that this service receives, with one short handler each.
 
-The shapes of facts about orders and returns stand in `domain/facts.py`, because the saga's table
-speaks of them; the rest stands here.
+Facts about orders and returns are defined in `domain/facts.py`, where the saga's table refers to them.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Variant:
 
 @reads("product.changed.v1")
 class ProductChanged:
-    """What orders reads of `product.changed.v1`: a snapshot, the newest counts."""
+    """A snapshot of a product; the newest counts."""
 
     product_id: UUID
     slug: str
@@ -43,7 +42,7 @@ class ProductChanged:
 
 
 def on_product_changed(message: ProductChanged, context: Context) -> None:
-    commands.keep_product(
+    commands.record_product(
         product_id=message.product_id,
         version=context.version,
         slug=message.slug,
@@ -63,12 +62,12 @@ class UserClaimed:
 
 
 def on_user_claimed(message: UserClaimed, context: Context) -> None:
-    """The account has another owner, who fills a cart of his own."""
+    """Empty the cart of an account that has another owner."""
     commands.empty_cart(customer_id=message.user_id)
 
 
 def on_fact(fact: Fact, context: Context) -> None:
-    """All facts about an order take one way: the order gathers them, and the saga goes on."""
+    """Record any fact about an order; its saga continues."""
     commands.record_fact(fact=fact, now=context.now)
 
 

@@ -1,4 +1,4 @@
-"""Timers are rows with a due time; this looks for them."""
+"""The periodic jobs: they act on rows whose time has come."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orders.models import Order, Return
 
 
 def _from_the_future(rows: QuerySet) -> QuerySet:
-    """How long to wait for an answer depends on the row; a clock was ahead when it was written."""
+    """Return rows that were written while a clock was ahead; how long they wait depends on the row."""
     return rows.filter(updated_at__gt=timezone.now() + timedelta(seconds=5))
 
 
@@ -26,13 +26,13 @@ figures(queries.order_figures)
 
 @job(every=5)
 def wake_orders(now: datetime) -> None:
-    """Deadlines that have passed, and questions that have waited too long for their answer."""
+    """Act on deadlines that have passed, and send unanswered commands again."""
     commands.wake_due_orders(now=now)
 
 
 @job(every=3600, lease=600)
 def forget_attempts(now: datetime) -> None:
-    """Attempts to pay that no limit counts any more."""
+    """Delete attempts to pay that no limit counts."""
     commands.forget_attempts(now=now)
 
 

@@ -13,11 +13,11 @@ from chassis.jwt import QUOTE
 from orders import commands
 from orders.clients import AUDIENCE, ISSUER
 from orders.commands.catalog import VariantSnapshot
-from orders.domain import life
+from orders.domain import lifecycle
 from orders.domain.order import Order, order_number
+from orders.domain.outcome import Outcome
 from orders.domain.policy import Policy
 from orders.domain.pricing import Offer, merged, priced_lines, prices_of
-from orders.domain.turn import Outcome
 from orders.events_out import Address, Item
 from testkit import tokens
 
@@ -83,7 +83,7 @@ def a_new_order(**changes: Any) -> Order:
 
 
 def begun(**changes: Any) -> Outcome:
-    return life.begin(a_new_order(**changes), now=NOON, policy=POLICY)
+    return lifecycle.begin(a_new_order(**changes), now=NOON, policy=POLICY)
 
 
 # On the database
@@ -114,7 +114,7 @@ def product(**changes: Any) -> dict[str, Any]:
 
 
 def a_catalog(prices: dict[str, int] | None = None, *, version: int = 1) -> None:
-    commands.keep_product(
+    commands.record_product(
         product_id=UUID(int=1),
         version=version,
         slug="souk-things",

@@ -72,7 +72,7 @@ class Orders(CustomerView, GenericAPIView):  # type: ignore[type-arg]
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and isinstance(request.data, dict):
-            clients.learn_key_of(request.data.get("shipping_quote"))  # now, because `post` is one transaction
+            clients.prefetch_signing_key(request.data.get("shipping_quote"))  # now, because `post` is one transaction
 
     @extend_schema(summary="The customer's orders, newest first", responses=OrderOutput(many=True))
     def get(self, request: CustomerRequest) -> Response:
@@ -179,15 +179,15 @@ class Returns(CustomerView, GenericAPIView):  # type: ignore[type-arg]
     @idempotent
     def post(self, request: CustomerRequest) -> Response:
         asked = parsed(ReturnInput, request)
-        back = commands.request_return(
+        return_ = commands.request_return(
             order_id=asked["order_id"],
             customer_id=request.user.id,
             items=asked["lines"],
             reason=asked["reason"],
             now=timezone.now(),
         )
-        rows = list(queries.returns_of(request.user.id).filter(id=back.id))
-        location = request.build_absolute_uri(f"{request.path}{back.id}/")
+        rows = list(queries.returns_of(request.user.id).filter(id=return_.id))
+        location = request.build_absolute_uri(f"{request.path}{return_.id}/")
         return Response(queries.return_documents(rows)[0], status=202, headers={"Location": location})
 
 

@@ -1,7 +1,7 @@
-"""Everything that changes something here. Keyword-only; each is one transaction."""
+"""The commands of the order service. Keyword-only; each is one transaction."""
 
 from orders.commands.carts import add_to_cart, empty_cart, forget_carts, remove_from_cart, replace_cart, set_quantity
-from orders.commands.catalog import keep_product
+from orders.commands.catalog import record_product
 from orders.commands.checkout import (
     cancel_order,
     pay_another_way,
@@ -20,7 +20,7 @@ from orders.commands.returns import (
     settle_return,
     wake_due_returns,
 )
-from orders.commands.steering import (
+from orders.commands.staff_actions import (
     compensate_order,
     dismiss_attention,
     give_up_waiting,
@@ -39,11 +39,11 @@ __all__ = [
     "forget_attempts",
     "forget_carts",
     "give_up_waiting",
-    "keep_product",
     "pay_another_way",
     "place_order",
     "receive_return",
     "record_fact",
+    "record_product",
     "record_return_fact",
     "refund_parcel",
     "reject_return",

@@ -1,4 +1,4 @@
-"""A customer's cart. It holds nothing back: what is in it may be sold, or cost more, by the time of the order."""
+"""Commands on a cart. It reserves nothing: its items may be sold out, or cost more, when the order is placed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NotInCart(DomainError):
 
 @transactional
 def add_to_cart(*, customer_id: UUID, sku: str, quantity: int, now: datetime) -> None:
-    """Put so many more into the cart. Raises ProductUnavailable, TooMuch."""
+    """Add a quantity of a SKU to the cart. Raises ProductUnavailable, TooMuch."""
     lock_cart(customer_id)
     line = CartLine.objects.filter(customer_id=customer_id, sku=sku).first()
     if line is None:
@@ -41,7 +41,7 @@ def add_to_cart(*, customer_id: UUID, sku: str, quantity: int, now: datetime) ->
 
 @transactional
 def set_quantity(*, customer_id: UUID, sku: str, quantity: int) -> None:
-    """Raises NotInCart, and ProductUnavailable for more of what is not sold any more."""
+    """Set the quantity of a SKU in the cart. Raises NotInCart, and ProductUnavailable for more of what is not sold."""
     lock_cart(customer_id)
     line = CartLine.objects.filter(customer_id=customer_id, sku=sku).first()
     if line is None:
@@ -53,7 +53,7 @@ def set_quantity(*, customer_id: UUID, sku: str, quantity: int) -> None:
 
 @transactional
 def remove_from_cart(*, customer_id: UUID, sku: str) -> None:
-    """Raises NotInCart."""
+    """Remove a SKU from the cart. Raises NotInCart."""
     lock_cart(customer_id)
     if not CartLine.objects.filter(customer_id=customer_id, sku=sku).delete()[0]:
         raise NotInCart
@@ -61,7 +61,7 @@ def remove_from_cart(*, customer_id: UUID, sku: str) -> None:
 
 @transactional
 def replace_cart(*, customer_id: UUID, items: Sequence[Item], now: datetime) -> None:
-    """The cart holds just these. Raises ProductUnavailable, TooMuch."""
+    """Replace the content of the cart. Raises ProductUnavailable, TooMuch."""
     empty_cart(customer_id=customer_id)
     if items:
         _insert(customer_id, merged(items), now)
@@ -74,12 +74,12 @@ def empty_cart(*, customer_id: UUID) -> None:
 
 
 def forget_carts(*, now: datetime) -> int:
-    """Delete what has lain in a cart for a long time; how many lines."""
+    """Delete lines that were added CARTS_KEPT_DAYS ago. Return the number of lines."""
     return forget(CartLine.objects.filter(added_at__lt=now - timedelta(days=settings.CARTS_KEPT_DAYS)))
 
 
 def _insert(customer_id: UUID, items: Sequence[Item], now: datetime) -> None:
-    """With the prices of now, so that the customer can be told when they change."""
+    """Insert the items with the present prices, so that the customer can be told when they change."""
     prices = _offered([item.sku for item in items])
     lines = [
         CartLine(
@@ -96,7 +96,7 @@ def _insert(customer_id: UUID, items: Sequence[Item], now: datetime) -> None:
 
 
 def _offered(skus: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """Amount and currency of each SKU. Raises ProductUnavailable, which names those that are not sold."""
+    """Return amount and currency by SKU. Raises ProductUnavailable, which names the SKUs that are not sold."""
     rows = CatalogVariant.objects.filter(sku__in=skus, active=True).values_list("sku", "price_amount", "currency")
     prices = {sku: (amount, currency) for sku, amount, currency in rows}
     missing = [sku for sku in skus if sku not in prices]

@@ -1,4 +1,4 @@
-"""Our own copy of the catalogue, so that pricing asks nobody."""
+"""The local copy of the catalog, so that pricing calls no other service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class VariantSnapshot:
 
 
 @transactional
-def keep_product(
+def record_product(
     *,
     product_id: UUID,
     version: int,
@@ -31,7 +31,7 @@ def keep_product(
     active: bool,
     variants: Sequence[VariantSnapshot],
 ) -> None:
-    """Keep this snapshot of the product, unless a newer one is here."""
+    """Store this snapshot of the product, unless a newer one is stored."""
     values = {"slug": slug, "name": name, "active": active}
     if not store_if_newer(CatalogProduct.objects.all(), {"id": product_id}, version, values):
         return
@@ -54,7 +54,7 @@ def keep_product(
 
 
 def _full_name(product: str, variant: str) -> str:
-    """ "Linen Shirt, Blue / M"; not "Mug, Mug"."""
+    """Return "Linen Shirt, Blue / M", but not "Mug, Mug"."""
     if not variant or variant.startswith(product):
         return variant or product
     return f"{product}, {variant}"

@@ -1,4 +1,4 @@
-"""Orders: place them, and bring to them what happens."""
+"""Commands on orders: place one, record facts about it, cancel it, pay another way, wake it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from chassis.jobs.sweeps import sweep
 from chassis.transactions import Conflict, transactional
 from orders import clients
 from orders.commands.limits import count_attempt
+from orders.commands.order_storage import save_order
 from orders.commands.policy import policy
-from orders.commands.returns import record_of_return, record_other_refund
-from orders.commands.saving import save_order
-from orders.domain import life
+from orders.commands.returns import record_fact_of_return, record_refund_of_others
+from orders.domain import lifecycle
 from orders.domain.facts import Fact, RefundFact
 from orders.domain.order import Order, order_number
 from orders.domain.pricing import Offer, check_expected, merged, priced_lines, prices_of
@@ -42,10 +42,11 @@ def place_order(
     now: datetime,
     client: str = "",
 ) -> Order:
-    """Accept an order of `items`, or of the whole cart, and begin the checkout saga. Asks nobody.
+    """Accept an order of `items`, or of the whole cart, and begin the checkout saga. Calls no other service.
 
-    An order that fails gives the cart back. Raises NothingToOrder, TooMuch, ProductUnavailable, PriceChanged,
-    QuoteInvalid, QuoteDoesNotFit, TooManyUnpaidOrders, TooManyPaymentAttempts.
+    The items of an order that fails return to the cart.
+    Raises NothingToOrder, TooMuch, ProductUnavailable, PriceChanged, QuoteInvalid,
+    QuoteDoesNotFit, TooManyUnpaidOrders, TooManyPaymentAttempts.
     """
     quote = clients.verified_quote(shipping_quote)
     taken: list[CartLine] = []
@@ -81,7 +82,7 @@ def place_order(
         placed_at=now,
         updated_at=now,
     )
-    outcome = life.begin(order, now=now, policy=policy())
+    outcome = lifecycle.begin(order, now=now, policy=policy())
     orders.add_order(outcome)
     if taken:
         _take(taken)
@@ -89,13 +90,13 @@ def place_order(
 
 
 def _cart(customer_id: UUID) -> list[CartLine]:
-    """What is in the cart, which nobody else can change or order until this transaction ends."""
+    """Return the lines of the cart, locked until the transaction ends."""
     lock_cart(customer_id)
     return list(CartLine.objects.filter(customer_id=customer_id))
 
 
 def _take(lines: Sequence[CartLine]) -> None:
-    """Raises Conflict when a line is gone although the cart was locked."""
+    """Remove the lines from the cart. Raises Conflict if one is gone although the cart was locked."""
     deleted, _ = CartLine.objects.filter(id__in=[line.id for line in lines]).delete()
     if deleted != len(lines):
         raise Conflict("the cart was changed by another transaction")
@@ -113,22 +114,22 @@ def _offers(skus: Sequence[str]) -> dict[str, Offer]:
 
 @transactional
 def record_fact(*, fact: Fact, now: datetime) -> None:
-    """Another service said something about an order; the order learns it and goes on."""
+    """Record a fact about an order, and continue its saga. Raises OrderNotFound."""
     order = orders.locked_order(fact.order_id)
     if isinstance(fact, RefundFact):
         _record_refund(order, fact, now)
     else:
-        save_order(order, life.handle(order, fact, now=now, policy=policy()))
+        save_order(order, lifecycle.handle(order, fact, now=now, policy=policy()))
 
 
 def _record_refund(order: Order, fact: RefundFact, now: datetime) -> None:
-    """Of a cancellation, of a return, or by hand; other refunds of the order may have waited for its end."""
+    """Record a refund of a cancellation, of a return, or by hand; other refunds may have waited for its end."""
     of_return = fact.refund_id != order.id and is_return(fact.refund_id)
     by_hand = fact.refund_id != order.id and not of_return
-    order = save_order(order, life.handle(order, fact, now=now, policy=policy(), by_hand=by_hand))
+    order = save_order(order, lifecycle.handle(order, fact, now=now, policy=policy(), by_hand=by_hand))
     if of_return:
-        order = record_of_return(order=order, return_id=fact.refund_id, fact=fact, now=now)
-    record_other_refund(order=order, fact=fact, now=now)
+        order = record_fact_of_return(order=order, return_id=fact.refund_id, fact=fact, now=now)
+    record_refund_of_others(order=order, fact=fact, now=now)
 
 
 @transactional
@@ -139,7 +140,7 @@ def cancel_order(*, order_id: UUID, customer_id: UUID, detail: str, now: datetim
     Raises OrderNotFound (another customer's order looks the same) and OrderNotCancelable.
     """
     order = orders.locked_order(order_id, customer_id=customer_id)
-    outcome = life.cancel(order, reason=CancelReason.CUSTOMER, detail=detail, now=now, policy=policy())
+    outcome = lifecycle.cancel(order, reason=CancelReason.CUSTOMER, detail=detail, now=now, policy=policy())
     return save_order(order, outcome)
 
 
@@ -152,13 +153,13 @@ def pay_another_way(
     Raises OrderNotFound, PaymentNotExpected, PaymentWindowOver, PaymentAttemptsUsedUp, TooManyPaymentAttempts.
     """
     order = orders.locked_order(order_id, customer_id=customer_id)
-    outcome = life.pay_another_way(order, payment_method=payment_method, now=now, policy=policy())
+    outcome = lifecycle.pay_another_way(order, payment_method=payment_method, now=now, policy=policy())
     count_attempt(order_id=order_id, customer_id=customer_id, client=client, now=now)
     return save_order(order, outcome)
 
 
 def wake_due_orders(*, now: datetime, limit: int = 100) -> int:
-    """Go on with orders whose deadline has passed or whose step has waited too long; how many."""
+    """Act on orders whose deadline has passed or whose step has waited too long. Return the number of orders."""
     return sweep(
         "job.wake_orders",
         due=lambda waiting: orders.due_orders(now, limit=limit, without=waiting),
@@ -170,4 +171,4 @@ def wake_due_orders(*, now: datetime, limit: int = 100) -> int:
 @transactional
 def _wake(*, order_id: UUID, now: datetime) -> None:
     order = orders.locked_order(order_id)
-    save_order(order, life.wake(order, now=now, policy=policy()))
+    save_order(order, lifecycle.wake(order, now=now, policy=policy()))

@@ -1,4 +1,4 @@
-"""The shop's limits on attempts to pay and on unpaid orders."""
+"""Commands on attempts to pay: check them against the shop's limits, and delete old ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orders.repository.carts import lock_cart
 
 
 def count_attempt(*, order_id: UUID, customer_id: UUID, client: str, now: datetime) -> None:
-    """Count one more attempt to pay. `client`: the hash of a network, or empty when it is not known.
+    """Count an attempt to pay. `client`: the hash of a network, or empty if it is unknown.
 
     Raises TooManyUnpaidOrders, TooManyPaymentAttempts.
     """
@@ -29,7 +29,7 @@ def count_attempt(*, order_id: UUID, customer_id: UUID, client: str, now: dateti
 
 @transactional
 def forget_attempts(*, now: datetime) -> None:
-    """Delete the attempts that no limit counts any more."""
+    """Delete the attempts that no limit counts."""
     attempts.forget_attempts(before=now - _window())
 
 

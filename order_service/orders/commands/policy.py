@@ -1,4 +1,4 @@
-"""The shop's policy, as the settings say."""
+"""The shop's policy from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What orders keeps of a person: erase it when their orders have ended, and hand out a copy."""
+"""The personal data in this service: erased when the orders have ended, and exported on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orders.domain.states import FulfillmentStatus, OrderStatus
 from orders.events_out import ErasureReport, ExportContribution
 from orders.models import Cart, CartLine, Order, PaymentAttempt, Return, ReturnLine, TimelineEntry
 
-#: Nobody needs the address of these any more. A deleted account asks for no return.
+#: Orders that no longer need the address. A deleted account requests no return.
 _ENDED = Q(status__in=[OrderStatus.CANCELED, OrderStatus.COMPLETED]) | Q(
     status=OrderStatus.CONFIRMED, fulfillment__in=[FulfillmentStatus.DELIVERED, FulfillmentStatus.RETURNED]
 )
@@ -25,7 +25,7 @@ _OPEN_RETURN = (ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.ARRI
 
 @transactional
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """Carts go; orders that have ended keep items, amounts and the country, for the books and the tax."""
+    """Delete carts; keep items, amounts and country of orders that have ended, for accounting and tax."""
     CartLine.objects.filter(customer_id=user_id).delete()
     Cart.objects.filter(customer_id=user_id).delete()
     returning = Return.objects.filter(customer_id=user_id, status__in=_OPEN_RETURN).values_list("order_id", flat=True)
@@ -56,7 +56,7 @@ def _anonymize(order_id: UUID, address: Mapping[str, str]) -> None:
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """All that the customer has in the shop: the cart, orders, what happened to them, returns."""
+    """Return the customer's cart, orders, timelines and returns."""
     orders = Order.objects.filter(customer_id=user_id).order_by("placed_at", "id")
     timeline = TimelineEntry.objects.filter(order__customer_id=user_id, sequence__gt=0).order_by("order_id", "sequence")
     returns = Return.objects.filter(customer_id=user_id).order_by("requested_at", "id")
@@ -87,7 +87,7 @@ def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
 
 
 def references(user_id: UUID) -> Iterable[UUID]:
-    """Messages about an order or a return often name no customer."""
+    """Return the ids of the customer's orders and returns, whose messages often name no customer."""
     yield from Order.objects.filter(customer_id=user_id).values_list("id", flat=True)
     yield from Return.objects.filter(customer_id=user_id).values_list("id", flat=True)
 

@@ -1,8 +1,7 @@
-"""The checkout saga: what has to happen for an order, in which order, and how it is undone.
+"""The engine of the checkout saga: which step comes next, and which step is undone next.
 
-Nothing here remembers anything: where the saga stands follows from the facts that the order has
-gathered, so it does not matter in which order they came. `life.py` says what may happen to an order
-and comes here to have it go on.
+It keeps no state of its own: the next step follows from the facts that the order knows, in whatever order they came.
+The steps are a table in `steps.py`; each function returns the new order and the notes of what happened.
 """
 
 from __future__ import annotations
@@ -10,192 +9,212 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from orders.domain import facts, requests, sentences
-from orders.domain.facts import Fact
+from orders.domain import customer_texts, facts
+from orders.domain.facts import Fact, PaymentRefundFailed, RefundFact
+from orders.domain.holdings import (
+    holds_allocated_stock,
+    holds_captured_money,
+    holds_reserved_stock,
+    holds_shipment,
+)
 from orders.domain.order import Order, Waiting
+from orders.domain.outcome import Alert, AlertCleared, Change, Note, Sent, StaffNote, customer_update
+from orders.domain.policy import Policy
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus
-from orders.domain.steps import LEFT, PIVOT, STEP_OF_NAME, STEPS, UNDO_DEADLINE, Step
+from orders.domain.step_commands import close_payments, release_stock
+from orders.domain.steps import LEFT, PIVOT, STEP_OF_NAME, STEPS, Step
 from orders.domain.timeline import EntryKind
-from orders.domain.turn import Turn
-from orders.events_out import OrderCanceled, OrderConfirmed, ReleaseStock, VoidPayment
+from orders.events_out import OrderCanceled, OrderConfirmed
 
-# How the saga goes on
+# Forward
 
 
-def advance(turn: Turn, *, before: Order) -> None:
-    order = turn.order
+def advance(order: Order, *, before: Order, now: datetime, policy: Policy) -> Change:
+    """Continue, cancel or undo, as the known facts require. `before`: the order before the present fact."""
     if order.closed:
-        _put_back(turn)
-    elif order.status is not OrderStatus.COMPLETED:
-        refused = next((step for step in STEPS if _is_refused(step, order)), None)
-        if refused:
-            begin_to_undo(turn, refused.reason)
-        elif order.wholly_refunded and not _is_on_its_way(order):
-            begin_to_undo(turn, CancelReason.REFUNDED)
-        else:
-            _go_on(turn, before=before)
+        return _undo_next(order, now=now, policy=policy)
+    if order.status is OrderStatus.COMPLETED:
+        return order, []
+    refusal = next((step.refusal for step in STEPS if _is_refused(step, order)), None)
+    if refusal is not None:
+        return begin_cancellation(order, refusal.reason, now=now, policy=policy)
+    if order.wholly_refunded and not _is_on_its_way(order):
+        return begin_cancellation(order, CancelReason.REFUNDED, now=now, policy=policy)
+    return _continue(order, before=before, now=now, policy=policy)
 
 
 def _is_refused(step: Step, order: Order) -> bool:
-    return step.refused is not None and order.knows(step.refused) and not order.knows(*step.done)
+    return step.refusal is not None and order.knows(step.refusal.fact) and not order.knows(*step.done)
 
 
 def _is_on_its_way(order: Order) -> bool:
     return order.dispatched_at is not None or order.knows(*LEFT)
 
 
-def _go_on(turn: Turn, *, before: Order) -> None:
-    """Ask for the first step that is not done; confirm behind the pivot; rest behind the last."""
+def _continue(order: Order, *, before: Order, now: datetime, policy: Policy) -> Change:
+    """Wait for the first step that is not done; confirm after the pivot; stop after the last step."""
+    notes: list[Note] = []
     for step in STEPS:
-        if not turn.order.knows(*step.done):
-            _wait_for(turn, step)
-            return
-        if step is PIVOT and turn.order.status is OrderStatus.PENDING:
-            _confirm(turn)
-    if turn.order.waiting or turn.order.fulfillment is not before.fulfillment:
-        turn.change(waiting=None, due_at=_next_deadline(turn))
+        if not order.knows(*step.done):
+            order, asked = _wait_for(order, step, now=now, policy=policy)
+            return order, [*notes, *asked]
+        if step is PIVOT and order.status is OrderStatus.PENDING:
+            order, notes = _confirm(order, now=now)
+    if order.waiting or order.fulfillment is not before.fulfillment:
+        order = replace(order, waiting=None, due_at=_next_deadline(order, now=now, policy=policy))
+    return order, notes
 
 
-def _next_deadline(turn: Turn) -> datetime | None:
-    order, policy = turn.order, turn.policy
+def _next_deadline(order: Order, *, now: datetime, policy: Policy) -> datetime | None:
     match order.fulfillment:
         case FulfillmentStatus.PREPARING:
-            return turn.now + policy.dispatch_deadline
+            return now + policy.dispatch_deadline
         case FulfillmentStatus.DISPATCHED:
-            return turn.now + policy.delivery_deadline
+            return now + policy.delivery_deadline
         case FulfillmentStatus.DELIVERED | FulfillmentStatus.RETURNED if order.delivered_at:
             return order.delivered_at + policy.return_window
         case _:
             return None
 
 
-def _wait_for(turn: Turn, step: Step) -> None:
-    waiting = turn.order.waiting
+def _wait_for(order: Order, step: Step, *, now: datetime, policy: Policy) -> Change:
+    waiting = order.waiting
     if waiting is None or waiting.step != step.name or waiting.undo:
-        _ask(turn, step)
-    elif turn.order.knows(*step.paused) and waiting.ask_again_at:
-        turn.change(waiting=replace(waiting, ask_again_at=None))
+        deadline = now + step.deadline(policy)
+        order = step.begin(replace(order, waiting=_first_wait(step, now, policy), due_at=deadline))
+        return order, [step.ask(order, policy)]
+    if order.knows(*step.paused) and waiting.ask_again_at:
+        order = replace(order, waiting=replace(waiting, ask_again_at=None))
+    return order, []
 
 
-def _ask(turn: Turn, step: Step) -> None:
-    now, policy = turn.now, turn.policy
-    turn.change(
-        waiting=Waiting(
-            step=step.name, undo=False, since=now, asks=1, ask_again_at=now + policy.patience(1, step.patience)
-        ),
-        due_at=now + step.deadline(policy),
-    )
-    if step.name == "authorize":
-        turn.change(pay_until=turn.order.due_at)
-        turn.send(step.ask(turn.order, policy), EntryKind.ATTEMPT, f"attempt {turn.order.attempt}")
-    else:
-        turn.send(step.ask(turn.order, policy), EntryKind.STEP)
+def _first_wait(step: Step, now: datetime, policy: Policy, *, undo: bool = False) -> Waiting:
+    ask_again_at = now + policy.patience(step.patience(policy), 1)
+    return Waiting(step=step.name, undo=undo, since=now, asks=1, ask_again_at=ask_again_at)
 
 
-def ask_again(turn: Turn, waiting: Waiting) -> None:
-    """The same question, the same business key, another message; a little more patience each time."""
+def ask_again(order: Order, waiting: Waiting, *, now: datetime, policy: Policy) -> Change:
+    """Send the command of the step again, as a new message with the same business key, and wait longer."""
     step, asks = STEP_OF_NAME[waiting.step], waiting.asks + 1
-    turn.change(waiting=replace(waiting, asks=asks, ask_again_at=turn.now + turn.policy.patience(asks, step.patience)))
-    question = step.undo if waiting.undo else step.ask
-    turn.send(question(turn.order, turn.policy), EntryKind.ATTEMPT, "asked again")
+    again_at = now + policy.patience(step.patience(policy), asks)
+    order = replace(order, waiting=replace(waiting, asks=asks, ask_again_at=again_at))
+    command = step.undo if waiting.undo else step.ask
+    return order, [Sent(command(order, policy).message, EntryKind.ATTEMPT, "asked again")]
 
 
-def _confirm(turn: Turn) -> None:
-    turn.move(OrderStatus.CONFIRMED)
-    turn.change(confirmed_at=turn.now)
-    order = turn.order
-    turn.send(
-        OrderConfirmed(
-            order_id=order.id,
-            number=order.number,
-            customer_id=order.customer_id,
-            lines=order.lines,
-            subtotal=order.subtotal,
-            shipping=order.shipping,
-            tax=order.tax,
-            total=order.total,
-            address=order.address,
-            confirmed_at=turn.now,
-        )
+def _confirm(order: Order, *, now: datetime) -> Change:
+    order = replace(order.moved(OrderStatus.CONFIRMED), confirmed_at=now)
+    confirmed = OrderConfirmed(
+        order_id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        lines=order.lines,
+        subtotal=order.subtotal,
+        shipping=order.shipping,
+        tax=order.tax,
+        total=order.total,
+        address=order.address,
+        confirmed_at=now,
     )
-    turn.tell("confirmed", sentences.CONFIRMED)
+    return order, [Sent(confirmed), customer_update(order, "confirmed", customer_texts.CONFIRMED)]
 
 
-# How it is undone
+# Backward
 
 
-def begin_to_undo(turn: Turn, reason: CancelReason, detail: str = "") -> None:
-    turn.move(OrderStatus.CANCELING)
-    turn.change(cancel_reason=reason.value, payment_method="", attention="", waiting=None, due_at=None)
-    turn.write(EntryKind.COMPENSATION, "undo", detail or reason.value)
-    _put_back(turn)
-    if turn.order.status is OrderStatus.CANCELING:
-        turn.tell("canceling", sentences.CANCELING)
+def begin_cancellation(
+    order: Order, reason: CancelReason, *, detail: str = "", now: datetime, policy: Policy
+) -> Change:
+    """Begin to undo all that the order holds. `detail`: for the timeline, in place of the reason."""
+    order = replace(
+        order.moved(OrderStatus.CANCELING), cancel_reason=reason.value, payment_method="", waiting=None, due_at=None
+    )
+    begun: list[Note] = [AlertCleared(), StaffNote(EntryKind.COMPENSATION, "undo", detail or reason.value)]
+    order, undone = _undo_next(order, now=now, policy=policy)
+    notes = [*begun, *undone]
+    if order.status is OrderStatus.CANCELING:
+        notes.append(customer_update(order, "canceling", customer_texts.CANCELING))
+    return order, notes
 
 
-def _put_back(turn: Turn) -> None:
-    """Undo the last step that may hold something; when none does, the order is canceled."""
+def _undo_next(order: Order, *, now: datetime, policy: Policy) -> Change:
+    """Undo the last step that may hold something; if none does, the order is canceled."""
     for step in reversed(STEPS):
-        if step.holds(turn.order):
-            _wait_for_undo(turn, step)
-            return
-    turn.change(waiting=None, due_at=None)
-    if turn.order.status is OrderStatus.CANCELING:
-        turn.move(OrderStatus.CANCELED)
-        turn.change(attention="")
-        order = turn.order
-        message = sentences.canceled(order)
-        turn.send(
-            OrderCanceled(
-                order_id=order.id,
-                number=order.number,
-                customer_id=order.customer_id,
-                reason=order.cancel_reason,
-                message=message,
-                refunded=order.refunded if order.refunded.amount else None,
-                lines=order.lines,
-            )
-        )
-        turn.tell("canceled", message)
+        if step.holds(order):
+            return _wait_for_undo(order, step, now=now, policy=policy)
+    order = replace(order, waiting=None, due_at=None)
+    return _finish_cancellation(order) if order.status is OrderStatus.CANCELING else (order, [])
 
 
-def _wait_for_undo(turn: Turn, step: Step) -> None:
-    waiting, now = turn.order.waiting, turn.now
+def _wait_for_undo(order: Order, step: Step, *, now: datetime, policy: Policy) -> Change:
+    waiting = order.waiting
     if waiting is None or waiting.step != step.name or not waiting.undo:
-        again_at = now + turn.policy.patience(1, step.patience)
-        turn.change(
-            waiting=Waiting(step=step.name, undo=True, since=now, asks=1, ask_again_at=again_at),
-            due_at=now + UNDO_DEADLINE,
-        )
-        turn.send(step.undo(turn.order, turn.policy), EntryKind.COMPENSATION)
-    elif waiting.ask_again_at and turn.order.refund_refused:
-        turn.change(waiting=replace(waiting, ask_again_at=None))
+        waiting = _first_wait(step, now, policy, undo=True)
+        order = replace(order, waiting=waiting, due_at=now + policy.undo_deadline)
+        return order, [step.undo(order, policy)]
+    if waiting.ask_again_at and order.refund_refused:
+        order = replace(order, waiting=replace(waiting, ask_again_at=None))
+    return order, []
 
 
-def send_after_a_late_fact(turn: Turn, fact: Fact) -> None:
-    """Money or stock that came after everything had been put back goes back too. Nothing waits for it:
-    the receiver has closed the order on its side and puts it back whatever was first."""
-    order = turn.order
+def _finish_cancellation(order: Order) -> Change:
+    order = order.moved(OrderStatus.CANCELED)
+    text = customer_texts.canceled(order)
+    canceled = OrderCanceled(
+        order_id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        reason=order.cancel_reason,
+        message=text,
+        refunded=order.refunded if order.refunded.amount else None,
+        lines=order.lines,
+    )
+    return order, [AlertCleared(), Sent(canceled), customer_update(order, "canceled", text)]
+
+
+# Special cases
+
+
+def undo_late_fact(order: Order, fact: Fact, policy: Policy) -> list[Note]:
+    """Return the command that undoes money or stock that came after all of it had been undone.
+
+    Nothing waits for the answer: the receiver has closed the order on its side, and undoes it in any case.
+    """
     if not order.closed:
-        return
+        return []
     match fact:
         case facts.PaymentAuthorized() | facts.PaymentActionRequired() if order.knows(facts.PaymentVoided):
-            turn.send(VoidPayment(order_id=order.id), EntryKind.COMPENSATION, "late payment")
+            return [replace(close_payments(order, policy), detail="late payment")]
         case facts.StockReserved() | facts.StockAllocated() if not (
-            requests.holds_reserved_stock(order) or requests.holds_allocated_stock(order)
+            holds_reserved_stock(order) or holds_allocated_stock(order)
         ):
-            turn.send(ReleaseStock(order_id=order.id), EntryKind.COMPENSATION, "late stock")
+            return [replace(release_stock(order, policy), detail="late stock")]
+    return []
 
 
-def parcel_has_left(order: Order) -> bool:
-    """Too late to cancel: shipping refuses, or the parcel is seen on its way."""
-    return order.status is OrderStatus.CANCELING and order.knows(*LEFT) and requests.holds_shipment(order)
+def keep_if_left(order: Order) -> Change:
+    """End a cancellation that came too late: shipping refused to stop the parcel, or the carrier has it."""
+    if not (order.status is OrderStatus.CANCELING and order.knows(*LEFT) and holds_shipment(order)):
+        return order, []
+    order = replace(order.moved(OrderStatus.CONFIRMED), cancel_reason="")
+    notes: list[Note] = [customer_update(order, "not_canceled", customer_texts.NOT_CANCELED)]
+    if order.wholly_refunded:
+        notes.append(
+            Alert("All of the money was refunded, but the parcel has left. Have it brought back, or let it be.")
+        )
+    return order, notes
 
 
-def keep(turn: Turn) -> None:
-    """The order goes on as it was."""
-    turn.move(OrderStatus.CONFIRMED)
-    turn.change(cancel_reason="")
-    turn.tell("not_canceled", sentences.NOT_CANCELED)
-    if turn.order.wholly_refunded:
-        turn.alert("All of the money was refunded, but the parcel has left. Have it brought back, or let it be.")
+def retry_refund(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Change:
+    """After the end of another refund, request again the refund of a cancellation that had been too much."""
+    if not isinstance(fact, RefundFact):
+        return order, []
+    if fact.refund_id != order.id:
+        waiting = order.waiting
+        undoes_capture = waiting is not None and waiting.undo and waiting.step == PIVOT.name
+        if waiting and undoes_capture and order.refund_attempt > 1 and holds_captured_money(order):
+            return ask_again(order, waiting, now=now, policy=policy)
+    elif isinstance(fact, PaymentRefundFailed):
+        next_attempt = fact.attempt + (fact.code == facts.REFUND_EXCEEDS_CAPTURED)
+        order = replace(order, refund_attempt=max(order.refund_attempt, next_attempt))
+    return order, []

@@ -1,14 +1,14 @@
-"""What other services tell us about an order: facts, which an order only ever gathers.
+"""The facts that other services state about an order or a return.
 
-Each class is the shape in which `events_in` reads a message, so it names just the fields that are
-used here. An order remembers a fact by its `key`. Facts are gathered in a set, and a set does not
-care in which order, how late or how often its members came: so handling them is commutative.
+Each class declares the fields that `events_in` reads of a message. An order keeps the set of the keys of the facts
+that it knows. A set does not depend on the order, the delay or the number of its messages, so handling is commutative.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from chassis.core.messages import reads, types_read
@@ -21,8 +21,13 @@ class FactKind:
     def __init__(self, name: str = "") -> None:
         self._name = name
 
-    def __get__(self, fact: object, shape: type[Fact]) -> str:
-        return self._name or types_read(shape)[0].rpartition(".")[0]
+    def __get__(self, fact: object, shape: type) -> str:
+        return self._name or _kind_of(shape)
+
+
+@cache
+def _kind_of(shape: type) -> str:
+    return types_read(shape)[0].rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,12 @@ class Fact:
 
     @property
     def key(self) -> str:
+        """The key under which an order keeps this fact."""
+        return self.kind
+
+    @property
+    def key_in_return(self) -> str:
+        """The key under which a return keeps this fact; the return is the only one of its kind, so it has no id."""
         return self.kind
 
 
@@ -44,7 +55,7 @@ class StockReserved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
-    """Of `requested` units only `available` are there."""
+    """A SKU of which fewer units are available than requested."""
 
     sku: str
     requested: int
@@ -53,7 +64,7 @@ class Shortage:
 
 @reads("stock.rejected.v1")
 class StockRejected(Fact):
-    """To a reservation, or to an allocation whose hold had run out: nothing is held."""
+    """A reservation, or an allocation whose hold had expired, was refused; no units are held."""
 
     lines: tuple[Shortage, ...]
 
@@ -70,18 +81,22 @@ class StockReleased(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFact(Fact):
-    """Holds for one attempt to pay; a later attempt makes it history."""
+    """A fact about one attempt to pay; a later attempt supersedes it."""
 
     attempt: int
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.attempt}"
+        return self.key_of_attempt(self.attempt)
+
+    @classmethod
+    def key_of_attempt(cls, attempt: int) -> str:
+        return f"{cls.kind}:{attempt}"
 
 
 @reads("payment.authorized.v1")
 class PaymentAuthorized(Fact):
-    """By whichever attempt: the money is held, and that is what counts."""
+    """The money is held, whichever attempt succeeded."""
 
     amount: Money
 
@@ -115,20 +130,30 @@ class PaymentVoided(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountDiffered(Fact):
-    """Never sent: what an order makes of a payment of another amount than its total."""
+    """The order's own fact: the payment fact `stated` had another `amount` than the order's total. Never a message."""
 
     kind = FactKind("payment.amount_differs")
+    stated: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundFact(Fact):
-    """About one refund: `refund_id` is the order's id for a cancellation, else the return's.
+    """A fact about one refund. `refund_id`: the order's id for a cancellation, the return's id for a return.
 
-    `attempt`: a refund that was refused is asked for again with a higher one.
+    `attempt`: a refused refund is requested again with a higher one.
     """
 
     refund_id: UUID
     attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        return self.key_of_refund(self.refund_id, self.attempt)
+
+    @classmethod
+    def key_of_refund(cls, refund_id: UUID, attempt: int) -> str:
+        return _numbered(f"{cls.kind}:{refund_id}", attempt)
 
 
 @reads("payment.refunded.v1")
@@ -137,14 +162,10 @@ class PaymentRefunded(RefundFact):
     refunded_total: Money
     reason: str = ""
 
-    @property
-    def key(self) -> str:
-        return numbered(f"{self.kind}:{self.refund_id}", self.attempt)
 
-
-#: It had succeeded, and the bank has taken it back.
+#: Code: the refund had succeeded, and the bank reversed it.
 REFUND_REVERSED = "refund_reversed"
-#: Another refund is under way: this one is asked for again when that has ended.
+#: Code: another refund is in progress; this one is requested again when that one has ended.
 REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
 
@@ -155,24 +176,32 @@ class PaymentRefundFailed(RefundFact):
     refunded_total: Money | None = None
 
     @property
-    def key(self) -> str:
-        return numbered(f"{self.kind}:{self.refund_id}", self.attempt)
+    def key_in_return(self) -> str:
+        return self.key_of_attempt_in_return(self.attempt)
+
+    @classmethod
+    def key_of_attempt_in_return(cls, attempt: int) -> str:
+        return _numbered(cls.kind, attempt)
 
 
-def numbered(key: str, attempt: int) -> str:
-    """Return the key of a later attempt; that of the first one has no number."""
+def _numbered(key: str, attempt: int) -> str:
+    """Return the key of an attempt; the first one has no number."""
     return key if attempt == 1 else f"{key}:{attempt}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelFact(Fact):
-    """About one parcel; an order that is sent again gets another one, whose `attempt` is higher."""
+    """A fact about one parcel; an order that is sent again gets another one with a higher `attempt`."""
 
     attempt: int = 1
 
     @property
     def key(self) -> str:
-        return numbered(self.kind, self.attempt)
+        return self.key_of_parcel(self.attempt)
+
+    @classmethod
+    def key_of_parcel(cls, parcel: int) -> str:
+        return _numbered(cls.kind, parcel)
 
 
 @reads("shipment.created.v1")
@@ -192,7 +221,7 @@ class ShipmentDispatched(ParcelFact):
 
 @reads("shipment.progressed.v1")
 class ShipmentProgressed(ParcelFact):
-    """A carrier's scan on the way; it changes no state."""
+    """A carrier's scan; it changes no state."""
 
     status: str
     description: str
@@ -201,7 +230,7 @@ class ShipmentProgressed(ParcelFact):
 
     @property
     def key(self) -> str:
-        return numbered(f"{self.kind}:{self.status}:{self.occurred_at:%Y%m%dT%H%M%S}", self.attempt)
+        return _numbered(f"{self.kind}:{self.status}:{self.occurred_at:%Y%m%dT%H%M%S}", self.attempt)
 
 
 @reads("shipment.delivered.v1")
@@ -211,7 +240,7 @@ class ShipmentDelivered(ParcelFact):
 
 @reads("shipment.returned.v1")
 class ShipmentReturned(ParcelFact):
-    """It could not be delivered, and is with us again."""
+    """The parcel could not be delivered and came back."""
 
     reason: str
     returned_at: datetime
@@ -219,7 +248,7 @@ class ShipmentReturned(ParcelFact):
 
 @reads("shipment.lost.v1")
 class ShipmentLost(ParcelFact):
-    """`reason`: lost or damaged."""
+    """The parcel is lost or damaged, as `reason` says."""
 
     reason: str
     occurred_at: datetime
@@ -227,7 +256,7 @@ class ShipmentLost(ParcelFact):
 
 @reads("shipment.canceled.v1")
 class ShipmentCanceled(ParcelFact):
-    """`by`: the shop, or the carrier without being asked."""
+    """`by`: `shop`, or `carrier` if nobody asked for it."""
 
     by: str = "shop"
 
@@ -243,11 +272,10 @@ class ShipmentFailed(ParcelFact):
     message: str
 
 
-# About a return
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnFact(Fact):
+    """A fact about a return."""
+
     return_id: UUID
 
 
@@ -264,7 +292,7 @@ class ReturnArrived(ReturnFact):
 
 @reads("return_shipment.failed.v1")
 class ReturnLabelFailed(ReturnFact):
-    """There is no label, or its parcel is lost; `attempt` counts the labels of one return."""
+    """No label could be made, or its parcel is lost; `attempt` counts the labels of one return."""
 
     code: str
     message: str
@@ -272,7 +300,15 @@ class ReturnLabelFailed(ReturnFact):
 
     @property
     def key(self) -> str:
-        return numbered(self.kind, self.attempt)
+        return self.key_of_label(self.attempt)
+
+    @property
+    def key_in_return(self) -> str:
+        return self.key_of_label(self.attempt)
+
+    @classmethod
+    def key_of_label(cls, label: int) -> str:
+        return _numbered(cls.kind, label)
 
 
 @reads("stock.restocked.v1")

@@ -1,4 +1,4 @@
-"""The life of an order. Pure: no Django, no I/O, no clock."""
+"""The order aggregate. Pure: no Django, no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
+from chassis.core.states import moved
 from orders.domain.facts import (
     AttemptFact,
     Fact,
@@ -15,7 +16,6 @@ from orders.domain.facts import (
     PaymentRefundFailed,
     ShipmentLost,
     Shortage,
-    numbered,
 )
 from orders.domain.states import (
     FAILURES,
@@ -30,15 +30,15 @@ from orders.domain.states import (
     FulfillmentStatus,
     OrderStatus,
     PaymentStatus,
-    checked,
     customer_status,
+    derived,
 )
 from orders.events_out import Address, Line
 
-#: Remembered beside the facts: what people have decided, or what follows from several facts.
-EVERYTHING_RETURNED = "order.returned"  # every unit has come back and been paid back
+#: Kept among the facts: decisions of staff, and what follows from several facts.
+EVERYTHING_RETURNED = "order.returned"  # every unit was returned and refunded
 STOCK_GIVEN_UP = "given_up.stock"  # the units are written off, or booked by hand
-MONEY_GIVEN_UP = "given_up.money"  # paid back by hand, outside of the payment service
+MONEY_GIVEN_UP = "given_up.money"  # refunded by hand, outside the payment service
 PARCEL_GIVEN_UP = "given_up.parcel"  # stopped by hand
 
 
@@ -86,9 +86,9 @@ class NothingToGiveUp(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """For which answer the saga waits: to a step's `ask`, or to its `undo`.
+    """The answer that the saga waits for: to a step's command, or to its undo.
 
-    `ask_again_at` is None while it is the customer's or the staff's turn.
+    `asks`: how often the command was sent. `ask_again_at`: None while the customer or staff have to act.
     """
 
     step: str
@@ -100,6 +100,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracking:
+    """Where the carrier shows the parcel."""
+
     carrier: str
     number: str
     url: str
@@ -109,7 +111,7 @@ class Tracking:
 class Order:
     """One order. `payment` and `fulfillment` follow from the `known` facts; `status` is the saga's own."""
 
-    # Fixed when it is placed
+    # Fixed when the order is placed
     id: UUID
     number: str
     customer_id: UUID
@@ -126,22 +128,22 @@ class Order:
     service: str
     placed_at: datetime
 
-    # The three machines, and what drives them
+    # The three machines and the saga
     status: OrderStatus = OrderStatus.PENDING
     payment: PaymentStatus = PaymentStatus.PENDING
     fulfillment: FulfillmentStatus = FulfillmentStatus.UNFULFILLED
     known: frozenset[str] = frozenset()
     waiting: Waiting | None = None
-    due_at: datetime | None = None  # when staying in this state needs a decision
+    due_at: datetime | None = None  # the deadline of the present state
 
-    # What the facts said
+    # Derived from facts
     payment_method: str
     attempt: int = 1
     pay_until: datetime | None = None
     action_url: str = ""
     refunded: Money
     refund_attempt: int = 1  # of the refund of a cancellation
-    parcel: int = 1  # how often the order was sent
+    parcel: int = 1  # the number of the present parcel
     shortages: tuple[Shortage, ...] = ()
     tracking: Tracking | None = None
     confirmed_at: datetime | None = None
@@ -151,29 +153,30 @@ class Order:
     # For people
     cancel_reason: str = ""
     message: str = ""
-    attention: str = ""  # what staff have to look at
-    sequence: int = 0  # of the last step that the customer was told
+    attention: str = ""  # why staff have to look at the order
+    sequence: int = 0  # of the last customer update
     updated_at: datetime
     version: int = 1
 
     def knows(self, *kinds: type[Fact]) -> bool:
-        """Whether any of these facts is known; of attempts to pay and of parcels, only the present one counts."""
-        return any(self._key(kind) in self.known for kind in kinds)
+        """Return whether any of these facts is known, of attempts to pay and parcels about the present one."""
+        return any(self.key_of(kind) in self.known for kind in kinds)
 
-    def _key(self, kind: type[Fact]) -> str:
+    def key_of(self, kind: type[Fact]) -> str:
+        """Return the key of such a fact about the present attempt to pay or the present parcel."""
         if issubclass(kind, AttemptFact):
-            return f"{kind.kind}:{self.attempt}"
-        return numbered(kind.kind, self.parcel) if issubclass(kind, ParcelFact) else kind.kind
+            return kind.key_of_attempt(self.attempt)
+        return kind.key_of_parcel(self.parcel) if issubclass(kind, ParcelFact) else kind.kind
 
     @property
     def refund_refused(self) -> bool:
-        """The refund of the cancellation was refused, and nobody has asked for it anew."""
-        return numbered(f"{PaymentRefundFailed.kind}:{self.id}", self.refund_attempt) in self.known
+        """Whether the refund of the cancellation was refused and not requested again."""
+        return PaymentRefundFailed.key_of_refund(self.id, self.refund_attempt) in self.known
 
     @property
     def lost_a_parcel(self) -> bool:
-        """The present parcel or an earlier one is lost, so its units will not come back."""
-        return any(numbered(ShipmentLost.kind, number) in self.known for number in range(1, self.parcel + 1))
+        """Whether the present or an earlier parcel is lost, so that its units will not come back."""
+        return any(ShipmentLost.key_of_parcel(number) in self.known for number in range(1, self.parcel + 1))
 
     @property
     def wholly_refunded(self) -> bool:
@@ -181,17 +184,17 @@ class Order:
 
     @property
     def closed(self) -> bool:
-        """Canceled or about to be: whatever is still held for it must go back."""
+        """Whether the order is canceled or being canceled: whatever it still holds is undone."""
         return self.status in {OrderStatus.CANCELING, OrderStatus.CANCELED}
 
     @property
     def is_unpaid(self) -> bool:
-        """The saga runs and no payment is approved yet."""
+        """Whether the checkout is running and no payment is approved."""
         return self.status is OrderStatus.PENDING and self.payment in UNPAID
 
     @property
     def gives_its_cart_back(self) -> bool:
-        """It came from a cart and failed; what a person canceled was meant."""
+        """Whether the items return to the cart: the order came from a cart and failed; nobody canceled it."""
         return self.from_cart and self.cancel_reason in FAILURES
 
     @property
@@ -203,18 +206,27 @@ class Order:
         return customer_status(self.status, self.fulfillment, paid=self.confirmed_at is not None)
 
     def moved(self, status: OrderStatus) -> Order:
-        """The order in another state. Raises IllegalTransition."""
-        return replace(self, status=checked(ORDER_TRANSITIONS, self.status, status))
+        """Return the order in another state. Raises IllegalTransition."""
+        return replace(self, status=moved(ORDER_TRANSITIONS, self.status, status, what="An order"))
 
     def derived(self) -> Order:
-        """Payment and fulfillment brought to what the facts amount to. Raises IllegalTransition."""
-        payment = checked(PAYMENT_TRANSITIONS, self.payment, self._payment_of_facts())
+        """Return the order with the payment and fulfillment that follow from its facts. Raises IllegalTransition."""
+        payment = derived(PAYMENT_TRANSITIONS, self.payment, self._payment_of_facts(), what="A payment")
+        fulfillment = self._fulfillment_of_facts()
         return replace(
             self,
             payment=payment,
             payment_method=self.payment_method if payment in UNDECIDED and not self.closed else "",
-            fulfillment=checked(FULFILLMENT_TRANSITIONS, self.fulfillment, self._fulfillment_of_facts()),
+            fulfillment=derived(FULFILLMENT_TRANSITIONS, self.fulfillment, fulfillment, what="A fulfillment"),
         )
+
+    def with_payment_window(self) -> Order:
+        """Return the order that can be paid until its present deadline."""
+        return replace(self, pay_until=self.due_at)
+
+    def with_next_parcel(self) -> Order:
+        """Return the order with another parcel, of which nothing is known yet."""
+        return replace(self, parcel=self.parcel + 1, tracking=None, waiting=None, due_at=None).derived()
 
     def _payment_of_facts(self) -> PaymentStatus:
         if self.refunded.amount:
@@ -228,12 +240,12 @@ class Order:
 
 
 def restock_id(order_id: UUID) -> UUID:
-    """Return the id under which the units of an undelivered parcel go back to the shelf, once for an order."""
+    """Return the id under which the units of an undelivered parcel are restocked, once for an order."""
     return uuid5(order_id, "restock")
 
 
 def order_number(order_id: UUID, placed_at: datetime) -> str:
-    """A number to say on the telephone: the day, and seven letters or digits that are hard to mix up."""
+    """Return a number that is easy to spell: the day, and seven letters or digits that are hard to confuse."""
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
     tail = "".join(alphabet[(order_id.int >> shift) & 31] for shift in range(30, -1, -5))
     return f"S{placed_at:%y%m%d}-{tail}"

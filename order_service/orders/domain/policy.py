@@ -1,4 +1,4 @@
-"""How long the shop waits, and what it allows. The numbers come from the settings."""
+"""The shop's policy: how long it waits, and what it allows. The settings fill part of it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,51 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    #: From the first request to authorize: a declined customer may pay another way until then.
+    #: From the first attempt to pay; a declined customer may pay another way until then.
     payment_window: timedelta = timedelta(minutes=30)
-    #: To pay for one order.
+    #: Attempts to pay for one order.
     payment_attempts: int = 5
-    #: Units stay reserved so long; longer than the payment window, so that the last minute counts.
+    #: How long units stay reserved; longer than the payment window, so that a payment in its last minute counts.
     stock_hold: timedelta = timedelta(minutes=35)
-    #: A step that has waited longer sends its command again; each further time after twice as long.
+
+    #: How long a step of the saga waits before it sends its command again; each further time twice as long.
     ask_again: timedelta = timedelta(seconds=20)
     ask_again_at_most: timedelta = timedelta(hours=1)
-    #: Staff are told when a parcel takes longer.
+    #: Payments and shipping call a provider, so they get this many times as long.
+    provider_factor: int = 3
+
+    #: How long a step may take in all. The payment window is that of the authorization.
+    stock_deadline: timedelta = timedelta(days=3)
+    capture_deadline: timedelta = timedelta(days=1)
+    shipment_deadline: timedelta = timedelta(days=1)
+    undo_deadline: timedelta = timedelta(days=1)
+    #: Staff are alerted if a parcel takes longer.
     dispatch_deadline: timedelta = timedelta(days=3)
     delivery_deadline: timedelta = timedelta(days=14)
+
     #: From delivery.
     return_window: timedelta = timedelta(days=30)
-    #: From the approval of a return until its parcel must be here.
+    #: From the approval of a return until its parcel must have arrived.
     return_expiry: timedelta = timedelta(days=30)
-    #: Staff look into the parcel of a return before its money goes back.
+    #: Staff inspect the parcel of a return before it is refunded.
     return_inspection: bool = False
-    #: Refund the shipping, up to the price of standard shipping, when everything has come back.
+    #: Refund the shipping, up to the price of standard shipping, when all units were returned.
     refunds_shipping: bool = True
     standard_shipping: int | None = None  # minor units; None: whatever was paid
-    #: Approve a return within the window without asking staff.
+    #: Approve a return within the window without staff.
     returns_auto_approve: bool = True
 
-    def patience(self, asks: int, factor: int = 1) -> timedelta:
-        """How long to wait for an answer that has been asked for `asks` times."""
-        doubled: int = factor * 2 ** min(asks - 1, 16)
-        return min(self.ask_again * doubled, self.ask_again_at_most)
+    @property
+    def stock_patience(self) -> timedelta:
+        """How long to wait for the first answer of a service that needs no provider."""
+        return self.ask_again
+
+    @property
+    def provider_patience(self) -> timedelta:
+        """How long to wait for the first answer of a service that calls a provider."""
+        return self.ask_again * self.provider_factor
+
+    def patience(self, first: timedelta, asks: int) -> timedelta:
+        """Return how long to wait for an answer that was requested `asks` times: `first`, doubled each time."""
+        doubled: timedelta = first * 2 ** min(asks - 1, 16)
+        return min(doubled, self.ask_again_at_most)

@@ -1,8 +1,7 @@
-"""A return, and the states through which it goes. Pure: no Django, no I/O, no clock."""
+"""The return aggregate and its states. Pure: no Django, no I/O, no clock."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,23 +9,23 @@ from uuid import UUID
 
 from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
-from orders.domain.facts import Fact, PaymentRefundFailed, ReturnLabelFailed, numbered
-from orders.domain.states import checked
+from chassis.core.states import Transitions, moved
+from orders.domain.facts import Fact, PaymentRefundFailed, ReturnLabelFailed
 from orders.events_out import NamedItem
 
 
 class ReturnStatus(StrEnum):
     REQUESTED = "requested"  # staff decide
-    APPROVED = "approved"  # the label is on its way, then the parcel
+    APPROVED = "approved"  # the label was requested; then the parcel is expected
     EXPIRED = "expired"  # no parcel came; staff may still book one in
-    ARRIVED = "arrived"  # the parcel is here; staff look into it
+    ARRIVED = "arrived"  # the parcel arrived; staff inspect it
     REJECTED = "rejected"  # staff may still book its parcel in
-    RECEIVED = "received"  # stock and money are on their way back
+    RECEIVED = "received"  # restock and refund were requested
     REFUNDED = "refunded"
 
 
-#: The whole life of a return. What is not listed here is illegal.
-RETURN_TRANSITIONS: Mapping[ReturnStatus, frozenset[ReturnStatus]] = {
+#: The transitions of a return. What is not listed is illegal.
+RETURN_TRANSITIONS: Transitions[ReturnStatus] = {
     ReturnStatus.REQUESTED: frozenset({ReturnStatus.APPROVED, ReturnStatus.REJECTED}),
     ReturnStatus.APPROVED: frozenset(
         {ReturnStatus.ARRIVED, ReturnStatus.RECEIVED, ReturnStatus.REJECTED, ReturnStatus.EXPIRED}
@@ -37,7 +36,7 @@ RETURN_TRANSITIONS: Mapping[ReturnStatus, frozenset[ReturnStatus]] = {
     ReturnStatus.RECEIVED: frozenset({ReturnStatus.REFUNDED}),
     ReturnStatus.REFUNDED: frozenset(),
 }
-#: Nothing comes of these any more, so their units may be returned by another one.
+#: No parcel is expected, so the units may be returned by another return.
 VOID = frozenset({ReturnStatus.REJECTED, ReturnStatus.EXPIRED})
 
 
@@ -79,6 +78,8 @@ class NothingToSettle(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
+    """A request to send units of an order back. `known`: the keys of the facts about it."""
+
     id: UUID
     order_id: UUID
     number: str
@@ -98,34 +99,30 @@ class Return:
     refund_attempt: int = 1
     asks: int = 0
     ask_again_at: datetime | None = None
-    expires_at: datetime | None = None  # without a parcel
+    expires_at: datetime | None = None  # if no parcel arrives
     version: int = 1
 
     def moved(self, status: ReturnStatus) -> Return:
-        """Raises IllegalTransition."""
-        waits = status is ReturnStatus.APPROVED
-        expires_at = self.expires_at if waits else None
-        return replace(self, status=checked(RETURN_TRANSITIONS, self.status, status), expires_at=expires_at)
+        """Return the return in another state; only an approved one expires. Raises IllegalTransition."""
+        expires_at = self.expires_at if status is ReturnStatus.APPROVED else None
+        status = moved(RETURN_TRANSITIONS, self.status, status, what="A return")
+        return replace(self, status=status, expires_at=expires_at)
+
+    def can_become(self, status: ReturnStatus) -> bool:
+        return status in RETURN_TRANSITIONS[self.status]
 
     def knows(self, kind: type[Fact]) -> bool:
         return kind.kind in self.known
 
     @property
     def label_failed(self) -> bool:
-        """There is no label, or its parcel is lost, and nobody has asked for another one."""
-        return numbered(ReturnLabelFailed.kind, self.label_attempt) in self.known
+        """Whether the last label could not be made or its parcel is lost, and no other label was requested."""
+        return ReturnLabelFailed.key_of_label(self.label_attempt) in self.known
 
     @property
     def refund_refused(self) -> bool:
-        return numbered(PaymentRefundFailed.kind, self.refund_attempt) in self.known
+        return PaymentRefundFailed.key_of_attempt_in_return(self.refund_attempt) in self.known
 
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
-
-
-def key_of(fact: Fact) -> str:
-    """Return how a return remembers the fact: without its own id, which a refund's key carries."""
-    if isinstance(fact, PaymentRefundFailed):
-        return numbered(fact.kind, fact.attempt)
-    return fact.key if isinstance(fact, ReturnLabelFailed) else fact.kind

@@ -1,7 +1,7 @@
-"""The life of a return: requested, approved, sent back with our label, received, refunded.
+"""The operations on a return: request it, record a fact, wake it, and decisions of staff.
 
-Like an order it gathers facts, so late, doubled and reordered messages end alike. What the customer
-and staff are told about it stands in the timeline of its order.
+Each function takes the order and the return, and gives the new return and the outcome for its order, whose timeline
+shows the return. Like an order, a return gathers facts, so late, repeated and reordered messages end alike.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.core.money import Money, total
-from orders.domain import facts, sentences
+from orders.domain import customer_texts, facts, return_steps
 from orders.domain.facts import PaymentRefunded, RefundFact, ReturnFact
 from orders.domain.order import NothingToResume, Order
+from orders.domain.outcome import Alert, AlertCleared, Note, Outcome, StaffNote, customer_update, outcome
 from orders.domain.policy import Policy
 from orders.domain.return_states import (
-    RETURN_TRANSITIONS,
     NothingToSettle,
     NotReturnable,
     ReasonMissing,
@@ -25,12 +25,18 @@ from orders.domain.return_states import (
     ReturnDecided,
     ReturnStatus,
     TooManyReturned,
-    key_of,
 )
-from orders.domain.return_steps import approved, asked, at_most, left_of, missing, received, settled, told
+from orders.domain.return_steps import (
+    ReturnChange,
+    announce,
+    at_most,
+    missing_commands,
+    request_missing,
+    settle,
+    unrefunded,
+)
 from orders.domain.states import OrderStatus
 from orders.domain.timeline import EntryKind
-from orders.domain.turn import Outcome, Turn
 from orders.events_out import (
     Item,
     NamedItem,
@@ -55,7 +61,7 @@ def request_return(
     now: datetime,
     policy: Policy,
 ) -> Result:
-    """`taken`: units a SKU in returns so far. `pledged`: refunds promised by returns and not yet paid.
+    """Request a return. `taken`: units by SKU in other returns. `pledged`: refunds promised by them and not yet made.
 
     Raises NotReturnable, TooManyReturned.
     """
@@ -65,22 +71,24 @@ def request_return(
         raise NotReturnable
     _check_units(order, items, taken)
     lines, price = _returned_lines(order, items)
-    back = Return(
+    return_ = Return(
         id=return_id,
         order_id=order.id,
         number=order.number,
         customer_id=order.customer_id,
         lines=lines,
-        refund=at_most(price, left_of(order) - pledged),
+        refund=at_most(price, unrefunded(order) - pledged),
         reason=reason,
         requested_at=now,
         updated_at=now,
     )
-    turn = Turn(order, now=now, policy=policy)
-    back = told(turn, back, "return_requested", sentences.RETURN_REQUESTED, ReturnRequested)
+    return_, notes = announce(
+        return_, "return_requested", customer_texts.RETURN_REQUESTED, ReturnRequested, order=order
+    )
     if policy.returns_auto_approve:
-        back = approved(turn, back)
-    return back, turn.outcome()
+        return_, approved = return_steps.approve(return_, order=order, now=now, policy=policy)
+        notes += approved
+    return return_, outcome(order, notes, now=now)
 
 
 def _check_units(order: Order, items: Sequence[Item | NamedItem], taken: Mapping[str, int]) -> None:
@@ -97,30 +105,133 @@ def _returned_lines(order: Order, items: Sequence[Item]) -> tuple[tuple[NamedIte
     return lines, total((bought[i.sku].unit_price * i.quantity for i in items), currency=order.total.currency)
 
 
-def approve(order: Order, back: Return, *, by: str, now: datetime, policy: Policy) -> Result:
-    """Staff say yes. Raises ReturnDecided."""
-    if back.status is not ReturnStatus.REQUESTED:
+# Facts and timers
+
+
+def handle_return(
+    order: Order,
+    return_: Return,
+    fact: ReturnFact | RefundFact,
+    *,
+    all_returned: bool,
+    now: datetime,
+    policy: Policy,
+    completes: bool = False,
+) -> Result:
+    """Record a fact about the return. A known fact changes nothing.
+
+    `completes`: with this return, all units are back. `all_returned`: and refunded.
+    """
+    if fact.key_in_return in return_.known:
+        return return_, Outcome(order)
+    learned = replace(return_, known=return_.known | {fact.key_in_return}, updated_at=now)
+    after, reacted = _reaction(learned, fact, completes=completes, order=order, now=now, policy=policy)
+    after, order, settled = settle(after, order=order, all_returned=all_returned)
+    # The order has recorded a refund already.
+    received = [] if isinstance(fact, RefundFact) else [StaffNote(EntryKind.MESSAGE, fact.kind, f"return {return_.id}")]
+    return after, outcome(order, [*received, *reacted, *settled], now=now)
+
+
+def _reaction(
+    return_: Return, fact: ReturnFact | RefundFact, *, completes: bool, order: Order, now: datetime, policy: Policy
+) -> ReturnChange:
+    match fact:
+        case facts.ReturnLabelCreated():
+            labeled = replace(return_, label_url=fact.label_url, tracking_number=fact.tracking_number)
+            if return_.status is ReturnStatus.APPROVED:
+                text = customer_texts.RETURN_APPROVED
+                return announce(labeled, "return_approved", text, ReturnApproved, order=order)
+            return labeled, []
+        case facts.ReturnLabelFailed() if return_.status is ReturnStatus.APPROVED and return_.label_failed:
+            return _label_failed(return_, fact, order=order)
+        case facts.ReturnArrived():
+            return _arrived(return_, completes=completes, order=order, now=now, policy=policy)
+        case facts.PaymentRefundFailed():
+            next_attempt = fact.attempt + (fact.code == facts.REFUND_EXCEEDS_CAPTURED)
+            return replace(return_, refund_attempt=max(return_.refund_attempt, next_attempt)), []
+    return return_, []
+
+
+def _label_failed(return_: Return, fact: facts.ReturnLabelFailed, *, order: Order) -> ReturnChange:
+    what = "parcel" if return_.knows(facts.ReturnLabelCreated) else "label"
+    alert = Alert(
+        f"The {what} of return {return_.id} failed ({fact.message})."
+        " Ask for another label, book the parcel in by hand, or reject the return."
+    )
+    text = customer_texts.RETURN_LABEL_FAILED
+    return_, announced = announce(return_, "return_label_failed", text, ReturnLabelFailed, order=order)
+    return return_, [alert, *announced]
+
+
+def _arrived(return_: Return, *, completes: bool, order: Order, now: datetime, policy: Policy) -> ReturnChange:
+    if return_.status is ReturnStatus.APPROVED and not policy.return_inspection:
+        return return_steps.receive(return_, completes=completes, order=order, now=now, policy=policy)
+    if return_.status is ReturnStatus.APPROVED:
+        alert = Alert(f"The parcel of return {return_.id} is here. Look into it, and take it back or reject it.")
+        text = customer_texts.RETURN_ARRIVED
+        arrived = replace(return_.moved(ReturnStatus.ARRIVED), ask_again_at=None, message=text)
+        return arrived, [alert, customer_update(order, "return_arrived", text, detail=f"return {return_.id}")]
+    if return_.can_become(ReturnStatus.RECEIVED) or return_.status is ReturnStatus.REQUESTED:
+        text = f"The parcel of return {return_.id}, which is {return_.status}, has arrived. Please look."
+        return return_, [Alert(text)]
+    return return_, []
+
+
+def other_refund_ended(
+    order: Order, return_: Return, fact: RefundFact, *, all_returned: bool, now: datetime, policy: Policy
+) -> Result:
+    """Record the end of another refund: it may be this return's, made by hand, or have made room for it."""
+    if isinstance(fact, PaymentRefunded):
+        made_by_hand = return_.refund_refused and fact.amount == return_.refund
+        if made_by_hand or unrefunded(order).amount == 0:
+            refund = return_.refund if made_by_hand else replace(return_.refund, amount=0)
+            detail = f"return {return_.id}, by refund {fact.refund_id}"
+            return _settled_by_hand(order, replace(return_, refund=refund), detail, all_returned=all_returned, now=now)
+    notes: list[Note] = []
+    if return_.refund_attempt > 1 and not return_.refund_refused and not return_.knows(PaymentRefunded):
+        return_, notes = request_missing(return_, order=order, now=now, policy=policy)
+    return return_, outcome(order, notes, now=now)
+
+
+def wake_return(order: Order, return_: Return, *, now: datetime, policy: Policy, all_returned: bool = False) -> Result:
+    """Act on a timer: the parcel did not come in time, or an answer did not, so the missing commands are sent again."""
+    if return_.expires_at is not None and return_.expires_at <= now:
+        expired = replace(return_.moved(ReturnStatus.EXPIRED), ask_again_at=None, updated_at=now)
+        expired, notes = announce(expired, "return_expired", customer_texts.RETURN_EXPIRED, ReturnExpired, order=order)
+        return expired, outcome(order, notes, now=now)
+    if return_.ask_again_at is None or return_.ask_again_at > now:
+        return return_, Outcome(order)
+    after, requested = request_missing(return_, order=order, now=now, policy=policy)
+    after, order, settled = settle(after, order=order, all_returned=all_returned)
+    return after, outcome(order, [*requested, *settled], now=now)
+
+
+# Decisions of staff
+
+
+def approve(order: Order, return_: Return, *, by: str, now: datetime, policy: Policy) -> Result:
+    """Approve the return. Raises ReturnDecided."""
+    if return_.status is not ReturnStatus.REQUESTED:
         raise ReturnDecided
-    turn = Turn(order, now=now, policy=policy)
-    turn.write(EntryKind.NOTE, "return_approved", f"by {by}")
-    return approved(turn, back), turn.outcome()
+    approved, notes = return_steps.approve(return_, order=order, now=now, policy=policy)
+    return approved, outcome(order, [StaffNote(EntryKind.NOTE, "return_approved", f"by {by}"), *notes], now=now)
 
 
-def reject(order: Order, back: Return, *, by: str, why: str, now: datetime, policy: Policy) -> Result:
-    """Staff say no, and the customer reads why. Raises ReturnDecided, ReasonMissing."""
-    if ReturnStatus.REJECTED not in RETURN_TRANSITIONS[back.status]:
+def reject(order: Order, return_: Return, *, by: str, why: str, now: datetime, policy: Policy) -> Result:
+    """Reject the return; the customer reads why. Raises ReturnDecided, ReasonMissing."""
+    if not return_.can_become(ReturnStatus.REJECTED):
         raise ReturnDecided
     if not why.strip():
         raise ReasonMissing
-    turn = Turn(order, now=now, policy=policy)
-    turn.write(EntryKind.NOTE, "return_rejected", f"by {by}")
-    back = replace(back.moved(ReturnStatus.REJECTED), ask_again_at=None, updated_at=now)
-    return told(turn, back, "return_rejected", sentences.return_rejected(why), ReturnRejected), turn.outcome()
+    rejected = replace(return_.moved(ReturnStatus.REJECTED), ask_again_at=None, updated_at=now)
+    text = customer_texts.return_rejected(why)
+    rejected, announced = announce(rejected, "return_rejected", text, ReturnRejected, order=order)
+    return rejected, outcome(order, [StaffNote(EntryKind.NOTE, "return_rejected", f"by {by}"), *announced], now=now)
 
 
 def receive(
     order: Order,
-    back: Return,
+    return_: Return,
     *,
     restock: bool,
     taken: Mapping[str, int],
@@ -131,132 +242,51 @@ def receive(
     now: datetime,
     policy: Policy,
 ) -> Result:
-    """Staff book the parcel in: the money goes back, the units only with `restock`.
+    """Book the parcel in: refund the return, and restock the units only with `restock`.
 
-    `taken`: units a SKU in other returns. Raises ReturnDecided, TooManyReturned.
+    `taken`: units by SKU in other returns. Raises ReturnDecided, TooManyReturned.
     """
-    if ReturnStatus.RECEIVED not in RETURN_TRANSITIONS[back.status]:
+    if not return_.can_become(ReturnStatus.RECEIVED):
         raise ReturnDecided
-    _check_units(order, back.lines, taken)
-    turn = Turn(order, now=now, policy=policy)
-    turn.write(EntryKind.NOTE, "return_booked_in", f"by {by}: {why}" if why else f"by {by}")
-    turn.change(attention="")
-    back = received(turn, replace(back, restock=restock), completes=completes)
-    return settled(turn, back, all_returned=all_returned), turn.outcome()
+    _check_units(order, return_.lines, taken)
+    after = replace(return_, restock=restock)
+    after, received = return_steps.receive(after, completes=completes, order=order, now=now, policy=policy)
+    after, order, settled = settle(after, order=order, all_returned=all_returned)
+    decided = StaffNote(EntryKind.NOTE, "return_booked_in", f"by {by}: {why}" if why else f"by {by}")
+    return after, outcome(order, [decided, AlertCleared(), *received, *settled], now=now)
 
 
-def handle_return(
-    order: Order,
-    back: Return,
-    fact: ReturnFact | RefundFact,
-    *,
-    all_returned: bool,
-    now: datetime,
-    policy: Policy,
-    completes: bool = False,
-) -> Result:
-    """Another service said something about it.
-
-    `completes`: with this return, everything bought is back. `all_returned`: and paid back.
-    """
-    if key_of(fact) in back.known:
-        return back, Outcome(order)
-    turn = Turn(order, now=now, policy=policy)
-    back = replace(back, known=back.known | {key_of(fact)}, updated_at=now)
-    if not isinstance(fact, RefundFact):  # the order has written refunds down already
-        turn.write(EntryKind.MESSAGE, fact.kind, f"return {back.id}")
-    match fact:
-        case facts.ReturnLabelCreated():
-            back = replace(back, label_url=fact.label_url, tracking_number=fact.tracking_number)
-            if back.status is ReturnStatus.APPROVED:
-                back = told(turn, back, "return_approved", sentences.RETURN_APPROVED, ReturnApproved)
-        case facts.ReturnLabelFailed() if back.status is ReturnStatus.APPROVED and back.label_failed:
-            back = _without_label(turn, back, fact)
-        case facts.ReturnArrived():
-            back = _arrived(turn, back, completes=completes)
-        case facts.PaymentRefundFailed():
-            again = fact.code == facts.REFUND_EXCEEDS_CAPTURED
-            back = replace(back, refund_attempt=max(back.refund_attempt, fact.attempt + again))
-    return settled(turn, back, all_returned=all_returned), turn.outcome()
-
-
-def _without_label(turn: Turn, back: Return, fact: facts.ReturnLabelFailed) -> Return:
-    what = "parcel" if back.knows(facts.ReturnLabelCreated) else "label"
-    turn.alert(
-        f"The {what} of return {back.id} failed ({fact.message})."
-        " Ask for another label, book the parcel in by hand, or reject the return."
-    )
-    return told(turn, back, "return_label_failed", sentences.RETURN_LABEL_FAILED, ReturnLabelFailed)
-
-
-def _arrived(turn: Turn, back: Return, *, completes: bool) -> Return:
-    if back.status is ReturnStatus.APPROVED and not turn.policy.return_inspection:
-        return received(turn, back, completes=completes)
-    if back.status is ReturnStatus.APPROVED:
-        turn.alert(f"The parcel of return {back.id} is here. Look into it, and take it back or reject it.")
-        turn.tell("return_arrived", sentences.RETURN_ARRIVED, detail=f"return {back.id}")
-        return replace(back.moved(ReturnStatus.ARRIVED), ask_again_at=None, message=sentences.RETURN_ARRIVED)
-    if ReturnStatus.RECEIVED in RETURN_TRANSITIONS[back.status] or back.status is ReturnStatus.REQUESTED:
-        turn.alert(f"The parcel of return {back.id}, which is {back.status}, has arrived. Please look.")
-    return back
-
-
-def other_refund_ended(
-    order: Order, back: Return, fact: RefundFact, *, all_returned: bool, now: datetime, policy: Policy
-) -> Result:
-    """Another refund of the order has ended: it may be this return's, made by hand, or have made way for it."""
-    turn = Turn(order, now=now, policy=policy)
-    if isinstance(fact, PaymentRefunded):
-        made_by_hand = back.refund_refused and fact.amount == back.refund
-        if made_by_hand or left_of(order).amount == 0:
-            refund = back.refund if made_by_hand else replace(back.refund, amount=0)
-            turn.write(EntryKind.NOTE, "return_settled", f"return {back.id}, by refund {fact.refund_id}")
-            turn.change(attention="")
-            back = settled(turn, replace(back, refund=refund), all_returned=all_returned, by_hand=True)
-            return back, turn.outcome()
-    if back.refund_attempt > 1 and not back.refund_refused and not back.knows(PaymentRefunded):
-        back = asked(turn, back)
-    return back, turn.outcome()
-
-
-def wake_return(order: Order, back: Return, *, now: datetime, policy: Policy, all_returned: bool = False) -> Result:
-    """Its parcel has not come in time; or an answer has not, so ask again for what is missing."""
-    turn = Turn(order, now=now, policy=policy)
-    if back.expires_at is not None and back.expires_at <= now:
-        back = replace(back.moved(ReturnStatus.EXPIRED), ask_again_at=None, updated_at=now)
-        return told(turn, back, "return_expired", sentences.RETURN_EXPIRED, ReturnExpired), turn.outcome()
-    if back.ask_again_at is None or back.ask_again_at > now:
-        return back, Outcome(order)
-    return settled(turn, asked(turn, back), all_returned=all_returned), turn.outcome()
-
-
-def resume_return(order: Order, back: Return, *, by: str, now: datetime, policy: Policy) -> Result:
-    """Staff: ask again now. What was refused is asked for as another attempt. Raises NothingToResume."""
-    known = back.known - {facts.ReturnLabelCreated.kind} if back.label_failed else back.known
-    again = replace(
-        back,
+def resume_return(order: Order, return_: Return, *, by: str, now: datetime, policy: Policy) -> Result:
+    """Send the missing commands again; what was refused is requested as another attempt. Raises NothingToResume."""
+    known = return_.known - {facts.ReturnLabelCreated.kind} if return_.label_failed else return_.known
+    retried = replace(
+        return_,
         known=known,
-        label_attempt=back.label_attempt + back.label_failed,
-        refund_attempt=back.refund_attempt + back.refund_refused,
+        label_attempt=return_.label_attempt + return_.label_failed,
+        refund_attempt=return_.refund_attempt + return_.refund_refused,
         asks=1,
     )
-    if not missing(again):
+    if not missing_commands(retried):
         raise NothingToResume
-    turn = Turn(order, now=now, policy=policy)
-    turn.write(EntryKind.NOTE, "return_resumed", f"by {by}")
-    turn.change(attention="")
-    return asked(turn, again), turn.outcome()
+    after, requested = request_missing(retried, order=order, now=now, policy=policy)
+    decided = StaffNote(EntryKind.NOTE, "return_resumed", f"by {by}")
+    return after, outcome(order, [decided, AlertCleared(), *requested], now=now)
 
 
 def settle_return(
-    order: Order, back: Return, *, all_returned: bool, by: str, why: str, now: datetime, policy: Policy
+    order: Order, return_: Return, *, all_returned: bool, by: str, why: str, now: datetime, policy: Policy
 ) -> Result:
-    """Staff: the money is back by another way. Raises NothingToSettle, ReasonMissing."""
-    if back.status is not ReturnStatus.RECEIVED:
+    """End a return that was refunded outside the payment service. Raises NothingToSettle, ReasonMissing."""
+    if return_.status is not ReturnStatus.RECEIVED:
         raise NothingToSettle
     if not why.strip():
         raise ReasonMissing
-    turn = Turn(order, now=now, policy=policy)
-    turn.write(EntryKind.NOTE, "return_settled", f"return {back.id}, by {by}: {why}")
-    turn.change(attention="")
-    return settled(turn, back, all_returned=all_returned, by_hand=True), turn.outcome()
+    detail = f"return {return_.id}, by {by}: {why}"
+    return _settled_by_hand(order, return_, detail, all_returned=all_returned, now=now)
+
+
+def _settled_by_hand(order: Order, return_: Return, detail: str, *, all_returned: bool, now: datetime) -> Result:
+    after, order, settled = settle(return_, order=order, all_returned=all_returned, by_hand=True)
+    return after, outcome(
+        order, [StaffNote(EntryKind.NOTE, "return_settled", detail), AlertCleared(), *settled], now=now
+    )

@@ -1,16 +1,12 @@
-"""The three state machines of an order, and the one word for the customer. Never one column."""
+"""The three state machines of an order, never one column, and the status that the customer sees."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
 
-from chassis.core.errors import DomainError, Kind
+from chassis.core.states import State, Transitions, moved
 from orders.domain import facts
 from orders.domain.facts import Fact
-
-State = TypeVar("State", bound=StrEnum)
 
 
 class OrderStatus(StrEnum):
@@ -25,8 +21,8 @@ class PaymentStatus(StrEnum):
     PENDING = "pending"
     ACTION_REQUIRED = "action_required"  # the customer has to confirm at the bank
     DECLINED = "declined"  # the customer may pay another way
-    AUTHORIZED = "authorized"  # held, not taken
-    FAILED = "failed"  # could not be taken
+    AUTHORIZED = "authorized"  # held, not captured
+    FAILED = "failed"  # could not be captured
     VOIDED = "voided"
     CAPTURED = "captured"
     PARTIALLY_REFUNDED = "partially_refunded"
@@ -35,18 +31,18 @@ class PaymentStatus(StrEnum):
 
 class FulfillmentStatus(StrEnum):
     UNFULFILLED = "unfulfilled"
-    FAILED = "failed"  # no shipment could be made; staff are told
-    PREPARING = "preparing"  # labeled, still here
+    FAILED = "failed"  # no shipment could be created; staff are alerted
+    PREPARING = "preparing"  # labeled, not yet picked up
     CANCELED = "canceled"
     DISPATCHED = "dispatched"
-    RETURNED_TO_SENDER = "returned_to_sender"  # undeliverable, with us again; staff decide
+    RETURNED_TO_SENDER = "returned_to_sender"  # undeliverable, came back; staff decide
     LOST = "lost"  # or damaged; staff decide
     DELIVERED = "delivered"
-    RETURNED = "returned"  # all of it
+    RETURNED = "returned"  # all units
 
 
 class CustomerStatus(StrEnum):
-    """What the customer sees: one word, derived from the three machines."""
+    """The status that the customer sees, derived from the three machines."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -63,12 +59,12 @@ class CancelReason(StrEnum):
     PAYMENT_EXPIRED = "payment_expired"
     PAYMENT_FAILED = "payment_failed"
     TIMED_OUT = "timed_out"
-    REFUNDED = "refunded"  # all of it, before the parcel left
+    REFUNDED = "refunded"  # in full, before the parcel was dispatched
     UNDELIVERABLE = "undeliverable"
     LOST = "lost"
 
 
-#: The shop could not carry the order out; nobody wanted it canceled.
+#: The shop could not fulfill the order; nobody asked to cancel it.
 FAILURES = frozenset(
     {
         CancelReason.OUT_OF_STOCK,
@@ -86,18 +82,20 @@ def _states(enum: type[State], *names: str) -> frozenset[State]:
     return frozenset(enum(name) for name in names)
 
 
-#: The whole life of an order. What is not listed here is illegal.
-ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+#: The transitions of an order. What is not listed is illegal.
+ORDER_TRANSITIONS: Transitions[OrderStatus] = {
     OrderStatus.PENDING: _states(OrderStatus, "confirmed", "canceling"),
     OrderStatus.CONFIRMED: _states(OrderStatus, "completed", "canceling"),
-    OrderStatus.CANCELING: _states(OrderStatus, "canceled", "confirmed"),  # confirmed: the parcel had left
+    OrderStatus.CANCELING: _states(
+        OrderStatus, "canceled", "confirmed"
+    ),  # confirmed: dispatched before it could be stopped
     OrderStatus.CANCELED: frozenset(),
     OrderStatus.COMPLETED: frozenset(),
 }
 
 #: Messages overtake one another, so a payment may skip states, but it never goes back: only another
-#: attempt brings it to `pending` again, and only a refund that the bank reversed makes it less refunded.
-PAYMENT_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
+#: attempt makes it `pending` again, and only a refund that the bank reversed makes it less refunded.
+PAYMENT_TRANSITIONS: Transitions[PaymentStatus] = {
     PaymentStatus.PENDING: frozenset(PaymentStatus) - {PaymentStatus.PENDING},
     PaymentStatus.ACTION_REQUIRED: frozenset(PaymentStatus) - {PaymentStatus.ACTION_REQUIRED},
     PaymentStatus.DECLINED: frozenset(PaymentStatus) - _states(PaymentStatus, "action_required", "declined"),
@@ -110,9 +108,9 @@ PAYMENT_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
 }
 
 _UNDER_WAY = ("dispatched", "returned_to_sender", "lost", "delivered")
-FULFILLMENT_TRANSITIONS: Mapping[FulfillmentStatus, frozenset[FulfillmentStatus]] = {
+FULFILLMENT_TRANSITIONS: Transitions[FulfillmentStatus] = {
     FulfillmentStatus.UNFULFILLED: _states(FulfillmentStatus, "failed", "preparing", "canceled", *_UNDER_WAY),
-    # `unfulfilled`, here and below: staff have it sent again
+    # `unfulfilled`, here and below: staff send it again
     FulfillmentStatus.FAILED: _states(FulfillmentStatus, "unfulfilled", "preparing", "canceled", *_UNDER_WAY),
     FulfillmentStatus.PREPARING: _states(FulfillmentStatus, "canceled", *_UNDER_WAY),
     FulfillmentStatus.CANCELED: _states(FulfillmentStatus, "unfulfilled", *_UNDER_WAY),  # or a carrier's mistake
@@ -123,7 +121,7 @@ FULFILLMENT_TRANSITIONS: Mapping[FulfillmentStatus, frozenset[FulfillmentStatus]
     FulfillmentStatus.RETURNED: frozenset(),
 }
 
-#: Which state the gathered facts amount to: the first row that is known counts.
+#: The state that follows from the known facts: that of the first row whose fact is known.
 PAYMENT_OF_FACTS: tuple[tuple[type[Fact], PaymentStatus], ...] = (
     (facts.PaymentCaptured, PaymentStatus.CAPTURED),
     (facts.PaymentVoided, PaymentStatus.VOIDED),
@@ -142,22 +140,24 @@ FULFILLMENT_OF_FACTS: tuple[tuple[type[Fact], FulfillmentStatus], ...] = (
     (facts.ShipmentFailed, FulfillmentStatus.FAILED),
 )
 
+#: The parcel is not on its way to the customer: staff send the order again, or end it.
+STRANDED = frozenset(
+    {
+        FulfillmentStatus.FAILED,
+        FulfillmentStatus.CANCELED,
+        FulfillmentStatus.RETURNED_TO_SENDER,
+        FulfillmentStatus.LOST,
+    }
+)
 
-class IllegalTransition(DomainError):
-    """The order cannot go from this state to that one."""
 
-    code, kind = "illegal_transition", Kind.CONFLICT
-
-
-def checked(table: Mapping[State, frozenset[State]], old: State, new: State) -> State:
-    """`new`, when the table allows it or nothing changes. Raises IllegalTransition."""
-    if new != old and new not in table[old]:
-        raise IllegalTransition(f"From {old} to {new}: not possible.")
-    return new
+def derived(transitions: Transitions[State], before: State, after: State, *, what: str) -> State:
+    """Return the state that follows from the facts; it may be the same as before. Raises IllegalTransition."""
+    return after if after is before else moved(transitions, before, after, what=what)
 
 
 def customer_status(status: OrderStatus, fulfillment: FulfillmentStatus, *, paid: bool) -> CustomerStatus:
-    """The one word for the customer. An order that is being canceled keeps its word until it is canceled."""
+    """Return the status that the customer sees; while an order is being canceled, it is the one from before."""
     if status is OrderStatus.CANCELED:
         return CustomerStatus.CANCELED
     match fulfillment:

@@ -1,18 +1,39 @@
-"""The steps of the checkout saga: a table that a shopkeeper could check."""
+"""The steps of the checkout saga, as a table. How long each may take is in `policy.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 
-from orders.domain import facts, requests
+from orders.domain import facts, holdings, step_commands
 from orders.domain.facts import Fact
 from orders.domain.order import MONEY_GIVEN_UP, PARCEL_GIVEN_UP, STOCK_GIVEN_UP, Order
+from orders.domain.outcome import Sent
 from orders.domain.policy import Policy
 from orders.domain.states import CancelReason
 
-Request = Callable[[Order, Policy], object]
+Command = Callable[[Order, Policy], Sent]
+Duration = Callable[[Policy], timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The fact after which the order is canceled, and the reason."""
+
+    fact: type[Fact]
+    reason: CancelReason
+
+
+class AfterDeadline(Enum):
+    """What happens after a deadline that does not cancel the order."""
+
+    ALERT_STAFF = auto()
+
+
+def _unchanged(order: Order) -> Order:
+    return order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,78 +41,75 @@ class Step:
     """One row of the saga."""
 
     name: str
-    ask: Request
-    done: tuple[type[Fact], ...]  # any of these: go on with the next step
-    refused: type[Fact] | None  # this: undo everything, for the `reason`
-    reason: CancelReason = CancelReason.TIMED_OUT
-    paused: tuple[type[Fact], ...] = ()  # any of these: it is the customer's or the staff's turn
-    undo: Request
+    begin: Callable[[Order], Order] = _unchanged  # what the order keeps when the step begins
+    ask: Command
+    done: tuple[type[Fact], ...]  # any of these: continue with the next step
+    refusal: Refusal | None  # None: this step is retried until it is done
+    paused: tuple[type[Fact], ...] = ()  # any of these: the customer or staff have to act
+    undo: Command
     holds: Callable[[Order], bool]  # whether there may be something to undo
-    patience: int = 1  # times ASK_AGAIN_SECONDS, doubled each time
-    deadline: Callable[[Policy], timedelta]
-    late: CancelReason | None  # after the deadline: undo for this reason; None: have staff look
-
-
-def _days(count: int) -> Callable[[Policy], timedelta]:
-    return lambda _: timedelta(days=count)
-
-
-def _payment_window(policy: Policy) -> timedelta:
-    return policy.payment_window
+    given_up: str  # what the order keeps when staff give up the undo
+    patience: Duration  # until the command is sent again the first time
+    deadline: Duration
+    after_deadline: CancelReason | AfterDeadline  # the reason to cancel, or something else
 
 
 STEPS = (
     Step(
         name="reserve",
-        ask=requests.reserve_stock,
+        ask=step_commands.reserve_stock,
         done=(facts.StockReserved, facts.StockAllocated),
-        refused=facts.StockRejected,
-        reason=CancelReason.OUT_OF_STOCK,
-        undo=requests.put_stock_back,
-        holds=requests.holds_reserved_stock,
-        deadline=_days(3),
-        late=CancelReason.TIMED_OUT,
+        refusal=Refusal(facts.StockRejected, CancelReason.OUT_OF_STOCK),
+        undo=step_commands.release_or_restock,
+        holds=holdings.holds_reserved_stock,
+        given_up=STOCK_GIVEN_UP,
+        patience=lambda policy: policy.stock_patience,
+        deadline=lambda policy: policy.stock_deadline,
+        after_deadline=CancelReason.TIMED_OUT,
     ),
     Step(
         name="authorize",
-        ask=requests.authorize_payment,
+        begin=Order.with_payment_window,
+        ask=step_commands.authorize_payment,
         done=(facts.PaymentAuthorized, facts.PaymentCaptured),
-        refused=facts.PaymentVoided,
-        reason=CancelReason.PAYMENT_FAILED,
+        refusal=Refusal(facts.PaymentVoided, CancelReason.PAYMENT_FAILED),
         paused=(facts.PaymentActionRequired, facts.PaymentDeclined, facts.AmountDiffered),
-        undo=requests.void_payment,
-        holds=requests.holds_authorization,
-        patience=3,
-        deadline=_payment_window,
-        late=CancelReason.PAYMENT_EXPIRED,
+        undo=step_commands.close_payments,
+        holds=holdings.holds_authorization,
+        given_up=MONEY_GIVEN_UP,
+        patience=lambda policy: policy.provider_patience,
+        deadline=lambda policy: policy.payment_window,
+        after_deadline=CancelReason.PAYMENT_EXPIRED,
     ),
     Step(
         name="allocate",
-        ask=requests.allocate_stock,
+        ask=step_commands.allocate_stock,
         done=(facts.StockAllocated,),
-        refused=facts.StockRejected,  # the hold had run out, and the units went to somebody else
-        reason=CancelReason.OUT_OF_STOCK,
-        undo=requests.put_stock_back,
-        holds=requests.holds_allocated_stock,
-        deadline=_days(3),
-        late=CancelReason.TIMED_OUT,
+        # The hold had expired, and the units were sold to another customer.
+        refusal=Refusal(facts.StockRejected, CancelReason.OUT_OF_STOCK),
+        undo=step_commands.release_or_restock,
+        holds=holdings.holds_allocated_stock,
+        given_up=STOCK_GIVEN_UP,
+        patience=lambda policy: policy.stock_patience,
+        deadline=lambda policy: policy.stock_deadline,
+        after_deadline=CancelReason.TIMED_OUT,
     ),
-    Step(  # the pivot: before it everything is undone, after it everything is tried until it is done
+    Step(  # the pivot: before it everything is undone, after it everything is retried until it is done
         name="capture",
-        ask=requests.capture_payment,
+        ask=step_commands.capture_payment,
         done=(facts.PaymentCaptured,),
-        refused=facts.PaymentCaptureFailed,
-        reason=CancelReason.PAYMENT_FAILED,
+        refusal=Refusal(facts.PaymentCaptureFailed, CancelReason.PAYMENT_FAILED),
         paused=(facts.AmountDiffered,),
-        undo=requests.give_money_back,
-        holds=requests.holds_captured_money,
-        patience=3,
-        deadline=_days(1),
-        late=None,
+        undo=step_commands.refund_or_close,
+        holds=holdings.holds_captured_money,
+        given_up=MONEY_GIVEN_UP,
+        patience=lambda policy: policy.provider_patience,
+        deadline=lambda policy: policy.capture_deadline,
+        after_deadline=AfterDeadline.ALERT_STAFF,
     ),
     Step(
         name="fulfill",
-        ask=requests.create_shipment,
+        ask=step_commands.create_shipment,
         done=(
             facts.ShipmentCreated,
             facts.ShipmentDispatched,
@@ -99,26 +117,18 @@ STEPS = (
             facts.ShipmentReturned,
             facts.ShipmentLost,
         ),
-        refused=None,
+        refusal=None,
         paused=(facts.ShipmentFailed, facts.ShipmentCanceled),
-        undo=requests.cancel_shipment,
-        holds=requests.holds_shipment,
-        patience=3,
-        deadline=_days(1),
-        late=None,
+        undo=step_commands.cancel_shipment,
+        holds=holdings.holds_shipment,
+        given_up=PARCEL_GIVEN_UP,
+        patience=lambda policy: policy.provider_patience,
+        deadline=lambda policy: policy.shipment_deadline,
+        after_deadline=AfterDeadline.ALERT_STAFF,
     ),
 )
 STEP_OF_NAME = {step.name: step for step in STEPS}
+AUTHORIZE = STEP_OF_NAME["authorize"]
 PIVOT = STEP_OF_NAME["capture"]
 #: Any of these: the parcel is on its way, or shipping cannot stop it.
 LEFT = (facts.ShipmentCancelRefused, facts.ShipmentDispatched, facts.ShipmentDelivered)
-#: Staff are told when something could not be put back for so long.
-UNDO_DEADLINE = timedelta(days=1)
-#: What is remembered when staff give up the undoing of a step.
-GIVEN_UP = {
-    "reserve": STOCK_GIVEN_UP,
-    "authorize": MONEY_GIVEN_UP,
-    "allocate": STOCK_GIVEN_UP,
-    "capture": MONEY_GIVEN_UP,
-    "fulfill": PARCEL_GIVEN_UP,
-}

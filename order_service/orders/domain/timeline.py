@@ -1,4 +1,4 @@
-"""What is written down about an order: for staff each message, attempt and undo; for the customer the steps."""
+"""The timeline of an order: for staff each message, attempt and compensation; for the customer the steps."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from enum import StrEnum
 
 
 class EntryKind(StrEnum):
-    STEP = "step"  # the order went on, or asked another service to do something
+    STEP = "step"  # the order moved on, or asked another service to act
     MESSAGE = "message"  # another service answered
-    ATTEMPT = "attempt"  # an attempt to pay, or a question asked again
-    COMPENSATION = "compensation"  # something is put back
-    NOTE = "note"  # what people did or have to look at
+    ATTEMPT = "attempt"  # an attempt to pay, or a repeated command
+    COMPENSATION = "compensation"  # a step is undone
+    NOTE = "note"  # an action of staff, or a reason for staff to look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the timeline. `sequence` and `told` stand where the customer is told something.
+    """One entry of the timeline. `sequence` and `customer_text` are set if the customer sees it.
 
-    `about`: the message that this line sent, so that its id can be written beside it.
+    `about`: the message that was sent with this entry, so that its id can be stored.
     """
 
     kind: EntryKind
     name: str
     detail: str = ""
-    told: str = ""
+    customer_text: str = ""
     sequence: int | None = None
     about: object | None = None

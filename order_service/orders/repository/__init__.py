@@ -1,1 +1,1 @@
-"""Rows to domain objects and back, for the two aggregates with states."""
+"""The repositories: rows to domain objects and back."""

@@ -1,4 +1,4 @@
-"""Attempts to pay: counted for an account and for a client, exactly, whatever else runs at the same time."""
+"""The repository of attempts to pay, counted exactly by account and by client, also under concurrency."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from orders.models import PayingClient, PaymentAttempt
 
 
 def attempts_of_account(customer_id: UUID) -> list[Attempt]:
-    """The caller holds the lock on the customer's cart."""
+    """Return the attempts of an account. The caller holds the lock on the customer's cart."""
     return _attempts(customer_id=customer_id)
 
 
 def attempts_of_client(client: str, *, now: datetime) -> list[Attempt]:
-    """With a lock on the client, so that nobody else counts until the transaction ends."""
+    """Return the attempts of a client, which is locked until the transaction ends."""
     mine = PayingClient.objects.select_for_update().filter(client=client).values_list("client")
     if not list(mine):
         PayingClient.objects.bulk_create([PayingClient(client=client, seen_at=now)], ignore_conflicts=True)
@@ -30,7 +30,7 @@ def add_attempt(*, order_id: UUID, customer_id: UUID, client: str, now: datetime
 
 
 def settle_attempts(order: Order) -> None:
-    """The order waits for its payment no longer. What was approved, or never asked for, does not count."""
+    """Close the attempts of an order that is not unpaid any more; one that was approved or never made is deleted."""
     mine = PaymentAttempt.objects.filter(order_id=order.id)
     if order.closed and order.pay_until is None:
         mine.delete()
@@ -42,7 +42,7 @@ def settle_attempts(order: Order) -> None:
 
 
 def forget_attempts(*, before: datetime) -> None:
-    """Those that no limit counts any more, and clients from whom nothing is counted."""
+    """Delete attempts that no limit counts, and clients without counted attempts."""
     forget(PaymentAttempt.objects.filter(made_at__lt=before, is_open=False))
     forget(PayingClient.objects.filter(seen_at__lt=before - timedelta(days=1)))
 

@@ -1,4 +1,4 @@
-"""Carts: the one lock on a customer's lines, and what is put back into them."""
+"""The repository of carts: the lock on a customer's lines, and the return of items to them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from orders.models import Cart, CartLine
 
 
 def lock_cart(customer_id: UUID) -> None:
-    """Keep every other transaction out of this customer's cart until this one ends."""
+    """Lock this customer's cart until the transaction ends."""
     mine = Cart.objects.select_for_update().filter(customer_id=customer_id).values_list("customer_id")
     if not list(mine):
         Cart.objects.bulk_create([Cart(customer_id=customer_id)], ignore_conflicts=True)
         list(mine.all())
 
 
-def put_back(customer_id: UUID, lines: Sequence[Line], *, now: datetime) -> None:
-    """Add the lines of an order to what is in the cart now, up to the limits of a cart."""
+def return_items(customer_id: UUID, lines: Sequence[Line], *, now: datetime) -> None:
+    """Add the lines of an order to the cart, up to the limits of a cart."""
     lock_cart(customer_id)
     present = {line.sku: line for line in CartLine.objects.filter(customer_id=customer_id)}
     for line in lines:

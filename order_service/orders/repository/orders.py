@@ -1,4 +1,4 @@
-"""Orders: rows to domain objects and back. A save is one conditional update on the version that was read."""
+"""The repository of orders: rows to domain objects and back. A save is one conditional update on the version read."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from chassis.transactions import Conflict
 from orders import models
 from orders.domain.facts import Shortage
 from orders.domain.order import Order, OrderNotFound, Tracking, Waiting
+from orders.domain.outcome import Outcome
 from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
-from orders.domain.turn import Outcome
 from orders.events_out import Address, Line
 
 
 def add_order(outcome: Outcome) -> None:
-    """A new order with its timeline and messages."""
+    """Insert a new order with its timeline and messages."""
     order = outcome.order
     try:
         models.Order(**columns_of(order)).save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict("two orders with one number") from error  # the next try makes another id, so another number
-    _send_and_write(outcome)
+        raise Conflict("two orders with one number") from error  # the retry makes another id, and so another number
+    _send_and_record(outcome)
 
 
 def locked_order(order_id: UUID, *, customer_id: UUID | None = None) -> Order:
-    """The order, until the transaction ends. Raises OrderNotFound, also for another customer's."""
+    """Return the order, locked until the transaction ends. Raises OrderNotFound, also for another customer's order."""
     rows = models.Order.objects.select_for_update().filter(id=order_id)
     if customer_id is not None:
         rows = rows.filter(customer_id=customer_id)
@@ -45,7 +45,7 @@ def locked_order(order_id: UUID, *, customer_id: UUID | None = None) -> Order:
 
 
 def save_order(before: Order, outcome: Outcome) -> Order:
-    """Write what differs from `before`; when nothing does, and nothing is to be said, write nothing."""
+    """Write the columns that differ from `before`; without messages and entries, write nothing."""
     if not outcome.messages and not outcome.entries:
         return before
     old, new = columns_of(before), columns_of(outcome.order)
@@ -53,19 +53,19 @@ def save_order(before: Order, outcome: Outcome) -> Order:
     same = models.Order.objects.filter(id=before.id, version=before.version)
     if not same.update(**changed, version=before.version + 1):
         raise Conflict(f"order {before.id} was changed by another transaction")
-    _send_and_write(outcome)
+    _send_and_record(outcome)
     return replace(outcome.order, version=before.version + 1)
 
 
 def due_orders(now: datetime, *, limit: int, without: Collection[str] = ()) -> list[UUID]:
-    """Whose deadline has passed, or whose patience is over."""
+    """Return the ids of orders whose deadline has passed, or whose command has to be sent again."""
     due = models.Order.objects.filter(due_at__lte=now).exclude(id__in=without).order_by("due_at")
     impatient = models.Order.objects.filter(ask_again_at__lte=now).exclude(id__in=without).order_by("ask_again_at")
     found = [*due.values_list("id", flat=True)[:limit], *impatient.values_list("id", flat=True)[:limit]]
     return list(dict.fromkeys(found))
 
 
-def _send_and_write(outcome: Outcome) -> None:
+def _send_and_record(outcome: Outcome) -> None:
     order = outcome.order
     with journey(order.correlation_id):
         envelopes = record(outcome.messages)
@@ -77,7 +77,7 @@ def _send_and_write(outcome: Outcome) -> None:
             kind=entry.kind.value,
             name=entry.name,
             detail=entry.detail[:1000],
-            told=entry.told,
+            told=entry.customer_text,
             sequence=entry.sequence,
             message_id=ids.get(id(entry.about)),
         )
@@ -86,7 +86,7 @@ def _send_and_write(outcome: Outcome) -> None:
 
 
 def columns_of(order: Order) -> dict[str, Any]:
-    """All columns but `version`, which counts saves."""
+    """Return all columns except `version`, which counts saves."""
     waiting = order.waiting
     return {
         "id": order.id,
@@ -138,7 +138,7 @@ def columns_of(order: Order) -> dict[str, Any]:
 
 
 def order_of(row: dict[str, Any]) -> Order:
-    """The order of a row."""
+    """Return the order of a row."""
 
     def money(name: str) -> Money:
         return Money(row[f"{name}_amount"], row["currency"])

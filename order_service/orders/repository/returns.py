@@ -1,4 +1,4 @@
-"""Returns: rows to domain objects and back.
+"""The repository of returns: rows to domain objects and back.
 
 The order's row is always locked first, so that two transactions never wait for each other.
 """
@@ -19,11 +19,11 @@ from orders.domain.return_states import Return, ReturnNotFound, ReturnStatus
 from orders.events_out import NamedItem
 
 
-def add_return(back: Return) -> None:
-    models.Return(**_return_columns(back)).save(force_insert=True)
+def add_return(return_: Return) -> None:
+    models.Return(**_return_columns(return_)).save(force_insert=True)
     models.ReturnLine.objects.bulk_create(
-        models.ReturnLine(belongs_to_id=back.id, sku=line.sku, name=line.name, quantity=line.quantity)
-        for line in back.lines
+        models.ReturnLine(belongs_to_id=return_.id, sku=line.sku, name=line.name, quantity=line.quantity)
+        for line in return_.lines
     )
 
 
@@ -70,46 +70,48 @@ def return_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Return:
     )
 
 
-def _return_columns(back: Return) -> dict[str, Any]:
+def _return_columns(return_: Return) -> dict[str, Any]:
     return {
-        "id": back.id,
-        "order_id": back.order_id,
-        "number": back.number,
-        "customer_id": back.customer_id,
-        "status": back.status.value,
-        "known": sorted(back.known),
-        "currency": back.refund.currency,
-        "refund_amount": back.refund.amount,
-        "reason": back.reason,
-        "label_url": back.label_url,
-        "tracking_number": back.tracking_number,
-        "restock": back.restock,
-        "label_attempt": back.label_attempt,
-        "refund_attempt": back.refund_attempt,
-        "expires_at": back.expires_at,
-        "message": back.message,
-        "asks": back.asks,
-        "ask_again_at": back.ask_again_at,
-        "requested_at": back.requested_at,
-        "updated_at": back.updated_at,
+        "id": return_.id,
+        "order_id": return_.order_id,
+        "number": return_.number,
+        "customer_id": return_.customer_id,
+        "status": return_.status.value,
+        "known": sorted(return_.known),
+        "currency": return_.refund.currency,
+        "refund_amount": return_.refund.amount,
+        "reason": return_.reason,
+        "label_url": return_.label_url,
+        "tracking_number": return_.tracking_number,
+        "restock": return_.restock,
+        "label_attempt": return_.label_attempt,
+        "refund_attempt": return_.refund_attempt,
+        "expires_at": return_.expires_at,
+        "message": return_.message,
+        "asks": return_.asks,
+        "ask_again_at": return_.ask_again_at,
+        "requested_at": return_.requested_at,
+        "updated_at": return_.updated_at,
     }
 
 
-def returned_units(order_id: UUID, statuses: Sequence[ReturnStatus], *, but: UUID | None = None) -> dict[str, int]:
-    """Units a SKU in the order's returns of these states, without the return `but`."""
+def returned_units(
+    order_id: UUID, statuses: Sequence[ReturnStatus], *, excluding: UUID | None = None
+) -> dict[str, int]:
+    """Return the units by SKU in the order's returns of these states."""
     units: dict[str, int] = {}
     lines = models.ReturnLine.objects.filter(belongs_to__order_id=order_id, belongs_to__status__in=statuses)
-    if but is not None:
-        lines = lines.exclude(belongs_to_id=but)
+    if excluding is not None:
+        lines = lines.exclude(belongs_to_id=excluding)
     for sku, quantity in lines.values_list("sku", "quantity"):
         units[sku] = units.get(sku, 0) + quantity
     return units
 
 
 def pledged_refunds(order_id: UUID, currency: str) -> Money:
-    """What the order's returns have promised to pay back and have not yet."""
-    still = [ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.ARRIVED, ReturnStatus.RECEIVED]
-    rows = models.Return.objects.filter(order_id=order_id, status__in=still)
+    """Return the refunds that the order's returns have promised and not received yet."""
+    unpaid = [ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.ARRIVED, ReturnStatus.RECEIVED]
+    rows = models.Return.objects.filter(order_id=order_id, status__in=unpaid)
     return Money(rows.aggregate(amount=Sum("refund_amount"))["amount"] or 0, currency)
 
 
@@ -122,7 +124,7 @@ def order_of_return(return_id: UUID) -> UUID:
 
 
 def due_returns(now: datetime, *, limit: int, without: Sequence[str] = ()) -> list[UUID]:
-    """Whose patience is over, or whose time to send the parcel is; but those of `without`."""
+    """Return the ids of returns that wait for an answer or a parcel for too long, except those in `without`."""
     rows = models.Return.objects.exclude(id__in=without)
     impatient = rows.filter(ask_again_at__lte=now).order_by("ask_again_at")
     expired = rows.filter(expires_at__lte=now).order_by("expires_at")
@@ -131,7 +133,7 @@ def due_returns(now: datetime, *, limit: int, without: Sequence[str] = ()) -> li
 
 
 def unsettled_returns(order_id: UUID) -> list[UUID]:
-    """Those whose parcel is here and whose money is not back yet, oldest first."""
+    """Return the ids of returns that were received and are not refunded, oldest first."""
     rows = models.Return.objects.filter(order_id=order_id, status=ReturnStatus.RECEIVED).order_by("requested_at", "id")
     return list(rows.values_list("id", flat=True))
 

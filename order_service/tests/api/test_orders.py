@@ -199,7 +199,7 @@ def test_a_dispatched_order_cannot_be_canceled(api, customer_id: UUID, deliver) 
 
 def test_shippings_keys_are_learned_outside_of_the_transaction() -> None:
     for odd in (None, 1, [], "x", "a.b.c"):
-        clients.learn_key_of(odd)
+        clients.prefetch_signing_key(odd)
     assert items()
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orders.domain import facts, life
+from orders.domain import facts, lifecycle
 from orders.domain.order import Order, OrderNotCancelable, PaymentNotExpected, PaymentWindowOver
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus, PaymentStatus
 from tests.factories import NOON, POLICY, begun, euros
@@ -45,9 +45,9 @@ def test_a_whole_saga_shuffled_and_doubled_ends_in_the_same_state(batch: int) ->
         chance.shuffle(shuffled)
         in_order, reordered = order, order
         for fact in told:
-            in_order = life.handle(in_order, fact, now=NOON, policy=POLICY).order
+            in_order = lifecycle.handle(in_order, fact, now=NOON, policy=POLICY).order
         for fact in shuffled:
-            reordered = life.handle(reordered, fact, now=NOON, policy=POLICY).order
+            reordered = lifecycle.handle(reordered, fact, now=NOON, policy=POLICY).order
         assert state(reordered) == state(in_order)
         assert in_order.status is OrderStatus.CONFIRMED
         assert in_order.fulfillment is FulfillmentStatus.DELIVERED
@@ -70,9 +70,9 @@ def test_a_canceled_order_ends_in_the_same_state_in_whatever_order_the_money_cam
         ]
         shuffled = told + chance.choices(told, k=6)
         chance.shuffle(shuffled)
-        order = life.cancel(order, reason=CancelReason.CUSTOMER, now=NOON, policy=POLICY).order
+        order = lifecycle.cancel(order, reason=CancelReason.CUSTOMER, now=NOON, policy=POLICY).order
         for fact in shuffled:
-            order = life.handle(order, fact, now=NOON, policy=POLICY).order
+            order = lifecycle.handle(order, fact, now=NOON, policy=POLICY).order
         assert (order.status, order.payment) == (OrderStatus.CANCELED, PaymentStatus.REFUNDED)
         assert order.waiting is None
 
@@ -128,18 +128,18 @@ def play(chance: random.Random, interference: str, **flags: object) -> tuple[Ord
             case 3 | 4 | 5 if neighbors.bag:
                 fact = neighbors.bag.pop(chance.randrange(len(neighbors.bag)))
                 delivered.append(fact)
-                outcome = life.handle(order, fact, now=now, policy=POLICY)
+                outcome = lifecycle.handle(order, fact, now=now, policy=POLICY)
             case 6 if delivered:
-                outcome = life.handle(order, chance.choice(delivered), now=now, policy=POLICY)
+                outcome = lifecycle.handle(order, chance.choice(delivered), now=now, policy=POLICY)
             case 7 if interference in {"time", "all"} or quiet:
                 now += timedelta(minutes=chance.choice([1, 5, 40])) if interference != "none" else timedelta(seconds=90)
-                outcome = life.wake(order, now=now, policy=POLICY)
+                outcome = lifecycle.wake(order, now=now, policy=POLICY)
             case 8 if interference in {"cancel", "all"} and chance.random() < 0.2:
-                outcome = allowed(life.cancel, order, reason=CancelReason.CUSTOMER, now=now)
+                outcome = allowed(lifecycle.cancel, order, reason=CancelReason.CUSTOMER, now=now)
             case 9:
                 chance.choice([neighbors.bank_confirms, neighbors.courier_moves])() if turn > 20 else None
                 if order.payment is PaymentStatus.DECLINED:
-                    outcome = allowed(life.pay_another_way, order, payment_method="card_ok", now=now)
+                    outcome = allowed(lifecycle.pay_another_way, order, payment_method="card_ok", now=now)
         if outcome is not None:
             order = outcome.order
             post += outcome.messages
@@ -160,12 +160,12 @@ def settled(order: Order, neighbors: Neighbors, post: list[object], now) -> tupl
             if post:
                 neighbors.take(post.pop(0))
             if neighbors.bag:
-                outcome = life.handle(order, neighbors.bag.pop(0), now=now, policy=POLICY)
+                outcome = lifecycle.handle(order, neighbors.bag.pop(0), now=now, policy=POLICY)
                 order, post = outcome.order, post + list(outcome.messages)
         if order.waiting is None:
             break
         now += timedelta(minutes=31)
-        outcome = life.wake(order, now=now, policy=POLICY)
+        outcome = lifecycle.wake(order, now=now, policy=POLICY)
         order, post = outcome.order, post + list(outcome.messages)
     return order, neighbors
 
@@ -173,9 +173,9 @@ def settled(order: Order, neighbors: Neighbors, post: list[object], now) -> tupl
 def test_a_fact_that_is_known_changes_nothing_and_says_nothing() -> None:
     order = begun().order
     for fact in the_facts_of_a_happy_order(order):
-        order = life.handle(order, fact, now=NOON, policy=POLICY).order
+        order = lifecycle.handle(order, fact, now=NOON, policy=POLICY).order
     for fact in the_facts_of_a_happy_order(order):
-        again = life.handle(order, fact, now=NOON, policy=POLICY)
+        again = lifecycle.handle(order, fact, now=NOON, policy=POLICY)
         assert (again.order, again.messages, again.entries) == (order, (), ())
 
 
@@ -183,7 +183,7 @@ def test_the_sequence_told_to_the_customer_has_no_gap() -> None:
     outcome = begun()
     order, sequences = outcome.order, [entry.sequence for entry in outcome.entries if entry.sequence]
     for fact in the_facts_of_a_happy_order(order):
-        outcome = life.handle(order, fact, now=NOON, policy=POLICY)
+        outcome = lifecycle.handle(order, fact, now=NOON, policy=POLICY)
         order = outcome.order
         sequences += [entry.sequence for entry in outcome.entries if entry.sequence]
     assert sequences == list(range(1, len(sequences) + 1))

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from chassis.core.messages import message_type
-from orders.domain import facts, life, sentences
+from chassis.core.states import IllegalTransition
+from orders.domain import customer_texts, facts, lifecycle
 from orders.domain.checkout_saga import STEPS
 from orders.domain.facts import Fact
 from orders.domain.order import (
@@ -18,6 +19,7 @@ from orders.domain.order import (
     PaymentWindowOver,
     Tracking,
 )
+from orders.domain.outcome import Outcome
 from orders.domain.states import (
     FULFILLMENT_TRANSITIONS,
     ORDER_TRANSITIONS,
@@ -25,32 +27,30 @@ from orders.domain.states import (
     CancelReason,
     CustomerStatus,
     FulfillmentStatus,
-    IllegalTransition,
     OrderStatus,
     PaymentStatus,
-    checked,
+    derived,
 )
-from orders.domain.turn import Outcome
 from tests.factories import NOON, POLICY, begun, euros
 from tests.neighbors import LATER, TRACKING
 
 
 def told(order: Order, *said: Fact) -> Order:
     for fact in said:
-        order = life.handle(order, fact, now=NOON, policy=POLICY).order
+        order = lifecycle.handle(order, fact, now=NOON, policy=POLICY).order
     return order
 
 
 def handled(order: Order, fact: Fact) -> Outcome:
-    return life.handle(order, fact, now=NOON, policy=POLICY)
+    return lifecycle.handle(order, fact, now=NOON, policy=POLICY)
 
 
 def canceled(order: Order, reason: CancelReason = CancelReason.CUSTOMER) -> Outcome:
-    return life.cancel(order, reason=reason, now=NOON, policy=POLICY)
+    return lifecycle.cancel(order, reason=reason, now=NOON, policy=POLICY)
 
 
 def woken(order: Order, **later: float) -> Outcome:
-    return life.wake(order, now=NOON + timedelta(**later), policy=POLICY)
+    return lifecycle.wake(order, now=NOON + timedelta(**later), policy=POLICY)
 
 
 def sent(outcome: Outcome) -> list[str]:
@@ -136,7 +136,7 @@ def test_each_answer_asks_for_the_next_step(order: Order, said: Said) -> None:
 def test_the_return_window_ends_in_completed(order: Order, said: Said) -> None:
     order = told(order, *said.up_to_paid, said.created, said.dispatched, said.delivered)
     assert order.due_at == LATER + POLICY.return_window
-    outcome = life.wake(order, now=order.due_at, policy=POLICY)
+    outcome = lifecycle.wake(order, now=order.due_at, policy=POLICY)
     assert sent(outcome) == ["order.completed"]
     assert outcome.order.status is OrderStatus.COMPLETED
     assert outcome.order.due_at is None
@@ -154,7 +154,7 @@ def test_another_amount_than_the_total_is_never_accepted_and_staff_see_both(
     assert "77.38 EUR" in outcome.order.attention
     assert outcome.order.waiting.ask_again_at is None
     assert handled(outcome.order, replace(getattr(said, fact), amount=euros(1))).entries == ()
-    resumed = life.resume(outcome.order, by="staff", now=NOON, policy=POLICY)
+    resumed = lifecycle.resume(outcome.order, by="staff", now=NOON, policy=POLICY)
     assert (sent(resumed), resumed.order.attention) == (["payment.authorize"], "")
     assert told(resumed.order, said.authorized).waiting.step == "allocate"
     assert sent(canceled(outcome.order, CancelReason.STAFF)) == ["payment.void"]
@@ -177,8 +177,8 @@ def test_a_step_that_waits_too_long_asks_again_with_the_same_key_and_growing_pat
     assert woken(order, seconds=19).messages == ()
     first = woken(order, seconds=20)
     assert sent(first) == ["stock.reserve"]
-    assert first.messages == begun_reserve(order)
-    second = life.wake(first.order, now=first.order.waiting.ask_again_at, policy=POLICY)
+    assert first.messages == (STEPS[0].ask(order, POLICY).message,)
+    second = lifecycle.wake(first.order, now=first.order.waiting.ask_again_at, policy=POLICY)
     assert sent(second) == ["stock.reserve"]
     gaps = [
         (before.waiting.ask_again_at, after.waiting.ask_again_at)
@@ -186,10 +186,6 @@ def test_a_step_that_waits_too_long_asks_again_with_the_same_key_and_growing_pat
     ]
     assert [late - early for early, late in gaps] == [timedelta(seconds=40), timedelta(seconds=80)]
     assert second.order.waiting.asks == 3
-
-
-def begun_reserve(order: Order) -> tuple[object, ...]:
-    return (STEPS[0].ask(order, POLICY),)
 
 
 def test_undo_steps_are_asked_again_too(order: Order, said: Said) -> None:
@@ -229,7 +225,7 @@ def test_a_declined_customer_may_pay_another_way(order: Order, said: Said) -> No
     assert sent(outcome) == ["order.payment_declined"]
     assert outcome.messages[0].reason == said.declined.message, "a mail says who says it"
     assert outcome.order.payment is PaymentStatus.DECLINED
-    outcome = life.pay_another_way(outcome.order, payment_method="card_2", now=NOON, policy=POLICY)
+    outcome = lifecycle.pay_another_way(outcome.order, payment_method="card_2", now=NOON, policy=POLICY)
     assert sent(outcome) == ["payment.authorize"]
     assert (outcome.messages[-1].attempt, outcome.messages[-1].payment_method) == (2, "card_2")
     assert outcome.order.payment is PaymentStatus.PENDING
@@ -240,17 +236,17 @@ def test_a_declined_customer_may_pay_another_way(order: Order, said: Said) -> No
 
 def test_a_late_decline_of_an_earlier_attempt_is_history(order: Order, said: Said) -> None:
     order = told(order, said.reserved, said.action)
-    order = life.pay_another_way(order, payment_method="card_2", now=NOON, policy=POLICY).order
+    order = lifecycle.pay_another_way(order, payment_method="card_2", now=NOON, policy=POLICY).order
     order = told(order, said.declined)
     assert order.payment is PaymentStatus.PENDING
 
 
 def test_paying_another_way_needs_a_reason_and_an_open_window(order: Order, said: Said) -> None:
     with pytest.raises(PaymentNotExpected):
-        life.pay_another_way(order, payment_method="x", now=NOON, policy=POLICY)
+        lifecycle.pay_another_way(order, payment_method="x", now=NOON, policy=POLICY)
     order = told(order, said.reserved, said.declined)
     with pytest.raises(PaymentWindowOver):
-        life.pay_another_way(order, payment_method="x", now=NOON + POLICY.payment_window, policy=POLICY)
+        lifecycle.pay_another_way(order, payment_method="x", now=NOON + POLICY.payment_window, policy=POLICY)
 
 
 def test_when_the_payment_window_is_over_everything_goes_back_in_reverse_order(order: Order, said: Said) -> None:
@@ -316,7 +312,7 @@ def test_a_shipment_that_fails_keeps_the_order_and_calls_staff(order: Order, sai
     assert (outcome.order.status, outcome.order.fulfillment) == (OrderStatus.CONFIRMED, FulfillmentStatus.FAILED)
     assert "No such street" in outcome.order.attention
     assert woken(outcome.order, hours=1).messages == ()
-    resumed = life.resume(outcome.order, by="staff@souk.test", now=NOON, policy=POLICY)
+    resumed = lifecycle.resume(outcome.order, by="staff@souk.test", now=NOON, policy=POLICY)
     assert sent(resumed) == ["shipment.create"]
     assert resumed.messages[-1].attempt == 2
     assert (resumed.order.attention, resumed.order.fulfillment) == ("", FulfillmentStatus.UNFULFILLED)
@@ -330,14 +326,14 @@ def test_a_shipment_that_fails_keeps_the_order_and_calls_staff(order: Order, sai
 
 @pytest.mark.parametrize("reason", [CancelReason.PAYMENT_EXPIRED, CancelReason.PAYMENT_FAILED])
 def test_who_did_not_pay_is_told_once_that_nothing_was_taken(reason: CancelReason, order: Order) -> None:
-    sentence = sentences.canceled(replace(order, cancel_reason=reason.value, pay_until=NOON))
+    sentence = customer_texts.canceled(replace(order, cancel_reason=reason.value, pay_until=NOON))
     assert sentence.count("payment") == 1
     assert "Nothing was charged." in sentence
 
 
 def test_a_carrier_is_called_as_people_call_it(order: Order) -> None:
     tracking = Tracking(carrier="north-star", number="NS1", url="")
-    assert "with North Star, tracking number NS1" in sentences.dispatched(replace(order, tracking=tracking))
+    assert "with North Star, tracking number NS1" in customer_texts.dispatched(replace(order, tracking=tracking))
 
 
 def test_canceling_an_unpaid_order_voids_and_says_that_nothing_was_taken(order: Order, said: Said) -> None:
@@ -393,7 +389,7 @@ def test_a_refund_that_fails_waits_for_staff(order: Order, said: Said) -> None:
     order = told(order, said.shipment_canceled, said.refund_failed)
     assert "Bank away" in order.attention
     assert order.waiting.ask_again_at is None
-    resumed = life.resume(order, by="staff", now=NOON, policy=POLICY)
+    resumed = lifecycle.resume(order, by="staff", now=NOON, policy=POLICY)
     assert sent(resumed) == ["payment.refund"]
     assert resumed.messages[-1].attempt == 2
     again = handled(resumed.order, replace(said.refund_failed, attempt=2))
@@ -410,7 +406,7 @@ def test_a_refund_that_the_bank_reverses_is_owed_again(order: Order, said: Said)
     assert (order.payment, order.refunded, order.waiting.step) == (PaymentStatus.CAPTURED, euros(0), "capture")
     assert order.attention
     assert told(order, said.refunded).refunded == euros(0)
-    resumed = life.resume(order, by="staff", now=NOON, policy=POLICY)
+    resumed = lifecycle.resume(order, by="staff", now=NOON, policy=POLICY)
     assert resumed.messages[-1].attempt == 2
     order = told(resumed.order, replace(said.refunded, attempt=2))
     assert (order.payment, order.waiting, order.attention) == (PaymentStatus.REFUNDED, None, "")
@@ -419,7 +415,7 @@ def test_a_refund_that_the_bank_reverses_is_owed_again(order: Order, said: Said)
 def test_an_attempt_that_staff_made_in_payments_is_counted(order: Order, said: Said) -> None:
     order = canceled(told(order, *said.up_to_paid)).order
     order = told(order, said.shipment_canceled, said.refund_failed, replace(said.refund_failed, attempt=2))
-    assert life.resume(order, by="staff", now=NOON, policy=POLICY).messages[-1].attempt == 3
+    assert lifecycle.resume(order, by="staff", now=NOON, policy=POLICY).messages[-1].attempt == 3
 
 
 def test_a_refund_that_meets_another_one_is_made_for_the_rest_when_that_has_ended(order: Order, said: Said) -> None:
@@ -430,7 +426,7 @@ def test_a_refund_that_meets_another_one_is_made_for_the_rest_when_that_has_ende
     other = facts.PaymentRefunded(
         order_id=order.id, refund_id=uuid4(), amount=euros(500), refunded_total=euros(500), reason="Scratch"
     )
-    outcome = life.handle(order, other, now=NOON, policy=POLICY, by_hand=True)
+    outcome = lifecycle.handle(order, other, now=NOON, policy=POLICY, by_hand=True)
     assert sent(outcome) == ["order.refunded", "payment.refund"]
     assert (outcome.messages[-1].attempt, outcome.messages[-1].amount) == (2, order.total - euros(500))
 
@@ -443,7 +439,7 @@ def test_an_undo_that_nobody_answers_calls_staff(order: Order, said: Said) -> No
 def test_an_order_that_waits_for_nobody_cannot_be_resumed(order: Order, said: Said) -> None:
     order = told(order, *said.up_to_paid, said.created)
     with pytest.raises(NothingToResume):
-        life.resume(order, by="staff", now=NOON, policy=POLICY)
+        lifecycle.resume(order, by="staff", now=NOON, policy=POLICY)
 
 
 # Tables
@@ -454,10 +450,10 @@ def test_every_pair_that_is_not_in_the_table_is_refused(table: dict) -> None:
     for old in table:
         for new in table:
             if new == old or new in table[old]:
-                assert checked(table, old, new) is new
+                assert derived(table, old, new, what="It") is new
             else:
                 with pytest.raises(IllegalTransition):
-                    checked(table, old, new)
+                    derived(table, old, new, what="It")
 
 
 def test_each_step_can_be_undone_and_has_a_deadline() -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.core.errors import DomainError
-from orders.domain import facts, life, returns
+from orders.domain import facts, lifecycle, returns
 from orders.domain.order import Order
 from orders.domain.return_states import RETURN_TRANSITIONS, Return, ReturnStatus
 from orders.domain.states import (
@@ -106,7 +106,7 @@ def by_itself(order: Order) -> tuple[Order, datetime]:
         if not moments:
             break
         now = max(now, min(moments))
-        order = life.wake(order, now=now, policy=POLICY).order
+        order = lifecycle.wake(order, now=now, policy=POLICY).order
     return order, now + timedelta(days=400)
 
 
@@ -114,11 +114,11 @@ def by_a_person(order: Order, now: datetime) -> Order:
     """What staff can do about it, until it has ended. A silent carrier is told by staff in shipping's admin."""
     shipping_admin = facts.ShipmentDelivered(order_id=order.id, attempt=order.parcel, delivered_at=now)
     acts: list[Callable[[Order], object]] = [
-        lambda order: life.wake(order, now=now + timedelta(days=400), policy=POLICY),
-        lambda order: life.cancel(order, reason=CancelReason.STAFF, now=now, policy=POLICY),
-        lambda order: life.refund_parcel(order, restock=False, now=now, **STAFF),
-        lambda order: life.give_up(order, now=now, **STAFF),
-        lambda order: life.handle(order, shipping_admin, now=now, policy=POLICY),
+        lambda order: lifecycle.wake(order, now=now + timedelta(days=400), policy=POLICY),
+        lambda order: lifecycle.cancel(order, reason=CancelReason.STAFF, now=now, policy=POLICY),
+        lambda order: lifecycle.refund_parcel(order, restock=False, now=now, **STAFF),
+        lambda order: lifecycle.give_up(order, now=now, **STAFF),
+        lambda order: lifecycle.handle(order, shipping_admin, now=now, policy=POLICY),
     ]
     for _ in range(12):
         for act in acts:
@@ -137,10 +137,10 @@ def test_whatever_other_services_say_an_order_ends_by_itself_or_by_a_person(batc
         order = begun().order
         for _ in range(chance.randrange(1, 22)):
             fact = chance.choice(said_of(order, chance))
-            heard = allowed(life.handle, order, fact, now=NOON, policy=POLICY, by_hand=True)
+            heard = allowed(lifecycle.handle, order, fact, now=NOON, policy=POLICY, by_hand=True)
             order = heard.order if heard else order
             if chance.random() < 0.1:
-                outcome = allowed(life.send_again, order, now=NOON, **STAFF)
+                outcome = allowed(lifecycle.send_again, order, now=NOON, **STAFF)
                 order = outcome.order if outcome else order
             seen |= {order.status, order.payment, order.fulfillment}
             if order.fulfillment in {FulfillmentStatus.RETURNED_TO_SENDER, FulfillmentStatus.LOST}:
@@ -160,7 +160,7 @@ def test_the_walks_reach_every_state_but_the_last() -> None:
         chance = random.Random(seed)
         order = begun().order
         for _ in range(30):
-            heard = allowed(life.handle, order, chance.choice(said_of(order, chance)), now=NOON, policy=POLICY)
+            heard = allowed(lifecycle.handle, order, chance.choice(said_of(order, chance)), now=NOON, policy=POLICY)
             order = heard.order if heard else order
             seen |= {order.status, order.payment, order.fulfillment}
     assert set(PaymentStatus) <= seen
@@ -176,23 +176,23 @@ def a_delivered_order() -> Order:
         facts.StockAllocated(**about),
         facts.ShipmentDelivered(**about, delivered_at=NOON),
     ):
-        order = life.handle(order, fact, now=NOON, policy=POLICY).order
+        order = lifecycle.handle(order, fact, now=NOON, policy=POLICY).order
     return order
 
 
-def said_of_return(back: Return, chance: random.Random) -> list[facts.Fact]:
-    about = {"order_id": back.order_id, "return_id": back.id}
-    refund = {"order_id": back.order_id, "refund_id": back.id, "attempt": back.refund_attempt}
+def said_of_return(return_: Return, chance: random.Random) -> list[facts.Fact]:
+    about = {"order_id": return_.order_id, "return_id": return_.id}
+    refund = {"order_id": return_.order_id, "refund_id": return_.id, "attempt": return_.refund_attempt}
     code = chance.choice(["x", facts.REFUND_EXCEEDS_CAPTURED])
     of_refund = [
-        facts.PaymentRefunded(**refund, amount=back.refund, refunded_total=back.refund),
+        facts.PaymentRefunded(**refund, amount=return_.refund, refunded_total=return_.refund),
         facts.PaymentRefundFailed(**refund, code=code, message="No"),
     ]
     return [
         facts.ReturnLabelCreated(**about, label_url="https://label.example/", tracking_number="R1"),
-        facts.ReturnLabelFailed(**about, code="lost", message="Lost", attempt=back.label_attempt),
+        facts.ReturnLabelFailed(**about, code="lost", message="Lost", attempt=return_.label_attempt),
         facts.ReturnArrived(**about),
-        *([facts.StockRestocked(**about), *of_refund] if back.status is ReturnStatus.RECEIVED else []),
+        *([facts.StockRestocked(**about), *of_refund] if return_.status is ReturnStatus.RECEIVED else []),
     ]
 
 
@@ -204,28 +204,28 @@ def test_whatever_other_services_say_a_return_ends_by_itself_or_by_a_person(insp
     for seed in range(300):
         chance = random.Random(seed)
         order = a_delivered_order()
-        back, outcome = returns.request_return(
+        return_, outcome = returns.request_return(
             order, return_id=uuid4(), items=items(MUG=1), taken={}, pledged=euros(0), reason="", now=NOON, policy=policy
         )
         order = outcome.order
-        seen.add(back.status)
+        seen.add(return_.status)
         for _ in range(chance.randrange(10)):
-            fact = chance.choice(said_of_return(back, chance))
-            back, outcome = returns.handle_return(order, back, fact, all_returned=False, now=NOON, policy=policy)
+            fact = chance.choice(said_of_return(return_, chance))
+            return_, outcome = returns.handle_return(order, return_, fact, all_returned=False, now=NOON, policy=policy)
             order = outcome.order
-            seen.add(back.status)
-            if back.label_failed and back.status is ReturnStatus.APPROVED:
-                assert order.attention, f"seed {seed}: {back}"
+            seen.add(return_.status)
+            if return_.label_failed and return_.status is ReturnStatus.APPROVED:
+                assert order.attention, f"seed {seed}: {return_}"
         for _ in range(3):
-            if back.expires_at:
-                back, outcome = returns.wake_return(order, back, now=back.expires_at, policy=policy)
+            if return_.expires_at:
+                return_, outcome = returns.wake_return(order, return_, now=return_.expires_at, policy=policy)
             for act in (returns.approve, returns.settle_return, returns.receive):
-                if back.status not in FINAL[ReturnStatus]:
+                if return_.status not in FINAL[ReturnStatus]:
                     named = {"by": "staff", "now": LATER, "policy": policy}
                     named |= {} if act is returns.approve else {"why": "It has to end", "all_returned": False}
                     named |= {"restock": False, "taken": {}, "completes": False} if act is returns.receive else {}
-                    decided = allowed(act, order, back, **named)
-                    back, order = (decided[0], decided[1].order) if decided else (back, order)
-        assert back.status in FINAL[ReturnStatus], f"seed {seed}: {back}"
+                    decided = allowed(act, order, return_, **named)
+                    return_, order = (decided[0], decided[1].order) if decided else (return_, order)
+        assert return_.status in FINAL[ReturnStatus], f"seed {seed}: {return_}"
     assert (ReturnStatus.RECEIVED in seen) == (auto and not inspection)
     assert (ReturnStatus.ARRIVED in seen) == (auto and inspection)

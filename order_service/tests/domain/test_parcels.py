@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from orders.domain import facts, life
+from orders.domain import facts, lifecycle
 from orders.domain.order import NothingToGiveUp, Order, OrderNotCancelable, ParcelNotLost, restock_id
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus
 from orders.events_out import CreateShipment, OrderDelivered, RefundPayment, RestockReturn
@@ -72,7 +72,7 @@ def test_a_carrier_that_cancels_leaves_an_order_that_is_sent_again(order: Order)
     outcome = handled(order, ended(order, "canceled"))
     assert sent(outcome) == ["order.parcel_canceled"]
     assert "Send it again" in outcome.order.attention
-    again = life.resume(outcome.order, by="staff", now=NOON, policy=POLICY)
+    again = lifecycle.resume(outcome.order, by="staff", now=NOON, policy=POLICY)
     assert sent(again) == ["shipment.create"]
 
 
@@ -83,7 +83,7 @@ def test_staff_send_an_order_again_and_only_the_new_parcel_counts(order: Order, 
         unsent = begun().order
         before = told(unsent, *Said(unsent).up_to_paid)
     stranded = told(before, ended(before, kind))
-    again = life.send_again(stranded, **STAFF)
+    again = lifecycle.send_again(stranded, **STAFF)
     (create,) = [message for message in again.messages if isinstance(message, CreateShipment)]
     assert (create.attempt, again.order.fulfillment, again.order.attention) == (2, FulfillmentStatus.UNFULFILLED, "")
     assert any("Asked the customer" in entry.detail for entry in again.entries)
@@ -101,7 +101,7 @@ def test_staff_send_an_order_again_and_only_the_new_parcel_counts(order: Order, 
 
 def test_a_parcel_that_came_back_is_refunded_and_restocked_once(order: Order, said: Said) -> None:
     order = told(order, said.dispatched, ended(order, "returned"))
-    outcome = life.refund_parcel(order, restock=True, **STAFF)
+    outcome = lifecycle.refund_parcel(order, restock=True, **STAFF)
     assert sent(outcome) == ["payment.refund"]
     outcome = handled(outcome.order, said.refunded)
     (restock,) = [message for message in outcome.messages if isinstance(message, RestockReturn)]
@@ -115,7 +115,7 @@ def test_a_parcel_that_came_back_is_refunded_and_restocked_once(order: Order, sa
 
 def test_a_lost_parcel_is_refunded_and_its_units_are_written_off(order: Order, said: Said) -> None:
     order = told(order, said.dispatched, ended(order, "lost"))
-    outcome = life.refund_parcel(order, restock=False, **STAFF)
+    outcome = lifecycle.refund_parcel(order, restock=False, **STAFF)
     assert sent(outcome) == ["payment.refund"]
     outcome = handled(outcome.order, said.refunded)
     assert sent(outcome) == ["order.canceled"]
@@ -123,14 +123,16 @@ def test_a_lost_parcel_is_refunded_and_its_units_are_written_off(order: Order, s
 
 
 def test_an_order_that_lost_a_parcel_and_failed_to_be_sent_again_writes_the_units_off(order: Order, said: Said) -> None:
-    order = life.send_again(told(order, said.dispatched, ended(order, "lost")), **STAFF).order
+    order = lifecycle.send_again(told(order, said.dispatched, ended(order, "lost")), **STAFF).order
     order = canceled(told(order, ended(order, "failed", attempt=2)), CancelReason.STAFF).order
     assert order.waiting.step == "fulfill"
     order = told(order, facts.ShipmentCanceled(order_id=order.id, attempt=2), said.refunded)
     assert order.status is OrderStatus.CANCELED
 
 
-@pytest.mark.parametrize("decide", [life.send_again, lambda order, **by: life.refund_parcel(order, restock=True, **by)])
+@pytest.mark.parametrize(
+    "decide", [lifecycle.send_again, lambda order, **by: lifecycle.refund_parcel(order, restock=True, **by)]
+)
 def test_a_parcel_that_is_on_its_way_is_not_decided(order: Order, said: Said, decide) -> None:
     for before in (order, told(order, said.dispatched), told(order, said.dispatched, said.delivered)):
         with pytest.raises(ParcelNotLost):
@@ -156,7 +158,7 @@ def by_hand(order: Order, amount: int) -> facts.PaymentRefunded:
 
 
 def test_a_paid_order_that_is_wholly_refunded_is_not_sent(order: Order, said: Said) -> None:
-    outcome = life.handle(order, by_hand(order, 7738), now=NOON, policy=POLICY, by_hand=True)
+    outcome = lifecycle.handle(order, by_hand(order, 7738), now=NOON, policy=POLICY, by_hand=True)
     assert sent(outcome) == ["order.refunded", "shipment.cancel"]
     assert (outcome.messages[1].amount, outcome.messages[1].reason) == (order.total, "We are sorry")
     outcome = handled(outcome.order, said.shipment_canceled)
@@ -166,13 +168,13 @@ def test_a_paid_order_that_is_wholly_refunded_is_not_sent(order: Order, said: Sa
 
 
 def test_a_partly_refunded_order_is_sent(order: Order) -> None:
-    outcome = life.handle(order, by_hand(order, 500), now=NOON, policy=POLICY, by_hand=True)
+    outcome = lifecycle.handle(order, by_hand(order, 500), now=NOON, policy=POLICY, by_hand=True)
     assert sent(outcome) == ["order.refunded"]
     assert outcome.order.status is OrderStatus.CONFIRMED
 
 
 def test_staff_see_that_a_wholly_refunded_parcel_has_left(order: Order, said: Said) -> None:
-    order = life.handle(order, by_hand(order, 7738), now=NOON, policy=POLICY, by_hand=True).order
+    order = lifecycle.handle(order, by_hand(order, 7738), now=NOON, policy=POLICY, by_hand=True).order
     outcome = handled(order, said.cancel_refused)
     assert outcome.order.status is OrderStatus.CONFIRMED
     assert "the parcel has left" in outcome.order.attention
@@ -180,12 +182,12 @@ def test_staff_see_that_a_wholly_refunded_parcel_has_left(order: Order, said: Sa
 
 def test_staff_give_up_what_a_cancellation_waits_for(order: Order) -> None:
     with pytest.raises(NothingToGiveUp):
-        life.give_up(order, **STAFF)
+        lifecycle.give_up(order, **STAFF)
     order = canceled(order, CancelReason.STAFF).order
     waited_for = []
     while order.waiting:
         waited_for.append(order.waiting.step)
-        outcome = life.give_up(order, **STAFF)
+        outcome = lifecycle.give_up(order, **STAFF)
         order = outcome.order
     assert waited_for == ["fulfill", "capture", "allocate"]
     assert order.status is OrderStatus.CANCELED
@@ -194,6 +196,6 @@ def test_staff_give_up_what_a_cancellation_waits_for(order: Order) -> None:
 
 def test_staff_clear_what_they_have_looked_at(order: Order) -> None:
     order = told(order, ended(order, "lost"))
-    outcome = life.dismiss(order, **STAFF)
+    outcome = lifecycle.dismiss(order, **STAFF)
     assert (outcome.order.attention, outcome.messages) == ("", ())
     assert "lost or damaged" in outcome.entries[0].detail

@@ -1,4 +1,4 @@
-"""What the customer reads at each step. Plain words: what happened, what it means, what to do."""
+"""The texts for the customer at each step: what happened, what it means, and what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLACED = "Thank you! We have your order and are setting your items aside."
 RESERVED = "Your items are set aside for you."
 AUTHORIZED = "Your payment was approved."
 ACTION_REQUIRED = "Your bank asks you to confirm the payment. Please do so, or pay another way."
-TRYING_AGAIN = "We are trying your new way to pay."
+PAYING_ANOTHER_WAY = "We are trying your new way to pay."
 CONFIRMED = "Your payment has arrived and your order is confirmed."
 PREPARING = "Your parcel is packed and has its label."
 PARCEL_RETURNED = "Your parcel could not be delivered and came back to us. We will get in touch about what to do next."
@@ -43,7 +43,7 @@ _REASONS = {
 }
 
 
-#: Their sentences say already that the payment was not taken.
+#: Their texts already say that the payment was not taken.
 _UNPAID = (CancelReason.PAYMENT_EXPIRED, CancelReason.PAYMENT_FAILED)
 
 
@@ -70,7 +70,7 @@ def return_rejected(why: str) -> str:
 
 
 def canceled(order: Order) -> str:
-    """Why, and what became of the money."""
+    """Say why the order was canceled, and what happened to the money."""
     if order.refunded.amount:
         money = f"{order.refunded} was refunded to you."
     elif order.pay_until is not None and order.cancel_reason not in _UNPAID:
@@ -87,7 +87,7 @@ def cause(order: Order) -> str:
 
 
 def out_of_stock(order: Order) -> str:
-    """Line by line, so that the customer can order what is there."""
+    """Name each short item, so that the customer can order what is available."""
     names = {line.sku: line.name for line in order.lines}
     parts = [
         f"“{names.get(short.sku, short.sku)}” is sold out"

@@ -1,0 +1,201 @@
+"""The announcements of a fact: what customers, staff and other services are told of the change that it made."""
+
+from __future__ import annotations
+
+from orders.domain import customer_texts, facts
+from orders.domain.facts import Fact, PaymentRefunded
+from orders.domain.order import Order
+from orders.domain.outcome import Alert, AlertCleared, Note, Sent, customer_update
+from orders.domain.policy import Policy
+from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
+from orders.domain.timeline import EntryKind
+from orders.events_out import (
+    AboutParcel,
+    OrderDelivered,
+    OrderDispatched,
+    OrderParcelCanceled,
+    OrderParcelLost,
+    OrderParcelReturned,
+    OrderPaymentActionRequired,
+    OrderPaymentDeclined,
+    OrderRefunded,
+)
+
+
+def announcements(before: Order, after: Order, fact: Fact, *, policy: Policy, by_hand: bool = False) -> list[Note]:
+    """Announce what the fact changed. A change that a later fact has overtaken is not announced.
+
+    `by_hand`: the fact is about a refund that belongs to no cancellation and to no return.
+    """
+    notes = _of_closed_order(before, after, fact) if after.closed else _of_open_order(before, after, fact, policy)
+    if by_hand and isinstance(fact, PaymentRefunded) and after.refunded > before.refunded:
+        notes.append(_refunded_by_hand(after, fact))
+    return notes
+
+
+def _of_open_order(before: Order, after: Order, fact: Fact, policy: Policy) -> list[Note]:
+    notes: list[Note] = []
+    if isinstance(fact, facts.StockReserved) and after.status is OrderStatus.PENDING:
+        notes.append(customer_update(after, "reserved", customer_texts.RESERVED))
+    if after.payment is not before.payment:
+        notes += _of_payment(after, fact)
+    notes += _of_refund(before, after)
+    if after.fulfillment is not before.fulfillment:
+        notes += [AlertCleared(), *_of_fulfillment(before, after, fact, policy)]
+    match fact:
+        case facts.ShipmentProgressed() if not after.knows(facts.ShipmentDelivered):
+            where = f" ({fact.location})" if fact.location else ""
+            notes.append(customer_update(after, "in_transit", f"{fact.description or fact.status}{where}"))
+        case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
+            notes.append(Alert(f"A refund failed ({fact.message}). Ask again when payments can do it."))
+    return notes
+
+
+def _of_closed_order(before: Order, after: Order, fact: Fact) -> list[Note]:
+    canceled = after.status is OrderStatus.CANCELED
+    match fact:
+        case facts.PaymentAuthorized() | facts.PaymentCaptured() if canceled:
+            return [customer_update(after, "late_payment", customer_texts.LATE_PAYMENT, kind=EntryKind.COMPENSATION)]
+        case PaymentRefunded() if canceled:
+            return _of_refund(before, after)
+        case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
+            return [Alert(f"The refund failed ({fact.message}). Ask again when payments can do it, or give it up.")]
+        case facts.ShipmentDispatched() | facts.ShipmentDelivered():
+            return [_dispatched(after), Alert("The carrier has the parcel of a canceled order. Have it brought back.")]
+    return []
+
+
+# Money
+
+
+def _of_payment(order: Order, fact: Fact) -> list[Note]:
+    match order.payment, fact:
+        case PaymentStatus.AUTHORIZED, _:
+            return [customer_update(order, "authorized", customer_texts.AUTHORIZED)]
+        case PaymentStatus.ACTION_REQUIRED, facts.PaymentActionRequired() if order.pay_until:
+            required = OrderPaymentActionRequired(
+                order_id=order.id,
+                number=order.number,
+                customer_id=order.customer_id,
+                action_url=order.action_url,
+                expires_at=order.pay_until,
+            )
+            text = customer_texts.ACTION_REQUIRED
+            return [Sent(required), customer_update(order, "payment_action_required", text)]
+        case PaymentStatus.DECLINED, facts.PaymentDeclined() if order.pay_until:
+            declined = OrderPaymentDeclined(
+                order_id=order.id,
+                number=order.number,
+                customer_id=order.customer_id,
+                attempt=fact.attempt,
+                reason=fact.message,
+                pay_until=order.pay_until,
+            )
+            text = customer_texts.declined(fact.message)
+            return [Sent(declined), customer_update(order, "payment_declined", text, detail=fact.code)]
+    return []
+
+
+def _of_refund(before: Order, after: Order) -> list[Note]:
+    if after.refunded > before.refunded:
+        return [customer_update(after, "refunded", customer_texts.refunded(after.refunded - before.refunded))]
+    return []
+
+
+def _refunded_by_hand(order: Order, fact: PaymentRefunded) -> Sent:
+    return Sent(
+        OrderRefunded(
+            order_id=order.id,
+            number=order.number,
+            customer_id=order.customer_id,
+            amount=fact.amount,
+            refunded_total=order.refunded,
+            reason=fact.reason,
+        )
+    )
+
+
+# The parcel
+
+
+def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> list[Note]:
+    match after.fulfillment, fact:
+        case FulfillmentStatus.PREPARING, _:
+            return [customer_update(after, "preparing", customer_texts.PREPARING)]
+        case FulfillmentStatus.DISPATCHED, _:
+            return [_dispatched(after), customer_update(after, "dispatched", customer_texts.dispatched(after))]
+        case FulfillmentStatus.DELIVERED, _:
+            return [_delivered(after, policy), customer_update(after, "delivered", customer_texts.DELIVERED)]
+        case FulfillmentStatus.RETURNED_TO_SENDER, facts.ShipmentReturned():
+            return [
+                *_dispatched_after_all(before, after),
+                Sent(_not_delivered(OrderParcelReturned, after, fact.reason)),
+                customer_update(after, "parcel_returned", customer_texts.PARCEL_RETURNED),
+                Alert(
+                    f"The parcel came back ({fact.reason}). Send it again, or refund it and put it back on the shelf."
+                ),
+            ]
+        case FulfillmentStatus.LOST, facts.ShipmentLost():
+            return [
+                *_dispatched_after_all(before, after),
+                Sent(_not_delivered(OrderParcelLost, after, fact.reason)),
+                customer_update(after, "parcel_lost", customer_texts.PARCEL_LOST),
+                Alert(f"The parcel is lost or damaged ({fact.reason}). Send it again, or refund it and write it off."),
+            ]
+        case FulfillmentStatus.CANCELED, facts.ShipmentCanceled():
+            return [
+                Sent(_not_delivered(OrderParcelCanceled, after)),
+                customer_update(after, "parcel_canceled", customer_texts.PARCEL_CANCELED),
+                Alert("The carrier canceled the parcel. Send it again, or cancel and put back."),
+            ]
+        case FulfillmentStatus.FAILED, facts.ShipmentFailed():
+            return [Alert(f"The shipment failed ({fact.message}). Send it again, or cancel and put back.")]
+    return []
+
+
+def _dispatched(order: Order) -> Sent:
+    """Return `order.dispatched`, by which products counts the units out."""
+    dispatched_at = order.dispatched_at or order.delivered_at
+    assert dispatched_at is not None
+    tracking = order.tracking
+    return Sent(
+        OrderDispatched(
+            order_id=order.id,
+            number=order.number,
+            customer_id=order.customer_id,
+            carrier=tracking.carrier if tracking else "",
+            tracking_number=tracking.number if tracking else "",
+            tracking_url=tracking.url if tracking else "",
+            dispatched_at=dispatched_at,
+        )
+    )
+
+
+def _dispatched_after_all(before: Order, after: Order) -> list[Note]:
+    """Return `order.dispatched` if the message of the parcel's end came before the message of its dispatch."""
+    return [_dispatched(after)] if before.dispatched_at is None else []
+
+
+def _delivered(order: Order, policy: Policy) -> Sent:
+    assert order.delivered_at is not None
+    return Sent(
+        OrderDelivered(
+            order_id=order.id,
+            number=order.number,
+            customer_id=order.customer_id,
+            lines=order.lines,
+            delivered_at=order.delivered_at,
+            returnable_until=order.delivered_at + policy.return_window,
+        )
+    )
+
+
+def _not_delivered(event: type[AboutParcel], order: Order, reason: str = "") -> AboutParcel:
+    return event(
+        order_id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        carrier=order.tracking.carrier if order.tracking else order.carrier,
+        tracking_number=order.tracking.number if order.tracking else "",
+        reason=reason,
+    )

@@ -1,0 +1,103 @@
+"""The reaction of an order to a fact: what it keeps of it, and the states that follow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from orders.domain import facts
+from orders.domain.facts import AmountDiffered, Fact, ParcelFact, PaymentRefunded, PaymentRefundFailed
+from orders.domain.order import Order, Tracking
+from orders.domain.outcome import Alert, AlertCleared, Change, Note, StaffNote
+from orders.domain.timeline import EntryKind
+
+
+def learn(order: Order, fact: Fact) -> Change:
+    """Keep the fact, and derive the states of payment and fulfillment. Raises IllegalTransition."""
+    known = order.known | {fact.key}
+    received = StaffNote(EntryKind.MESSAGE, fact.kind, _detail(fact))
+    if isinstance(fact, AmountDiffered):
+        received = StaffNote(EntryKind.MESSAGE, fact.stated, str(fact.amount))
+        return replace(order, known=known), [received, _alert_of_amount(order, fact)]
+    if isinstance(fact, ParcelFact) and fact.attempt != order.parcel:
+        alert = Alert(f"News of parcel {fact.attempt} of this order, which is not the present one: {fact.kind}.")
+        return replace(order, known=known), [received, alert]
+    notes: list[Note] = [received, AlertCleared()] if _ends_refusal(order, fact) else [received]
+    return replace(order, known=known, **_stated(order, fact)).derived(), notes
+
+
+def amount_difference(order: Order, fact: Fact) -> AmountDiffered | None:
+    """Return what to learn instead of a fact that states another amount than the total; it is never accepted."""
+    if isinstance(fact, facts.PaymentAuthorized | facts.PaymentCaptured) and fact.amount != order.total:
+        return AmountDiffered(order_id=order.id, stated=fact.kind, amount=fact.amount)
+    return None
+
+
+def _alert_of_amount(order: Order, fact: AmountDiffered) -> Alert:
+    what = fact.stated.rpartition(".")[2]
+    return Alert(
+        f"Payments say that {fact.amount} was {what}, but the order's total is {order.total}."
+        " Cancel and put back, or correct the payment and ask again."
+    )
+
+
+def _stated(order: Order, fact: Fact) -> dict[str, Any]:
+    """Return the fields of the order that the fact states."""
+    match fact:
+        case facts.StockRejected():
+            return {"shortages": fact.lines}
+        case facts.PaymentActionRequired() if fact.attempt == order.attempt:
+            return {"action_url": fact.action_url}
+        case PaymentRefundFailed() if fact.code == facts.REFUND_REVERSED and fact.refunded_total is not None:
+            return {"refunded": fact.refunded_total}
+        case PaymentRefunded() if not _was_reversed(order, fact):
+            return {"refunded": max(order.refunded, fact.refunded_total)}
+        case facts.ShipmentCreated() if order.tracking is None:
+            return {"tracking": _tracking(fact)}
+        case facts.ShipmentDispatched():
+            return {"tracking": _tracking(fact), "dispatched_at": fact.dispatched_at}
+        case facts.ShipmentReturned() if order.dispatched_at is None:
+            return {"dispatched_at": fact.returned_at}
+        case facts.ShipmentLost() if order.dispatched_at is None:
+            return {"dispatched_at": fact.occurred_at}
+        case facts.ShipmentDelivered():
+            return {"delivered_at": fact.delivered_at}
+        case _:
+            return {}
+
+
+def _tracking(fact: facts.ShipmentCreated | facts.ShipmentDispatched) -> Tracking:
+    return Tracking(carrier=fact.carrier, number=fact.tracking_number, url=fact.tracking_url)
+
+
+def _was_reversed(order: Order, fact: PaymentRefunded) -> bool:
+    """Return whether the message that the bank reversed the refund came before the message that it was made."""
+    return PaymentRefundFailed.key_of_refund(fact.refund_id, fact.attempt) in order.known
+
+
+def _ends_refusal(order: Order, fact: Fact) -> bool:
+    """Return whether a refund succeeded of which an attempt, with whatever number, had been refused."""
+    if not isinstance(fact, PaymentRefunded) or _was_reversed(order, fact):
+        return False
+    first = PaymentRefundFailed.key_of_refund(fact.refund_id, attempt=1)
+    return any(key.startswith(first) for key in order.known)
+
+
+def _detail(fact: Fact) -> str:
+    match fact:
+        case facts.StockRejected():
+            return ", ".join(f"{line.sku}: {line.available} of {line.requested}" for line in fact.lines)
+        case facts.PaymentDeclined() | facts.PaymentActionRequired():
+            return f"attempt {fact.attempt}"
+        case facts.PaymentCaptureFailed() | PaymentRefundFailed() | facts.ShipmentFailed():
+            return f"{fact.code}: {fact.message}"
+        case PaymentRefunded():
+            return f"{fact.amount}, {fact.refunded_total} in all"
+        case facts.ShipmentProgressed():
+            return f"{fact.status}: {fact.description} {fact.location}".strip()
+        case facts.ShipmentCancelRefused() | facts.ShipmentReturned() | facts.ShipmentLost():
+            return fact.reason
+        case facts.ShipmentCanceled():
+            return f"by the {fact.by}"
+        case _:
+            return ""
