@@ -31,7 +31,7 @@ PLANTED = {
     lints.no_hundred_near_money: [
         ("payment_service/payments/admin.py", "amount = int(cleaned['sum'] * 100)\n"),
         ("local/run/demo.py", "text = f'{price // 100}.{price % 100:02d}'\n"),
-        ("order_service/orders/domain/sentences.py", "euros = 100 * refunded\n"),
+        ("order_service/orders/domain/customer_texts.py", "euros = 100 * refunded\n"),
     ],
     lints.no_model_of_another_service: [
         ("review_service/reviews/queries.py", "Order = apps.get_model('orders', 'Order')\n"),
