@@ -14,7 +14,7 @@ from orders.domain.timeline import EntryKind
 
 
 class CatalogProduct(models.Model):
-    """Which snapshot of a product our copy of the catalogue holds."""
+    """The version of a product in the local copy of the catalog."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     version = models.BigIntegerField()
@@ -27,7 +27,7 @@ class CatalogProduct(models.Model):
 
 
 class CatalogVariant(models.Model):
-    """What can be put into a cart, at which price: our copy of the catalogue."""
+    """A variant and its price in the local copy of the catalog."""
 
     sku = models.CharField(primary_key=True, max_length=64, editable=False)
     product_id = models.UUIDField(db_index=True)
@@ -46,7 +46,7 @@ class CatalogVariant(models.Model):
 
 
 class Cart(models.Model):
-    """One row a customer, locked by whoever reads or changes the cart, or counts the customer's unpaid orders."""
+    """One row for each customer, locked to change the cart or to count the customer's unpaid orders."""
 
     customer_id = models.UUIDField(primary_key=True)
 
@@ -77,7 +77,7 @@ class CartLine(models.Model):
 
 
 class Order(models.Model):
-    """The columns of `domain.order.Order`; `repository` goes between the two."""
+    """The columns of `domain.order.Order`, which `repository` converts."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=20, unique=True)
@@ -161,7 +161,7 @@ class Order(models.Model):
 
 
 class PaymentAttempt(models.Model):
-    """An attempt to pay that was not approved, or not yet: what the limits on attempts and unpaid orders count."""
+    """An attempt to pay that was not approved, or not yet; the limits on attempts and unpaid orders count it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order_id = models.UUIDField(db_index=True)
@@ -181,7 +181,7 @@ class PaymentAttempt(models.Model):
 
 
 class PayingClient(models.Model):
-    """One row a client, locked while the attempts from there are counted."""
+    """One row for each client, locked while its attempts are counted."""
 
     client = models.CharField(primary_key=True, max_length=64)
     seen_at = models.DateTimeField(db_index=True)
@@ -191,7 +191,7 @@ class PayingClient(models.Model):
 
 
 class TimelineEntry(models.Model):
-    """What happened to an order, line by line; those with a sequence are the customer's."""
+    """An entry of an order's timeline; the customer sees those with a sequence."""
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="timeline")
@@ -213,7 +213,7 @@ class TimelineEntry(models.Model):
 
 
 class Return(models.Model):
-    """The columns of `domain.returns.Return`."""
+    """The columns of `domain.return_states.Return`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
@@ -248,7 +248,7 @@ class Return(models.Model):
 
 
 class ReturnLine(models.Model):
-    """How many of what come back."""
+    """The quantity of one SKU in a return."""
 
     id = models.BigAutoField(primary_key=True)
     belongs_to = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")

@@ -62,7 +62,7 @@ _RETURN_FIELDS = (
 
 
 def cart(customer_id: UUID) -> Document:
-    """The cart at the prices of now; what cannot be bought any more is shown, but not counted."""
+    """Return the cart at the present prices; items that are no longer sold are shown, but not counted."""
     rows = list(CartLine.objects.filter(customer_id=customer_id).order_by("added_at", "id").values())
     variants = {
         row["sku"]: row
@@ -99,18 +99,18 @@ def _cart_line(row: Document, variant: Document | None) -> Document:
 
 
 def orders_of(customer_id: UUID) -> QuerySet[OrderRow, Document]:
-    """Rows for `order_documents`, newest first."""
+    """Return rows for `order_documents`, newest first."""
     rows = OrderRow.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
     return rows.values(*_ORDER_FIELDS)
 
 
 def order_documents(rows: Iterable[Document]) -> list[Document]:
-    """The API's form of these rows."""
+    """Return the API documents of these rows."""
     return [_order_document(row) for row in rows]
 
 
 def order_document(order: Order) -> Document:
-    """The API's form of an order that a command has just returned."""
+    """Return the API document of an order that a command returned."""
     return _order_document(columns_of(order))
 
 
@@ -145,7 +145,7 @@ def _tracking(tracking: dict[str, str] | None) -> dict[str, str] | None:
 
 
 def _payment(row: Document) -> Document:
-    """With what the customer can do about it, while something can be done."""
+    """Return the payment, with the possible action of the customer while it is unpaid."""
     document: Document = {"status": row["payment"]}
     if row["status"] == OrderStatus.PENDING and row["payment"] in {
         PaymentStatus.ACTION_REQUIRED,
@@ -158,16 +158,16 @@ def _payment(row: Document) -> Document:
 
 
 def timeline(*, order_id: UUID, customer_id: UUID) -> list[Document] | None:
-    """What the customer was told, in order; None when the order is not theirs."""
-    told = TimelineEntry.objects.filter(order_id=order_id, order__customer_id=customer_id, sequence__gt=0)
-    rows = told.order_by("sequence").values("sequence", "at", "name", "told")
+    """Return the customer updates of an order, in sequence; None if the order is not the customer's."""
+    seen = TimelineEntry.objects.filter(order_id=order_id, order__customer_id=customer_id, sequence__gt=0)
+    rows = seen.order_by("sequence").values("sequence", "at", "name", "told")
     return [
         {"sequence": row["sequence"], "at": row["at"], "step": row["name"], "message": row["told"]} for row in rows
     ] or None
 
 
 def returns_of(customer_id: UUID) -> QuerySet[Return, Document]:
-    """Rows for `return_documents`, newest first."""
+    """Return rows for `return_documents`, newest first."""
     return Return.objects.filter(customer_id=customer_id).order_by("-requested_at", "-id").values(*_RETURN_FIELDS)
 
 
@@ -185,7 +185,7 @@ def _return_document(row: Document, lines: list[Document]) -> Document:
 
 
 def order_figures() -> Iterator[GaugeMetricFamily]:
-    """`souk_orders`, `souk_units_sold`, `souk_revenue_minor_units`, `souk_orders_needing_attention`."""
+    """Yield `souk_orders`, `souk_units_sold`, `souk_revenue_minor_units`, `souk_orders_needing_attention`."""
     orders = GaugeMetricFamily("souk_orders", "Orders by state.", labels=["status", "currency"])
     units = GaugeMetricFamily("souk_units_sold", "Units in paid orders.", labels=["currency"])
     revenue = GaugeMetricFamily("souk_revenue_minor_units", "Total of paid orders.", labels=["currency"])

@@ -1,4 +1,4 @@
-"""Who asks, for the limits: the client's network as a keyed hash, so that no address is stored."""
+"""The client of a request, for the limits: its network as a keyed hash, so that no address is stored."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from orders.domain.limits import network_of
 
 
 def client_of(request: Request | HttpRequest) -> str:
-    """Return the hash of the client's network; empty when the address is not readable."""
+    """Return the hash of the client's network; empty if the address is not readable."""
     network = network_of(client_ip(request))  # type: ignore[arg-type]
     return salted_hmac("orders.client", network, algorithm="sha256").hexdigest() if network else ""

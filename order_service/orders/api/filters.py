@@ -1,4 +1,4 @@
-"""What lists can be narrowed by."""
+"""The filters of lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orders.models import Order, Return
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
-    """A moment that is one in every time zone: the year 1 at +14:00 is none in UTC."""
+    """A time that is valid in every time zone: the year 1 at +14:00 has no UTC time."""
 
     def __init__(self, **kwargs: Any) -> None:
         bounds = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +38,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 
 class CustomerRequest(Request):
-    """A request that `IsCustomer` has let through."""
+    """A request that `IsCustomer` has admitted."""
 
     user: Identity  # type: ignore[assignment]
 
@@ -50,7 +52,7 @@ class NewestReturns(Pages):
 
 
 class CustomerView(APIView):
-    """For signed-in customers; nobody in between may keep the answer."""
+    """A view for signed-in customers; no cache may store its response."""
 
     permission_classes = [IsCustomer]
 
@@ -58,6 +60,18 @@ class CustomerView(APIView):
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         answer["Cache-Control"] = "private, no-store"
         return answer
+
+
+def prefetches_signing_key(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Fetch the key of the shipping quote over HTTP before `view` opens its transaction."""
+
+    @wraps(view)
+    def post(self: CustomerView, request: CustomerRequest) -> Response:
+        if isinstance(request.data, dict):
+            clients.prefetch_signing_key(request.data.get("shipping_quote"))
+        return view(self, request)
+
+    return post
 
 
 @extend_schema(tags=["orders"])
@@ -68,11 +82,6 @@ class Orders(CustomerView, GenericAPIView):  # type: ignore[type-arg]
     serializer_class = OrderOutput
     pagination_class = NewestOrders
     filterset_class = OrderFilter
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if request.method == "POST" and isinstance(request.data, dict):
-            clients.prefetch_signing_key(request.data.get("shipping_quote"))  # now, because `post` is one transaction
 
     @extend_schema(summary="The customer's orders, newest first", responses=OrderOutput(many=True))
     def get(self, request: CustomerRequest) -> Response:
@@ -87,6 +96,7 @@ class Orders(CustomerView, GenericAPIView):  # type: ignore[type-arg]
         request=PlaceOrderInput,
         responses={202: OrderOutput},
     )
+    @prefetches_signing_key
     @idempotent
     def post(self, request: CustomerRequest) -> Response:
         asked = parsed(PlaceOrderInput, request)

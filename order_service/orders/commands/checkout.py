@@ -136,7 +136,7 @@ def _record_refund(order: Order, fact: RefundFact, now: datetime) -> None:
 def cancel_order(*, order_id: UUID, customer_id: UUID, detail: str, now: datetime) -> Order:
     """Begin to cancel an order that has not been dispatched.
 
-    The order stays `canceling` until the saga has put stock and money back.
+    The order stays `canceling` until the saga has returned stock and money.
     Raises OrderNotFound (another customer's order looks the same) and OrderNotCancelable.
     """
     order = orders.locked_order(order_id, customer_id=customer_id)

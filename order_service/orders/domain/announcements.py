@@ -131,9 +131,7 @@ def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> 
                 *_dispatched_after_all(before, after),
                 Sent(_not_delivered(OrderParcelReturned, after, fact.reason)),
                 customer_update(after, "parcel_returned", customer_texts.PARCEL_RETURNED),
-                Alert(
-                    f"The parcel came back ({fact.reason}). Send it again, or refund it and put it back on the shelf."
-                ),
+                Alert(f"The parcel came back ({fact.reason}). Send it again, or refund and restock it."),
             ]
         case FulfillmentStatus.LOST, facts.ShipmentLost():
             return [
@@ -146,10 +144,10 @@ def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> 
             return [
                 Sent(_not_delivered(OrderParcelCanceled, after)),
                 customer_update(after, "parcel_canceled", customer_texts.PARCEL_CANCELED),
-                Alert("The carrier canceled the parcel. Send it again, or cancel and put back."),
+                Alert("The carrier canceled the parcel. Send it again, or cancel and compensate."),
             ]
         case FulfillmentStatus.FAILED, facts.ShipmentFailed():
-            return [Alert(f"The shipment failed ({fact.message}). Send it again, or cancel and put back.")]
+            return [Alert(f"The shipment failed ({fact.message}). Send it again, or cancel and compensate.")]
     return []
 
 

@@ -199,9 +199,7 @@ def keep_if_left(order: Order) -> Change:
     order = replace(order.moved(OrderStatus.CONFIRMED), cancel_reason="")
     notes: list[Note] = [customer_update(order, "not_canceled", customer_texts.NOT_CANCELED)]
     if order.wholly_refunded:
-        notes.append(
-            Alert("All of the money was refunded, but the parcel has left. Have it brought back, or let it be.")
-        )
+        notes.append(Alert("The order was refunded in full, but the parcel has left. Have it returned, or clear this."))
     return order, notes
 
 

@@ -8,26 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
-from chassis.core.messages import reads, types_read
+from chassis.core.messages import reads
 from chassis.core.money import Money
-
-
-class FactKind:
-    """The type of the messages that carry a fact, without its version: `stock.reserved`."""
-
-    def __init__(self, name: str = "") -> None:
-        self._name = name
-
-    def __get__(self, fact: object, shape: type) -> str:
-        return self._name or _kind_of(shape)
-
-
-@cache
-def _kind_of(shape: type) -> str:
-    return types_read(shape)[0].rpartition(".")[0]
+from orders.domain.fact_kind import FactKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,10 +282,6 @@ class ReturnLabelFailed(ReturnFact):
     code: str
     message: str
     attempt: int = 1
-
-    @property
-    def key(self) -> str:
-        return self.key_of_label(self.attempt)
 
     @property
     def key_in_return(self) -> str:

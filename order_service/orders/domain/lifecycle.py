@@ -104,7 +104,7 @@ def pay_another_way(order: Order, *, payment_method: str, now: datetime, policy:
 def cancel(order: Order, *, reason: CancelReason, now: datetime, policy: Policy, detail: str = "") -> Outcome:
     """Begin to cancel an order that has not been dispatched; a second time changes nothing.
 
-    The order stays `canceling` until the saga has put stock and money back. Raises OrderNotCancelable.
+    The order stays `canceling` until the saga has returned stock and money. Raises OrderNotCancelable.
     """
     if order.closed:
         return Outcome(order)
@@ -135,7 +135,7 @@ def _overdue(order: Order, *, now: datetime, policy: Policy) -> Change:
     elif order.status is OrderStatus.CONFIRMED and order.delivered_at is not None:
         return _complete(order)
     waited_for = f"“{order.waiting.step}”" if order.waiting else "the carrier"
-    alert = Alert(f"Nothing heard from {waited_for} for too long. Ask again, or cancel and put back.")
+    alert = Alert(f"Nothing heard from {waited_for} for too long. Ask again, or cancel and compensate.")
     return replace(order, due_at=None), [alert]
 
 

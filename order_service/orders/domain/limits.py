@@ -1,4 +1,4 @@
-"""How often somebody may try to pay, and how many unpaid orders may be open. Pure."""
+"""The limits on attempts to pay and on unpaid orders. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TooManyUnpaidOrders(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One that was not approved. `open`: its order still waits for its payment."""
+    """An attempt to pay that was not approved. `is_open`: its order still waits for its payment."""
 
     order_id: UUID
     made_at: datetime
@@ -41,14 +41,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """For one account, or for one client. Attempts that were approved do not count."""
+    """The limits for one account or one client. Approved attempts do not count."""
 
     attempts: int
     window: timedelta
     unpaid_orders: int
 
     def check(self, made: Sequence[Attempt], *, order_id: UUID, now: datetime) -> None:
-        """Raises TooManyUnpaidOrders, TooManyPaymentAttempts (with `retry_after` in seconds)."""
+        """Raise TooManyUnpaidOrders or TooManyPaymentAttempts (with `retry_after` in seconds)."""
         unpaid = {attempt.order_id for attempt in made if attempt.is_open} | {order_id}
         if len(unpaid) > self.unpaid_orders:
             raise TooManyUnpaidOrders(limit=self.unpaid_orders)
@@ -59,7 +59,7 @@ class Limit:
 
 
 def network_of(address: str) -> str:
-    """The network that one client usually has alone: an IPv4 address, or the /64 of an IPv6 address."""
+    """Return the network that usually belongs to one client: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address.strip())
     except ValueError:

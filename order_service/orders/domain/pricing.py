@@ -1,4 +1,4 @@
-"""What an order costs. Prices are those of our own copy of the catalogue, never the client's; all include VAT."""
+"""The prices of an order, from the local copy of the catalog, never from the client; all include VAT."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PriceChanged(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A variant as the catalogue has it now."""
+    """A variant as the catalog has it now."""
 
     sku: str
     product_id: UUID
@@ -58,7 +58,7 @@ class Prices:
 
 
 def merged(items: Sequence[Item]) -> tuple[Item, ...]:
-    """One item a SKU, sorted by SKU. Raises NothingToOrder, TooMuch."""
+    """Return one item for each SKU, sorted by SKU. Raises NothingToOrder, TooMuch."""
     quantities: dict[str, int] = {}
     for item in items:
         quantities[item.sku] = quantities.get(item.sku, 0) + item.quantity
@@ -70,7 +70,7 @@ def merged(items: Sequence[Item]) -> tuple[Item, ...]:
 
 
 def priced_lines(items: Sequence[Item], offers: Mapping[str, Offer]) -> tuple[Line, ...]:
-    """Raises ProductUnavailable, which names the SKUs."""
+    """Return the order lines. Raises ProductUnavailable, which names the SKUs."""
     missing = [item.sku for item in items if item.sku not in offers]
     if missing:
         raise ProductUnavailable(skus=missing)
@@ -89,7 +89,7 @@ def _line(offer: Offer, quantity: int) -> Line:
 
 
 def prices_of(lines: Sequence[Line], *, shipping: Money) -> Prices:
-    """Tax is the part of the total that is VAT, rounded once for the order. Raises CurrencyMismatch."""
+    """Return the totals; tax is the VAT that the total contains, rounded once. Raises CurrencyMismatch."""
     subtotal = total((line.line_total for line in lines), currency=shipping.currency)
     everything = subtotal + shipping
     return Prices(
@@ -101,7 +101,7 @@ def prices_of(lines: Sequence[Line], *, shipping: Money) -> Prices:
 
 
 def check_expected(lines: Sequence[Line], subtotal: Money, *, expected: Money, seen: Mapping[str, Money]) -> None:
-    """The customer agreed to `expected`. Raises PriceChanged with old (as far as known) and new prices."""
+    """Check the subtotal that the customer agreed to. Raises PriceChanged with the new and the known old prices."""
     if expected == subtotal:
         return
     changed = [

@@ -1,4 +1,4 @@
-"""The signed shipping quote: what must agree between the quote and the order before its price counts."""
+"""The signed shipping quote, and the check that it was issued for the order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class QuotesCannotBeChecked(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What shipping offered, after its signature and its time were found good."""
+    """An offer of shipping whose signature and expiry were verified."""
 
     id: UUID
     customer_id: UUID
@@ -45,7 +45,7 @@ class Quote:
 
 
 def quote_of_claims(claims: Mapping[str, Any]) -> Quote:
-    """Raises QuoteInvalid when something is missing or of another shape."""
+    """Return the quote of verified claims. Raises QuoteInvalid if a claim is missing or malformed."""
     try:
         return Quote(
             id=UUID(claims["jti"]),
@@ -62,7 +62,7 @@ def quote_of_claims(claims: Mapping[str, Any]) -> Quote:
 
 
 def check_quote(quote: Quote, *, customer_id: UUID, items: Sequence[Item], address: Address) -> None:
-    """Raises QuoteDoesNotFit and names what differs."""
+    """Check that the quote was issued for this order. Raises QuoteDoesNotFit, which names what differs."""
     differs = [
         name
         for name, same in (

@@ -20,7 +20,7 @@ def learn(order: Order, fact: Fact) -> Change:
         received = StaffNote(EntryKind.MESSAGE, fact.stated, str(fact.amount))
         return replace(order, known=known), [received, _alert_of_amount(order, fact)]
     if isinstance(fact, ParcelFact) and fact.attempt != order.parcel:
-        alert = Alert(f"News of parcel {fact.attempt} of this order, which is not the present one: {fact.kind}.")
+        alert = Alert(f"{fact.kind} for parcel {fact.attempt} of this order, which is not the present one.")
         return replace(order, known=known), [received, alert]
     notes: list[Note] = [received, AlertCleared()] if _ends_refusal(order, fact) else [received]
     return replace(order, known=known, **_stated(order, fact)).derived(), notes
@@ -37,7 +37,7 @@ def _alert_of_amount(order: Order, fact: AmountDiffered) -> Alert:
     what = fact.stated.rpartition(".")[2]
     return Alert(
         f"Payments say that {fact.amount} was {what}, but the order's total is {order.total}."
-        " Cancel and put back, or correct the payment and ask again."
+        " Cancel and compensate, or correct the payment and ask again."
     )
 
 

@@ -1,4 +1,4 @@
-"""Every event and command that this service sends."""
+"""The events and commands that this service sends."""
 
 from orders.events_out.commands import (
     AllocateStock,

@@ -1,4 +1,4 @@
-"""Commands, which belong to the services that receive them."""
+"""The commands to other services, which define them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReleaseStock:
 
 @command("stock.restock.v1", subject="order_id")
 class RestockReturn:
-    """`return_id`: the return, or an id of its own for a parcel that came back undelivered."""
+    """`return_id`: the return, or an id for a parcel that came back undelivered."""
 
     order_id: UUID
     return_id: UUID
@@ -65,7 +65,7 @@ class CapturePayment:
 
 @command("payment.void.v1", subject="order_id")
 class VoidPayment:
-    """Closes the payment for good: an authorization is given up, a captured amount refunded."""
+    """Close the payments of the order: authorizations are voided, captures refunded, later attempts refused."""
 
     order_id: UUID
 
@@ -74,7 +74,7 @@ class VoidPayment:
 class RefundPayment:
     """`refund_id`: the order for a cancellation, the return for a return.
 
-    The same `attempt` again gets the same answer; a higher one makes a refused refund anew.
+    The same `attempt` gets the same answer; a higher one repeats a refused refund.
     """
 
     order_id: UUID
@@ -86,7 +86,7 @@ class RefundPayment:
 
 @command("shipment.create.v1", subject="order_id")
 class CreateShipment:
-    """A higher `attempt` sends the order again, after a parcel that failed, came back or was lost."""
+    """A higher `attempt` sends the order again after a parcel that failed, came back or was lost."""
 
     order_id: UUID
     number: str
@@ -109,7 +109,7 @@ class CancelShipment:
 
 @command("return_shipment.create.v1", subject="return_id")
 class CreateReturnShipment:
-    """A higher `attempt` asks for another label after one that failed."""
+    """A higher `attempt` requests another label after one that failed."""
 
     return_id: UUID
     order_id: UUID
@@ -120,9 +120,9 @@ class CreateReturnShipment:
 
 @command("erasure.report.v1", subject="user_id")
 class ErasureReport(Receipt):
-    """What this service has erased of a person, has made anonymous, and keeps and why."""
+    """The personal data that this service has erased, has anonymized, and keeps, with the reasons."""
 
 
 @command("export.contribute.v1", subject="export_id")
 class ExportContribution(Contribution):
-    """A part of what this service keeps of a person, for their own eyes."""
+    """A part of the personal data in this service, for the person."""

@@ -1,4 +1,4 @@
-"""Events in the life of an order."""
+"""The events of an order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OrderPlaced:
 
 @event("order.confirmed.v1", subject="order_id")
 class OrderConfirmed:
-    """Paid; it will be sent."""
+    """The order is paid and will be sent."""
 
     order_id: UUID
     number: str
@@ -45,7 +45,7 @@ class OrderConfirmed:
 
 @event("order.progressed.v1", subject="order_id")
 class OrderProgressed:
-    """A step that the customer may see; `sequence` counts an order's steps from 1 without a gap."""
+    """A step that the customer sees; `sequence` counts an order's steps from 1 without a gap."""
 
     order_id: UUID
     number: str
@@ -70,7 +70,7 @@ class OrderPaymentActionRequired:
 
 @event("order.payment_declined.v1", subject="order_id")
 class OrderPaymentDeclined:
-    """`reason`: what the bank says, in its own words; may be empty."""
+    """`reason`: in the words of the bank; may be empty."""
 
     order_id: UUID
     number: str
@@ -95,7 +95,7 @@ class OrderDispatched:
 
 @event("order.delivered.v1", subject="order_id")
 class OrderDelivered:
-    """`returnable_until`: when the time for returns is over."""
+    """`returnable_until`: the end of the return window."""
 
     order_id: UUID
     number: str
@@ -119,21 +119,21 @@ class AboutParcel:
 
 @event("order.parcel_returned.v1", subject="order_id")
 class OrderParcelReturned(AboutParcel):
-    """It could not be delivered and is with us again; we decide what to do."""
+    """The parcel could not be delivered and came back; staff decide."""
 
     order_id: UUID
 
 
 @event("order.parcel_lost.v1", subject="order_id")
 class OrderParcelLost(AboutParcel):
-    """The carrier has lost or damaged it; we decide what to do."""
+    """The carrier lost or damaged the parcel; staff decide."""
 
     order_id: UUID
 
 
 @event("order.parcel_canceled.v1", subject="order_id")
 class OrderParcelCanceled(AboutParcel):
-    """The carrier has canceled it without being asked; we decide what to do."""
+    """The carrier canceled the parcel without being asked; staff decide."""
 
     order_id: UUID
 
@@ -152,7 +152,7 @@ class OrderRefunded:
 
 @event("order.completed.v1", subject="order_id")
 class OrderCompleted:
-    """Delivered, and the return window is over."""
+    """The order was delivered, and the return window is over."""
 
     order_id: UUID
     number: str
@@ -161,7 +161,7 @@ class OrderCompleted:
 
 @event("order.canceled.v1", subject="order_id")
 class OrderCanceled:
-    """Stock and money are back. `reason` for programs, `message` for the customer."""
+    """Stock and money were returned. `reason` for programs, `message` for the customer."""
 
     order_id: UUID
     number: str

@@ -1,4 +1,4 @@
-"""What messages are made of."""
+"""The parts of messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chassis.core.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """So many of one variant, at the price of the day."""
+    """A quantity of one variant, at the price when it was ordered."""
 
     product_id: UUID
     sku: str
@@ -36,7 +36,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What has to be taken from the shelf or put back, and how many."""
+    """A quantity of one SKU."""
 
     sku: str
     quantity: int
@@ -44,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedItem:
-    """An item with the name that people know it by."""
+    """An item with its name."""
 
     sku: str
     name: str

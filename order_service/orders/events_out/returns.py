@@ -1,4 +1,4 @@
-"""Events in the life of a return; all say the same about it."""
+"""The events of a return; all have the same fields."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from orders.events_out.parts import Line
 
 @dataclass(frozen=True, kw_only=True)
 class AboutReturn:
-    """`refund`: what is paid back in the end. `message`: a sentence for the customer.
+    """`refund`: the amount of the refund. `message`: a text for the customer.
 
-    `send_back_by`: when an approved return expires whose parcel is not here.
+    `send_back_by`: when an approved return expires without a parcel.
     """
 
     return_id: UUID
@@ -36,7 +36,7 @@ class ReturnRequested(AboutReturn):
 
 @event("return.approved.v1", subject="return_id")
 class ReturnApproved(AboutReturn):
-    """Approved, and the label for sending it back is there."""
+    """The return is approved, and its label is ready."""
 
 
 @event("return.rejected.v1", subject="return_id")
