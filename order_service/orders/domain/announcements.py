@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from orders.domain import customer_texts, facts
 from orders.domain.facts import Fact, PaymentRefunded
 from orders.domain.order import Order
@@ -20,6 +22,8 @@ from orders.events_out import (
     OrderPaymentDeclined,
     OrderRefunded,
 )
+
+_PARCEL_OF_CANCELED_ORDER = Alert("The carrier has a parcel of a canceled order. Have it returned.")
 
 
 def announcements(before: Order, after: Order, fact: Fact, *, policy: Policy, by_hand: bool = False) -> list[Note]:
@@ -60,8 +64,10 @@ def _of_closed_order(before: Order, after: Order, fact: Fact) -> list[Note]:
             return _of_refund(before, after)
         case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
             return [Alert(f"The refund failed ({fact.message}). Ask again when payments can do it, or give it up.")]
-        case facts.ShipmentDispatched() | facts.ShipmentDelivered():
-            return [_dispatched(after), Alert("The carrier has the parcel of a canceled order. Have it brought back.")]
+        case facts.ShipmentDispatched():
+            return [_dispatched(after, fact.dispatched_at), _PARCEL_OF_CANCELED_ORDER]
+        case facts.ShipmentDelivered():
+            return [_dispatched(after, fact.delivered_at), _PARCEL_OF_CANCELED_ORDER]
     return []
 
 
@@ -151,9 +157,12 @@ def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> 
     return []
 
 
-def _dispatched(order: Order) -> Sent:
-    """Return `order.dispatched`, by which products counts the units out."""
-    dispatched_at = order.dispatched_at or order.delivered_at
+def _dispatched(order: Order, at: datetime | None = None) -> Sent:
+    """Return `order.dispatched`, by which products counts the units out.
+
+    `at`: when the parcel left, if the order does not know it, because it is not the present parcel.
+    """
+    dispatched_at = order.dispatched_at or order.delivered_at or at
     assert dispatched_at is not None
     tracking = order.tracking
     return Sent(

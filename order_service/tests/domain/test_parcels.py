@@ -199,3 +199,12 @@ def test_staff_clear_what_they_have_looked_at(order: Order) -> None:
     outcome = lifecycle.dismiss(order, **STAFF)
     assert (outcome.order.attention, outcome.messages) == ("", ())
     assert "lost or damaged" in outcome.entries[0].detail
+
+
+def test_the_carrier_may_take_an_earlier_parcel_of_a_canceled_order(order: Order, said: Said) -> None:
+    order = told(order, ended(order, "canceled"))
+    order = canceled(lifecycle.send_again(order, **STAFF).order).order
+    outcome = handled(order, said.dispatched)
+    assert sent(outcome) == ["order.dispatched"]
+    assert outcome.messages[0].dispatched_at == said.dispatched.dispatched_at
+    assert "a parcel of a canceled order" in outcome.order.attention
