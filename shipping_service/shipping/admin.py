@@ -12,7 +12,8 @@ from unfold.admin import TabularInline
 from unfold.forms import ActionForm
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, badge_column, permitted, reason_field
-from shipping import commands, models
+from chassis.work.admin import WorkAdmin
+from shipping import commands, models, work  # noqa: F401  (the workers, for their actions)
 from shipping.domain.tracking import TrackingStatus
 
 STATUS_COLORS = {
@@ -118,8 +119,8 @@ class ShipmentAdmin(CarrierCallActions):
             self.run_for_each(
                 request,
                 shipments,
-                lambda shipment: commands.record_by_hand(
-                    shipment_id=shipment.id, status=status, why=why, now=timezone.now()
+                lambda shipment: commands.record_manually(
+                    shipment_id=shipment.id, status=status, reason=why, now=timezone.now()
                 ),
                 done=f"recorded as {status.value.replace('_', ' ')}",
                 reason=why,
@@ -142,25 +143,12 @@ class CarrierCallAdmin(CarrierCallActions):
 
 
 @admin.register(models.CarrierWebhook)
-class CarrierWebhookAdmin(ReadOnlyAdmin):
-    list_display = ("event_id", "provider", "received_at", "processed_at", "attempts", "error")
-    list_filter = ("provider", ("processed_at", admin.EmptyFieldListFilter))
+class CarrierWebhookAdmin(WorkAdmin):
+    list_display = ("event_id", "provider", "received_at", *WorkAdmin.list_display)
+    list_filter = ("provider", *WorkAdmin.list_filter)
     search_fields = ("event_id", "body")
     date_hierarchy = "received_at"
     ordering = ("-received_at",)
-    actions = ("process",)
-
-    def has_process_permission(self, request: HttpRequest) -> bool:
-        return permitted(request, "shipping.change_carrierwebhook")
-
-    @admin.action(description="Process again now", permissions=["process"])
-    def process(self, request: HttpRequest, webhooks: QuerySet[models.CarrierWebhook]) -> None:
-        self.run_for_each(
-            request,
-            webhooks,
-            lambda webhook: commands.resume_webhook(webhook_id=webhook.id, now=timezone.now()),
-            done="will be processed again",
-        )
 
 
 class CountryInline(TabularInline):  # type: ignore[misc]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import models
@@ -10,12 +9,10 @@ from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from chassis.choices import choices
+from chassis.work.models import WorkItem
 from shipping.domain.carrier_call import CallState, Operation
 from shipping.domain.shipment import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
-
-#: Free to be taken. A date and not NULL, so that one comparison serves.
-FREE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 SHIPMENT_STATUSES = choices(ShipmentStatus)
@@ -23,7 +20,7 @@ TRACKING_STATUSES = choices(TrackingStatus)
 
 
 class ProductSeen(models.Model):
-    """How far we have read a product's story; older messages about it are ignored."""
+    """The version of a product that was read last; older messages about it are ignored."""
 
     product_id = models.UUIDField(primary_key=True)
     version = models.BigIntegerField()
@@ -33,7 +30,7 @@ class ProductSeen(models.Model):
 
 
 class VariantWeight(models.Model):
-    """Our copy of what a variant weighs, kept by `product.changed`. A withdrawn variant stays: it may be on its way."""
+    """Our copy of a variant's weight, from `product.changed`. A withdrawn variant stays, for parcels on their way."""
 
     sku = models.CharField(max_length=64, primary_key=True)
     product_id = models.UUIDField(db_index=True)
@@ -48,7 +45,7 @@ class VariantWeight(models.Model):
 
 
 class Zone(models.Model):
-    """Countries that cost the same to send to."""
+    """Countries with the same rates."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(max_length=32, unique=True)
@@ -74,7 +71,7 @@ class ZoneCountry(models.Model):
 
 
 class CarrierService(models.Model):
-    """What a carrier offers: `souk-post` `express`. The codes are the carrier's own."""
+    """A service of a carrier, as `souk-post` `express`. The codes are the carrier's own."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     carrier = models.CharField(max_length=32)
@@ -91,7 +88,7 @@ class CarrierService(models.Model):
 
 
 class RateTable(models.Model):
-    """One version of all rates. The newest one whose day has come is in force; without a day it is a draft."""
+    """One version of all rates. The latest one with a `valid_from` in the past applies; one without is a draft."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.PositiveIntegerField(unique=True)
@@ -131,7 +128,7 @@ class Rate(models.Model):
 
 
 class Shipment(models.Model):
-    """A parcel to a customer, or back from one. `reference` is its one name, here and at the carrier."""
+    """A parcel to a customer, or a return from one. `reference` is its unique name, here and at the carrier."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=64, unique=True)
@@ -175,7 +172,7 @@ class Shipment(models.Model):
 
 
 class Label(models.Model):
-    """The document to print, as the carrier gave it."""
+    """The document to print, as received from the carrier."""
 
     shipment_id: UUID
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, primary_key=True, related_name="label")
@@ -208,8 +205,8 @@ class TrackingEvent(models.Model):
         return f"{self.status} {self.location}"
 
 
-class CarrierCall(models.Model):
-    """Something to ask of the carrier, stored with its idempotency key before anybody asks."""
+class CarrierCall(WorkItem):
+    """A request to the carrier, stored with its idempotency key before it is made. See `work.carrier_calls`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     shipment_id: UUID
@@ -217,53 +214,44 @@ class CarrierCall(models.Model):
     operation = models.CharField(max_length=16, choices=choices(Operation))
     state = models.CharField(max_length=16, choices=choices(CallState), default=CallState.WAITING)
     idempotency_key = models.UUIDField(unique=True, default=uuid7)
-    attempts = models.PositiveIntegerField(default=0, help_text="Each may have reached the carrier.")
-    due_at = models.DateTimeField()
-    lease = models.UUIDField(null=True, blank=True)
-    leased_until = models.DateTimeField(default=FREE)
-    error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(WorkItem.Meta):
         constraints = [models.UniqueConstraint(fields=["shipment", "operation"], name="shipping_call_once")]
-        indexes = [models.Index(fields=["state", "due_at"], name="shipping_call_due")]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.shipment_id}"
 
 
-class TrackingPoll(models.Model):
-    """When to ask the carrier where a parcel is, should no webhook tell. Gone when the journey is over."""
+class TrackingPoll(WorkItem):
+    """The next poll for a parcel, until its journey is over. See `work.tracking_polls`."""
 
     shipment_id: UUID
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, primary_key=True, related_name="poll")
-    due_at = models.DateTimeField(db_index=True)
-    leased_until = models.DateTimeField(default=FREE)
-    quiet = models.PositiveIntegerField(default=0, help_text="Polls in a row without news.")
-    error = models.TextField(blank=True, default="")
+    quiet = models.PositiveIntegerField(default=0, help_text="Polls in a row without new events.")
+
+    class Meta(WorkItem.Meta):
+        pass
 
     def __str__(self) -> str:
         return f"poll of {self.shipment_id}"
 
 
-class CarrierWebhook(models.Model):
-    """What a carrier has sent us, verified and stored before it was answered; worked on afterwards."""
+class CarrierWebhook(WorkItem):
+    """A webhook from a carrier, verified and stored before it was answered. See `work.carrier_webhooks`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider = models.CharField(max_length=32)
     event_id = models.CharField(max_length=100)
     body = models.TextField()
     received_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True, blank=True, help_text="Empty: nothing more to do.")
-    attempts = models.PositiveIntegerField(default=0)
-    processed_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True, default="")
+    finished_at = models.DateTimeField("processed at", null=True, blank=True, db_column="processed_at")
 
-    class Meta:
+    class Meta(WorkItem.Meta):
+        permissions = [("give_up_carrierwebhook", "Can give up a carrier webhook")]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="shipping_webhook_once")]
         indexes = [
-            models.Index(fields=["due_at"], name="shipping_webhook_due"),
+            *WorkItem.Meta.indexes,
             models.Index(fields=["received_at"], name="shipping_webhook_received"),
         ]
 

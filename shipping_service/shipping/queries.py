@@ -14,7 +14,6 @@ from prometheus_client.core import GaugeMetricFamily
 
 from chassis.core.money import Money
 from shipping import models
-from shipping.domain.carrier_call import CallState
 from shipping.domain.rates import Band
 from shipping.domain.shipment import FINAL, Direction
 
@@ -22,13 +21,13 @@ _label_signer = TimestampSigner(salt="shipping.return_label")
 
 
 def weights_of(skus: Collection[str]) -> dict[str, int]:
-    """Grams by SKU, of those that we know."""
+    """Return the weights in grams by SKU; unknown ones are missing."""
     found = models.VariantWeight.objects.filter(sku__in=list(skus))
     return dict(found.values_list("sku", "weight_grams"))
 
 
 def bands_to(country: str, *, now: datetime) -> list[Band]:
-    """All rates to a country, of the table that is in force. One statement."""
+    """Return all rates to a country from the rate table that applies. One statement."""
     in_force = models.RateTable.objects.filter(valid_from__lte=now).order_by("-valid_from", "-version").values("id")[:1]
     rates = models.Rate.objects.filter(
         table_id=in_force, zone__countries__country=country, service__active=True
@@ -55,7 +54,7 @@ def bands_to(country: str, *, now: datetime) -> list[Band]:
 
 
 def shipments_of(customer_id: UUID) -> QuerySet[models.Shipment]:
-    """A customer's own, there and back."""
+    """Return the shipments of a customer, returns included."""
     return models.Shipment.objects.filter(customer_id=customer_id)
 
 
@@ -64,9 +63,9 @@ def shipment_with_timeline(shipment_id: UUID, *, customer_id: UUID) -> models.Sh
 
 
 def return_label(shipment_id: UUID, *, customer_id: UUID | None, signature: str) -> models.Label | None:
-    """The label of a return, for its sender or for whoever was given the link. Labels of ours are not shown.
+    """Return the label of a return, for its sender or for the holder of the signed link. Outbound labels are not shown.
 
-    The link ends with the return, or after RETURN_LABEL_LINK_SECONDS: the label shows where its sender lives.
+    The link expires with the return, or after RETURN_LABEL_LINK_SECONDS: the label shows the sender's address.
     """
     found = models.Label.objects.filter(shipment_id=shipment_id, shipment__direction=Direction.RETURN)
     if _is_signed(shipment_id, signature):
@@ -75,7 +74,7 @@ def return_label(shipment_id: UUID, *, customer_id: UUID | None, signature: str)
 
 
 def label_link(shipment_id: UUID) -> str:
-    """Opens the label without sign-in, so that it can be mailed."""
+    """Return a link that opens the label without sign-in, to be mailed."""
     signature = _label_signer.sign(str(shipment_id)).partition(":")[2]
     return f"{settings.PUBLIC_URL}{reverse('shipment-label', args=[shipment_id])}?signature={signature}"
 
@@ -89,11 +88,11 @@ def _is_signed(shipment_id: UUID, signature: str) -> bool:
 
 
 def shipment_figures() -> Iterator[GaugeMetricFamily]:
-    """`souk_shipments`, `souk_carrier_calls_waiting`."""
+    """Yield `souk_shipments` and `souk_carrier_calls_waiting`."""
     shipments = GaugeMetricFamily("souk_shipments", "Shipments by state.", labels=["direction", "status"])
     groups = models.Shipment.objects.order_by().values_list("direction", "status")
     for direction, status, count in groups.annotate(count=Count("id")):
         shipments.add_metric([direction, status], count)
     yield shipments
-    waiting = models.CarrierCall.objects.filter(state=CallState.WAITING).count()
+    waiting = models.CarrierCall.objects.filter(finished_at=None).count()
     yield GaugeMetricFamily("souk_carrier_calls_waiting", "Carrier calls without an answer yet.", value=waiting)

@@ -92,11 +92,11 @@ class Courier:
 
     def tell_all(self) -> None:
         """Deliver what is undelivered, in order, and let the shop work on it."""
-        from shipping import commands
+        from shipping import work
 
         for webhook in self.webhooks():
             assert self.tell(webhook) == 202
-        commands.process_due_webhooks(now=timezone.now())
+        work.process_webhook.run_due(now=timezone.now())
 
 
 @pytest.fixture

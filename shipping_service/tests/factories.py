@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from shipping import commands, models
+from shipping import commands, models, work
 from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
 from shipping.domain.tracking import TrackingEvent, TrackingStatus
 
@@ -42,7 +42,7 @@ def a_shipment(status: ShipmentStatus = ShipmentStatus.CREATED, **given: Any) ->
     return Shipment(**{**values, **given})
 
 
-def news(status: TrackingStatus, *, minutes: int = 0, **given: Any) -> TrackingEvent:
+def an_event(status: TrackingStatus, *, minutes: int = 0, **given: Any) -> TrackingEvent:
     values: dict[str, Any] = {
         "id": str(uuid4()),
         "status": status,
@@ -96,5 +96,5 @@ def row(order: dict[str, Any]) -> models.Shipment:
 
 
 def make_calls(*, minutes_later: int = 0) -> None:
-    """What the job does; `minutes_later` beyond every pause and lease."""
-    commands.run_due_calls(now=timezone.now() + timedelta(minutes=minutes_later))
+    """Run the job; `minutes_later` is beyond every pause and lease."""
+    work.make_call.run_due(now=timezone.now() + timedelta(minutes=minutes_later))

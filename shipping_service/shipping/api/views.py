@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from chassis.http.api import cacheable, conditional, or_404, parsed
 from chassis.http.authentication import BearerAuthentication, IsCustomer
 from chassis.jwt import Identity
-from shipping import commands, queries
+from shipping import commands, queries, work
 from shipping.api.filters import ShipmentFilter
 from shipping.api.serializers import (
     KeysOutput,
@@ -140,5 +140,5 @@ class CarrierWebhooks(APIView):
     def post(self, request: Request, carrier: str) -> Response:
         if carrier != settings.CARRIER_PROVIDER:  # whoever is not in use has nothing to tell
             raise NotFound("There is nothing here.", code="not_found")
-        commands.accept_webhook(provider=carrier, headers=request.headers, body=request.body, now=timezone.now())
+        work.accept_webhook(provider=carrier, headers=request.headers, body=request.body, now=timezone.now())
         return Response(status=202)

@@ -1,31 +1,37 @@
-"""All that changes something: keyword-only functions, one transaction each."""
+"""Everything that changes data: keyword-only functions, one transaction each, which call nobody."""
 
-from shipping.commands.by_hand import record_by_hand
-from shipping.commands.carrier_calls import forget_calls, retry_call, run_call, run_due_calls
-from shipping.commands.catalogue import record_product
+from shipping.commands.carrier_calls import (
+    forget_calls,
+    record_cancellation,
+    record_label,
+    record_refusal,
+    retry_call,
+)
+from shipping.commands.manual_tracking import record_manually
+from shipping.commands.product_weights import record_product
 from shipping.commands.quotes import issue_quotes
 from shipping.commands.rates import draft_rate_table, publish_rate_table
 from shipping.commands.shipments import cancel_shipment, request_return, request_shipment
-from shipping.commands.tracking import poll_due, record_news
-from shipping.commands.webhooks import accept_webhook, forget_webhooks, process_due_webhooks, resume_webhook
+from shipping.commands.tracking import record_tracking, stop_polling
+from shipping.commands.webhooks import apply_webhook, forget_webhooks, store_webhook
 
 __all__ = [
-    "accept_webhook",
+    "apply_webhook",
     "cancel_shipment",
     "draft_rate_table",
     "forget_calls",
     "forget_webhooks",
     "issue_quotes",
-    "poll_due",
-    "process_due_webhooks",
     "publish_rate_table",
-    "record_by_hand",
-    "record_news",
+    "record_cancellation",
+    "record_label",
+    "record_manually",
     "record_product",
+    "record_refusal",
+    "record_tracking",
     "request_return",
     "request_shipment",
-    "resume_webhook",
     "retry_call",
-    "run_call",
-    "run_due_calls",
+    "stop_polling",
+    "store_webhook",
 ]

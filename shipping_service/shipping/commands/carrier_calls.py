@@ -1,104 +1,45 @@
-"""Ask the carrier: leased, outside of any transaction, and never for a second label.
-
-At once after the commit, by a job when that was lost, and by staff's retry: one code path, `run_call`.
-"""
+"""Requests to the carrier: store them, withdraw them, record their outcome. `work.carrier_calls` makes them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import F
 from uuid_utils.compat import uuid7
 
-from chassis.core.context import journey
 from chassis.jobs.retention import forget
 from chassis.outbox.recorder import record
-from chassis.transactions import after_commit, transactional
-from shipping import models, providers, queries
+from chassis.transactions import transactional
+from chassis.work import leasing
+from chassis.work.running import run_after_commit
+from shipping import models, queries
 from shipping.commands import tracking
-from shipping.commands.background import run_due, run_soon
-from shipping.domain.carrier_call import LEASE, CallState, Operation, pause_after
+from shipping.domain.carrier_call import BoughtLabel, CallState, Operation
 from shipping.domain.shipment import Direction, Shipment, ShipmentNotRetriable, ShipmentStatus
-from shipping.models import FREE
-from shipping.providers.port import BoughtLabel, CarrierRefused, NoAnswer, Parcel
 from shipping.repository import shipments
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leased:
-    """A call that is ours until the lease ends, with all that the carrier must be told."""
-
-    id: UUID
-    lease: UUID
-    operation: Operation
-    key: UUID
-    attempts: int
-    shipment_id: UUID
-    tracking_number: str
-    correlation_id: str
-    parcel: Parcel
-
-
-def ask(*, shipment_id: UUID, operation: Operation, now: datetime) -> None:
-    """Store the call in the open transaction, and make it as soon as that is committed."""
+def request_call(*, shipment_id: UUID, operation: Operation, now: datetime) -> None:
+    """Store the call in the open transaction; it is made as soon as that is committed."""
     call = models.CarrierCall.objects.create(shipment_id=shipment_id, operation=operation, due_at=now, created_at=now)
-    after_commit(lambda: run_soon(run_call, call.id))
+    run_after_commit(models.CarrierCall, call.id)
 
 
-def withdraw(*, shipment_id: UUID, now: datetime) -> bool:
-    """Whether the request for a label was taken back before anybody had made it."""
-    unasked = models.CarrierCall.objects.filter(
+def withdraw_call(*, shipment_id: UUID, now: datetime) -> bool:
+    """Withdraw the request for a label; return False if an attempt may have reached the carrier."""
+    unmade = models.CarrierCall.objects.filter(
         shipment_id=shipment_id, operation=Operation.CREATE, state=CallState.WAITING, attempts=0
     )
-    return bool(unasked.update(state=CallState.WITHDRAWN, finished_at=now))
-
-
-def run_due_calls(*, now: datetime, limit: int = 20) -> None:
-    """For the job: what no thread has made, and what is to be tried again."""
-    calls = models.CarrierCall.objects.filter(state=CallState.WAITING, due_at__lte=now, leased_until__lte=now)
-
-    def due(waiting: list[str]) -> list[UUID]:
-        return list(calls.exclude(id__in=waiting).order_by("due_at").values_list("id", flat=True)[:limit])
-
-    run_due("job.run_due_carrier_calls", run_call, due, now=now)
-
-
-def forget_calls(*, now: datetime) -> int:
-    """Delete those that were done long ago; how many. A refused one waits for a person."""
-    done, long_ago = (CallState.SUCCEEDED, CallState.WITHDRAWN), now - timedelta(days=settings.CARRIER_CALLS_KEPT_DAYS)
-    return forget(models.CarrierCall.objects.filter(state__in=done, due_at__lt=long_ago))
-
-
-def run_call(call_id: UUID, *, now: datetime) -> None:
-    """Make one attempt, unless somebody else is at it or it is done."""
-    call = _lease(call_id=call_id, now=now)
-    if call is None:
-        return
-    with journey(call.correlation_id):
-        try:
-            label = _make(call)
-        except CarrierRefused as refusal:
-            _record_refusal(call=call, refusal=refusal, now=now)
-        except Exception as silence:  # NoAnswer, or a mistake in the adapter: either way we do not know
-            if not isinstance(silence, NoAnswer):
-                log.exception("carrier_adapter_failed")
-            _record_silence(call=call, error=str(silence) or repr(silence), now=now)
-        else:
-            _record_success(call=call, label=label, now=now)
+    return bool(unmade.update(state=CallState.WITHDRAWN, due_at=None, finished_at=now))
 
 
 @transactional
 def retry_call(*, call_id: UUID, now: datetime) -> None:
-    """For staff: try a refused request for a label anew, or do not wait for the next attempt.
-
-    Raises ShipmentNotRetriable when there is nothing to try.
-    """
+    """Repeat a refused request for a label, or make the next attempt now. Raises ShipmentNotRetriable."""
     call = models.CarrierCall.objects.select_for_update().get(id=call_id)
     if call.state == CallState.REFUSED and call.operation == Operation.CREATE:
         shipment = _locked(call.shipment_id)
@@ -111,96 +52,54 @@ def retry_call(*, call_id: UUID, now: datetime) -> None:
         raise ShipmentNotRetriable
     call.due_at = now
     call.save(update_fields=["idempotency_key", "state", "finished_at", "due_at"])
-    after_commit(lambda: run_soon(run_call, call_id))
+    run_after_commit(models.CarrierCall, call_id)
 
 
 @transactional
-def _lease(*, call_id: UUID, now: datetime) -> _Leased | None:
-    free = models.CarrierCall.objects.filter(
-        id=call_id, state=CallState.WAITING, due_at__lte=now, leased_until__lte=now
-    )
-    lease = uuid4()
-    if not free.update(lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1):
-        return None
-    call = models.CarrierCall.objects.select_related("shipment").get(id=call_id)
-    sent = call.shipment
-    parcel = Parcel(
-        reference=sent.reference,
-        direction=Direction(sent.direction),
-        carrier=sent.carrier,
-        service=sent.service,
-        number=sent.number,
-        address=sent.address,
-        lines=tuple(sent.lines),
-        weight_grams=sent.weight_grams,
-    )
-    return _Leased(
-        id=call.id,
-        lease=lease,
-        operation=Operation(call.operation),
-        key=call.idempotency_key,
-        attempts=call.attempts,
-        shipment_id=sent.id,
-        tracking_number=sent.tracking_number,
-        correlation_id=sent.correlation_id,
-        parcel=parcel,
-    )
-
-
-def _make(call: _Leased) -> BoughtLabel | None:
-    """Outside of any transaction. After an attempt without an answer, look before asking again."""
-    carrier = providers.carrier()
-    if call.operation is Operation.CANCEL:
-        carrier.cancel(call.tracking_number, key=call.key)
-        return None
-    found = carrier.find(call.parcel.reference) if call.attempts > 1 else None
-    return found or carrier.create(call.parcel, key=call.key)
-
-
-@transactional
-def _record_success(*, call: _Leased, label: BoughtLabel | None, now: datetime) -> None:
+def record_label(*, call: models.CarrierCall, label: BoughtLabel, now: datetime) -> None:
+    """Record that the carrier sold the label. Nothing changes if the lease of the call was lost."""
     shipment = _locked(call.shipment_id)
-    if not _finish(call, CallState.SUCCEEDED, now):
+    if not leasing.finish(call, now=now, state=CallState.SUCCEEDED):
         return
-    if label is None:
+    link = queries.label_link(shipment.id) if shipment.direction is Direction.RETURN else ""
+    after, messages = shipment.label_bought(number=label.tracking_number, url=label.tracking_url, label_url=link)
+    _store_label(shipment.id, label)
+    tracking.start_polling(shipment_id=shipment.id, now=now)
+    if after.status is ShipmentStatus.CANCELING:
+        request_call(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
+    shipments.save(after, before=shipment, now=now)
+    record(messages)
+
+
+@transactional
+def record_cancellation(*, call: models.CarrierCall, now: datetime) -> None:
+    """Record that the carrier canceled the label. Nothing changes if the lease of the call was lost."""
+    shipment = _locked(call.shipment_id)
+    if leasing.finish(call, now=now, state=CallState.SUCCEEDED):
         after, messages = shipment.cancel_confirmed()
-    else:
-        link = queries.label_link(shipment.id) if shipment.direction is Direction.RETURN else ""
-        after, messages = shipment.label_bought(number=label.tracking_number, url=label.tracking_url, label_url=link)
-        _keep_label(shipment.id, label)
-        tracking.watch(shipment_id=shipment.id, now=now)
-        if after.status is ShipmentStatus.CANCELING:
-            ask(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
-    shipments.save(after, before=shipment, now=now)
-    record(messages)
+        shipments.save(after, before=shipment, now=now)
+        record(messages)
 
 
 @transactional
-def _record_refusal(*, call: _Leased, refusal: CarrierRefused, now: datetime) -> None:
+def record_refusal(*, call: models.CarrierCall, code: str, message: str, now: datetime) -> None:
+    """Record that the carrier refused the call. Nothing changes if the lease of the call was lost."""
     shipment = _locked(call.shipment_id)
-    if not _finish(call, CallState.REFUSED, now, error=str(refusal)):
+    if not leasing.finish(call, now=now, state=CallState.REFUSED, error=f"{code}: {message}"):
         return
-    if call.operation is Operation.CANCEL:
-        after, messages = shipment.cancel_refused(reason=refusal.message[:300])
+    if call.operation == Operation.CANCEL:
+        after, messages = shipment.cancel_refused(reason=message[:300])
     else:
-        after, messages = shipment.label_refused(code=refusal.code, message=refusal.message)
+        after, messages = shipment.label_refused(code=code, message=message)
     shipments.save(after, before=shipment, now=now)
     record(messages)
-    log.warning("carrier_refused", operation=call.operation, reference=call.parcel.reference, code=refusal.code)
+    log.warning("carrier_refused", operation=call.operation, shipment_id=str(call.shipment_id), code=code)
 
 
-@transactional
-def _record_silence(*, call: _Leased, error: str, now: datetime) -> None:
-    models.CarrierCall.objects.filter(id=call.id, state=CallState.WAITING, lease=call.lease).update(
-        lease=None, leased_until=FREE, due_at=now + pause_after(call.attempts), error=error[:2000]
-    )
-    log.warning("carrier_silent", operation=call.operation, reference=call.parcel.reference, error=error)
-
-
-def _finish(call: _Leased, state: CallState, now: datetime, *, error: str = "") -> int:
-    """Nothing when the lease was lost: whoever holds it now finds out by looking."""
-    mine = models.CarrierCall.objects.filter(id=call.id, state=CallState.WAITING, lease=call.lease)
-    return mine.update(state=state, finished_at=now, error=error[:2000], lease=None, leased_until=FREE)
+def forget_calls(*, now: datetime) -> int:
+    """Delete the calls that ended long ago and return their number. A refused one waits for staff."""
+    done, long_ago = (CallState.SUCCEEDED, CallState.WITHDRAWN), now - timedelta(days=settings.CARRIER_CALLS_KEPT_DAYS)
+    return forget(models.CarrierCall.objects.filter(state__in=done, finished_at__lt=long_ago))
 
 
 def _locked(shipment_id: UUID) -> Shipment:
@@ -209,7 +108,7 @@ def _locked(shipment_id: UUID) -> Shipment:
     return shipment
 
 
-def _keep_label(shipment_id: UUID, label: BoughtLabel) -> None:
+def _store_label(shipment_id: UUID, label: BoughtLabel) -> None:
     models.Label.objects.bulk_create(
         [models.Label(shipment_id=shipment_id, media_type=label.media_type, document=label.document)],
         update_conflicts=True,

@@ -1,4 +1,4 @@
-"""What orders asks of us. A question that comes again gets the answer that it has had."""
+"""The commands of the order service. A repeated command gets the same answer again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shipping.repository import shipments
 
 
 class NothingWasSent(DomainError):
-    """There is no shipment of this order that could come back."""
+    """This order has no shipment that could be returned."""
 
     code, kind = "nothing_was_sent", Kind.CONFLICT
 
@@ -40,7 +40,7 @@ def request_shipment(
     now: datetime,
     attempt: int = 1,
 ) -> None:
-    """Store the wish for a label; the carrier is asked as soon as this is committed. One shipment an attempt."""
+    """Store the shipment and the request for its label, which is made after the commit. One shipment per attempt."""
     known = _known(attempt=attempt, order_id=order_id, now=now)
     if known:
         record(known.answers() if known.attempt == attempt else [])
@@ -61,12 +61,15 @@ def request_shipment(
 
 @transactional
 def cancel_shipment(*, order_id: UUID, now: datetime, attempt: int = 1) -> None:
-    """Stop the order's parcel while we have it. A cancel that comes first is remembered: nothing will leave."""
+    """Cancel the order's parcel if it is not picked up yet.
+
+    A cancel that arrives before its order is stored as a canceled shipment.
+    """
     shipment = _known(attempt=attempt, order_id=order_id, now=now)
     if shipment is not None and shipment.attempt > attempt:
         return
     if shipment is None:
-        never = Shipment(
+        canceled = Shipment(
             id=shipments.new_id(),
             direction=Direction.OUTBOUND,
             status=ShipmentStatus.CANCELED,
@@ -74,15 +77,15 @@ def cancel_shipment(*, order_id: UUID, now: datetime, attempt: int = 1) -> None:
             attempt=attempt,
             correlation_id=current().correlation_id,
         )
-        shipments.add(never, now=now)
-        record(never.answers())
+        shipments.add(canceled, now=now)
+        record(canceled.answers())
         return
     is_new = shipment.status is ShipmentStatus.REQUESTED
-    withdrawn = is_new and carrier_calls.withdraw(shipment_id=shipment.id, now=now)
+    withdrawn = is_new and carrier_calls.withdraw_call(shipment_id=shipment.id, now=now)
     after, messages = shipment.cancel(asked_carrier=not withdrawn)
     shipments.save(after, before=shipment, now=now)
     if shipment.status is ShipmentStatus.CREATED and after.status is ShipmentStatus.CANCELING:
-        carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
+        carrier_calls.request_call(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
     record(messages)
 
 
@@ -96,7 +99,7 @@ def request_return(
     now: datetime,
     attempt: int = 1,
 ) -> None:
-    """Buy a label for the way back, by the carrier that brought it. One shipment an attempt.
+    """Store the return shipment and the request for its label, from the carrier of the order. One per attempt.
 
     Raises NothingWasSent.
     """
@@ -123,9 +126,9 @@ def request_return(
 
 
 def _known(*, attempt: int, order_id: UUID, return_id: UUID | None = None, now: datetime) -> Shipment | None:
-    """The shipment of this attempt, or of a later one; None when it is to be made.
+    """Return the shipment of this attempt, or of a later one; None when there is none yet.
 
-    One that still travels when it is asked for again is that attempt: there is no second label for it.
+    A parcel still on its way when it is requested again becomes that attempt: it gets no second label.
     """
     latest = shipments.latest(order_id=order_id, return_id=return_id)
     if latest is None or latest.attempt >= attempt:
@@ -143,6 +146,6 @@ def _add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
         quantities[line["sku"]] = quantities.get(line["sku"], 0) + line["quantity"]
     weight = shipped_weight(quantities, queries.weights_of(quantities))
     shipments.add(shipment, now=now, weight_grams=weight, **details)
-    carrier_calls.ask(shipment_id=shipment.id, operation=Operation.CREATE, now=now)
+    carrier_calls.request_call(shipment_id=shipment.id, operation=Operation.CREATE, now=now)
     if shipment.customer_id:
         reschedule_erasure(user_id=shipment.customer_id, now=now)  # whose account was deleted while this was on its way

@@ -1,17 +1,13 @@
-"""Which messages tell of a shipment. A return has fewer: its sender knows that it has sent it."""
+"""The messages about a shipment. A return has fewer of them, for its sender knows when it was sent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shipping import events_out
+from shipping.domain.shipment_data import ShipmentData
 from shipping.domain.tracking import TrackingEvent
 
-if TYPE_CHECKING:
-    from shipping.domain.shipment import Shipment
 
-
-def created(shipment: Shipment) -> list[object]:
+def created(shipment: ShipmentData) -> list[object]:
     if shipment.return_id:
         message: object = events_out.ReturnShipmentCreated(
             return_id=shipment.return_id,
@@ -36,7 +32,7 @@ def created(shipment: Shipment) -> list[object]:
     ]
 
 
-def dispatched(shipment: Shipment) -> list[object]:
+def dispatched(shipment: ShipmentData) -> list[object]:
     if shipment.return_id:
         return []
     assert shipment.customer_id is not None
@@ -55,7 +51,7 @@ def dispatched(shipment: Shipment) -> list[object]:
     ]
 
 
-def progressed(shipment: Shipment, news: TrackingEvent) -> list[object]:
+def progressed(shipment: ShipmentData, event: TrackingEvent) -> list[object]:
     if shipment.return_id:
         return []
     assert shipment.customer_id is not None
@@ -64,16 +60,16 @@ def progressed(shipment: Shipment, news: TrackingEvent) -> list[object]:
             order_id=shipment.order_id,
             shipment_id=shipment.id,
             customer_id=shipment.customer_id,
-            status=news.status,
-            description=news.description,
-            location=news.location,
-            occurred_at=news.occurred_at,
+            status=event.status,
+            description=event.description,
+            location=event.location,
+            occurred_at=event.occurred_at,
             attempt=shipment.attempt,
         )
     ]
 
 
-def delivered(shipment: Shipment) -> list[object]:
+def delivered(shipment: ShipmentData) -> list[object]:
     assert shipment.delivered_at is not None
     if shipment.return_id:
         message: object = events_out.ReturnShipmentReceived(
@@ -95,7 +91,7 @@ def delivered(shipment: Shipment) -> list[object]:
     ]
 
 
-def returned(shipment: Shipment) -> list[object]:
+def returned(shipment: ShipmentData) -> list[object]:
     assert shipment.ended_at is not None
     if shipment.return_id:
         return failed(shipment, "returned", "The carrier gave the parcel back to the customer.")
@@ -110,7 +106,7 @@ def returned(shipment: Shipment) -> list[object]:
     ]
 
 
-def lost(shipment: Shipment) -> list[object]:
+def lost(shipment: ShipmentData) -> list[object]:
     assert shipment.ended_at is not None
     if shipment.return_id:
         return failed(shipment, shipment.end_reason, f"The parcel is {shipment.end_reason}.")
@@ -125,19 +121,19 @@ def lost(shipment: Shipment) -> list[object]:
     ]
 
 
-def canceled(shipment: Shipment) -> list[object]:
+def canceled(shipment: ShipmentData) -> list[object]:
     if shipment.return_id:
         return failed(shipment, "canceled", "The carrier canceled the label.")
     by = shipment.end_reason or "shop"
     return [events_out.ShipmentCanceled(order_id=shipment.order_id, by=by, attempt=shipment.attempt)]
 
 
-def cancel_refused(shipment: Shipment, reason: str) -> list[object]:
+def cancel_refused(shipment: ShipmentData, reason: str) -> list[object]:
     return [events_out.ShipmentCancelRefused(order_id=shipment.order_id, reason=reason, attempt=shipment.attempt)]
 
 
-def failed(shipment: Shipment, code: str, message: str) -> list[object]:
-    """The carrier refuses; or a return will not arrive here."""
+def failed(shipment: ShipmentData, code: str, message: str) -> list[object]:
+    """Return the message that there is no label, or that a return will not arrive."""
     if shipment.return_id:
         message_out: object = events_out.ReturnShipmentFailed(
             return_id=shipment.return_id,

@@ -1,9 +1,14 @@
-"""How we ask a carrier for something: until there is an answer, and never twice for the same. Pure."""
+"""A request to a carrier, its answer, and how long to wait between requests. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
+
+from shipping.domain.shipment_data import Direction
 
 
 class Operation(StrEnum):
@@ -14,23 +19,44 @@ class Operation(StrEnum):
 class CallState(StrEnum):
     WAITING = "waiting"  # to be made, or made without an answer
     SUCCEEDED = "succeeded"
-    REFUSED = "refused"  # a clear no
+    REFUSED = "refused"  # a definite no
     WITHDRAWN = "withdrawn"  # canceled before it was made
 
 
-#: Longer than all requests of one attempt together; whoever holds the lease for longer is dead.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """The parcel that a label is requested for.
+
+    `reference` is ours and unique: a lookup by it finds the label when an answer was lost. `address` is the
+    customer's: the destination of an outbound parcel, the origin of a return.
+    """
+
+    reference: str
+    direction: Direction
+    carrier: str
+    service: str
+    number: str
+    address: Mapping[str, Any]
+    lines: tuple[Mapping[str, Any], ...]
+    weight_grams: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoughtLabel:
+    tracking_number: str
+    tracking_url: str
+    media_type: str
+    document: bytes
+
+
+#: Longer than all requests of one attempt together.
 LEASE = timedelta(seconds=60)
 
-_PAUSES = (2, 5, 10, 20, 40, 60, 120)
+FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_POLL_PAUSE = timedelta(hours=6)
 
 
-def pause_after(attempts: int) -> timedelta:
-    """Until the next attempt, after so many without an answer. It never gives up: the order is paid."""
-    return timedelta(seconds=_PAUSES[attempts - 1]) if attempts <= len(_PAUSES) else LONGEST_PAUSE
-
-
 def poll_pause(base: timedelta, quiet: int) -> timedelta:
-    """Until the next poll, after so many without news: twice as long each time, up to six hours."""
+    """Return the pause after `quiet` polls without news: doubled each time, at most six hours."""
     return min(base * (1 << min(quiet, 12)), LONGEST_POLL_PAUSE)

@@ -1,4 +1,4 @@
-"""What carriers tell about a parcel, in our words. Pure."""
+"""Tracking events, in terms common to all carriers. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class TrackingStatus(StrEnum):
-    """Every carrier's many codes come down to these."""
+    """The statuses that the codes of every carrier are mapped to."""
 
     LABEL_CREATED = "label_created"
     PICKED_UP = "picked_up"
@@ -31,3 +31,13 @@ class TrackingEvent:
     description: str
     location: str
     occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingUpdate:
+    """The content of a carrier's webhook. `id` is the carrier's, the same when it is sent again."""
+
+    id: str
+    reference: str
+    tracking_number: str
+    events: tuple[TrackingEvent, ...]

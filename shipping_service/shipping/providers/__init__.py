@@ -1,4 +1,4 @@
-"""The carriers' adapters. One is in use, chosen by CARRIER_PROVIDER; a new one is a module and a row here."""
+"""The carriers' adapters. CARRIER_PROVIDER chooses one; a new one is a module and an entry in ADAPTERS."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ ADAPTERS = {
 
 
 def carrier() -> Carrier:
-    """The adapter in use. It keeps its connections, and is shared by all threads."""
+    """Return the adapter in use. It keeps its connections open and is shared by all threads."""
     return named(settings.CARRIER_PROVIDER)
 
 
 @cache
 def named(name: str) -> Carrier:
+    """Return the adapter of this name. Raises ImproperlyConfigured."""
     if name not in ADAPTERS:
         raise ImproperlyConfigured(f"CARRIER_PROVIDER is {name!r}; there are: {', '.join(ADAPTERS)}.")
     made: Carrier = import_string(ADAPTERS[name])()

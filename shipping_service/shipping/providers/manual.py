@@ -1,6 +1,6 @@
-"""No carrier's account: staff pack, take the parcel to a post office, and book by hand what becomes of it.
+"""Manual shipping, without an account at a carrier: staff mail the parcels and record their progress by hand.
 
-The label is a slip for the parcel. Its number is our own reference, so that nothing here leaves the process.
+The label is a packing slip, and its tracking number is our own reference. Nothing leaves the process.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from shipping.domain.tracking import TrackingEvent
-from shipping.providers.port import BoughtLabel, CarrierNews, Parcel, WebhookNotReadable, WebhookNotTrusted
+from shipping.domain.carrier_call import BoughtLabel, Parcel
+from shipping.domain.tracking import TrackingEvent, TrackingUpdate
+from shipping.providers.port import WebhookNotReadable, WebhookNotTrusted
 
 
 class ManualCarrier:
-    """A `Carrier`."""
+    """Implements `port.Carrier`."""
 
     def create(self, parcel: Parcel, *, key: UUID) -> BoughtLabel:
         return BoughtLabel(
@@ -25,19 +26,19 @@ class ManualCarrier:
         )
 
     def find(self, reference: str) -> BoughtLabel | None:
-        """Nothing is kept outside of our own tables; a slip is written anew."""
+        """Find nothing: a slip may be written again."""
         return None
 
     def cancel(self, tracking_number: str, *, key: UUID) -> None:
-        """A slip costs nothing: it is thrown away."""
+        """Do nothing: a slip costs nothing."""
 
     def track(self, tracking_number: str) -> tuple[TrackingEvent, ...]:
         return ()
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> CarrierNews:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> TrackingUpdate:
         raise WebhookNotTrusted
 
-    def news_of(self, body: bytes) -> CarrierNews:
+    def update_of(self, body: bytes) -> TrackingUpdate:
         raise WebhookNotReadable
 
 

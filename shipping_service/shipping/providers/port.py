@@ -1,55 +1,19 @@
-"""What we ask of any carrier, in our words. An adapter translates; nothing outside of it knows the carrier's."""
+"""The interface that every carrier's adapter implements, in terms common to all carriers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from chassis.core.errors import DomainError, Kind
-from shipping.domain.shipment import Direction
-from shipping.domain.tracking import TrackingEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """`reference` is ours and unique: by it we find the parcel again when an answer got lost.
-
-    `address` is the customer's: where an outbound parcel goes, and where a return comes from.
-    """
-
-    reference: str
-    direction: Direction
-    carrier: str
-    service: str
-    number: str
-    address: Mapping[str, Any]
-    lines: tuple[Mapping[str, Any], ...]
-    weight_grams: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoughtLabel:
-    tracking_number: str
-    tracking_url: str
-    media_type: str
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarrierNews:
-    """A webhook: `id` is the carrier's, the same when it is sent again."""
-
-    id: str
-    reference: str
-    tracking_number: str
-    events: tuple[TrackingEvent, ...]
+from shipping.domain.carrier_call import BoughtLabel, Parcel
+from shipping.domain.tracking import TrackingEvent, TrackingUpdate
 
 
 class CarrierRefused(Exception):
-    """A clear no: nothing was done, and the same request will get the same answer."""
+    """A definite no: nothing was done, and the same request will get the same answer."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code, self.message = code, message
@@ -57,7 +21,7 @@ class CarrierRefused(Exception):
 
 
 class NoAnswer(Exception):
-    """A time-out, a lost connection, an error on their side: it may have been done or not."""
+    """A time-out, a lost connection, an error at the carrier: it is unknown whether the request was carried out."""
 
 
 class WebhookNotTrusted(DomainError):
@@ -73,22 +37,22 @@ class WebhookNotReadable(DomainError):
 
 
 class Carrier(Protocol):
-    """Every call ends within a few seconds, and raises CarrierRefused or NoAnswer and nothing else."""
+    """A carrier. Every call ends within CARRIER_TIMEOUT_SECONDS, and raises only CarrierRefused or NoAnswer."""
 
     def create(self, parcel: Parcel, *, key: UUID) -> BoughtLabel:
         """Buy a label. The same `key` again gives the same label."""
 
     def find(self, reference: str) -> BoughtLabel | None:
-        """The label that was bought for `reference`, if it was."""
+        """Return the label that was bought for `reference`, or None."""
 
     def cancel(self, tracking_number: str, *, key: UUID) -> None:
-        """Give the label back. Once more for a canceled one is no error; after pick-up it is refused."""
+        """Cancel the label. A canceled one may be canceled again; after pick-up it is refused."""
 
     def track(self, tracking_number: str) -> tuple[TrackingEvent, ...]:
-        """All that has happened so far."""
+        """Return all tracking events so far."""
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> CarrierNews:
-        """Raises WebhookNotTrusted, WebhookNotReadable."""
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> TrackingUpdate:
+        """Verify the webhook and return its content. Raises WebhookNotTrusted, WebhookNotReadable."""
 
-    def news_of(self, body: bytes) -> CarrierNews:
-        """What a body says that `read_webhook` has accepted before."""
+    def update_of(self, body: bytes) -> TrackingUpdate:
+        """Return the content of a body that `read_webhook` has verified before. Raises WebhookNotReadable."""

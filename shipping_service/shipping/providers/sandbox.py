@@ -1,4 +1,4 @@
-"""The sandbox courier (`sandbox/sandbox/courier`), spoken to as a real one would be: over HTTP, with time limits."""
+"""The adapter of the sandbox courier (`sandbox/sandbox/courier`), over HTTP with time limits."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ import httpx
 import msgspec
 from django.conf import settings
 
+from shipping.domain.carrier_call import BoughtLabel, Parcel
 from shipping.domain.shipment import Direction
-from shipping.domain.tracking import TrackingEvent, TrackingStatus
+from shipping.domain.tracking import TrackingEvent, TrackingStatus, TrackingUpdate
 from shipping.providers.port import (
-    BoughtLabel,
-    CarrierNews,
     CarrierRefused,
     NoAnswer,
-    Parcel,
     WebhookNotReadable,
     WebhookNotTrusted,
 )
@@ -33,7 +31,7 @@ SIGNATURE = "Courier-Signature"
 #: How old, or how far ahead, a webhook's time may be.
 TOLERANCE_SECONDS = 300
 
-#: The courier's words in ours. A word that we do not know is told to the customer, and moves nothing.
+#: The courier's statuses in ours. An unknown one is an exception: the customer reads it, and the state stays.
 STATUSES: Mapping[str, TrackingStatus] = {
     "label_created": TrackingStatus.LABEL_CREATED,
     "picked_up": TrackingStatus.PICKED_UP,
@@ -56,7 +54,7 @@ class _Event(msgspec.Struct):
     location: str
     occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
-    def neutral(self) -> TrackingEvent:
+    def translated(self) -> TrackingEvent:
         return TrackingEvent(
             id=_clean(self.id)[:100],
             status=STATUSES.get(self.status, TrackingStatus.EXCEPTION),
@@ -72,7 +70,7 @@ class _Shipment(msgspec.Struct):
     status: str
     label: dict[str, str]
 
-    def neutral(self) -> BoughtLabel:
+    def translated(self) -> BoughtLabel:
         try:
             document = base64.b64decode(self.label["content"], validate=True)
             media_type = self.label["media_type"]
@@ -127,26 +125,28 @@ class SandboxCarrier:
             "weight_grams": parcel.weight_grams,
             "contents": [dict(line) for line in parcel.lines],
         }
-        return self._ask(_Shipment, "POST", "/shipments/", json=body, headers={"Idempotency-Key": str(key)}).neutral()
+        return self._request(
+            _Shipment, "POST", "/shipments/", json=body, headers={"Idempotency-Key": str(key)}
+        ).translated()
 
     def find(self, reference: str) -> BoughtLabel | None:
-        found = self._ask(_Found, "GET", "/shipments/", params={"reference": reference}).shipments
+        found = self._request(_Found, "GET", "/shipments/", params={"reference": reference}).shipments
         found.sort(key=lambda shipment: shipment.status == "canceled")
-        return found[0].neutral() if found else None
+        return found[0].translated() if found else None
 
     def cancel(self, tracking_number: str, *, key: UUID) -> None:
         path = f"/shipments/{tracking_number}/cancel/"
-        self._ask(_Shipment, "POST", path, headers={"Idempotency-Key": str(key)})
+        self._request(_Shipment, "POST", path, headers={"Idempotency-Key": str(key)})
 
     def track(self, tracking_number: str) -> tuple[TrackingEvent, ...]:
-        events = self._ask(_Tracking, "GET", f"/shipments/{tracking_number}/tracking/").events
-        return tuple(event.neutral() for event in events)
+        events = self._request(_Tracking, "GET", f"/shipments/{tracking_number}/tracking/").events
+        return tuple(event.translated() for event in events)
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> CarrierNews:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> TrackingUpdate:
         self._verify(headers.get(SIGNATURE, ""), body, now)
-        return self.news_of(body)
+        return self.update_of(body)
 
-    def news_of(self, body: bytes) -> CarrierNews:
+    def update_of(self, body: bytes) -> TrackingUpdate:
         try:
             webhook = msgspec.json.decode(body, type=_Webhook)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -154,11 +154,11 @@ class SandboxCarrier:
         if not 0 < len(webhook.id) <= 100 or "\0" in webhook.id:
             raise WebhookNotReadable
         data = webhook.data
-        return CarrierNews(
+        return TrackingUpdate(
             id=webhook.id,
             reference=_clean(data.reference),
             tracking_number=_clean(data.tracking_number),
-            events=(data.event.neutral(),),
+            events=(data.event.translated(),),
         )
 
     def _verify(self, signature: str, body: bytes, now: datetime) -> None:
@@ -171,7 +171,7 @@ class SandboxCarrier:
         if not hmac.compare_digest(given, right) or abs(now.timestamp() - int(stamp)) > TOLERANCE_SECONDS:
             raise WebhookNotTrusted
 
-    def _ask(self, shape: type[Shape], method: str, path: str, **request: Any) -> Shape:
+    def _request(self, shape: type[Shape], method: str, path: str, **request: Any) -> Shape:
         try:
             answer = self._http.request(method, path, **request)
         except httpx.HTTPError as error:
@@ -196,7 +196,7 @@ def from_settings() -> SandboxCarrier:
 
 
 def _clean(text: str) -> str:
-    """PostgreSQL keeps no NUL in a text."""
+    """Remove NUL, which PostgreSQL cannot store in a text."""
     return text.replace("\0", "")
 
 

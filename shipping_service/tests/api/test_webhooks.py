@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from shipping import commands, models, providers
+from shipping import models, providers
 from shipping.domain.shipment import ShipmentStatus
+from shipping.work import process_webhook
 from tests.factories import create_message, make_calls, return_message, row
 
 pytestmark = pytest.mark.django_db
@@ -30,21 +31,21 @@ def webhook(deliver, courier, outbox):
     return courier.webhooks()[0]
 
 
-def work():
-    commands.process_due_webhooks(now=timezone.now())
+def process():
+    process_webhook.run_due(now=timezone.now())
 
 
 def test_it_is_answered_before_it_is_worked_on(courier, webhook, outbox):
     assert courier.tell(webhook) == 202
     assert outbox.types() == []
-    work()
+    process()
     assert outbox.types() == ["shipment.dispatched.v1"]
 
 
 def test_the_same_webhook_many_times_counts_once(courier, webhook, outbox):
     for _ in range(3):
         assert courier.tell(webhook) == 202
-        work()
+        process()
     assert outbox.types() == ["shipment.dispatched.v1"]
     assert models.CarrierWebhook.objects.count() == 1
 
@@ -52,13 +53,13 @@ def test_the_same_webhook_many_times_counts_once(courier, webhook, outbox):
 def test_the_same_event_under_another_webhook_id_counts_once(courier, webhook, outbox):
     for name in ("one", "two"):
         assert courier.tell({**webhook, "id": name}) == 202
-        work()
+        process()
     assert outbox.types() == ["shipment.dispatched.v1"]
 
 
 def test_a_forged_webhook_is_refused(courier, webhook, outbox):
     assert courier.tell(webhook, secret="guessed") == 401
-    work()
+    process()
     assert outbox.types() == []
     assert not models.CarrierWebhook.objects.exists()
 
@@ -97,7 +98,7 @@ def test_only_the_carrier_in_use_is_listened_to(courier, webhook, outbox, settin
     settings.CARRIER_PROVIDER = "parcels-inc"
     body = json.dumps(webhook).encode()
     assert courier.post(body, journey.signature(body, at=int(time.time())), provider=provider) == 404
-    work()
+    process()
     assert outbox.types() == []
     assert not models.CarrierWebhook.objects.exists()
 
@@ -113,7 +114,7 @@ def test_without_a_secret_nobody_is_trusted(courier, webhook, settings):
 def test_news_of_another_parcel_under_our_reference_move_nothing(courier, webhook, outbox):
     webhook["data"]["tracking_number"] = "SP-somebody-elses"
     assert courier.tell(webhook) == 202
-    work()
+    process()
     assert outbox.types() == []
     assert models.Shipment.objects.get().status == ShipmentStatus.CREATED
 
@@ -121,7 +122,7 @@ def test_news_of_another_parcel_under_our_reference_move_nothing(courier, webhoo
 def test_the_sender_of_a_return_cannot_say_that_it_was_received(deliver, courier, webhook, outbox, settings):
     """The sender knows the return's id, its tracking number, and the secret that the repository shows."""
     courier.tell(webhook)
-    work()
+    process()
     order = models.Shipment.objects.get()
     back = return_message({"order_id": order.order_id, "customer_id": order.customer_id, "lines": order.lines})
     deliver("return_shipment.create.v1", back)
@@ -135,7 +136,7 @@ def test_the_sender_of_a_return_cannot_say_that_it_was_received(deliver, courier
     settings.COURIER_WEBHOOK_SECRET = "known-to-nobody"
     providers.named.cache_clear()
     assert courier.tell({**webhook, "id": "forged"}) == 401
-    work()
+    process()
     assert outbox.types() == []
 
 
@@ -144,9 +145,9 @@ def test_news_of_a_parcel_that_is_not_ours_are_kept_for_staff_and_given_up(couri
     assert courier.tell(webhook) == 202
     for _ in range(20):
         models.CarrierWebhook.objects.exclude(due_at=None).update(due_at=timezone.now())
-        work()
+        process()
     stored = models.CarrierWebhook.objects.get()
-    assert (stored.attempts, stored.due_at, stored.processed_at) == (12, None, None)
+    assert (stored.attempts, stored.due_at, stored.finished_at) == (12, None, None)
     assert "reference" in stored.error
     assert outbox.types() == []
 
@@ -154,7 +155,7 @@ def test_news_of_a_parcel_that_is_not_ours_are_kept_for_staff_and_given_up(couri
 def test_a_word_that_we_do_not_know_moves_nothing(courier, webhook, outbox):
     webhook["data"]["event"]["status"] = "abducted"
     assert courier.tell(webhook) == 202
-    work()
+    process()
     assert outbox.types() == []
     assert models.Shipment.objects.get().status == ShipmentStatus.CREATED
     assert models.TrackingEvent.objects.filter(status="exception").count() == 1
@@ -163,7 +164,7 @@ def test_a_word_that_we_do_not_know_moves_nothing(courier, webhook, outbox):
 def test_nul_characters_are_harmless(courier, webhook):
     webhook["data"]["event"] |= {"description": "a\0b", "location": "\0"}
     assert courier.tell(webhook) == 202
-    work()
+    process()
     assert models.TrackingEvent.objects.get(description="ab").location == ""
 
 
@@ -173,7 +174,7 @@ def test_a_webhook_that_always_fails_holds_up_no_other(courier, webhook, outbox)
         provider="gone", event_id="1", body="{}", received_at=now - timedelta(days=1), due_at=now - timedelta(days=1)
     )
     courier.tell(webhook)
-    work()
+    process()
     assert outbox.types() == ["shipment.dispatched.v1"]
     bad = models.CarrierWebhook.objects.get(provider="gone")
     assert bad.attempts == 1

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from shipping import commands, models
-from shipping.commands import background
 from shipping.domain.carrier_call import CallState
 from shipping.domain.shipment import ShipmentNotRetriable, ShipmentStatus
+from shipping.work.pool import POOL
 from tests.factories import ADDRESS, create_message, make_calls, row
 
 pytestmark = pytest.mark.django_db
@@ -83,9 +83,9 @@ def test_a_call_whose_process_died_is_taken_over_when_its_lease_ends(courier, or
 
 def test_whoever_lost_the_lease_records_nothing(courier, order, outbox, monkeypatch):
     """The first to ask is slow; meanwhile its lease ends and another one finds the label."""
-    from shipping.commands import carrier_calls
+    from shipping.work import carrier_calls
 
-    real, overtaken = carrier_calls._make, []
+    real, overtaken = carrier_calls._call_carrier, []
 
     def slow(call):
         label = real(call)
@@ -94,7 +94,7 @@ def test_whoever_lost_the_lease_records_nothing(courier, order, outbox, monkeypa
             make_calls(minutes_later=2)
         return label
 
-    monkeypatch.setattr(carrier_calls, "_make", slow)
+    monkeypatch.setattr(carrier_calls, "_call_carrier", slow)
     make_calls()
     assert outbox.types() == ["shipment.created.v1"]
     assert labels(courier, order) == 1
@@ -163,6 +163,6 @@ def test_the_call_is_made_at_once_when_the_message_is_committed(courier, deliver
     settings.CARRIER_THREADS = 1
     order = create_message()
     deliver("shipment.create.v1", order)
-    background.drain(10)
+    POOL.drain(10)
     assert outbox.types() == ["shipment.created.v1"]
     assert labels(courier, order) == 1

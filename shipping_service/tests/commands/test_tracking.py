@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from shipping import commands, models
+from shipping import commands, models, work
 from shipping.domain.shipment import ShipmentStatus
 from tests.factories import create_message, make_calls, row
 
@@ -33,7 +33,7 @@ WHOLE_STORY = [
 
 
 def poll(*, minutes_later=60):
-    commands.poll_due(now=timezone.now() + timedelta(minutes=minutes_later))
+    work.poll_carrier.run_due(now=timezone.now() + timedelta(minutes=minutes_later))
 
 
 def test_webhooks_bring_a_parcel_home(order, courier, outbox):
@@ -71,7 +71,7 @@ def test_reversed_webhooks_end_in_the_same_state_with_the_whole_timeline(order, 
     courier.move(row(order).tracking_number, steps=9)
     for webhook in reversed(courier.webhooks()):
         courier.tell(webhook)
-        commands.process_due_webhooks(now=timezone.now())
+        work.process_webhook.run_due(now=timezone.now())
     assert outbox.types() == ["shipment.dispatched.v1", "shipment.delivered.v1"]
     statuses = [event.status for event in row(order).timeline.all()]
     assert statuses[0] == "label_created"
@@ -87,7 +87,7 @@ def test_a_webhook_that_is_quicker_than_our_own_record_waits_for_it(courier, out
     courier.tell_all()
     assert outbox.types() == []
     make_calls(minutes_later=10)
-    commands.process_due_webhooks(now=timezone.now() + timedelta(minutes=10))
+    work.process_webhook.run_due(now=timezone.now() + timedelta(minutes=10))
     assert outbox.types() == ["shipment.created.v1", "shipment.dispatched.v1"]
 
 
@@ -96,9 +96,9 @@ def test_news_postpone_the_next_poll(order, courier, settings):
     courier.tell_all()
     heard_at = row(order).updated_at
     courier.fail("down", count=None)
-    commands.poll_due(now=heard_at + timedelta(seconds=59))
+    work.poll_carrier.run_due(now=heard_at + timedelta(seconds=59))
     models.TrackingPoll.objects.update(due_at=heard_at)
-    commands.poll_due(now=heard_at + timedelta(seconds=59))
+    work.poll_carrier.run_due(now=heard_at + timedelta(seconds=59))
     after = models.TrackingPoll.objects.get()
     assert (after.due_at, after.error) == (heard_at + timedelta(seconds=60), "")
 
@@ -106,9 +106,9 @@ def test_news_postpone_the_next_poll(order, courier, settings):
 def test_polls_without_news_grow_rarer(order, courier, settings):
     poll(minutes_later=60)  # the label
     first = models.TrackingPoll.objects.get()
-    commands.poll_due(now=first.due_at)
+    work.poll_carrier.run_due(now=first.due_at)
     second = models.TrackingPoll.objects.get()
-    commands.poll_due(now=second.due_at)
+    work.poll_carrier.run_due(now=second.due_at)
     third = models.TrackingPoll.objects.get()
     assert (second.quiet, third.quiet) == (1, 2)
     assert third.due_at - second.due_at == 2 * (second.due_at - first.due_at)

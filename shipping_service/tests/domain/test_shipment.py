@@ -7,18 +7,18 @@ from uuid import uuid4
 import pytest
 
 from chassis.core.messages import message_type
+from chassis.core.states import IllegalTransition
 from shipping.domain.shipment import (
     FINAL,
     LEFT_US,
     TRANSITIONS,
     Direction,
-    IllegalTransition,
     LabelNotRecorded,
     ShipmentNotRetriable,
     ShipmentStatus,
 )
 from shipping.domain.tracking import TrackingStatus
-from tests.factories import NOON, a_shipment, news
+from tests.factories import NOON, a_shipment, an_event
 
 S, T = ShipmentStatus, TrackingStatus
 JOURNEY = (T.LABEL_CREATED, T.PICKED_UP, T.IN_TRANSIT, T.IN_TRANSIT, T.OUT_FOR_DELIVERY, T.DELIVERED)
@@ -74,7 +74,7 @@ def test_a_label_refused_while_canceling_is_what_was_wanted():
 
 
 def test_news_in_order_tell_each_step_once():
-    shipment, told = follow(a_shipment(), [news(status, minutes=n) for n, status in enumerate(JOURNEY)])
+    shipment, told = follow(a_shipment(), [an_event(status, minutes=n) for n, status in enumerate(JOURNEY)])
     assert shipment.status is S.DELIVERED
     assert told == [
         "shipment.dispatched.v1",
@@ -86,46 +86,46 @@ def test_news_in_order_tell_each_step_once():
 
 
 def test_news_in_reverse_order_end_in_the_same_state_and_tell_dispatch_and_delivery():
-    events = [news(status, minutes=n) for n, status in enumerate(JOURNEY)]
+    events = [an_event(status, minutes=n) for n, status in enumerate(JOURNEY)]
     shipment, told = follow(a_shipment(), reversed(events))
     assert shipment.status is S.DELIVERED
     assert told == ["shipment.dispatched.v1", "shipment.delivered.v1"]
 
 
 def test_late_news_never_move_a_parcel_back():
-    moved, _ = follow(a_shipment(), [news(T.OUT_FOR_DELIVERY, minutes=9)])
-    again, told = follow(moved, [news(T.PICKED_UP, minutes=1), news(T.IN_TRANSIT, minutes=2)])
+    moved, _ = follow(a_shipment(), [an_event(T.OUT_FOR_DELIVERY, minutes=9)])
+    again, told = follow(moved, [an_event(T.PICKED_UP, minutes=1), an_event(T.IN_TRANSIT, minutes=2)])
     assert again.status is S.OUT_FOR_DELIVERY
     assert told == []
 
 
 def test_another_hub_is_progress_only_when_it_is_later():
-    moved, _ = follow(a_shipment(), [news(T.IN_TRANSIT, minutes=5)])
-    assert follow(moved, [news(T.IN_TRANSIT, minutes=6)])[1] == ["shipment.progressed.v1"]
-    assert follow(moved, [news(T.IN_TRANSIT, minutes=4)])[1] == []
+    moved, _ = follow(a_shipment(), [an_event(T.IN_TRANSIT, minutes=5)])
+    assert follow(moved, [an_event(T.IN_TRANSIT, minutes=6)])[1] == ["shipment.progressed.v1"]
+    assert follow(moved, [an_event(T.IN_TRANSIT, minutes=4)])[1] == []
 
 
 def test_a_failed_attempt_is_told_and_moves_nothing():
-    moved, _ = follow(a_shipment(), [news(T.OUT_FOR_DELIVERY)])
-    same, told = follow(moved, [news(T.EXCEPTION, minutes=1)])
+    moved, _ = follow(a_shipment(), [an_event(T.OUT_FOR_DELIVERY)])
+    same, told = follow(moved, [an_event(T.EXCEPTION, minutes=1)])
     assert (same.status, told) == (S.OUT_FOR_DELIVERY, ["shipment.progressed.v1"])
 
 
 def test_a_parcel_for_nobody_comes_back():
-    moved, _ = follow(a_shipment(), [news(T.OUT_FOR_DELIVERY)])
-    back, told = follow(moved, [news(T.RETURNED, minutes=1)])
+    moved, _ = follow(a_shipment(), [an_event(T.OUT_FOR_DELIVERY)])
+    back, told = follow(moved, [an_event(T.RETURNED, minutes=1)])
     assert (back.status, told) == (S.RETURNED, ["shipment.progressed.v1", "shipment.returned.v1"])
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
 def test_what_has_ended_moves_no_more(status):
     shipment = a_shipment(status)
-    assert follow(shipment, [news(T.DELIVERED), news(T.IN_TRANSIT)]) == (shipment, [])
+    assert follow(shipment, [an_event(T.DELIVERED), an_event(T.IN_TRANSIT)]) == (shipment, [])
 
 
 def test_news_of_a_parcel_whose_label_is_not_recorded_must_wait():
     with pytest.raises(LabelNotRecorded):
-        a_shipment(S.REQUESTED).advance(news(T.PICKED_UP))
+        a_shipment(S.REQUESTED).advance(an_event(T.PICKED_UP))
 
 
 def test_a_wish_that_never_left_is_canceled_at_once():
@@ -161,7 +161,7 @@ def test_the_carriers_refusal_is_the_answer_from_then_on():
 
 
 def test_a_parcel_picked_up_while_canceling_goes_on_and_refuses_the_cancel():
-    shipment, told = follow(a_shipment(S.CANCELING), [news(T.PICKED_UP)])
+    shipment, told = follow(a_shipment(S.CANCELING), [an_event(T.PICKED_UP)])
     assert shipment.status is S.DISPATCHED
     assert told == ["shipment.cancel_refused.v1", "shipment.dispatched.v1"]
     assert shipment.cancel_confirmed() == (shipment, [])
@@ -181,7 +181,7 @@ def test_a_return_tells_of_its_label_and_of_its_arrival_only():
     created, messages = back.label_bought(number="SP1", url="u", label_url="http://shop.test/label")
     assert types(messages) == ["return_shipment.created.v1"]
     assert messages[0].label_url == "http://shop.test/label"
-    _, told = follow(created, [news(status, minutes=n) for n, status in enumerate(JOURNEY)])
+    _, told = follow(created, [an_event(status, minutes=n) for n, status in enumerate(JOURNEY)])
     assert told == ["return_shipment.received.v1"]
 
 

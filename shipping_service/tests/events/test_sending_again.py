@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from shipping import commands, models
+from shipping import commands, models, work
 from shipping.domain.shipment import ShipmentNotRetriable, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 from tests.factories import ADDRESS, create_message, make_calls, return_message, row
@@ -111,7 +111,7 @@ def test_a_courier_that_loses_or_damages_a_parcel_is_heard(deliver, courier, out
     courier.move(row(order).tracking_number, steps=9)
     courier.tell_all()
     assert outbox.one("shipment.lost.v1")["reason"] == reason
-    commands.poll_due(now=timezone.now() + timedelta(days=1))
+    work.poll_carrier.run_due(now=timezone.now() + timedelta(days=1))
     assert not models.TrackingPoll.objects.exists()
 
 
@@ -136,4 +136,4 @@ def test_staff_book_by_hand_what_the_carrier_does_not_tell(staff, deliver, couri
     assert row(order).status == ended
     assert outbox.types()[-1] == f"shipment.{ended}.v1"
     again = browser.post(path, {**asked, "reason": "Once more"}, follow=True).content.decode()
-    assert "cannot be booked so" in again
+    assert "cannot be recorded for a parcel" in again

@@ -1,4 +1,4 @@
-"""Our copy of what products weigh."""
+"""Our copy of the weights of products."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shipping import models
 
 @transactional
 def record_product(*, product_id: UUID, version: int, weights: Mapping[str, tuple[int, bool]]) -> None:
-    """Take over a product's snapshot: `weights` is (grams, active) by SKU. An older one than ours changes nothing."""
+    """Store a product's weights, (grams, active) by SKU. A version older than the stored one changes nothing."""
     if not store_if_newer(models.ProductSeen.objects.all(), {"product_id": product_id}, version, {}):
         return
     models.VariantWeight.objects.filter(product_id=product_id).exclude(sku__in=weights).update(active=False)

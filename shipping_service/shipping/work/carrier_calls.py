@@ -1,0 +1,64 @@
+"""Make the calls to the carrier that commands have stored, and never buy a second label."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.core.context import journey
+from chassis.work.backoff import Backoff
+from chassis.work.running import TryLater, worker
+from shipping import commands, providers
+from shipping.domain.carrier_call import FIRST_PAUSE, LEASE, LONGEST_PAUSE, BoughtLabel, Operation, Parcel
+from shipping.domain.shipment import Direction
+from shipping.models import CarrierCall, Shipment
+from shipping.providers.port import CarrierRefused, NoAnswer
+from shipping.work.pool import POOL
+
+
+@worker(
+    CarrierCall,
+    job="run_due_carrier_calls",
+    every=5,
+    pool=POOL,
+    lease=LEASE,
+    backoff=Backoff(FIRST_PAUSE, LONGEST_PAUSE),  # without an end: the order is paid
+    related=("shipment",),
+    limit=20,
+)
+def make_call(call: CarrierCall, now: datetime) -> None:
+    """Call the carrier and record the outcome."""
+    with journey(call.shipment.correlation_id):
+        try:
+            label = _call_carrier(call)
+        except CarrierRefused as refusal:
+            commands.record_refusal(call=call, code=refusal.code, message=refusal.message, now=now)
+        except NoAnswer as error:
+            raise TryLater(str(error)) from error
+        else:
+            if label is None:
+                commands.record_cancellation(call=call, now=now)
+            else:
+                commands.record_label(call=call, label=label, now=now)
+
+
+def _call_carrier(call: CarrierCall) -> BoughtLabel | None:
+    """Buy or cancel the label. After an attempt without an answer, look the label up before asking again."""
+    carrier, shipment = providers.carrier(), call.shipment
+    if call.operation == Operation.CANCEL:
+        carrier.cancel(shipment.tracking_number, key=call.idempotency_key)
+        return None
+    found = carrier.find(shipment.reference) if call.attempts > 1 else None
+    return found or carrier.create(_parcel(shipment), key=call.idempotency_key)
+
+
+def _parcel(shipment: Shipment) -> Parcel:
+    return Parcel(
+        reference=shipment.reference,
+        direction=Direction(shipment.direction),
+        carrier=shipment.carrier,
+        service=shipment.service,
+        number=shipment.number,
+        address=shipment.address,
+        lines=tuple(shipment.lines),
+        weight_grams=shipment.weight_grams,
+    )
