@@ -1,4 +1,4 @@
-"""What this service receives, one short handler each."""
+"""The messages that this service receives, with one short handler each."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Variant:
 
 @reads("product.changed.v1")
 class ProductChanged:
-    """What we read of `product.changed.v1`: the weights."""
+    """The fields of `product.changed.v1` that shipping reads."""
 
     product_id: UUID
     variants: list[Variant]

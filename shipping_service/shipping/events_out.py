@@ -1,6 +1,6 @@
 """Every event and command that this service sends.
 
-`attempt`: which parcel of the order it is about, or which label of the return.
+`attempt`: the number of the parcel among those of the order, or of the label among those of the return.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chassis.privacy.messages import Contribution, Receipt
 
 @event("shipment.created.v1", subject="order_id")
 class ShipmentCreated:
-    """The carrier has taken the order; the label is bought."""
+    """The label was bought."""
 
     order_id: UUID
     shipment_id: UUID
@@ -28,7 +28,7 @@ class ShipmentCreated:
 
 @event("shipment.dispatched.v1", subject="order_id")
 class ShipmentDispatched:
-    """The parcel has left our hands; it can no longer be canceled."""
+    """The carrier picked up the parcel; it can no longer be canceled."""
 
     order_id: UUID
     shipment_id: UUID
@@ -42,7 +42,7 @@ class ShipmentDispatched:
 
 @event("shipment.progressed.v1", subject="order_id")
 class ShipmentProgressed:
-    """Something happened between dispatch and delivery: a hub, the van, a failed attempt, the way back."""
+    """A tracking event between dispatch and delivery: a hub, out for delivery, a failed attempt, the return to us."""
 
     order_id: UUID
     shipment_id: UUID
@@ -67,7 +67,7 @@ class ShipmentDelivered:
 
 @event("shipment.returned.v1", subject="order_id")
 class ShipmentReturned:
-    """It could not be delivered, and is with us again."""
+    """The parcel could not be delivered and was returned to us."""
 
     order_id: UUID
     shipment_id: UUID
@@ -78,7 +78,7 @@ class ShipmentReturned:
 
 @event("shipment.lost.v1", subject="order_id")
 class ShipmentLost:
-    """`reason`: lost or damaged. It may still be found: then it is delivered or returned."""
+    """The parcel was lost or damaged (`reason`). If it is found, it is delivered or returned later."""
 
     order_id: UUID
     shipment_id: UUID
@@ -89,7 +89,7 @@ class ShipmentLost:
 
 @event("shipment.canceled.v1", subject="order_id")
 class ShipmentCanceled:
-    """No parcel will leave for this order, whether there was a label or not.
+    """The shipment was canceled, whether there was a label or not.
 
     `by`: the shop, or the carrier without being asked.
     """
@@ -110,7 +110,7 @@ class ShipmentCancelRefused:
 
 @event("shipment.failed.v1", subject="order_id")
 class ShipmentFailed:
-    """The carrier will not take this parcel. `code` is stable; `message` is for people."""
+    """The carrier refused the parcel. `code` is stable; `message` is for people."""
 
     order_id: UUID
     code: str
@@ -120,7 +120,7 @@ class ShipmentFailed:
 
 @event("return_shipment.created.v1", subject="return_id")
 class ReturnShipmentCreated:
-    """`label_url` needs no sign-in: it carries its own proof, and may be mailed."""
+    """The return label was bought. `label_url` is signed and needs no sign-in, so it may be mailed."""
 
     return_id: UUID
     order_id: UUID
@@ -141,7 +141,7 @@ class ReturnShipmentReceived:
 
 @event("return_shipment.failed.v1", subject="return_id")
 class ReturnShipmentFailed:
-    """There is no label, or its parcel will not arrive. `code`: the carrier's, or canceled, lost, damaged, returned."""
+    """There is no return label, or its parcel will not arrive. `code`: the carrier's, or canceled, lost, damaged, returned."""
 
     return_id: UUID
     order_id: UUID
@@ -152,9 +152,9 @@ class ReturnShipmentFailed:
 
 @command("erasure.report.v1", subject="user_id")
 class ErasureReport(Receipt):
-    """What this service has erased of a person, has made anonymous, and keeps and why."""
+    """What this service erased, anonymized and kept of a person's data, with the reason."""
 
 
 @command("export.contribute.v1", subject="export_id")
 class ExportContribution(Contribution):
-    """A part of what this service keeps of a person, for their own eyes."""
+    """A part of the data that this service keeps of a person, for their export."""

@@ -38,9 +38,9 @@ class ProgressFilter(admin.SimpleListFilter):
 class WorkAdmin(ReadOnlyAdmin):
     """*Try again now* needs `change_<model>`, *give up* `give_up_<model>`, which the model's Meta must name."""
 
-    list_display = ("progress", "attempts", "due_at", "finished_at", "error")
-    list_filter = (ProgressFilter,)
-    actions = ("try_again", "give_up")
+    list_display: tuple[str, ...] = ("progress", "attempts", "due_at", "finished_at", "error")
+    list_filter: tuple[Any, ...] = (ProgressFilter,)
+    actions: tuple[str, ...] = ("try_again", "give_up")
 
     @display(description="progress", label=COLORS)  # type: ignore[untyped-decorator]
     def progress(self, item: WorkItem) -> str:

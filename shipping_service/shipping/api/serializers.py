@@ -1,4 +1,4 @@
-"""The shapes of requests and answers."""
+"""The shapes of requests and responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class QuoteLineInput(StrictSerializer):
 
 
 class QuoteInput(StrictSerializer):
-    """Where to, and what. A SKU that stands twice counts together."""
+    """The destination and the lines of a request for quotes. Repeated SKUs are added up."""
 
     address = PlaceInput()
     lines = QuoteLineInput(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]

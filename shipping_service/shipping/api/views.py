@@ -35,18 +35,18 @@ TAG = ["shipping"]
 
 
 def caller(request: Request) -> UUID:
-    """The customer; IsCustomer has seen to it that there is one."""
+    """Return the customer's id; IsCustomer guarantees that there is one."""
     assert isinstance(request.user, Identity)
     return request.user.id
 
 
 class Quotes(APIView):
-    """What it costs to send these lines there, by each service, as signed quotes."""
+    """Signed quotes of every service for these lines and this destination."""
 
     permission_classes = [IsCustomer]
 
     @extend_schema(
-        tags=TAG, summary="Ask for shipping quotes", request=QuoteInput, responses={200: OptionOutput(many=True)}
+        tags=TAG, summary="Request shipping quotes", request=QuoteInput, responses={200: OptionOutput(many=True)}
     )
     def post(self, request: Request) -> Response:
         asked = parsed(QuoteInput, request)
@@ -72,7 +72,7 @@ class QuoteKeys(APIView):
 
 @extend_schema_view(get=extend_schema(tags=TAG, summary="My shipments, newest first"))
 class Shipments(ListAPIView[Shipment]):
-    """The parcels of a customer, there and back."""
+    """The shipments of a customer, returns included."""
 
     permission_classes = [IsCustomer]
     serializer_class = ShipmentOutput
@@ -80,13 +80,13 @@ class Shipments(ListAPIView[Shipment]):
     queryset = Shipment.objects.none()
 
     def get_queryset(self):  # type: ignore[no-untyped-def]
-        if not isinstance(self.request.user, Identity):  # drf-spectacular looks at us without a caller
+        if not isinstance(self.request.user, Identity):  # drf-spectacular asks without a caller
             return self.queryset
         return queries.shipments_of(self.request.user.pk)
 
 
 class ShipmentDetail(APIView):
-    """One parcel, with all that happened to it."""
+    """One shipment with its tracking events."""
 
     permission_classes = [IsCustomer]
 
@@ -97,13 +97,13 @@ class ShipmentDetail(APIView):
 
 
 class ReturnLabel(APIView):
-    """The label of a return, to be printed: for its sender, or by the signed link that was mailed."""
+    """The label of a return, for its sender or with the signed link that was mailed."""
 
     authentication_classes = [BearerAuthentication]
     permission_classes = [AllowAny]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
-        """Whatever the client accepts: the label is what it is, and problems are JSON."""
+        """Ignore what the client accepts: the label has its own media type, and problems are JSON."""
         return JSONRenderer(), JSONRenderer.media_type
 
     @extend_schema(
@@ -118,14 +118,14 @@ class ReturnLabel(APIView):
         signature = request.query_params.get("signature", "")
         label = or_404(queries.return_label(shipment_id, customer_id=customer_id, signature=signature))
         answer = HttpResponse(bytes(label.document), content_type=label.media_type)
-        # It is somebody else's document under our name: to be looked at, with nothing in it to run.
+        # A document from another company under our origin: it may be shown, and nothing in it may run.
         answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         answer["Cache-Control"] = "private, no-store"
         return answer
 
 
 class CarrierWebhooks(APIView):
-    """Where carriers tell what happens to parcels. Signed by them; answered before it is worked on."""
+    """Webhooks of the carrier: verified by their signature, stored, and processed after the answer."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -134,11 +134,11 @@ class CarrierWebhooks(APIView):
         tags=TAG,
         summary="A carrier's webhook",
         request=OpenApiRequest(OpenApiTypes.OBJECT),
-        responses={202: OpenApiResponse(description="Stored, or known already.")},
+        responses={202: OpenApiResponse(description="Stored, or already known.")},
         auth=[],
     )
     def post(self, request: Request, carrier: str) -> Response:
-        if carrier != settings.CARRIER_PROVIDER:  # whoever is not in use has nothing to tell
+        if carrier != settings.CARRIER_PROVIDER:  # no other carrier is in use
             raise NotFound("There is nothing here.", code="not_found")
         work.accept_webhook(provider=carrier, headers=request.headers, body=request.body, now=timezone.now())
         return Response(status=202)

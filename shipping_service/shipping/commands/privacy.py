@@ -1,4 +1,4 @@
-"""What shipping keeps of a person: erase it when no parcel is on its way, and hand out a copy."""
+"""Personal data: erase it once no parcel is on its way, and export a copy."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from shipping.domain.shipment import ENDED, ShipmentStatus
 from shipping.events_out import ErasureReport, ExportContribution
 from shipping.models import CarrierCall, CarrierWebhook, Label, Shipment, TrackingEvent
 
-#: A parcel that the carrier has refused may be tried again for so long.
+#: How long staff may retry a parcel that the carrier refused.
 _TRIED_AGAIN = timedelta(days=30)
-#: Webhooks looked through in one statement.
+#: Shipments whose webhooks are searched in one statement.
 _BATCH = 50
 
 
 @transactional
 def erase(user_id: UUID, now: datetime) -> Erased:
-    """Parcels that have ended keep ids, weight and country; a label is a picture of the address."""
+    """Erase ended shipments, which keep ids, weight and country, and their labels, which show the address."""
     mine = Shipment.objects.select_for_update().filter(customer_id=user_id).order_by("id")
     refused_lately = Q(status=ShipmentStatus.FAILED, updated_at__gte=now - _TRIED_AGAIN)
     over = Q(status__in=ENDED) & ~refused_lately
@@ -45,17 +45,17 @@ def erase(user_id: UUID, now: datetime) -> Erased:
     Label.objects.filter(shipment_id__in=ended).delete()
     TrackingEvent.objects.filter(shipment_id__in=ended).update(description="", location="")
     CarrierCall.objects.filter(shipment_id__in=ended).update(error="")
-    under_way = mine.exclude(id__in=ended).count()
+    on_their_way = mine.exclude(id__in=ended).count()
     return Erased(
         erased="labels, what carriers have sent",
         anonymized="parcels: no name, street, town, telephone number, tracking number or place",
         kept="ids, weight, country and times of each parcel: bills of carriers are checked by them",
-        waits_for=f"{under_way} parcels that are under way" if under_way else "",
+        waits_for=f"{on_their_way} parcels that are under way" if on_their_way else "",
     )
 
 
 def _forget_webhooks(shipments: list[Shipment]) -> None:
-    """Those that name a parcel and are done with."""
+    """Empty the webhooks about these shipments that do not wait to be processed."""
     for start in range(0, len(shipments), _BATCH):
         some = shipments[start : start + _BATCH]
         names = [name for shipment in some for name in (shipment.tracking_number, shipment.reference)]
@@ -64,7 +64,7 @@ def _forget_webhooks(shipments: list[Shipment]) -> None:
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
-    """Parcels and where they have been."""
+    """Return shipments and their tracking events."""
     shipments = Shipment.objects.filter(customer_id=user_id).order_by("created_at", "id")
     tracking = TrackingEvent.objects.filter(shipment__customer_id=user_id).order_by("shipment_id", "occurred_at")
     return {
@@ -88,7 +88,7 @@ def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
 
 
 def references(user_id: UUID) -> Iterable[UUID]:
-    """Messages about a parcel name the order or the return."""
+    """Yield the orders and returns that messages about the person's shipments refer to."""
     for order_id, return_id in Shipment.objects.filter(customer_id=user_id).values_list("order_id", "return_id"):
         yield order_id
         if return_id:

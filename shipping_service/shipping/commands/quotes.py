@@ -1,4 +1,4 @@
-"""Quotes: two reads, no write. The promise lives in the signature."""
+"""Quotes: two statements, and nothing is stored; the signature makes them binding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shipping.repository import signing_keys
 
 
 def issue_quotes(*, request: quote.Request, now: datetime) -> list[quote.Option]:
-    """The ways to send it, cheapest first, each signed.
+    """Return the signed offers for the request, cheapest first.
 
     Raises ProductNotKnown, WeightMissing, DestinationNotServed, ParcelTooHeavy.
     """

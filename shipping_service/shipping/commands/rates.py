@@ -1,4 +1,4 @@
-"""Versions of the rate table, for staff."""
+"""Drafts and publication of rate tables, by staff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RateTableEmpty(DomainError):
 
 @transactional
 def draft_rate_table(*, like: UUID) -> models.RateTable:
-    """A new version with the same rates, in force for nobody yet: change it, then publish it."""
+    """Create a draft of the next version with the same rates, to be edited and published."""
     last = models.RateTable.objects.aggregate(last=Max("version"))["last"] or 0
     draft = models.RateTable.objects.create(version=last + 1, note=f"Draft, copied from {like}")
     rates = list(models.Rate.objects.filter(table_id=like))
@@ -32,7 +32,7 @@ def draft_rate_table(*, like: UUID) -> models.RateTable:
 
 @transactional
 def publish_rate_table(*, table_id: UUID, now: datetime) -> None:
-    """In force from now on. Quotes already given keep their price. Raises RateTableEmpty."""
+    """Apply the table from now on. Quotes already issued keep their price. Raises RateTableEmpty."""
     if not models.Rate.objects.filter(table_id=table_id).exists():
         raise RateTableEmpty
     models.RateTable.objects.filter(id=table_id).update(valid_from=now)

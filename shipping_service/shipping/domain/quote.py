@@ -1,4 +1,4 @@
-"""A shipping quote: a promise that we sign, and that the checkout believes without asking us. Pure."""
+"""Shipping quotes: signed offers that the checkout verifies offline. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AUDIENCE = "souk-orders"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Who asks for what to be sent where. `quantities` by SKU."""
+    """A request for quotes: the customer, the destination and the quantities by SKU."""
 
     customer_id: UUID
     country: str
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One offer of a service, as the customer sees it. `quote` is the signed token."""
+    """One offer of a carrier's service. `quote` is the signed token."""
 
     quote: str
     carrier: str
@@ -41,7 +41,7 @@ class Option:
 def claims(
     request: Request, band: Band, *, quote_id: UUID, weight_grams: int, now: datetime, expires_at: datetime
 ) -> dict[str, Any]:
-    """What the token says. The lines are sorted by SKU, so that the checkout can compare them."""
+    """Return the claims of the token. Lines are sorted by SKU, so that the checkout can compare them."""
     return {
         "iss": ISSUER,
         "aud": AUDIENCE,

@@ -1,4 +1,4 @@
-"""What sending costs: which bands of the rate table fit a parcel. Pure."""
+"""The bands of the rate table that fit a parcel. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chassis.core.errors import DomainError
 from chassis.core.money import Money
 
-#: For a variant whose weight we have not heard of (yet), when the order is already paid.
+#: Assumed for a variant of unknown weight when the order is already paid.
 UNKNOWN_WEIGHT_GRAMS = 500
 
 
@@ -38,7 +38,7 @@ class WeightMissing(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """One row of a rate table: up to this weight, by this service, at this price."""
+    """One row of a rate table: the price of a service up to a weight."""
 
     carrier: str
     service: str
@@ -49,7 +49,7 @@ class Band:
 
 
 def parcel_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> int:
-    """In grams. Raises ProductNotKnown, WeightMissing, naming the SKUs."""
+    """Return the weight in grams. Raises ProductNotKnown, WeightMissing, with the SKUs."""
     unknown = sorted(set(quantities) - set(weights))
     if unknown:
         raise ProductNotKnown(f"There is no such product to send: {', '.join(unknown)}.", skus=unknown)
@@ -60,12 +60,12 @@ def parcel_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> 
 
 
 def shipped_weight(quantities: Mapping[str, int], weights: Mapping[str, int]) -> int:
-    """In grams, of an order that must leave anyway: what we do not know is taken for half a kilogram."""
+    """Return the weight in grams of a paid order, with UNKNOWN_WEIGHT_GRAMS for each unknown variant."""
     return sum((weights.get(sku) or UNKNOWN_WEIGHT_GRAMS) * quantity for sku, quantity in quantities.items())
 
 
 def offers(bands: Iterable[Band], *, weight_grams: int) -> list[Band]:
-    """The narrowest band of each service that takes the weight, cheapest first within a currency."""
+    """Return the narrowest band of each service that fits the weight, cheapest first within a currency."""
     narrowest: dict[tuple[str, str], Band] = {}
     for band in bands:
         key = (band.carrier, band.service)

@@ -1,1 +1,1 @@
-"""Rows to domain objects and back, and the keys that sign."""
+"""Rows to domain objects and back, and the signing keys."""

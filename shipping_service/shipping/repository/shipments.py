@@ -1,4 +1,4 @@
-"""Shipment rows <-> the domain's shipment."""
+"""Shipments: rows to domain objects and back."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ def new_id() -> UUID:
 
 
 def reference_of(*, order_id: UUID, return_id: UUID | None = None, attempt: int = 1) -> str:
-    """One name for one parcel: what is unique in our table, and what the carrier knows it by."""
+    """Return the unique name of a parcel, here and at the carrier."""
     name = f"return-{return_id}" if return_id else f"order-{order_id}"
     return name if attempt == 1 else f"{name}-{attempt}"
 
 
 def latest(*, order_id: UUID, return_id: UUID | None = None) -> Shipment | None:
-    """The order's last parcel to the customer, or the return's last label; locked as by `locked`."""
+    """Return and lock the latest shipment of the order, or of the return."""
     found = models.Shipment.objects.select_for_update().filter(order_id=order_id, return_id=return_id)
     row = next(iter(found.order_by("-attempt").values(*_FIELDS)[:1]), None)
     return _shipment(row) if row else None
 
 
 def locked(**lookup: Any) -> Shipment | None:
-    """By any unique column; nobody else changes it until the transaction ends."""
+    """Return and lock the shipment with this unique column."""
     found = models.Shipment.objects.select_for_update().filter(**lookup).order_by()
     row = next(iter(found.values(*_FIELDS)[:1]), None)
     return _shipment(row) if row else None
 
 
 def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
-    """Raises Conflict when another transaction has just added the same one: then run again and find it."""
+    """Insert the shipment. Raises Conflict when another transaction has just inserted it; a repeated run finds it."""
     reference = reference_of(order_id=shipment.order_id, return_id=shipment.return_id, attempt=shipment.attempt)
     try:
         models.Shipment.objects.create(
@@ -53,7 +53,7 @@ def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
 
 
 def save(shipment: Shipment, *, before: Shipment, now: datetime) -> None:
-    """Write what differs from `before`."""
+    """Update the columns that differ from `before`."""
     known = asdict(before)
     changes = {name: value for name, value in asdict(shipment).items() if value != known[name]}
     models.Shipment.objects.filter(id=shipment.id).update(**changes, updated_at=now)

@@ -1,7 +1,7 @@
-"""The keys that sign quotes: a PEM file with one or several EC private keys.
+"""The keys that sign quotes: a PEM file with one or more EC private keys.
 
-The last one signs; all are published, so that quotes of the one before stay good. To rotate:
-`manage.py rotate_quote_key`. Running processes see a changed file by themselves.
+The last one signs; all are published, so that quotes signed by the previous one stay valid. To rotate:
+`manage.py rotate_quote_key`. Running processes read a changed file again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chassis.jwt import ALGORITHM, QUOTE
 
-#: The new one, and the one before: a quote lives for half an hour, a key for months.
+#: The new key and the previous one: a quote is valid for half an hour, a key for months.
 KEPT = 2
 _PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END [A-Z ]*PRIVATE KEY-----\s*", re.DOTALL)
 
@@ -39,18 +39,18 @@ _loaded: dict[Path, tuple[tuple[int, int], tuple[SigningKey, ...]]] = {}
 
 
 def sign(claims: dict[str, Any]) -> str:
-    """The claims as a JWS of type `quote+jwt`."""
+    """Return the claims as a JWS of type `quote+jwt`."""
     key = _keys()[-1]
     return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": QUOTE})
 
 
 def public_keys() -> list[dict[str, str]]:
-    """The JWKS' keys (RFC 7517)."""
+    """Return the keys of the JWKS (RFC 7517)."""
     return [key.public for key in _keys()]
 
 
 def rotate() -> str:
-    """Begin to sign with a new key; its kid. Keys beyond the last two are dropped."""
+    """Sign with a new key from now on and return its kid. Only the last two keys are kept."""
     path = _path()
     kept = _PEM.findall(path.read_bytes())[-(KEPT - 1) :] if path.exists() else []
     _write(path, [*kept, _new_pem()])
@@ -93,7 +93,7 @@ def _signing_key(pem: bytes) -> SigningKey:
 
 
 def _create(path: Path) -> None:
-    """For a developer's machine. Two processes may start at once: the first file stays."""
+    """Create the first key in development. If two processes start at once, the first file stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     _write(draft, [_new_pem()])

@@ -8,7 +8,7 @@ from shipping.repository import signing_keys
 
 
 class Command(BaseCommand):
-    help = "Sign quotes with a new key from now on; those of the key before stay good."
+    help = "Sign quotes with a new key from now on; quotes signed by the previous key stay valid."
 
     def handle(self, *args: Any, **options: Any) -> None:
         kid = signing_keys.rotate()
