@@ -200,6 +200,15 @@ def test_staff_try_again_what_waits_or_was_given_up_and_nothing_else():
     assert len(effects()) == 2
 
 
+def test_an_item_that_staff_try_again_has_its_attempts_before_it_is_given_up_again():
+    task = a_task("away", due_at=None, attempts=3)
+    do_task.try_now(task.pk, now=timezone.now())
+    run(task)
+    assert (task.attempts, task.due_at is None) == (2, False)
+    run(task, later=timedelta(days=1))
+    assert (task.attempts, task.due_at) == (3, None)
+
+
 def test_staff_give_up_what_waits():
     now = timezone.now()
     waiting, running = a_task(), a_task(leased_until=now + timedelta(seconds=30))
@@ -335,8 +344,8 @@ def test_staff_see_how_far_an_item_is_and_may_act_only_by_their_own_right(staff)
     assert waiting.due_at is None
     assert "given up by" in waiting.error
     assert given_up.due_at is not None
-    assert {entry.change_message for entry in LogEntry.objects.all()} == {"Given up", "Due now"}
-    assert "in hand" in act(operator, "give_up", waiting).content.decode()
+    assert {entry.change_message for entry in LogEntry.objects.all()} == {"given up", "due now"}
+    assert "Nothing to change" in act(operator, "give_up", waiting).content.decode()
 
 
 # --- processes ---------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ class ReturnShipmentReceived:
 
 @event("return_shipment.failed.v1", subject="return_id")
 class ReturnShipmentFailed:
-    """There is no return label, or its parcel will not arrive. `code`: the carrier's, or canceled, lost, damaged, returned."""
+    """There is no return label, or its parcel will not arrive. `code`: of the carrier, or how the parcel ended."""
 
     return_id: UUID
     order_id: UUID

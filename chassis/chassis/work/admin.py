@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
-from chassis.admin import ReadOnlyAdmin
+from chassis.admin import ReadOnlyAdmin, actor, permitted
 from chassis.work.models import WorkItem
 from chassis.work.running import worker_of
 
@@ -54,21 +54,13 @@ class WorkAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try again now", permissions=["try_again"])
     def try_again(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
-        self._act(request, items, worker_of(self.model).try_now, "Due now")
+        worker, now = worker_of(self.model), timezone.now()
+        self.run_for_each(request, items, lambda item: worker.try_now(item.pk, now=now), done="due now")
 
     @admin.action(description="Give up", permissions=["give_up"])
     def give_up(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
-        self._act(request, items, worker_of(self.model).give_up, "Given up", error=f"given up by {request.user}")
+        worker, now, error = worker_of(self.model), timezone.now(), f"given up by {actor(request)}"
+        self.run_for_each(request, items, lambda item: worker.give_up(item.pk, now=now, error=error), done="given up")
 
     def _may(self, request: HttpRequest, verb: str) -> bool:
-        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")  # type: ignore[union-attr]
-
-    def _act(
-        self, request: HttpRequest, items: QuerySet[WorkItem], act: Callable[..., bool], done: str, **given: Any
-    ) -> None:
-        for item in items:
-            if act(item.pk, now=timezone.now(), **given):
-                self.log_change(request, item, done)
-                self.message_user(request, f"{item}: {done.lower()}.")
-            else:
-                self.message_user(request, f"{item}: finished, or in hand at this moment.", messages.WARNING)
+        return permitted(request, f"{self.opts.app_label}.{verb}_{self.opts.model_name}")
