@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from chassis.choices import choices
 from chassis.work.models import WorkItem
 from shipping.domain.carrier_call import CallState, Operation
-from shipping.domain.shipment import Direction, ShipmentStatus
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 
 
@@ -229,6 +229,7 @@ class TrackingPoll(WorkItem):
     shipment_id: UUID
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, primary_key=True, related_name="poll")
     quiet = models.PositiveIntegerField(default=0, help_text="Polls in a row without new events.")
+    attempts = models.PositiveIntegerField(default=0, db_default=0, help_text="Failed attempts in a row.")
 
     class Meta(WorkItem.Meta):
         pass

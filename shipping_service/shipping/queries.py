@@ -15,7 +15,8 @@ from prometheus_client.core import GaugeMetricFamily
 from chassis.core.money import Money
 from shipping import models
 from shipping.domain.rates import Band
-from shipping.domain.shipment import FINAL, Direction
+from shipping.domain.shipment import FINAL
+from shipping.domain.shipment_data import Direction
 
 _label_signer = TimestampSigner(salt="shipping.return_label")
 

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from shipping import commands, models, work
-from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+from shipping.domain.shipment import Shipment
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingEvent, TrackingStatus
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

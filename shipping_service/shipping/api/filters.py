@@ -3,7 +3,7 @@ from __future__ import annotations
 import django_filters
 
 from chassis.choices import choices
-from shipping.domain.shipment import Direction, ShipmentStatus
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.models import Shipment
 
 

@@ -17,7 +17,8 @@ from chassis.work.running import run_after_commit
 from shipping import models, queries
 from shipping.commands import tracking
 from shipping.domain.carrier_call import BoughtLabel, CallState, Operation
-from shipping.domain.shipment import Direction, Shipment, ShipmentNotRetriable, ShipmentStatus
+from shipping.domain.shipment import Shipment, ShipmentNotRetriable
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.repository import shipments
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,8 @@ from django.db.models import Q
 
 from chassis.privacy.messages import Erased, PersonalData
 from chassis.transactions import transactional
-from shipping.domain.shipment import ENDED, ShipmentStatus
+from shipping.domain.shipment import ENDED
+from shipping.domain.shipment_data import ShipmentStatus
 from shipping.events_out import ErasureReport, ExportContribution
 from shipping.models import CarrierCall, CarrierWebhook, Label, Shipment, TrackingEvent
 

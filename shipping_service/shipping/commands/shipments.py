@@ -16,7 +16,8 @@ from shipping import models, queries
 from shipping.commands import carrier_calls
 from shipping.domain.carrier_call import Operation
 from shipping.domain.rates import shipped_weight
-from shipping.domain.shipment import ENDED, Direction, Shipment, ShipmentStatus
+from shipping.domain.shipment import ENDED, Shipment
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.repository import shipments
 
 

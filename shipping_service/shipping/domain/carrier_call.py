@@ -58,5 +58,5 @@ LONGEST_POLL_PAUSE = timedelta(hours=6)
 
 
 def poll_pause(base: timedelta, quiet: int) -> timedelta:
-    """Return the pause after `quiet` polls without news: doubled each time, at most six hours."""
+    """Return the pause after `quiet` polls without new events: doubled each time, at most six hours."""
     return min(base * (1 << min(quiet, 12)), LONGEST_POLL_PAUSE)

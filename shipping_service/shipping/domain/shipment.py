@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from chassis.core.errors import DomainError, Kind
 from chassis.core.states import moved
 from shipping.domain import announcements as announce
-from shipping.domain.shipment_data import Direction, ShipmentData, ShipmentStatus
+from shipping.domain.shipment_data import ShipmentData, ShipmentStatus
 from shipping.domain.tracking import TrackingEvent, TrackingStatus
-
-__all__ = ["Direction", "Shipment", "ShipmentStatus"]
 
 #: All transitions of a shipment. What is not listed is illegal.
 TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {

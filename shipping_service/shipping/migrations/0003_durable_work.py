@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='trackingpoll',
             name='attempts',
-            field=models.PositiveIntegerField(default=0, help_text='Each may have had its effect.'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Failed attempts in a row.'),
         ),
         migrations.AddField(
             model_name='trackingpoll',

@@ -16,7 +16,7 @@ import msgspec
 from django.conf import settings
 
 from shipping.domain.carrier_call import BoughtLabel, Parcel
-from shipping.domain.shipment import Direction
+from shipping.domain.shipment_data import Direction
 from shipping.domain.tracking import TrackingEvent, TrackingStatus, TrackingUpdate
 from shipping.providers.port import (
     CarrierRefused,

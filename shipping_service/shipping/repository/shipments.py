@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 
 from chassis.transactions import Conflict
 from shipping import models
-from shipping.domain.shipment import Direction, Shipment, ShipmentStatus
+from shipping.domain.shipment import Shipment
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 
 _FIELDS = [field.name for field in fields(Shipment)]
 

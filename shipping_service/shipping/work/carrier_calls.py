@@ -9,7 +9,7 @@ from chassis.work.backoff import Backoff
 from chassis.work.running import TryLater, worker
 from shipping import commands, providers
 from shipping.domain.carrier_call import FIRST_PAUSE, LEASE, LONGEST_PAUSE, BoughtLabel, Operation, Parcel
-from shipping.domain.shipment import Direction
+from shipping.domain.shipment_data import Direction
 from shipping.models import CarrierCall, Shipment
 from shipping.providers.port import CarrierRefused, NoAnswer
 from shipping.work.pool import POOL

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from shipping import models, providers
-from shipping.domain.shipment import ShipmentStatus
+from shipping.domain.shipment_data import ShipmentStatus
 from shipping.work import process_webhook
 from tests.factories import create_message, make_calls, return_message, row
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from shipping import commands, models
 from shipping.domain.carrier_call import CallState
-from shipping.domain.shipment import ShipmentNotRetriable, ShipmentStatus
+from shipping.domain.shipment import ShipmentNotRetriable
+from shipping.domain.shipment_data import ShipmentStatus
 from shipping.work.pool import POOL
 from tests.factories import ADDRESS, create_message, make_calls, row
 

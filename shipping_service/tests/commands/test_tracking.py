@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from shipping import commands, models, work
-from shipping.domain.shipment import ShipmentStatus
+from shipping.domain.shipment_data import ShipmentStatus
 from tests.factories import create_message, make_calls, row
 
 pytestmark = pytest.mark.django_db

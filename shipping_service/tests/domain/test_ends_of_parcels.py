@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from chassis.core.messages import message_type
-from shipping.domain.shipment import ENDED, TRANSITIONS, Direction, ShipmentStatus
+from shipping.domain.shipment import ENDED, TRANSITIONS
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 from tests.factories import a_shipment, an_event
 

@@ -8,15 +8,8 @@ import pytest
 
 from chassis.core.messages import message_type
 from chassis.core.states import IllegalTransition
-from shipping.domain.shipment import (
-    FINAL,
-    LEFT_US,
-    TRANSITIONS,
-    Direction,
-    LabelNotRecorded,
-    ShipmentNotRetriable,
-    ShipmentStatus,
-)
+from shipping.domain.shipment import FINAL, LEFT_US, TRANSITIONS, LabelNotRecorded, ShipmentNotRetriable
+from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 from tests.factories import NOON, a_shipment, an_event
 

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from shipping import commands, models, work
-from shipping.domain.shipment import ShipmentNotRetriable, ShipmentStatus
+from shipping.domain.shipment import ShipmentNotRetriable
+from shipping.domain.shipment_data import ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 from tests.factories import ADDRESS, create_message, make_calls, return_message, row
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from chassis.inbox.models import FailedMessage
 from chassis.inbox.receiver import Outcome
 from shipping import commands, models
-from shipping.domain.shipment import ShipmentStatus
+from shipping.domain.shipment_data import ShipmentStatus
 from tests.factories import ADDRESS, create_message, make_calls, return_message, row, weigh
 
 pytestmark = pytest.mark.django_db
