@@ -14,7 +14,6 @@ from shipping.domain.carrier_call import CallState, Operation
 from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.domain.tracking import TrackingStatus
 
-
 SHIPMENT_STATUSES = choices(ShipmentStatus)
 TRACKING_STATUSES = choices(TrackingStatus)
 
