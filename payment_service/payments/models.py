@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import models
@@ -10,28 +9,26 @@ from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
 from chassis.choices import choices
+from chassis.work.models import WorkItem
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.payment import PaymentStatus
 from payments.domain.provider_calls import Operation
 from payments.domain.refund import RefundStatus
 
-#: Nobody holds it. A date and not NULL, so that one comparison serves.
-FREE = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 class OrderAccount(models.Model):
-    """One row an order: locked by whatever changes its payments."""
+    """One row for each order, locked by whatever changes its payments."""
 
     order_id = models.UUIDField(primary_key=True)
-    closed_at = models.DateTimeField(null=True, blank=True, help_text="The order wants no money any more.")
-    voided_at = models.DateTimeField(null=True, blank=True, help_text="None of its money is left here.")
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="The order accepts no further charge.")
+    voided_at = models.DateTimeField(null=True, blank=True, help_text="No money of the order is held or kept.")
 
     def __str__(self) -> str:
         return str(self.order_id)
 
 
 class Payment(models.Model):
-    """One try to pay an order. Amounts in minor units of `currency`; refunded <= claimed <= captured."""
+    """One attempt to pay an order. Amounts in minor units of `currency`; refunded <= claimed <= captured."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order_id = models.UUIDField()
@@ -42,16 +39,16 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=choices(PaymentStatus))
     captured_amount = models.BigIntegerField(default=0)
-    claimed_amount = models.BigIntegerField(default=0, help_text="Laid claim to by refunds, running ones included.")
+    claimed_amount = models.BigIntegerField(default=0, help_text="Claimed by refunds, open ones included.")
     refunded_amount = models.BigIntegerField(default=0)
     provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=255, blank=True, db_index=True)
-    method = models.CharField(max_length=255, blank=True, help_text="Forgotten when the provider has decided.")
+    method = models.CharField(max_length=255, blank=True, help_text="Deleted when the provider has decided.")
     action_url = models.CharField(max_length=2000, blank=True)
     code = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
-    expires_at = models.DateTimeField(help_text="Not asked of the provider after this.")
-    looked_at = models.DateTimeField(help_text="When the provider's object was last seen, or asked for.")
+    expires_at = models.DateTimeField(help_text="Not sent to the provider after this.")
+    looked_at = models.DateTimeField(help_text="When the provider's object was last fetched.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -86,7 +83,7 @@ class Payment(models.Model):
 
 
 class Refund(models.Model):
-    """Money on its way back to the customer, or given back."""
+    """One attempt to return money to the customer."""
 
     payment_id: UUID
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -125,7 +122,7 @@ class Refund(models.Model):
 
 
 class PaymentEvent(models.Model):
-    """A line of the ledger: only ever added."""
+    """An entry of the ledger: added, never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
@@ -160,15 +157,15 @@ class PaymentEvent(models.Model):
 
 
 class CallStatus(models.TextChoices):
-    OPEN = "open"  # due, running, or in doubt
+    OPEN = "open"  # due, running, or of unknown outcome
     DONE = "done"
     REFUSED = "refused"
     GIVEN_UP = "given_up"
     WITHDRAWN = "withdrawn"  # never sent, and no longer wanted
 
 
-class ProviderCall(models.Model):
-    """Work at the provider: stored before it is done, and done by whoever holds the lease."""
+class ProviderCall(WorkItem):
+    """A call to the provider: stored before it is made, and made by whoever holds the lease."""
 
     refund_id: UUID | None
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -180,27 +177,21 @@ class ProviderCall(models.Model):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=CallStatus.choices, default=CallStatus.OPEN)
-    due_at = models.DateTimeField()
-    lease = models.UUIDField(null=True, blank=True)
-    leased_until = models.DateTimeField(default=FREE)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="First sent; its result may be unknown.")
-    attempts = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
     correlation_id = models.CharField(max_length=64)
     causation_id = models.CharField(max_length=64, null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    class Meta:
+    class Meta(WorkItem.Meta):
         constraints = [models.UniqueConstraint(fields=["operation", "subject"], name="call_once")]
-        indexes = [models.Index(fields=["status", "due_at", "leased_until"], name="call_due")]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.subject}"
 
 
-class WebhookEvent(models.Model):
-    """What a provider told us by itself: stored first, looked into afterwards."""
+class WebhookEvent(WorkItem):
+    """A verified webhook of a provider: stored first, processed afterwards."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider = models.CharField(max_length=20)
@@ -210,25 +201,23 @@ class WebhookEvent(models.Model):
     reference = models.CharField(max_length=64, blank=True, help_text="Our payment's id, as the provider says.")
     hint = models.CharField(max_length=100, blank=True, help_text="State of the object when the event was made.")
     received_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    leased_until = models.DateTimeField(default=FREE)
-    processed_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-    misses = models.PositiveIntegerField(default=0, db_default=0, help_text="How often there was no such payment here.")
+    finished_at = models.DateTimeField("processed at", null=True, blank=True, db_column="processed_at")
+    error = models.TextField(blank=True, default="", db_default="")
+    misses = models.PositiveIntegerField(default=0, db_default=0, help_text="How often the payment was not found here.")
     outcome = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_once")]
-        indexes = [models.Index(fields=["processed_at", "due_at"], name="webhook_due")]
+        indexes = [models.Index(fields=["finished_at", "due_at"], name="webhook_due")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
 
 
 class Mismatch(models.Model):
-    """Our books and the provider's differ, or a customer disputes a payment: for staff to look into.
+    """A difference between our books and the provider's, or a dispute, for staff.
 
-    A difference is closed when the books are seen to agree again, or by a person, with a note.
+    A difference is closed when the books agree again, or by a person, with a note.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -242,7 +231,7 @@ class Mismatch(models.Model):
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=254, blank=True, help_text="Empty: the books agree again.")
-    note = models.TextField(blank=True, default="", db_default="", help_text="How a person has settled it.")
+    note = models.TextField(blank=True, default="", db_default="", help_text="How a person has resolved it.")
 
     class Meta:
         verbose_name_plural = "mismatches"

@@ -167,16 +167,6 @@ def says_anything_new(event: WebhookEvent, payment: Payment) -> bool:
     )
 
 
-def calls_due(now: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
-    due = ProviderCall.objects.filter(status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now)
-    return list(due.exclude(id__in=without).order_by("due_at").values_list("id", flat=True)[:limit])
-
-
-def webhooks_due(now: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
-    due = WebhookEvent.objects.filter(processed_at=None, due_at__lte=now, leased_until__lte=now)
-    return list(due.exclude(id__in=without).order_by("due_at").values_list("id", flat=True)[:limit])
-
-
 def payments_waiting(before: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
     """Return the ids of payments that wait for the customer and were not looked up since `before`."""
     waiting = Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED, looked_at__lt=before)

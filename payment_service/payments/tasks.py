@@ -1,39 +1,16 @@
-"""Jobs: the fallback for work that is normally done at once, reconciliation, and retention."""
+"""Jobs: lost confirmations, reconciliation, and retention. `payments.work` declares those that run what is due."""
 
 from datetime import datetime, timedelta
 
 from chassis.jobs import job, limit_due_time
 from chassis.jobs.figures import figures
 from payments import commands, queries, work
-from payments.commands.provider_calls import LONGEST_BACKOFF
 from payments.domain.payment import PaymentStatus
-from payments.models import CallStatus, Payment, ProviderCall, WebhookEvent
-from payments.repository import provider_calls
-from payments.work import webhooks
+from payments.models import Payment
 
-limit_due_time(
-    lambda: ProviderCall.objects.filter(status=CallStatus.OPEN),
-    "due_at",
-    longest=timedelta(seconds=LONGEST_BACKOFF),
-)
-limit_due_time(
-    lambda: ProviderCall.objects.filter(status=CallStatus.OPEN), "leased_until", longest=provider_calls.LEASE
-)
-limit_due_time(lambda: WebhookEvent.objects.filter(processed_at=None), "due_at", longest=webhooks.LONGEST_WAIT)
-limit_due_time(lambda: WebhookEvent.objects.filter(processed_at=None), "leased_until", longest=webhooks.LEASE)
 limit_due_time(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
 
 figures(queries.ledger_figures)
-
-
-@job(every=5)
-def carry_out_due_calls(now: datetime) -> None:
-    work.make_due_calls(now=now)
-
-
-@job(every=10)
-def process_due_webhooks(now: datetime) -> None:
-    work.process_due_webhooks(now=now)
 
 
 @job(every=60)

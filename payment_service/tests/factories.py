@@ -9,12 +9,15 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from chassis.core.money import Money
-from payments import commands, queries, work
+from chassis.work import leasing
+from payments import commands, repository, work
 from payments.domain import lifecycle
 from payments.domain.order_payments import OrderPayments
 from payments.domain.payment import Payment
+from payments.domain.provider_calls import LeasedCall
 from payments.domain.provider_payment import ProviderPayment, ProviderStatus
 from payments.models import Payment as PaymentRow
+from payments.models import ProviderCall
 from sandbox.payments import processor
 
 NOON = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
@@ -76,11 +79,30 @@ def request_authorization(order_id: UUID, **given: Any) -> None:
 def make_all_calls(*, at: datetime | None = None) -> None:
     """Make the calls that are due, and those that they lead to, in this thread, now or at another time."""
     for _ in range(5):
-        due = queries.calls_due(at or timezone.now(), 100)
+        due = due_calls(at or timezone.now())
         for call_id in due:
-            work.make_call(call_id, clock=lambda: at or timezone.now())
+            work.make_call.run(call_id, now=at)
         if not due:
             return
+
+
+def due_calls(at: datetime) -> list[UUID]:
+    """The ids of the calls that are due at that time, the longest due first."""
+    due = leasing.due(work.make_call.unfinished(), at)
+    return list(due.order_by("due_at").values_list("id", flat=True))
+
+
+def process_all_webhooks() -> None:
+    """Process the webhooks that are due, in this thread."""
+    for webhook_id in work.process_webhook.unfinished().values_list("id", flat=True):
+        work.process_webhook.run(webhook_id)
+
+
+def start_call(**which: Any) -> LeasedCall | None:
+    """Lease the call and store that it is being sent, as a worker does before it calls the provider."""
+    now, calls = timezone.now(), work.make_call.unfinished().select_related("payment")
+    row = leasing.lease_one(calls, ProviderCall.objects.get(**which).id, now=now, lasting=timedelta(minutes=1))
+    return repository.start_call(row, now=now) if row else None
 
 
 def later(**period: float) -> datetime:

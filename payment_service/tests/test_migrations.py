@@ -1,13 +1,26 @@
 """While instances are exchanged one after the other, the version before writes into the tables of this one."""
 
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from tests.factories import a_captured_order, refund, the_payment
+from payments.models import ProviderCall, WebhookEvent
+from payments.work import provider_calls
+from tests.factories import (
+    a_captured_order,
+    an_authorized_order,
+    due_calls,
+    later,
+    make_all_calls,
+    process_all_webhooks,
+    refund,
+    the_payment,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +54,38 @@ def test_a_refund_of_the_version_before_is_made_again(before, outbox):
     assert outbox.one("payment.refund_failed.v1")["code"] == "no"
     refund(order_id, return_id, 500, attempt=2)
     assert outbox.one("payment.refunded.v1")["refund_id"] == str(return_id)
+
+
+def ended_by_the_version_before():
+    """It sets the status, keeps the time at which the call was due, and knows no `finished_at`."""
+    an_authorized_order(payment_method="nonsense")
+    ProviderCall.objects.update(finished_at=None, due_at=later(minutes=-5))
+
+
+def test_a_call_that_the_version_before_has_ended_is_not_made_again(monkeypatch, outbox):
+    ended_by_the_version_before()
+    outbox.clear()
+    monkeypatch.setattr(provider_calls, "call_provider", lambda *_: pytest.fail("called again"))
+    make_all_calls()
+    call = ProviderCall.objects.get()
+    assert (call.status, bool(call.finished_at), outbox.types()) == ("refused", True, [])
+
+
+def test_calls_that_ended_before_the_migration_are_finished():
+    ended_by_the_version_before()
+    an_authorized_order()
+    ProviderCall.objects.filter(status="done").update(status="open", finished_at=None, due_at=later(minutes=-5))
+    import_module("payments.migrations.0005_ended_calls_are_finished").finish_ended_calls(apps, None)
+    ended = ProviderCall.objects.get(status="refused")
+    assert (ended.finished_at, ended.due_at) == (ended.updated_at, None)
+    assert due_calls(timezone.now()) == [ProviderCall.objects.get(status="open").id]
+
+
+def test_a_webhook_of_the_version_before_is_processed(before):
+    now = timezone.now()
+    before.get_model("payments", "WebhookEvent").objects.create(
+        provider="sandbox", event_id="evt_1", type="x", provider_id=the_payment(an_authorized_order()).provider_id,
+        hint="authorized 0 0", received_at=now, due_at=now,
+    )  # fmt: skip
+    process_all_webhooks()
+    assert WebhookEvent.objects.get().outcome == "nothing new"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from chassis.outbox.recorder import record
+from chassis.work.running import run_after_commit
 from payments import repository
-from payments.commands.background import run_after_commit
 from payments.domain.order_payments import OrderPayments
 from payments.models import ProviderCall
 
@@ -15,4 +15,4 @@ def store(order: OrderPayments, now: datetime) -> None:
     """Save the order, record its messages in the outbox, and call the provider after the commit."""
     call_ids = repository.save(order, now=now)
     record(order.messages)
-    run_after_commit(ProviderCall, call_ids)
+    run_after_commit(ProviderCall, *call_ids)

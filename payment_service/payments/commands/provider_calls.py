@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,6 +10,8 @@ from django.conf import settings
 
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
+from chassis.work.backoff import Backoff
+from chassis.work.running import run_after_commit
 from payments import repository
 from payments.commands.order_changes import store
 from payments.domain import provider_updates
@@ -25,18 +26,18 @@ from payments.domain.provider_calls import (
     RetryLater,
 )
 from payments.domain.provider_payment import ProviderPayment, ProviderStatus
-from payments.models import FREE, CallStatus, ProviderCall
+from payments.models import CallStatus, ProviderCall
 
 log = structlog.get_logger(__name__)
 
-LONGEST_BACKOFF = 300
+BACKOFF = Backoff(first=timedelta(seconds=2), longest=timedelta(minutes=5))
 
 
 @transactional
 def settle_call(*, call: LeasedCall, result: CallResult, now: datetime) -> None:
     """Store the result of a call with the reply to the order service; nothing if another worker has the call now."""
     order = repository.locked(call.order_id)
-    if not repository.update_call(call, now=now, **_columns_after(call, result, now)):
+    if not _settle_row(call, result, now):
         return
     provider_updates.apply_result(order, call, result)
     store(order, now)
@@ -53,27 +54,28 @@ def record_provider_payment(*, payment_id: UUID, order_id: UUID, found: Provider
 
 def forget_calls(*, now: datetime) -> int:
     """Delete calls that ended long ago and return their number; payment and ledger keep what they came to."""
-    ended = [status for status in CallStatus if status is not CallStatus.OPEN]
     long_ago = now - timedelta(days=settings.PROVIDER_CALLS_KEPT_DAYS)
-    return forget(ProviderCall.objects.filter(status__in=ended, due_at__lt=long_ago))
+    return forget(ProviderCall.objects.filter(finished_at__lt=long_ago))
 
 
-def _columns_after(call: LeasedCall, result: CallResult, now: datetime) -> dict[str, Any]:
-    """Return the call's columns after this result."""
-    wait = timedelta(seconds=min(2**call.attempts, LONGEST_BACKOFF))
-    retry = {"status": CallStatus.OPEN, "due_at": now + wait, "leased_until": FREE, "lease": None}
+def _settle_row(call: LeasedCall, result: CallResult, now: datetime) -> bool:
+    """Write the call's row; return False if another worker has the call now."""
+    later = now + BACKOFF.after(call.attempts)
     match result:
         case Completed(found) if found.status is ProviderStatus.PROCESSING:
-            return retry
+            return repository.retry_call(call, at=later, now=now)
         case RefundCompleted(refund) if refund.status == "pending":
-            return retry
+            return repository.retry_call(call, at=later, now=now)
         case Completed() | RefundCompleted():
-            return {"status": CallStatus.DONE, "error": ""}
+            return repository.finish_call(call, CallStatus.DONE, now=now)
         case Rejected(code, message):
-            return {"status": CallStatus.REFUSED, "error": f"{code}: {message}"[:500]}
+            return repository.finish_call(call, CallStatus.REFUSED, now=now, error=f"{code}: {message}")
         case Abandoned(code, message):
-            return {"status": CallStatus.GIVEN_UP, "error": f"{code}: {message}"[:500]}
+            return repository.finish_call(call, CallStatus.GIVEN_UP, now=now, error=f"{code}: {message}")
         case RetryLater(error, sent):
-            return {**retry, "error": error[:500], **({} if sent else {"sent_at": None})}
+            return repository.retry_call(call, at=later, now=now, error=error, sent=sent)
+        case OutcomeUnknown(error) if call.was_sent:
+            return repository.retry_call(call, at=later, now=now, error=error)
         case OutcomeUnknown(error):
-            return {**retry, "due_at": now + wait if call.was_sent else now, "error": error[:500]}
+            run_after_commit(ProviderCall, call.id)  # look it up at once
+            return repository.retry_call(call, at=now, now=now, error=error)

@@ -10,11 +10,11 @@ from django.db import IntegrityError
 
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
+from chassis.work.running import run_after_commit
 from payments import queries
-from payments.commands.background import run_after_commit
 from payments.commands.mismatches import record_dispute
 from payments.domain.webhooks import WebhookNotice
-from payments.models import FREE, WebhookEvent
+from payments.models import WebhookEvent
 
 #: While our own call is running, its answer most likely says the same: wait for it.
 OWN_ANSWER = timedelta(seconds=8)
@@ -28,7 +28,7 @@ def store_webhook(*, provider: str, notice: WebhookNotice, now: datetime) -> boo
     except IntegrityError:
         return False
     if webhook_id:
-        run_after_commit(WebhookEvent, [webhook_id])
+        run_after_commit(WebhookEvent, webhook_id)
     return True
 
 
@@ -48,7 +48,7 @@ def _store(*, provider: str, notice: WebhookNotice, now: datetime) -> UUID | Non
     payment = queries.payment_of_object(provider, row.provider_id, row.reference)
     at_once = True
     if payment and not queries.says_anything_new(row, payment):
-        row.processed_at, row.outcome, at_once = now, NOTHING_NEW, False
+        row.due_at, row.finished_at, row.outcome, at_once = None, now, NOTHING_NEW, False
     elif payment and queries.call_running(payment.id, now):
         row.due_at, at_once = now + OWN_ANSWER, False
     row.save(force_insert=True)
@@ -67,7 +67,7 @@ def _plain(text: str, length: int) -> str:
 def requeue_webhook(*, webhook_id: UUID, now: datetime) -> None:
     """Process the webhook once more, from the beginning."""
     WebhookEvent.objects.filter(id=webhook_id).update(
-        processed_at=None, due_at=now, leased_until=FREE, misses=0, outcome=""
+        finished_at=None, due_at=now, lease=None, leased_until=None, misses=0, error="", outcome=""
     )
 
 
@@ -75,4 +75,4 @@ def requeue_webhook(*, webhook_id: UUID, now: datetime) -> None:
 def forget_webhooks(*, now: datetime) -> int:
     """Delete webhooks that were processed long ago and return their number."""
     long_ago = now - timedelta(days=settings.WEBHOOK_EVENTS_KEPT_DAYS)
-    return forget(WebhookEvent.objects.filter(processed_at__lt=long_ago))
+    return forget(WebhookEvent.objects.filter(finished_at__lt=long_ago))

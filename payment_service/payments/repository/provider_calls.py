@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from chassis.core import context
 from chassis.core.money import Money
 from chassis.transactions import Conflict
+from chassis.work import leasing
 from payments.domain.payment import PaymentStatus
 from payments.domain.provider_calls import CREATING, LeasedCall, Operation, PlannedCall
 from payments.models import CallStatus, ProviderCall
@@ -19,63 +19,53 @@ from payments.models import CallStatus, ProviderCall
 #: Longer than the longest call with a look-up before and after it; see PAYMENT_TIMEOUT.
 LEASE = timedelta(seconds=60)
 
-
-_READ = (
-    "operation", "subject", "refund_id", "amount", "currency", "lease", "sent_at", "attempts", "correlation_id",
-    "causation_id", "payment_id", "payment__order_id", "payment__number", "payment__method", "payment__provider",
-    "payment__provider_id", "payment__expires_at", "payment__status",
-)  # fmt: skip
+LONGEST_ERROR = 500
 
 
-def lease_call(call_id: UUID, *, now: datetime) -> LeasedCall | None:
-    """Lease the call and store that it is being sent; None if it is not due or another worker has it."""
-    due = ProviderCall.objects.filter(id=call_id, status=CallStatus.OPEN, due_at__lte=now, leased_until__lte=now)
-    row = due.values(*_READ).first()
-    if row is None:
-        return None
-    lease, attempts, sent_at = uuid4(), row["attempts"] + 1, row["sent_at"] or now
-    operation = Operation(row["operation"])
-    key = _idempotency_key(operation, row["subject"], attempts)
-    # Every lease counts as an attempt: if both are unchanged, no other worker has taken the call.
-    mine = ProviderCall.objects.filter(
-        id=call_id, status=CallStatus.OPEN, attempts=row["attempts"], lease=row["lease"]
-    ).update(
-        lease=lease,
-        leased_until=now + LEASE,
-        attempts=attempts,
-        sent_at=sent_at,
-        idempotency_key=key,
-        updated_at=now,
-    )
-    if not mine:
+def start_call(row: ProviderCall, *, now: datetime) -> LeasedCall | None:
+    """Store that the leased call is being sent, with its idempotency key; None if the lease was lost meanwhile."""
+    operation, was_sent, payment = Operation(row.operation), row.sent_at is not None, row.payment
+    sent_at = row.sent_at or now
+    key = _idempotency_key(operation, row.subject, row.attempts)
+    if not leasing.renew(row, now=now, lasting=LEASE, sent_at=sent_at, idempotency_key=key, updated_at=now):
         return None
     return LeasedCall(
-        id=call_id,
-        lease=lease,
+        id=row.id,
+        lease=row.lease,
         operation=operation,
-        order_id=row["payment__order_id"],
-        payment_id=row["payment_id"],
-        refund_id=row["refund_id"],
-        number=row["payment__number"],
-        amount=Money(row["amount"], row["currency"]),
-        method=row["payment__method"],
-        provider=row["payment__provider"],
-        provider_id=row["payment__provider_id"],
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        refund_id=row.refund_id,
+        number=payment.number,
+        amount=Money(row.amount, row.currency),
+        method=payment.method,
+        provider=payment.provider,
+        provider_id=payment.provider_id,
         key=key,
-        was_sent=row["sent_at"] is not None,
+        was_sent=was_sent,
         sent_at=sent_at,
-        attempts=attempts,
-        expires_at=row["payment__expires_at"],
-        unwanted=row["payment__status"] in {PaymentStatus.VOIDING, PaymentStatus.VOIDED},
-        correlation_id=row["correlation_id"],
-        causation_id=row["causation_id"],
+        attempts=row.attempts,
+        expires_at=payment.expires_at,
+        unwanted=payment.status in {PaymentStatus.VOIDING, PaymentStatus.VOIDED},
+        correlation_id=row.correlation_id,
+        causation_id=row.causation_id,
     )
 
 
-def update_call(call: LeasedCall, *, now: datetime, **changes: Any) -> bool:
-    """Write the call's row; return False if another worker has taken the call over meanwhile."""
-    mine = ProviderCall.objects.filter(id=call.id, lease=call.lease, status=CallStatus.OPEN)
-    return bool(mine.update(**changes, updated_at=now))
+def finish_call(call: LeasedCall, status: CallStatus, *, now: datetime, error: str = "") -> bool:
+    """End the call; return False if another worker has it now."""
+    return leasing.finish(_row(call), now=now, error=error[:LONGEST_ERROR], status=status, updated_at=now)
+
+
+def retry_call(call: LeasedCall, *, at: datetime, now: datetime, error: str = "", sent: bool = True) -> bool:
+    """Make the call due again; return False if another worker has it now. `sent`: it may have reached the provider."""
+    changes = {} if sent else {"sent_at": None}
+    return leasing.try_later(_row(call), at=at, error=error[:LONGEST_ERROR], updated_at=now, **changes)
+
+
+def _row(call: LeasedCall) -> ProviderCall:
+    """What identifies the row and the lease on it."""
+    return ProviderCall(id=call.id, lease=call.lease)
 
 
 def unsent(order_id: UUID) -> QuerySet[ProviderCall]:
@@ -94,7 +84,7 @@ def withdraw(order_id: UUID, payment_ids: list[UUID], now: datetime) -> None:
     if payment_ids:
         ids = list(unsent(order_id).filter(payment_id__in=payment_ids).values_list("id", flat=True))
         free = ProviderCall.objects.filter(id__in=ids, status=CallStatus.OPEN, sent_at=None, lease=None)
-        if free.update(status=CallStatus.WITHDRAWN, updated_at=now) != len(payment_ids):
+        if free.update(status=CallStatus.WITHDRAWN, due_at=None, finished_at=now, updated_at=now) != len(payment_ids):
             raise Conflict("a call was leased meanwhile")
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
 
+from chassis.jobs.sweeps import attempt, deferred
 from payments import commands, queries
-from payments.commands import background
 from payments.domain.provider_payment import ProviderPayment
 from payments.models import Payment
 from payments.providers import required_provider
 from payments.providers.port import Provider
+from payments.work.pool import POOL
 
+JOB = "job.look_at_waiting_payments"
 #: How often a payment that waits for the customer is looked up, in case the webhook was lost.
 INTERVAL = timedelta(minutes=1)
+#: Seconds; more than two requests to the provider take.
+TIME_LIMIT = 60
 
 
 def look_up_payment(payment_id: UUID, *, object_id: str = "") -> ProviderPayment | None:
@@ -36,12 +41,12 @@ def look_up_payment(payment_id: UUID, *, object_id: str = "") -> ProviderPayment
 
 def look_up_waiting(*, now: datetime, limit: int = 100) -> int:
     """Begin to look up payments that wait for the customer, and return their number."""
-    return background.sweep(
-        "job.look_at_waiting_payments",
-        due=lambda waiting: queries.payments_waiting(now - INTERVAL, limit, without=waiting),
-        work=look_up_payment,
-        now=now,
-    )
+    ids = queries.payments_waiting(now - INTERVAL, limit, without=deferred(JOB, now=now))
+    for payment_id in ids:
+        look_up = partial(attempt, JOB, payment_id, look_up_payment)
+        if not POOL.submit((JOB, payment_id), look_up, limit=TIME_LIMIT) and not POOL.threads():
+            look_up()
+    return len(ids)
 
 
 def _fetch(provider: Provider, payment: Payment, object_id: str) -> ProviderPayment | None:

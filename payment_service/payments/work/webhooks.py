@@ -7,20 +7,18 @@ again; so duplicates, late ones and reversed ones change nothing.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
-import structlog
 from django.utils import timezone
 
+from chassis.work import leasing
+from chassis.work.backoff import Backoff
+from chassis.work.running import TryLater, worker
 from payments import queries
-from payments.commands import background
 from payments.commands.webhooks import NOTHING_NEW
 from payments.models import WebhookEvent
 from payments.work.payment_lookup import look_up_payment
+from payments.work.pool import POOL
 
-log = structlog.get_logger(__name__)
-
-LEASE = timedelta(seconds=60)
 #: How often a webhook about a payment that is not ours is processed before it is left to staff.
 MOST_MISSES = 8
 FIRST_WAIT = timedelta(seconds=10)
@@ -30,35 +28,25 @@ UNREACHABLE_WAIT = timedelta(minutes=1)
 UNKNOWN_PAYMENT = "no such payment here"
 
 
-def process_webhook(webhook_id: UUID) -> None:
+@worker(
+    WebhookEvent,
+    job="process_due_webhooks",
+    every=10,
+    pool=POOL,
+    backoff=Backoff(first=UNREACHABLE_WAIT, longest=UNREACHABLE_WAIT),
+    longest=LONGEST_WAIT,
+    limit=200,
+)
+def process_webhook(event: WebhookEvent, now: datetime) -> None:
     """Look up the payment that the webhook is about, unless it says what we know already."""
-    now = timezone.now()
-    free = WebhookEvent.objects.filter(id=webhook_id, processed_at=None, leased_until__lte=now)
-    event = free.first()
-    if event is None or not free.filter(attempts=event.attempts).update(
-        leased_until=now + LEASE, attempts=event.attempts + 1
-    ):
-        return
     try:
         outcome = _outcome(event)
-    except Exception as error:  # stored in the row; the job processes it again
-        log.warning("webhook_failed", type=event.type, error=repr(error))
-        _retry_later(event, repr(error), UNREACHABLE_WAIT)
-        return
+    except Exception as error:
+        raise TryLater(repr(error)) from error
     if outcome is None:
-        _count_miss(event)
-        return
-    WebhookEvent.objects.filter(id=event.id).update(processed_at=timezone.now(), outcome=outcome)
-
-
-def process_due_webhooks(*, now: datetime, limit: int = 200) -> int:
-    """Begin the webhooks that are due, as a fallback, and return their number."""
-    return background.sweep(
-        "job.process_due_webhooks",
-        due=lambda waiting: queries.webhooks_due(now, limit, without=waiting),
-        work=process_webhook,
-        now=now,
-    )
+        _count_miss(event, now)
+    else:
+        leasing.finish(event, now=timezone.now(), outcome=outcome)
 
 
 def _outcome(event: WebhookEvent) -> str | None:
@@ -72,20 +60,11 @@ def _outcome(event: WebhookEvent) -> str | None:
     return f"looked: {found.status}" if found else None
 
 
-def _count_miss(event: WebhookEvent) -> None:
+def _count_miss(event: WebhookEvent, now: datetime) -> None:
     """Our own payment may not be stored yet; after some attempts it is not ours, and staff can see it."""
     misses = event.misses + 1
-    WebhookEvent.objects.filter(id=event.id).update(misses=misses)
     if misses >= MOST_MISSES:
-        given_up = {"processed_at": timezone.now(), "outcome": UNKNOWN_PAYMENT}
-        WebhookEvent.objects.filter(id=event.id).update(**given_up)
-        return
-    _retry_later(event, UNKNOWN_PAYMENT, min(FIRST_WAIT * 2**misses, LONGEST_WAIT))
-
-
-def _retry_later(event: WebhookEvent, reason: str, wait: timedelta) -> None:
-    now = timezone.now()
-    WebhookEvent.objects.filter(id=event.id).update(due_at=now + wait, leased_until=now, outcome=reason[:500])
-
-
-background.register(WebhookEvent, process_webhook)
+        leasing.finish(event, now=timezone.now(), misses=misses, outcome=UNKNOWN_PAYMENT)
+    else:
+        at = now + min(FIRST_WAIT * 2**misses, LONGEST_WAIT)
+        leasing.try_later(event, at=at, error=UNKNOWN_PAYMENT, misses=misses)

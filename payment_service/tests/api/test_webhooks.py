@@ -14,13 +14,15 @@ from tests.factories import (
     an_authorized_order,
     later,
     make_all_calls,
+    process_all_webhooks,
     provider_totals,
     refund,
     request_authorization,
+    start_call,
     the_payment,
 )
 
-from payments import commands, work
+from payments import commands
 from payments.models import Payment, WebhookEvent
 from payments.providers.sandbox import Sandbox
 from sandbox.payments import faults, processor
@@ -42,11 +44,6 @@ def post(client, body, *, at=None, secret="sandbox-webhook-secret", path=PATH, s
     return client.post(path, body, content_type="application/json", headers={"Sandbox-Signature": header})
 
 
-def process_all():
-    for webhook_id in WebhookEvent.objects.filter(processed_at=None).values_list("id", flat=True):
-        work.process_webhook(webhook_id)
-
-
 def confirm(outbox):
     httpx.post(outbox.one("payment.action_required.v1")["action_url"] + "confirm/", trust_env=False)
 
@@ -56,7 +53,7 @@ def test_a_confirmed_payment_becomes_authorized(client, outbox):
     confirm(outbox)
     assert post(client, events()[-1]).json() == {"received": True}
     assert the_payment(order_id).status == "action_required"
-    process_all()
+    process_all_webhooks()
     assert outbox.types()[-1] == "payment.authorized.v1"
 
 
@@ -64,7 +61,7 @@ def test_a_refused_payment_is_declined(client, outbox):
     an_authorized_order(payment_method="card_action_required")
     httpx.post(outbox.one("payment.action_required.v1")["action_url"] + "refuse/", trust_env=False)
     post(client, events()[-1])
-    process_all()
+    process_all_webhooks()
     assert outbox.one("payment.declined.v1")["code"] == "authentication_refused"
 
 
@@ -74,7 +71,7 @@ def test_duplicates_and_reversed_order_change_nothing(client, outbox):
     for body in [*reversed(events()), *events()]:
         assert post(client, body).status_code == 200
     assert WebhookEvent.objects.count() == 2
-    process_all()
+    process_all_webhooks()
     assert outbox.types() == before
     assert provider_totals()["captures"] == 1999
 
@@ -85,7 +82,7 @@ def test_a_confirmation_told_twice_is_authorized_once(client, outbox):
     for body in reversed(events()):
         post(client, body)
         post(client, body)
-    process_all()
+    process_all_webhooks()
     assert outbox.types() == ["payment.action_required.v1", "payment.authorized.v1"]
 
 
@@ -97,7 +94,7 @@ def test_a_webhook_that_comes_before_the_answer(client, outbox):
     make_all_calls()
     assert the_payment(order_id).status == "unknown"
     post(client, events()[0])
-    process_all()
+    process_all_webhooks()
     assert outbox.types() == ["payment.authorized.v1"]
     make_all_calls(at=later(minutes=1))
     assert outbox.types() == ["payment.authorized.v1"]
@@ -113,7 +110,7 @@ def test_a_confirmation_after_the_order_was_closed_is_released(client, outbox):
     make_all_calls()
     confirm(outbox)
     post(client, events()[-1])
-    process_all()
+    process_all_webhooks()
     faults.switch(Fault())
     make_all_calls(at=later(minutes=5))
     assert outbox.types() == ["payment.action_required.v1", "payment.voided.v1"]
@@ -124,23 +121,21 @@ def test_a_refund_made_by_hand_at_the_provider_reaches_the_shop(client, outbox):
     order_id = a_captured_order()
     processor.refund(the_payment(order_id).provider_id, 700, "")
     post(client, events()[-1])
-    process_all()
+    process_all_webhooks()
     assert outbox.one("payment.refunded.v1")["amount"]["amount"] == 700
     assert the_payment(order_id).refunded_amount == 700
 
 
 def test_while_our_own_call_is_running_its_answer_is_waited_for(client):
-    from payments import repository
-    from payments.models import ProviderCall
     from payments.work.provider_request import call_provider
 
     request_authorization(uuid4())
-    call = repository.lease_call(ProviderCall.objects.get().id, now=later())
+    call = start_call()
     call_provider(call, later())
     post(client, events()[0])
     event = WebhookEvent.objects.get()
     assert event.due_at > later(seconds=3)
-    assert event.processed_at is None
+    assert event.finished_at is None
 
 
 @pytest.mark.parametrize(
@@ -175,10 +170,10 @@ def test_a_webhook_about_nothing_of_ours_is_left_after_some_tries(client):
     body = {"id": "evt_1", "type": "authorization.authorized", "data": {"object": {"id": "x", "reference": "\0\ud800"}}}
     assert post(client, json.dumps(body).encode()).status_code == 200
     for _ in range(10):
-        WebhookEvent.objects.filter(processed_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
-        process_all()
+        WebhookEvent.objects.filter(finished_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
+        process_all_webhooks()
     event = WebhookEvent.objects.get()
-    assert event.processed_at
+    assert event.finished_at
     assert event.outcome == "no such payment here"
 
 
@@ -187,14 +182,14 @@ def test_a_webhook_waits_while_the_provider_cannot_be_asked(client, outbox):
     confirm(outbox)
     post(client, events()[-1])
     faults.switch(Fault("down", operation="read"))
-    process_all()
+    process_all_webhooks()
     event = WebhookEvent.objects.get()
-    assert (event.processed_at, event.attempts) == (None, 1)
+    assert (event.finished_at, event.attempts) == (None, 1)
     assert event.due_at > later(seconds=5)
 
 
 def make_due():
-    WebhookEvent.objects.filter(processed_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
+    WebhookEvent.objects.filter(finished_at=None).update(due_at=later(days=-1), leased_until=later(days=-1))
 
 
 def test_a_webhook_is_never_given_up_because_the_provider_cannot_be_reached(client, outbox):
@@ -204,13 +199,13 @@ def test_a_webhook_is_never_given_up_because_the_provider_cannot_be_reached(clie
     faults.switch(Fault("down", operation="read"))
     for _ in range(50):
         make_due()
-        process_all()
+        process_all_webhooks()
     event = WebhookEvent.objects.get()
-    assert (event.processed_at, event.attempts, event.misses) == (None, 50, 0)
+    assert (event.finished_at, event.attempts, event.misses) == (None, 50, 0)
     assert event.due_at < later(minutes=2)
     faults.switch(Fault())
     make_due()
-    process_all()
+    process_all_webhooks()
     assert outbox.one("payment.refunded.v1")["amount"]["amount"] == 700
 
 
@@ -222,16 +217,16 @@ def test_a_webhook_that_was_left_is_looked_into_again_when_staff_say_so(client, 
     post(client, events()[-1])
     for _ in range(10):
         make_due()
-        process_all()
+        process_all_webhooks()
     event = WebhookEvent.objects.get()
-    assert (bool(event.processed_at), event.outcome) == (True, "no such payment here")
+    assert (bool(event.finished_at), event.outcome) == (True, "no such payment here")
     Payment.objects.update(provider="sandbox")
     for group, refunded in (("support", 0), ("operations", 1)):
         staff(superuser=False, groups=[group]).post(
             reverse("admin:payments_webhookevent_changelist"),
             {"action": "process_again", "_selected_action": [str(event.id)]},
         )
-        process_all()
+        process_all_webhooks()
         assert len(outbox.data("payment.refunded.v1")) == refunded
 
 
@@ -242,7 +237,7 @@ def test_a_webhook_names_the_object_of_a_payment_whose_answer_was_lost(client, o
     order_id = an_authorized_order()
     assert the_payment(order_id).status == "unknown"
     post(client, events()[0])
-    process_all()
+    process_all_webhooks()
     assert outbox.types() == ["payment.authorized.v1"]
 
 
@@ -257,7 +252,7 @@ def test_an_object_made_for_another_payment_is_not_taken(client, outbox, monkeyp
         "data": {"object": {"id": other.provider_id, "reference": str(payment.id)}},
     }  # fmt: skip
     post(client, json.dumps(body).encode())
-    process_all()
+    process_all_webhooks()
     assert outbox.types() == []
     assert the_payment(payment.order_id).provider_id == ""
 
@@ -267,8 +262,8 @@ def test_old_webhooks_are_forgotten_and_waiting_ones_are_not(client):
     for body in events():
         post(client, body)
     (first, *_) = WebhookEvent.objects.all()
-    WebhookEvent.objects.update(received_at=later(days=-365), processed_at=later(days=-91))
-    WebhookEvent.objects.filter(id=first.id).update(processed_at=None)
+    WebhookEvent.objects.update(received_at=later(days=-365), finished_at=later(days=-91))
+    WebhookEvent.objects.filter(id=first.id).update(finished_at=None)
     commands.forget_webhooks(now=later())
     assert list(WebhookEvent.objects.values_list("id", flat=True)) == [first.id]
 
@@ -278,6 +273,6 @@ def test_a_refund_that_the_bank_sends_back_reaches_the_shop_by_webhook(client, o
     refund(order_id, uuid4(), 500)
     processor.bounce(processor.books.row("SELECT id FROM refunds")["id"])
     post(client, events()[-1])
-    process_all()
+    process_all_webhooks()
     assert outbox.types()[-1] == "payment.refund_failed.v1"
     assert the_payment(order_id).refunded_amount == 0

@@ -14,6 +14,7 @@ from tests.factories import (
     make_all_calls,
     provider_totals,
     request_authorization,
+    start_call,
     the_payment,
 )
 
@@ -158,12 +159,11 @@ def test_a_provider_that_stays_away_means_no_payment_when_the_time_to_pay_is_ove
 
 
 def test_a_call_whose_maker_died_is_looked_up_when_its_lease_is_over(outbox):
-    from payments import repository
     from payments.work.provider_request import call_provider
 
     order_id = uuid4()
     request_authorization(order_id)
-    call = repository.lease_call(ProviderCall.objects.get().id, now=timezone.now())
+    call = start_call()
     call_provider(call, timezone.now())  # and the process dies here
     make_all_calls()
     assert outbox.types() == []
@@ -173,11 +173,10 @@ def test_a_call_whose_maker_died_is_looked_up_when_its_lease_is_over(outbox):
 
 
 def test_a_late_answer_of_one_who_lost_the_lease_changes_nothing(outbox):
-    from payments import repository
     from payments.work.provider_request import call_provider
 
     request_authorization(uuid4())
-    call = repository.lease_call(ProviderCall.objects.get().id, now=timezone.now())
+    call = start_call()
     result = call_provider(call, timezone.now())
     make_all_calls(at=later(minutes=2))
     commands.settle_call(call=call, result=result, now=timezone.now())
@@ -186,12 +185,9 @@ def test_a_late_answer_of_one_who_lost_the_lease_changes_nothing(outbox):
 
 
 def test_one_call_is_made_by_one():
-    from payments import repository
-
     request_authorization(uuid4())
-    call_id = ProviderCall.objects.get().id
-    assert repository.lease_call(call_id, now=timezone.now()) is not None
-    assert repository.lease_call(call_id, now=timezone.now()) is None
+    assert start_call() is not None
+    assert start_call() is None
 
 
 def test_a_refused_capture_is_told_and_the_money_released(outbox):
@@ -229,12 +225,11 @@ def test_a_void_of_a_captured_order_refunds_it_in_full(outbox):
 
 def test_a_void_while_the_capture_is_under_way_leaves_nothing_kept(outbox):
     """Void against capture, at the worst moment: the capture has been sent, its answer is not here yet."""
-    from payments import repository
     from payments.work.provider_request import call_provider
 
     order_id = an_authorized_order()
     commands.capture_payment(order_id=order_id, now=timezone.now())
-    call = repository.lease_call(ProviderCall.objects.get(operation="capture").id, now=timezone.now())
+    call = start_call(operation="capture")
     commands.close_order_payments(order_id=order_id, now=timezone.now())
     commands.settle_call(call=call, result=call_provider(call, timezone.now()), now=timezone.now())
     make_all_calls()
@@ -243,12 +238,11 @@ def test_a_void_while_the_capture_is_under_way_leaves_nothing_kept(outbox):
 
 
 def test_a_void_while_the_authorization_is_under_way_releases_it(outbox):
-    from payments import repository
     from payments.work.provider_request import call_provider
 
     order_id = uuid4()
     request_authorization(order_id)
-    call = repository.lease_call(ProviderCall.objects.get().id, now=timezone.now())
+    call = start_call()
     commands.close_order_payments(order_id=order_id, now=timezone.now())
     commands.settle_call(call=call, result=call_provider(call, timezone.now()), now=timezone.now())
     make_all_calls()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
+    due_calls,
     eur,
     later,
     make_all_calls,
@@ -17,8 +18,9 @@ from tests.factories import (
     the_payment,
 )
 
-from payments import commands, queries
+from payments import commands
 from payments.models import Payment, ProviderCall, Refund
+from payments.work.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,7 +86,7 @@ def test_void_against_authorize_ends_with_nothing_held(outbox, round_):
     totals = provider_totals()
     assert totals["authorizations"] == totals["voids"]
     assert "payment.voided.v1" in outbox.types()
-    assert not queries.calls_due(later(days=1), 10)
+    assert not due_calls(later(days=1))
 
 
 def test_ten_refunds_at_once_never_exceed_the_capture():
@@ -106,11 +108,6 @@ def test_ten_refunds_at_once_never_exceed_the_capture():
 
 def test_calls_begin_right_after_the_commit(settings, outbox):
     settings.PAYMENT_CALLS_AT_ONCE, settings.PAYMENT_CALL_THREADS = True, 1
-    from payments.commands import background
-
-    order_id = uuid4()
-    request_authorization(order_id)
-    background.submit(lambda _: connections.close_all(), [order_id])  # behind it, on the only thread
-    background._pool().shutdown(wait=True)
-    background._pool.cache_clear()
+    request_authorization(uuid4())
+    POOL.drain(30)
     assert outbox.types() == ["payment.authorized.v1"]
