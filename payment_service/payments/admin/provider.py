@@ -30,7 +30,7 @@ class ProviderCallAdmin(ReadOnlyAdmin):
 class WebhookEventAdmin(ReadOnlyAdmin):
     """Webhooks of providers. One without a matching payment is set aside after some attempts; staff may retry it."""
 
-    list_display = ("type", "provider", "provider_id", "received_at", "finished_at", "misses", "outcome")
+    list_display = ("type", "provider", "provider_id", "received_at", "finished_at", "misses", "outcome", "error")
     list_filter = ("provider", "type", ("finished_at", admin.EmptyFieldListFilter))
     search_fields = ("event_id", "provider_id", "reference")
     ordering = ("-received_at",)

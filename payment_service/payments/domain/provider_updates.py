@@ -220,7 +220,7 @@ def _apply_action_required(order: OrderPayments, payment: Payment, found: Provid
 
 
 def _release(order: OrderPayments, payment: Payment) -> None:
-    """Void a payment that nobody wants, and for which the provider holds money or waits for the customer."""
+    """Void a payment that is no longer wanted but still open at the provider."""
     if payment.status in {PaymentStatus.DECLINED, PaymentStatus.FAILED}:
         payment = order.keep(payment.with_status(PaymentStatus.VOIDING))
     if payment.status is PaymentStatus.VOIDING:

@@ -23,7 +23,7 @@ from payments.work.pool import POOL
 MOST_MISSES = 8
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(minutes=10)
-#: An unreachable provider is asked without end: it does not send the webhook a second time.
+#: Pause while the provider is unreachable; tried without end, because it does not send the webhook again.
 UNREACHABLE_WAIT = timedelta(minutes=1)
 UNKNOWN_PAYMENT = "no such payment here"
 

@@ -154,7 +154,7 @@ def test_a_confirmed_payment(client, stripe, outbox):
     stripe.intents["pi_1"].update(status="requires_capture", next_action=None)
     for _ in range(2):
         assert webhook(client, stripe, "payment_intent.amount_capturable_updated").status_code == 200
-    work.process_webhook(WebhookEvent.objects.get().id)
+    work.process_webhook.run(WebhookEvent.objects.get().id)
     assert outbox.types()[-1] == "payment.authorized.v1"
 
 
@@ -268,6 +268,6 @@ def test_a_refund_that_fails_later_is_taken_out_of_the_books(client, stripe, out
     make_all_calls()
     stripe.refunds["re_1"]["status"] = "failed"
     assert webhook(client, stripe, "refund.failed", shown=stripe.refunds["re_1"]).status_code == 200
-    work.process_webhook(WebhookEvent.objects.get().id)
+    work.process_webhook.run(WebhookEvent.objects.get().id)
     assert outbox.types()[-1] == "payment.refund_failed.v1"
     assert the_payment(order_id).refunded_amount == 0
