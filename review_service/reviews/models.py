@@ -44,7 +44,7 @@ class Purchase(models.Model):
     product = models.ForeignKey(Product, models.PROTECT)
     order_id = models.UUIDField(null=True, blank=True)
     delivered_at = models.DateTimeField(
-        null=True, blank=True, help_text="Empty: taken back, the delivery not yet told."
+        null=True, blank=True, help_text="Empty: canceled or returned before the delivery was known."
     )
     units = models.PositiveIntegerField(default=1, help_text="Delivered.")
     taken_back = models.JSONField(default=dict, blank=True, help_text="Units by return, or by the canceled order.")
@@ -61,15 +61,15 @@ class Review(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, help_text="Empty: account deleted.")
     product = models.ForeignKey(Product, models.PROTECT, db_index=False)
-    purchase = models.ForeignKey(Purchase, models.PROTECT, help_text="What makes the author a verified buyer.")
+    purchase = models.ForeignKey(Purchase, models.PROTECT, help_text="The purchase that verifies the author.")
     stars = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=120, blank=True)
     text = models.TextField(blank=True)
     status = models.CharField(max_length=10, choices=choices(Status))
-    findings = models.JSONField(default=list, help_text="What the moderation rules found in the text.")
-    score = models.PositiveIntegerField(default=0, help_text="Points of the findings; from 50 on staff look first.")
+    findings = models.JSONField(default=list, help_text="Findings of the moderation rules.")
+    score = models.PositiveIntegerField(default=0, help_text="Points of the findings; from 50 on it waits for staff.")
     rejection = models.CharField(max_length=20, blank=True, default="", choices=choices(Rejection))
-    vetted = models.BooleanField(default=False, help_text="A member of staff has approved just this text.")
+    vetted = models.BooleanField(default=False, help_text="Staff have approved exactly this text.")
     verified = models.BooleanField(default=True, help_text="The author has kept what was bought.")
     open_reports = models.PositiveIntegerField(default=0)
     buyers_reports = models.PositiveIntegerField(default=0, help_text="The open reports of verified buyers.")
@@ -142,7 +142,7 @@ class RatingRepair(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, models.PROTECT)
-    was = models.JSONField(help_text="The histogram that stood there.")
+    was = models.JSONField(help_text="The stored histogram.")
     counted = models.JSONField(help_text="The histogram of the published reviews.")
     found_at = models.DateTimeField(db_index=True)
 

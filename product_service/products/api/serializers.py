@@ -67,8 +67,8 @@ class FacetsOutput(serializers.Serializer):
 
 class SearchOutput(ProductPageOutput):
     query = serializers.CharField()
-    corrected = serializers.CharField(allow_null=True, help_text="How a misspelled query was understood.")
-    count = serializers.IntegerField(help_text="How many were found.")
+    corrected = serializers.CharField(allow_null=True, help_text="The corrected words of a misspelled query.")
+    count = serializers.IntegerField(help_text="The number of products found.")
     facets = FacetsOutput()
 
 
@@ -78,8 +78,8 @@ class ProductCardsOutput(serializers.Serializer):
 
 class CategoryLeafOutput(CategoryRefOutput):
     description = serializers.CharField()
-    product_count = serializers.IntegerField(help_text="With those of the categories below.")
-    children = serializers.ListField(child=serializers.DictField(), help_text="The same again, nested.")
+    product_count = serializers.IntegerField(help_text="Includes the subcategories.")
+    children = serializers.ListField(child=serializers.DictField(), help_text="Subcategories of the same shape.")
 
 
 class CategoryTreeOutput(serializers.Serializer):

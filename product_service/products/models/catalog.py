@@ -39,14 +39,16 @@ class Product(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    name_key = models.CharField(max_length=LONGEST_KEY, default="", editable=False, help_text="What to order by.")
+    name_key = models.CharField(max_length=LONGEST_KEY, default="", editable=False, help_text="Sort key of the name.")
     price_from = models.PositiveIntegerField(default=0, editable=False, help_text="Lowest price of a variant, cents.")
     in_stock = models.BooleanField(default=False, editable=False)
     sold = models.PositiveIntegerField(default=0, editable=False, help_text="Units in confirmed orders.")
     rating_hundredths = models.PositiveSmallIntegerField(default=0, editable=False)
     rating_count = models.PositiveIntegerField(default=0, editable=False)
     rating_version = models.BigIntegerField(default=0, editable=False)
-    snapshot = models.CharField(max_length=64, default="", editable=False, help_text="Digest of what was published.")
+    snapshot = models.CharField(
+        max_length=64, default="", editable=False, help_text="Digest of the published snapshot."
+    )
     card = models.TextField(default="{}", editable=False, help_text="The product in lists, as JSON.")
     page = models.TextField(default="{}", editable=False, help_text="The product by itself, as JSON; stock is added.")
 

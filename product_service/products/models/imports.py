@@ -5,7 +5,7 @@ from uuid_utils.compat import uuid7
 
 
 class ImportStatus(models.TextChoices):
-    WAITING = "waiting", "waits for a person to confirm"
+    WAITING = "waiting", "waiting for confirmation"
     RUNNING = "running", "running"
     DONE = "done", "done"
     DISCARDED = "discarded", "discarded"
@@ -16,14 +16,14 @@ class ProductImport(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     file_name = models.CharField(max_length=200)
-    content = models.TextField(help_text="The file; erased when it is done.")
-    actor = models.CharField(max_length=254, help_text="Who of the staff.")
+    content = models.TextField(help_text="The file; deleted when the import is done.")
+    actor = models.CharField(max_length=254, help_text="The member of staff.")
     status = models.CharField(max_length=10, choices=ImportStatus.choices)
     products = models.PositiveIntegerField(help_text="In the file.")
     done = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0, help_text="New or changed.")
-    losses = models.JSONField(default=list, help_text="What is not sold or shown any more.")
-    problems = models.JSONField(default=list, help_text="What was refused while it ran.")
+    losses = models.JSONField(default=list, help_text="What is no longer sold or shown.")
+    problems = models.JSONField(default=list, help_text="Products refused during the import.")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

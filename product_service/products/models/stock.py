@@ -17,7 +17,7 @@ class StockItem(models.Model):
     sku = models.CharField(max_length=40, unique=True)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stock")
     on_hand = models.PositiveIntegerField(default=0, help_text="Units on the shelf, sold or not.")
-    reserved = models.PositiveIntegerField(default=0, help_text="Held for orders that are not paid.")
+    reserved = models.PositiveIntegerField(default=0, help_text="Held for unpaid orders.")
     allocated = models.PositiveIntegerField(default=0, help_text="Of paid orders whose parcels have not left.")
 
     class Meta:
@@ -71,7 +71,7 @@ class Reservation(models.Model):
     order_id = models.UUIDField(unique=True)
     status = models.CharField(max_length=10, choices=choices(ReservationStatus))
     reserved_until = models.DateTimeField(null=True, blank=True)
-    shortages = models.JSONField(default=list, blank=True, help_text="What was short when it was rejected.")
+    shortages = models.JSONField(default=list, blank=True, help_text="The shortages of a rejected reservation.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -88,7 +88,7 @@ class ReservationLine(models.Model):
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
     sku = models.CharField(max_length=40)
     quantity = models.PositiveIntegerField()
-    restocked = models.PositiveIntegerField(default=0, help_text="Of the dispatched units, those that came back.")
+    restocked = models.PositiveIntegerField(default=0, help_text="Dispatched units that were returned.")
 
     class Meta:
         indexes = [models.Index(fields=["sku"], name="line_sku")]
@@ -114,7 +114,9 @@ class StockMovement(models.Model):
     reason = models.CharField(max_length=10, choices=choices(Reason))
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
     return_id = models.UUIDField(null=True, blank=True)
-    actor = models.CharField(max_length=254, blank=True, default="", help_text="Who of the staff; empty: the system.")
+    actor = models.CharField(
+        max_length=254, blank=True, default="", help_text="The member of staff; empty: the system."
+    )
     note = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField()
 
