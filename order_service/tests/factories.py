@@ -1,4 +1,4 @@
-"""Valid things; a test overrides what it is about."""
+"""Valid objects; a test overrides what it is about."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def offers() -> dict[str, Offer]:
 
 
 def a_new_order(**changes: Any) -> Order:
-    """As `place_order` makes it: two shirts and a mug, nothing asked yet. 2 x 29.99 + 12.50 + 4.90 = 77.38."""
+    """Return an order as `place_order` makes it, with two shirts and a mug. 2 x 29.99 + 12.50 + 4.90 = 77.38."""
     order_id = uuid4()
     lines = priced_lines(merged(items()), offers())
     prices = prices_of(lines, shipping=euros(490))
@@ -90,7 +90,7 @@ def begun(**changes: Any) -> Outcome:
 
 
 def product(**changes: Any) -> dict[str, Any]:
-    """The data of `product.changed.v1`; it is the one product of the tests unless told otherwise."""
+    """The data of `product.changed.v1`; it is the one product of the tests by default."""
     given = {
         "product_id": str(UUID(int=1)),
         "slug": "souk-things",
@@ -129,7 +129,7 @@ def a_catalog(prices: dict[str, int] | None = None, *, version: int = 1) -> None
 
 
 def a_quote(customer_id: UUID, of_items: list[Item] | None = None, **claims: Any) -> str:
-    """A shipping quote as shipping signs it; override claims to spoil it."""
+    """Return a shipping quote as shipping signs it; override claims to invalidate it."""
     given = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -149,7 +149,7 @@ def a_quote(customer_id: UUID, of_items: list[Item] | None = None, **claims: Any
 
 
 def place(customer_id: UUID, **changes: Any) -> Order:
-    """A placed order on the database, with its catalogue."""
+    """A placed order on the database, with its catalog."""
     a_catalog()
     given = {
         "customer_id": customer_id,

@@ -1,7 +1,7 @@
-"""The other services as far as the saga can tell: they do what a command asks and answer, once and for all.
+"""Simulated other services: they execute the commands of the saga once, and answer them.
 
-They keep books (stock taken, money held and taken, parcels), so that a test can compare what was
-done with what the order believes. Answers wait in a post bag from which a test takes as it likes.
+They keep books of stock, money and parcels, so that a test can compare them with the order. Answers wait in `bag` until
+a test delivers them, in any order.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LATER = datetime(2024, 11, 23, 12, 0, tzinfo=UTC)
 
 @dataclass
 class Neighbors:
-    """Of one order. `total` is what is asked for; the flags make things go wrong."""
+    """The services for one order of this `total`; the flags cause failures."""
 
     order_id: UUID
     total: Money
@@ -39,7 +39,7 @@ class Neighbors:
     labels: int = 0
 
     def take(self, message: Any) -> None:
-        """Receive a command, perhaps for the second time. Events are none of their business."""
+        """Receive a command, possibly again. Events are ignored."""
         match message:
             case out.ReserveStock():
                 self._reserve()

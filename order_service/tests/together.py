@@ -1,4 +1,4 @@
-"""Run work on threads that begin at the same moment."""
+"""Concurrent work on threads that start at the same time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chassis.core.errors import DomainError
 
 
 def at_once(work: Sequence[Callable[[], Any]]) -> Counter[str]:
-    """Return how often each ended how: `done`, or the name of the error."""
+    """Return the number of threads by result: `done`, or the name of the error."""
     start, ended = threading.Barrier(len(work)), Counter[str]()
 
     def run(job: Callable[[], Any]) -> None:

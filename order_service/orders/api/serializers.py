@@ -1,4 +1,4 @@
-"""Shapes in and out. Inputs bound everything; outputs describe the documents that `queries` builds."""
+"""The input and output shapes. Inputs limit every value; outputs describe the documents that `queries` builds."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class MoneyInput(StrictSerializer):
 
 
 class PaymentMethodField(serializers.RegexField):
-    """A token that the payment provider has issued; card numbers never come here."""
+    """A token that the payment provider issued; card numbers are never accepted."""
 
     default_error_messages = {"invalid": "Send the payment provider's token, never a card number."}
 
@@ -95,7 +95,7 @@ class ReturnInput(StrictSerializer):
 
 
 class Document(serializers.Serializer):  # type: ignore[type-arg]
-    """Says what a document of `queries` looks like; it renders nothing."""
+    """Describes a document of `queries`; it renders nothing."""
 
 
 class MoneyOutput(Document):
@@ -182,7 +182,7 @@ class OrderOutput(Document):
     tracking = TrackingOutput(allow_null=True)
     shortages = ShortageOutput(many=True, help_text="What was missing, when the order was canceled for that.")
     cancel_reason = serializers.CharField()
-    message = serializers.CharField(help_text="The latest news, for the customer.")
+    message = serializers.CharField(help_text="The latest message for the customer.")
     placed_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

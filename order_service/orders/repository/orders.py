@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,25 @@ from orders.domain.order import Order, OrderNotFound, Tracking, Waiting
 from orders.domain.outcome import Outcome
 from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.events_out import Address, Line
+
+_MONEY = ("subtotal", "shipping", "tax", "total", "refunded")
+_CONVERTED = {
+    *_MONEY,
+    "lines",
+    "address",
+    "status",
+    "payment",
+    "fulfillment",
+    "known",
+    "waiting",
+    "shortages",
+    "tracking",
+    "attention",
+    "version",
+}
+#: The fields that are stored as they are, in a column of the same name.
+_PLAIN = [field.name for field in fields(Order) if field.name not in _CONVERTED]
+_plain_values = attrgetter(*_PLAIN)
 
 
 def add_order(outcome: Outcome) -> None:
@@ -89,24 +109,12 @@ def columns_of(order: Order) -> dict[str, Any]:
     """Return all columns except `version`, which counts saves."""
     waiting = order.waiting
     return {
-        "id": order.id,
-        "number": order.number,
-        "customer_id": order.customer_id,
-        "correlation_id": order.correlation_id,
+        **dict(zip(_PLAIN, _plain_values(order), strict=True)),
+        **{f"{name}_amount": getattr(order, name).amount for name in _MONEY},
         "currency": order.total.currency,
-        "subtotal_amount": order.subtotal.amount,
-        "shipping_amount": order.shipping.amount,
-        "tax_amount": order.tax.amount,
-        "total_amount": order.total.amount,
-        "refunded_amount": order.refunded.amount,
         "units": order.units,
         "lines": [codec.data_of(line) for line in order.lines],
         "address": asdict(order.address),
-        "from_cart": order.from_cart,
-        "quote_id": order.quote_id,
-        "carrier": order.carrier,
-        "service": order.service,
-        "placed_at": order.placed_at,
         "status": order.status.value,
         "payment": order.payment.value,
         "fulfillment": order.fulfillment.value,
@@ -117,71 +125,27 @@ def columns_of(order: Order) -> dict[str, Any]:
         "waiting_since": waiting.since if waiting else None,
         "asks": waiting.asks if waiting else 0,
         "ask_again_at": waiting.ask_again_at if waiting else None,
-        "due_at": order.due_at,
-        "payment_method": order.payment_method,
-        "attempt": order.attempt,
-        "pay_until": order.pay_until,
-        "action_url": order.action_url,
-        "refund_attempt": order.refund_attempt,
-        "parcel": order.parcel,
         "shortages": [asdict(shortage) for shortage in order.shortages],
         "tracking": asdict(order.tracking) if order.tracking else None,
-        "confirmed_at": order.confirmed_at,
-        "dispatched_at": order.dispatched_at,
-        "delivered_at": order.delivered_at,
-        "cancel_reason": order.cancel_reason,
-        "message": order.message,
         "attention": order.attention[:500],
-        "sequence": order.sequence,
-        "updated_at": order.updated_at,
     }
 
 
 def order_of(row: dict[str, Any]) -> Order:
     """Return the order of a row."""
-
-    def money(name: str) -> Money:
-        return Money(row[f"{name}_amount"], row["currency"])
-
     return Order(
-        id=row["id"],
-        number=row["number"],
-        customer_id=row["customer_id"],
-        correlation_id=row["correlation_id"],
+        **{name: row[name] for name in _PLAIN},
+        **{name: Money(row[f"{name}_amount"], row["currency"]) for name in _MONEY},
         lines=tuple(_line_of(line) for line in row["lines"]),
         address=Address(**row["address"]),
-        subtotal=money("subtotal"),
-        shipping=money("shipping"),
-        tax=money("tax"),
-        total=money("total"),
-        refunded=money("refunded"),
-        from_cart=row["from_cart"],
-        quote_id=row["quote_id"],
-        carrier=row["carrier"],
-        service=row["service"],
-        placed_at=row["placed_at"],
         status=OrderStatus(row["status"]),
         payment=PaymentStatus(row["payment"]),
         fulfillment=FulfillmentStatus(row["fulfillment"]),
         known=frozenset(row["known"]),
         waiting=_waiting_of(row),
-        due_at=row["due_at"],
-        payment_method=row["payment_method"],
-        attempt=row["attempt"],
-        pay_until=row["pay_until"],
-        action_url=row["action_url"],
-        refund_attempt=row["refund_attempt"],
-        parcel=row["parcel"],
         shortages=tuple(Shortage(**shortage) for shortage in row["shortages"]),
         tracking=Tracking(**row["tracking"]) if row["tracking"] else None,
-        confirmed_at=row["confirmed_at"],
-        dispatched_at=row["dispatched_at"],
-        delivered_at=row["delivered_at"],
-        cancel_reason=row["cancel_reason"],
-        message=row["message"],
         attention=row["attention"],
-        sequence=row["sequence"],
-        updated_at=row["updated_at"],
         version=row["version"],
     )
 

@@ -6,6 +6,7 @@ The order's row is always locked first, so that two transactions never wait for 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,10 @@ from chassis.transactions import Conflict
 from orders import models
 from orders.domain.return_states import Return, ReturnNotFound, ReturnStatus
 from orders.events_out import NamedItem
+
+_CONVERTED = {"lines", "refund", "status", "known", "version"}
+#: The fields that are stored as they are, in a column of the same name.
+_PLAIN = [field.name for field in fields(Return) if field.name not in _CONVERTED]
 
 
 def add_return(return_: Return) -> None:
@@ -45,53 +50,25 @@ def save_return(before: Return, after: Return) -> None:
 
 
 def return_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Return:
+    """Return the return of a row and its lines."""
     return Return(
-        id=row["id"],
-        order_id=row["order_id"],
-        number=row["number"],
-        customer_id=row["customer_id"],
+        **{name: row[name] for name in _PLAIN},
         lines=tuple(NamedItem(**line) for line in lines),
         refund=Money(row["refund_amount"], row["currency"]),
-        reason=row["reason"],
-        requested_at=row["requested_at"],
-        updated_at=row["updated_at"],
         status=ReturnStatus(row["status"]),
         known=frozenset(row["known"]),
-        label_url=row["label_url"],
-        tracking_number=row["tracking_number"],
-        restock=row["restock"],
-        label_attempt=row["label_attempt"],
-        refund_attempt=row["refund_attempt"],
-        expires_at=row["expires_at"],
-        message=row["message"],
-        asks=row["asks"],
-        ask_again_at=row["ask_again_at"],
         version=row["version"],
     )
 
 
 def _return_columns(return_: Return) -> dict[str, Any]:
+    """Return all columns except `version`, which counts saves."""
     return {
-        "id": return_.id,
-        "order_id": return_.order_id,
-        "number": return_.number,
-        "customer_id": return_.customer_id,
-        "status": return_.status.value,
-        "known": sorted(return_.known),
+        **{name: getattr(return_, name) for name in _PLAIN},
         "currency": return_.refund.currency,
         "refund_amount": return_.refund.amount,
-        "reason": return_.reason,
-        "label_url": return_.label_url,
-        "tracking_number": return_.tracking_number,
-        "restock": return_.restock,
-        "label_attempt": return_.label_attempt,
-        "refund_attempt": return_.refund_attempt,
-        "expires_at": return_.expires_at,
-        "message": return_.message,
-        "asks": return_.asks,
-        "ask_again_at": return_.ask_again_at,
-        "requested_at": return_.requested_at,
-        "updated_at": return_.updated_at,
+        "status": return_.status.value,
+        "known": sorted(return_.known),
     }
 
 

@@ -31,7 +31,7 @@ def the_facts_of_a_happy_order(order: Order) -> list[facts.Fact]:
 
 
 def state(order: Order) -> tuple[object, ...]:
-    """All that two orders which know the same must share."""
+    """Return what two orders that know the same facts must have in common."""
     return order.status, order.payment, order.fulfillment, order.known, order.refunded, order.tracking, order.waiting
 
 
@@ -112,7 +112,7 @@ def test_with_neighbors_that_answer_late_twice_and_out_of_order_the_books_always
 
 
 def play(chance: random.Random, interference: str, **flags: object) -> tuple[Order, Neighbors]:
-    """A whole life by dice: answers taken from the bag at random, some twice, with timers and a customer between."""
+    """Play one order at random: answers in any order, some twice, with timers and a customer in between."""
     outcome, now = begun(), NOON
     order = outcome.order
     neighbors = Neighbors(order.id, order.total, **flags)
@@ -154,7 +154,7 @@ def allowed(act, order: Order, **given: object):
 
 
 def settled(order: Order, neighbors: Neighbors, post: list[object], now) -> tuple[Order, Neighbors]:
-    """Let everything that is under way arrive, and the timers run out."""
+    """Deliver all messages, and let the timers run out."""
     for _ in range(40):
         while post or neighbors.bag:
             if post:

@@ -1,4 +1,4 @@
-"""A return whose parcel, label or refund fails: told at once, and ended by itself or by a person."""
+"""A return whose parcel, label or refund fails: announced at once, and ended by a timer or by staff."""
 
 from dataclasses import replace
 from datetime import timedelta

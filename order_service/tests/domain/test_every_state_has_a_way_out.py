@@ -1,7 +1,6 @@
-"""All states of all machines are walked: each leads to a final state, by itself or by a person.
+"""All states of all machines are reached, and each leads to a final state, by a timer or by a decision of staff.
 
-`WAYS` says for each state that is not final what leads out of it: a timer, an answer, or a person. The walks play
-lives of orders and returns in which everything goes wrong, and whatever state they reach, staff end them.
+The walks play orders and returns in which everything goes wrong; whatever state they reach, staff can end them.
 """
 
 import random
@@ -30,7 +29,7 @@ from tests.neighbors import LATER, TRACKING
 
 STAFF = {"by": "staff", "why": "It has to end", "policy": POLICY}
 
-#: Where a machine may stop for good: nobody waits for anything any more.
+#: The final states: nothing is waited for.
 FINAL: Mapping[type, frozenset] = {
     OrderStatus: frozenset({OrderStatus.CANCELED, OrderStatus.COMPLETED}),
     ReturnStatus: frozenset({ReturnStatus.REFUNDED, ReturnStatus.REJECTED, ReturnStatus.EXPIRED}),
@@ -53,7 +52,7 @@ def test_every_state_is_in_its_table_and_leads_to_one_that_leads_nowhere(table: 
 
 
 def said_of(order: Order, chance: random.Random) -> list[facts.Fact]:
-    """All that other services may ever say about the present parcel and attempt, in any order."""
+    """Return all facts that other services may state about the present parcel and attempt."""
     about = {"order_id": order.id}
     parcel = {**about, "attempt": order.parcel}
     part = euros(chance.choice([500, order.total.amount]))
@@ -99,7 +98,7 @@ def allowed(act: Callable, *given: object, **named: object):
 
 
 def by_itself(order: Order) -> tuple[Order, datetime]:
-    """Let all timers run out; nobody answers."""
+    """Let all timers run out without an answer."""
     now = LATER
     for _ in range(30):
         moments = [moment for moment in (order.due_at, order.waiting and order.waiting.ask_again_at) if moment]
@@ -111,7 +110,7 @@ def by_itself(order: Order) -> tuple[Order, datetime]:
 
 
 def by_a_person(order: Order, now: datetime) -> Order:
-    """What staff can do about it, until it has ended. A silent carrier is told by staff in shipping's admin."""
+    """Let staff act until the order has ended. For a silent carrier they record a delivery in shipping's admin."""
     shipping_admin = facts.ShipmentDelivered(order_id=order.id, attempt=order.parcel, delivered_at=now)
     acts: list[Callable[[Order], object]] = [
         lambda order: lifecycle.wake(order, now=now + timedelta(days=400), policy=POLICY),

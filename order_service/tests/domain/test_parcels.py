@@ -1,4 +1,4 @@
-"""A parcel that does not arrive: told at once to staff and customer, and ended by a person, one way or the other."""
+"""A parcel that does not arrive: staff and customer are notified at once, and staff decide."""
 
 from uuid import uuid4
 
