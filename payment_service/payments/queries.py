@@ -41,13 +41,15 @@ REFUND_FIELDS = (
 def payments_of(customer_id: UUID | None) -> Rows:
     """Return a customer's payments, or all for None (staff)."""
     found = Payment.objects.all() if customer_id is None else Payment.objects.filter(customer_id=customer_id)
-    return found.values(*PAYMENT_FIELDS)
+    rows: Rows = found.values(*PAYMENT_FIELDS)
+    return rows
 
 
 def refunds_of(customer_id: UUID | None) -> RefundRows:
     """Return a customer's refunds, or all for None (staff)."""
     found = Refund.objects.all() if customer_id is None else Refund.objects.filter(payment__customer_id=customer_id)
-    return found.values(*REFUND_FIELDS)
+    rows: RefundRows = found.values(*REFUND_FIELDS)
+    return rows
 
 
 def order_of(payment_id: UUID) -> UUID:

@@ -154,8 +154,8 @@ def category_tree() -> list[dict[str, Any]]:
     counts = dict(products_for_sale().values_list("category_id").annotate(count=Count("id")).order_by())
     rows = Category.objects.values("id", "parent_id", "slug", "name", "description", "position")
     ordered = sorted(rows, key=lambda row: (row["position"], sort_key(row["name"])))
-    nodes = {row["id"]: {**row, "children": []} for row in ordered}
-    roots = []
+    nodes: dict[UUID, dict[str, Any]] = {row["id"]: {**row, "children": []} for row in ordered}
+    roots: list[dict[str, Any]] = []
     for node in nodes.values():
         above = nodes.get(node["parent_id"])
         (above["children"] if above else roots).append(node)

@@ -34,12 +34,15 @@ ORDERINGS = {
 
 
 def published_reviews() -> QuerySet[Review, Document]:
-    return Review.objects.filter(status=Status.PUBLISHED).values(*_COLUMNS)
+    rows: QuerySet[Review, Document] = Review.objects.filter(status=Status.PUBLISHED).values(*_COLUMNS)
+    return rows
 
 
 def reviews_of(customer_id: UUID) -> QuerySet[Review, Document]:
     """Return the customer's reviews in any state but withdrawn."""
-    return Review.objects.filter(customer_id=customer_id).exclude(status=Status.WITHDRAWN).values(*_COLUMNS)
+    own = Review.objects.filter(customer_id=customer_id).exclude(status=Status.WITHDRAWN)
+    rows: QuerySet[Review, Document] = own.values(*_COLUMNS)
+    return rows
 
 
 def review_for(review_id: UUID, caller: UUID | None) -> Document | None:

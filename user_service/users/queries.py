@@ -82,7 +82,9 @@ def address(*, user_id: UUID, address_id: UUID) -> dict[str, Any] | None:
 
 def sessions(*, user_id: UUID, now: datetime) -> QuerySet[Session, dict[str, Any]]:
     """Return the user's active sessions."""
-    return Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).values(*_SESSION)
+    active = Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now)
+    rows: QuerySet[Session, dict[str, Any]] = active.values(*_SESSION)
+    return rows
 
 
 def exports(user_id: UUID, *, now: datetime) -> QuerySet[DataExport]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from rest_framework import exceptions
@@ -59,6 +60,12 @@ class IsCustomer(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.user, Identity)
+
+
+def customer_id(request: Request) -> UUID:
+    """Return the id of the customer, in a view for which IsCustomer holds."""
+    assert isinstance(request.user, Identity)
+    return request.user.id
 
 
 class IsStaff(BasePermission):

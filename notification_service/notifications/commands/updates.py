@@ -35,7 +35,8 @@ def record_step(
 ) -> None:
     """Store a step of an order. It is held for up to PATIENCE while an earlier step is missing."""
     stream = _locked_stream(user_id)
-    known = dict(Update.objects.filter(order_id=order_id).values_list("step", "seq"))
+    stored = Update.objects.filter(order_id=order_id).values_list("step", "seq")
+    known = {number: seq for number, seq in stored if number is not None}
     if step in known or stream.closed:
         return
     update = Update(

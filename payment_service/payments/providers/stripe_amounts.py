@@ -45,9 +45,10 @@ def from_stripe(amount: int, currency: str) -> int:
 
 
 def _shifted(amount: int, decimals: int) -> int:
+    factor = int(10 ** abs(decimals))
     if decimals >= 0:
-        return amount * 10**decimals
-    whole, rest = divmod(amount, 10**-decimals)
+        return amount * factor
+    whole, rest = divmod(amount, factor)
     if rest:
         raise AmountNotRepresentable
     return whole

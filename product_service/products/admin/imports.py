@@ -77,7 +77,7 @@ class ProductImportAdmin(ReadOnlyAdmin):
 
     def _confirm(self, request: HttpRequest, object_id: str, *, confirmed: bool) -> HttpResponse:
         row = self.get_object(request, object_id)
-        if row is None:
+        if not isinstance(row, ProductImport):
             raise Http404
         if commands.confirm_import(import_id=row.id, confirmed=confirmed, now=timezone.now()):
             self.log_change(request, row, "confirmed" if confirmed else "discarded")

@@ -80,7 +80,7 @@ class StockItemAdmin(ModelAdmin):
     )
     def mend(self, request: HttpRequest, form: RepairForm, object_id: str) -> HttpResponse:
         item = self.get_object(request, object_id)
-        if item is None:
+        if not isinstance(item, StockItem):
             raise Http404
         note = form.cleaned_data["note"]
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -181,7 +181,7 @@ def _complete_variants(product: Product) -> None:
         Variant.objects.bulk_update(stale, ["option_terms"])
 
 
-def _change(row: Product | Variant | Category, values: dict[str, object]) -> bool:
+def _change(row: Product | Variant | Category, values: Mapping[str, object]) -> bool:
     """Write only the values that differ: other columns may have changed since. Return whether there were any."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():

@@ -39,7 +39,8 @@ class Plan:
 
 def plan_import(products: Sequence[ImportedProduct]) -> Plan:
     """Return the effect of the file on catalog and stock. Raises ImportRefused, which names each bad line."""
-    plan, problems = Plan(products=len(products)), []
+    plan = Plan(products=len(products))
+    problems: list[str] = []
     categories = set(Category.objects.values_list("slug", flat=True))
     for batch in _batches(products):
         known = catalog.drafts_of([one.slug for one in batch])

@@ -48,11 +48,13 @@ def mend_stock(*, sku: str, note: str, actor: str, now: datetime) -> Counters:
     moves = ledger.mending_moves(sku, current, wanted)
     if was is None or (was == wanted and not moves):
         raise StockAgrees
-    about = {"actor": actor, "note": note.strip()[:200]}
-    stock.write_ledger(moves, now=now, **about)
+    note = note.strip()[:200]
+    stock.write_ledger(moves, now=now, actor=actor, note=note)
     item = StockItem.objects.filter(sku=sku)
     item.update(**wanted._asdict())
-    StockRepair.objects.create(sku=sku, was=was._asdict(), became=wanted._asdict(), created_at=now, **about)
+    StockRepair.objects.create(
+        sku=sku, was=was._asdict(), became=wanted._asdict(), created_at=now, actor=actor, note=note
+    )
     catalog.refresh(item.values_list("product_id", flat=True))
     log.warning("stock_mended", sku=sku, was=tuple(was), became=tuple(wanted), actor=actor)
     return wanted

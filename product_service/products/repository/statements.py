@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 
 from products.models import Product
 
@@ -30,7 +30,8 @@ def page_rows(column: str, value: str | UUID) -> Rows:
 
     `column`: `id` or `slug`, which has this value.
     """
-    prepared = Product._meta.get_field(column).get_db_prep_value(value, connection)
+    field: Field[Any, Any] = Product._meta.get_field(column)  # type: ignore[assignment]
+    prepared = field.get_db_prep_value(value, connection)
     return _run(_PAGE.format(column=column), [prepared])
 
 
@@ -52,4 +53,5 @@ def rows_of(queryset: QuerySet[Product, Any]) -> Rows:
 def _run(sql: str, parameters: Sequence[Any]) -> Rows:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: Rows = cursor.fetchall()
+    return rows

@@ -16,7 +16,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from chassis.http.api import Pages, cacheable, conditional, list_key, or_404, parsed
-from chassis.http.authentication import IsCustomer
+from chassis.http.authentication import IsCustomer, customer_id
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
 from reviews import commands, queries
@@ -81,11 +81,11 @@ class Reviews(generics.GenericAPIView[Any]):
     @idempotent
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.ReviewInput, request)
-        product_id, customer_id = asked.pop("product_id"), request.user.pk
+        product_id, author_id = asked.pop("product_id"), customer_id(request)
         review_id = commands.submit_review(
-            customer_id=customer_id, product_id=product_id, words=Words(**asked), now=timezone.now()
+            customer_id=author_id, product_id=product_id, words=Words(**asked), now=timezone.now()
         )
-        document = queries.review_for(review_id, customer_id)
+        document = queries.review_for(review_id, author_id)
         return Response(document, status=201, headers={"Location": f"/api/v1/reviews/{review_id}/"})
 
 
@@ -105,7 +105,7 @@ class MyReviews(generics.GenericAPIView[Any]):
         responses=shapes.OwnReview(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(queries.reviews_of(request.user.pk)) or []
+        rows = self.paginate_queryset(queries.reviews_of(customer_id(request))) or []
         return _private(self.get_paginated_response([queries.own_review(row) for row in rows]))
 
 
@@ -123,12 +123,12 @@ class ReviewDetail(APIView):
     @extend_schema(tags=TAG, summary="Change your review", request=shapes.ReviewEdit, responses=shapes.OwnReview)
     def patch(self, request: Request, review_id: UUID) -> Response:
         changes = parsed(shapes.ReviewEdit, request)
-        commands.edit_review(review_id=review_id, customer_id=request.user.pk, now=timezone.now(), **changes)
-        return Response(or_404(queries.review_for(review_id, request.user.pk)))
+        commands.edit_review(review_id=review_id, customer_id=customer_id(request), now=timezone.now(), **changes)
+        return Response(or_404(queries.review_for(review_id, customer_id(request))))
 
     @extend_schema(tags=TAG, summary="Withdraw your review", responses={204: None})
     def delete(self, request: Request, review_id: UUID) -> Response:
-        commands.withdraw_review(review_id=review_id, customer_id=request.user.pk, now=timezone.now())
+        commands.withdraw_review(review_id=review_id, customer_id=customer_id(request), now=timezone.now())
         return Response(status=204)
 
 
@@ -140,12 +140,12 @@ class ReviewVote(APIView):
     @extend_schema(tags=TAG, summary="Vote on a review", request=shapes.VoteInput, responses=shapes.HelpfulOut)
     def post(self, request: Request, review_id: UUID) -> Response:
         asked = parsed(shapes.VoteInput, request)
-        commands.vote_on_review(review_id=review_id, voter_id=request.user.pk, now=timezone.now(), **asked)
+        commands.vote_on_review(review_id=review_id, voter_id=customer_id(request), now=timezone.now(), **asked)
         return Response(queries.votes_of(review_id))
 
     @extend_schema(tags=TAG, summary="Take your vote back", responses={204: None})
     def delete(self, request: Request, review_id: UUID) -> Response:
-        commands.take_back_vote(review_id=review_id, voter_id=request.user.pk)
+        commands.take_back_vote(review_id=review_id, voter_id=customer_id(request))
         return Response(status=204)
 
 
@@ -167,7 +167,7 @@ class ReviewReport(APIView):
         asked = parsed(shapes.ReportInput, request)
         new = commands.report_review(
             review_id=review_id,
-            reporter_id=request.user.pk,
+            reporter_id=customer_id(request),
             reason=ReportReason(asked["reason"]),
             note=asked["note"],
             now=timezone.now(),

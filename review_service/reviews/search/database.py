@@ -156,8 +156,8 @@ def _marking(unspaced: list[str]) -> Callable[[str], str]:
     found = regex.compile("|".join(sorted(words, key=len, reverse=True))) if words else None
 
     def marked(headline: str) -> str:
-        text = single.sub(r"\1", joined(headline))
-        return found.sub(rf"{BEGIN}\g<0>{END}", text) if found else text
+        text: str = single.sub(r"\1", joined(headline))
+        return str(found.sub(rf"{BEGIN}\g<0>{END}", text)) if found else text
 
     return marked
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -127,13 +127,13 @@ def _published() -> Iterator[list[Document]]:
         yield [_document(row) for row in _rows(ids)]
 
 
-def _rows(ids: list[UUID]) -> Iterable[dict[str, Any]]:
+def _rows(ids: list[UUID]) -> Iterable[Mapping[str, Any]]:
     return Review.objects.filter(id__in=ids).values(
         "id", "version", "status", "product_id", "stars", "title", "text", "published_at"
     )
 
 
-def _document(row: dict[str, Any]) -> Document:
+def _document(row: Mapping[str, Any]) -> Document:
     if row["status"] != Status.PUBLISHED:
         return Document(review_id=row["id"], version=row["version"], shown=False)
     return Document(

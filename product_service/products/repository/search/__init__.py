@@ -90,7 +90,7 @@ def _candidates(engine: Engine, word: str) -> set[str]:
     """Return words that look alike, and for a short word those with its first letter: a swap leaves it no trigram."""
     found = set(engine.similar_words(word, limit=_MOST_CANDIDATES))
     if len(word) <= _SHORT:
-        near = SearchWord.objects.annotate(size=Length("word")).filter(size__range=(len(word) - 1, len(word) + 1))
+        near = SearchWord.objects.annotate(size=Length("word")).filter(size__gte=len(word) - 1, size__lte=len(word) + 1)
         found.update(near.filter(word__startswith=word[0]).values_list("word", flat=True)[: 5 * _MOST_CANDIDATES])
     return found
 
