@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from registry import on
 
@@ -81,11 +82,10 @@ def start(place: Place) -> Daemon:
 
 def _provide(place: Place, server: Daemon) -> None:
     """Create the replica set, an administrator (by the localhost exception) and the service's user."""
-    from pymongo import MongoClient
     from pymongo.errors import OperationFailure
 
     address = f"127.0.0.1:{place.port(NAME)}"
-    with MongoClient(f"mongodb://{address}/?directConnection=true", serverSelectionTimeoutMS=5000) as client:
+    with _client(f"mongodb://{address}/?directConnection=true", serverSelectionTimeoutMS=5000) as client:
         try:
             client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": address}]})
         except OperationFailure as error:
@@ -98,7 +98,7 @@ def _provide(place: Place, server: Daemon) -> None:
         except OperationFailure as error:
             if error.code not in {13, 51003}:  # it exists already
                 raise
-    with MongoClient(_administrator(place)) as client:
+    with _client(_administrator(place)) as client:
         roles = [{"role": "dbOwner", "db": name} for name in _OWN]
         known = client[SERVICE].command("usersInfo", SERVICE)["users"]
         what = "updateUser" if known else "createUser"
@@ -112,20 +112,17 @@ def _administrator(place: Place) -> str:
 
 def empty(place: Place) -> None:
     """The service's database as on its first day; its users, stored in `admin`, remain."""
-    from pymongo import MongoClient
-
-    with MongoClient(url(place)) as client:
+    with _client(url(place)) as client:
         for name in client[SERVICE].list_collection_names():
             client[SERVICE].drop_collection(name)
 
 
 def _check(place: Place) -> str:
-    from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 
     address = f"mongodb://127.0.0.1:{place.port(NAME)}/?directConnection=true"
     try:
-        with MongoClient(address, serverSelectionTimeoutMS=500) as client:
+        with _client(address, serverSelectionTimeoutMS=500) as client:
             client.admin.command("ping")
     except PyMongoError as error:
         return str(error)[:300]
@@ -134,10 +131,9 @@ def _check(place: Place) -> str:
 
 def faults(place: Place) -> Iterator[Fault]:
     """Check the version, the replica set that transactions need, and the permissions of the service's user."""
-    from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 
-    with MongoClient(_administrator(place), serverSelectionTimeoutMS=3000) as client:
+    with _client(_administrator(place), serverSelectionTimeoutMS=3000) as client:
         yield from too_old(client.server_info()["version"], LEAST)
         hello = client.admin.command("hello")
         if hello.get("setName") != "rs0":
@@ -156,8 +152,15 @@ def faults(place: Place) -> Iterator[Fault]:
             f"{SERVICE} may do more than it should: {', '.join(more)}", f'db.revokeRolesFromUser("{SERVICE}", [...])'
         )
     try:
-        with MongoClient(url(place), serverSelectionTimeoutMS=3000) as client:
+        with _client(url(place), serverSelectionTimeoutMS=3000) as client:
             client[SERVICE].list_collection_names()
     except PyMongoError as error:
         advice = f"Grant dbOwner on {SERVICE}. Has it the password of {place.folder}/engines.json?"
         yield Fault(f"{SERVICE} cannot open its database: {error}"[:300], advice)
+
+
+def _client(address: str, **options: Any) -> Any:
+    """Return a client. The driver is installed with the engines only, and its types are not."""
+    from pymongo import MongoClient
+
+    return MongoClient(address, **options)

@@ -59,7 +59,15 @@ def start(place: Place) -> Daemon:
         secret.write_text(place.password("postgresql-superuser"))
         secret.chmod(0o600)
         give_to(_USER, folder)
-        command = [_BIN / "initdb", "-D", folder / "data", "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
+        command = [
+            str(_BIN / "initdb"),
+            "-D",
+            str(folder / "data"),
+            "-U",
+            "postgres",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
         command += ["--auth=scram-sha-256", f"--pwfile={secret}"]
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **run_as(_USER))
     server = daemon(place)

@@ -97,7 +97,7 @@ def ctl(place: Place, *arguments: str) -> str:
         env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **environment(place)},
         cwd=place.engine(NAME), check=True, capture_output=True, text=True, **run_as(_USER),
     )  # fmt: skip
-    return done.stdout
+    return str(done.stdout)
 
 
 def definitions(place: Place) -> dict[str, object]:

@@ -91,12 +91,12 @@ def environment(process: psutil.Process) -> dict[str, Any]:
 
 
 def _processes() -> Iterator[psutil.Process]:
-    return psutil.process_iter()
+    yield from psutil.process_iter()
 
 
 def _runs(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

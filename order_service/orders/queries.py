@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +80,7 @@ def cart(customer_id: UUID) -> Document:
     }
 
 
-def _cart_line(row: Document, variant: Document | None) -> Document:
+def _cart_line(row: Mapping[str, Any], variant: Mapping[str, Any] | None) -> Document:
     added = _money(row["price_amount"], row["currency"])
     price = _money(variant["price_amount"], variant["currency"]) if variant else None
     return {
@@ -100,8 +100,9 @@ def _cart_line(row: Document, variant: Document | None) -> Document:
 
 def orders_of(customer_id: UUID) -> QuerySet[OrderRow, Document]:
     """Return rows for `order_documents`, newest first."""
-    rows = OrderRow.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
-    return rows.values(*_ORDER_FIELDS)
+    own = OrderRow.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
+    rows: QuerySet[OrderRow, Document] = own.values(*_ORDER_FIELDS)
+    return rows
 
 
 def order_documents(rows: Iterable[Document]) -> list[Document]:
@@ -168,14 +169,17 @@ def timeline(*, order_id: UUID, customer_id: UUID) -> list[Document] | None:
 
 def returns_of(customer_id: UUID) -> QuerySet[Return, Document]:
     """Return rows for `return_documents`, newest first."""
-    return Return.objects.filter(customer_id=customer_id).order_by("-requested_at", "-id").values(*_RETURN_FIELDS)
+    own = Return.objects.filter(customer_id=customer_id).order_by("-requested_at", "-id")
+    rows: QuerySet[Return, Document] = own.values(*_RETURN_FIELDS)
+    return rows
 
 
 def return_documents(rows: Sequence[Document]) -> list[Document]:
     lines: defaultdict[UUID, list[Document]] = defaultdict(list)
     found = ReturnLine.objects.filter(belongs_to_id__in=[row["id"] for row in rows]).order_by("id")
     for line in found.values("belongs_to_id", "sku", "name", "quantity"):
-        lines[line.pop("belongs_to_id")].append(line)
+        document = {"sku": line["sku"], "name": line["name"], "quantity": line["quantity"]}
+        lines[line["belongs_to_id"]].append(document)
     return [_return_document(row, lines[row["id"]]) for row in rows]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -13,7 +14,7 @@ from orders import commands, queries
 from orders.models import Order, Return
 
 
-def _from_the_future(rows: QuerySet) -> QuerySet:
+def _from_the_future(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return rows that were written while a clock was ahead; how long they wait depends on the row."""
     return rows.filter(updated_at__gt=timezone.now() + timedelta(seconds=5))
 

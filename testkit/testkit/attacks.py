@@ -119,8 +119,8 @@ def _document_problem(case: Case, answer: Any) -> str:
 
 
 def _secrets_in(answer: Any, case: Case) -> bool:
-    said = " ".join(f"{name}: {value}" for name, value in answer.headers.items() if name != "Location")
-    secrets = [settings.SECRET_KEY, case.headers.get("HTTP_AUTHORIZATION", "")[7:]]
+    said: str = " ".join(f"{name}: {value}" for name, value in answer.headers.items() if name != "Location")
+    secrets = [str(settings.SECRET_KEY), case.headers.get("HTTP_AUTHORIZATION", "")[7:]]
     html = "text/html" in answer.headers.get("Content-Type", "")
     return any(secret and len(secret) > 8 and secret in said for secret in secrets) or bool(answer.cookies and not html)
 

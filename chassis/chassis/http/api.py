@@ -66,7 +66,9 @@ class Pages(CursorPagination):
         if key != self._key:
             message = "It belongs to a list with other filters or another order."
             raise serializers.ValidationError({self.cursor_query_param: [message]})
-        return super().decode_cursor(SimpleNamespace(query_params={self.cursor_query_param: place}))
+        # DRF reads the query alone.
+        only = SimpleNamespace(query_params={self.cursor_query_param: place})
+        return super().decode_cursor(only)  # type: ignore[arg-type]
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         cursor, size = super().get_schema_operation_parameters(view)

@@ -20,7 +20,7 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
     rights = models.TextField(blank=True, editable=False, help_text="As the newest cookie says them.")
     rights_as_of = models.BigIntegerField(default=0, editable=False, help_text="Its sign-on, in microseconds.")
 
-    objects: ClassVar[UserManager[StaffUser]] = UserManager()
+    objects: ClassVar[UserManager[StaffUser]] = UserManager()  # type: ignore[assignment]
 
     USERNAME_FIELD = "id"
     EMAIL_FIELD = "email"

@@ -42,14 +42,14 @@ class Command(BaseCommand):
                 now=now,
             )
         for one in demo["customers"]:
-            address = {name: one[name] for name in ("line1", "city", "postal_code", "country")}
+            address: dict[str, Any] = {name: one[name] for name in ("line1", "city", "postal_code", "country")}
             created += self._create(
                 email=one["email"], name=one["name"], encoded=for_customers, address=address, now=now
             )
         passwords = f"Staff: {demo['staff_password']}, customers: {demo['customer_password']}"
         self.stdout.write(f"{created} accounts created. {passwords}")
 
-    def _create(self, *, address: dict[str, str] | None = None, **fields: Any) -> bool:
+    def _create(self, *, address: dict[str, Any] | None = None, **fields: Any) -> bool:
         try:
             user = staff.create_verified(**fields)
         except EmailTaken:
