@@ -1,4 +1,4 @@
-"""Fixtures: rates, and a real sandbox courier behind HTTP whose parcels the tests move themselves."""
+"""Fixtures: rates, and the sandbox courier over HTTP, whose parcels the tests move."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sandbox.courier import depot, faults, journey, routes  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def _settings_of_tests(settings: Any, tmp_path: Path) -> None:
-    """Nothing runs by itself: a test makes the calls that are due."""
+    """No threads: a test runs the work that is due."""
     settings.CARRIER_THREADS = 0
     settings.QUOTE_SIGNING_KEY_FILE = str(tmp_path / "keys" / "quotes.pem")
 
@@ -52,7 +52,7 @@ def _courier_url() -> Iterator[str]:
 
 
 class Courier:
-    """The courier as the test sees it: its books, its faults, its parcels."""
+    """The courier's records, faults and parcels."""
 
     provider = "sandbox"
 
@@ -70,13 +70,13 @@ class Courier:
             depot.move(number)
 
     def webhooks(self) -> list[dict[str, Any]]:
-        """The bodies that were not delivered yet, oldest first."""
+        """Return the webhooks that were not delivered yet, oldest first."""
         rows = depot.books.rows("SELECT body FROM webhooks WHERE delivered_at IS NULL ORDER BY rowid")
         depot.books.execute("UPDATE webhooks SET delivered_at = 1")
         return [json.loads(row["body"]) for row in rows]
 
     def tell(self, webhook: dict[str, Any], *, secret: str | None = None, at: float | None = None) -> int:
-        """Send it to the shop as the courier does; the status of the answer."""
+        """Send a signed webhook to the shop and return the status of the response."""
         body = json.dumps(webhook).encode()
         signature = journey.signature(body, at=int(time.time() if at is None else at), secret=secret)
         return self.post(body, signature)
@@ -91,7 +91,7 @@ class Courier:
         return answer.status_code
 
     def tell_all(self) -> None:
-        """Deliver what is undelivered, in order, and let the shop work on it."""
+        """Deliver the undelivered webhooks in order and process them."""
         from shipping import work
 
         for webhook in self.webhooks():

@@ -1,4 +1,4 @@
-"""Valid things; a test overrides what it is about."""
+"""Valid objects and messages; a test overrides what it is about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADDRESS = {
 
 
 def a_shipment(status: ShipmentStatus = ShipmentStatus.CREATED, **given: Any) -> Shipment:
-    """The domain's, with a label unless it is only requested."""
+    """Return a domain shipment, with a label unless its status is requested or failed."""
     labeled = status not in {ShipmentStatus.REQUESTED, ShipmentStatus.FAILED}
     values: dict[str, Any] = {
         "id": uuid4(),
@@ -77,7 +77,7 @@ def return_message(order: dict[str, Any], **given: Any) -> dict[str, Any]:
 
 
 def product_message(**given: Any) -> dict[str, Any]:
-    """The data of a `product.changed.v1`, with more than we read."""
+    """The data of a `product.changed.v1`, with more fields than shipping reads."""
     variants = [
         {"sku": "MUG-RED", "name": "Red", "options": {}, "weight_grams": 350, "active": True},
         {"sku": "MUG-BLUE", "name": "Blue", "options": {}, "weight_grams": 360, "active": True},
@@ -86,7 +86,7 @@ def product_message(**given: Any) -> dict[str, Any]:
 
 
 def weigh(**grams: int) -> None:
-    """`weigh(MUG=350)`: variants that we know."""
+    """`weigh(MUG=350)`: store the weights of variants."""
     for sku, weight in grams.items():
         commands.record_product(product_id=uuid4(), version=1, weights={sku: (weight, True)})
 

@@ -9,7 +9,7 @@ from tests.factories import create_message, make_calls, return_message, row, wei
 
 @pytest.fixture
 def known(rates, courier, deliver, customer_id):
-    """A parcel that comes back, with its label; and something to ask a quote for."""
+    """A return with its label, and a variant with a weight."""
     order = create_message(customer_id=str(customer_id))
     back = return_message(order)
     deliver("shipment.create.v1", order)

@@ -106,12 +106,12 @@ class Worker(Generic[Item]):
                 return
 
     @transactional
-    def try_now(self, key: Any, *, now: datetime, **values: Any) -> bool:
+    def try_now(self, key: Any, *, now: datetime) -> bool:
         """Make an unfinished item due, also one that was given up; False when there is none or a run has it."""
         idle = self.unfinished().filter(leasing.unleased(now), pk=key)
-        if self.give_up_after is not None:
-            values = {"attempts": 1, **values}  # not 0: an attempt may have had its effect
-        found = idle.update(due_at=now, lease=None, leased_until=None, **values)
+        # Not 0: an attempt may have had its effect.
+        again = {} if self.give_up_after is None else {"attempts": 1}
+        found = idle.update(due_at=now, lease=None, leased_until=None, **again)
         if found:
             run_after_commit(self.model, key)
         return bool(found)

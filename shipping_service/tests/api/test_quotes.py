@@ -33,7 +33,7 @@ def asked(country="FR", postal_code="75002", **given):
 
 @pytest.fixture
 def published(api, tmp_path):
-    """The keys as the checkout sees them."""
+    """The published keys, as the checkout reads them."""
 
     def fetch():
         (tmp_path / "jwks.json").write_text(json.dumps(api(None).get("/api/v1/shipping/jwks.json").json()))

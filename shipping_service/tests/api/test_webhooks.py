@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def webhook(deliver, courier, outbox):
-    """That a parcel was picked up; not sent yet."""
+    """The webhook that a parcel was picked up, not sent yet."""
     order = create_message()
     deliver("shipment.create.v1", order)
     make_calls()

@@ -83,7 +83,7 @@ def test_a_call_whose_process_died_is_taken_over_when_its_lease_ends(courier, or
 
 
 def test_whoever_lost_the_lease_records_nothing(courier, order, outbox, monkeypatch):
-    """The first to ask is slow; meanwhile its lease ends and another one finds the label."""
+    """The first attempt is slow; meanwhile its lease ends and another one finds the label."""
     from shipping.work import carrier_calls
 
     real, overtaken = carrier_calls._call_carrier, []

@@ -84,7 +84,7 @@ def test_a_refused_return_label_is_told():
 
 @pytest.mark.parametrize("state", ShipmentStatus)
 def test_every_state_leads_to_an_end_that_is_told(state):
-    """By the carrier's news, by our answers, or by staff, who book by hand what the carrier does not tell."""
+    """By tracking events, by commands, or by staff, who record what the carrier does not report."""
     reached = {state}
     while further := set().union(*(TRANSITIONS[one] for one in reached)) - reached:
         reached |= further
