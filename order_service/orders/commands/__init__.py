@@ -1,4 +1,4 @@
-"""The commands of the order service. Keyword-only; each is one transaction."""
+"""The commands of this service: keyword-only functions, one transaction each."""
 
 from orders.commands.carts import add_to_cart, empty_cart, forget_carts, remove_from_cart, replace_cart, set_quantity
 from orders.commands.catalog import record_product
@@ -28,33 +28,3 @@ from orders.commands.staff_actions import (
     resume_order,
     send_order_again,
 )
-
-__all__ = [
-    "add_to_cart",
-    "approve_return",
-    "cancel_order",
-    "compensate_order",
-    "dismiss_attention",
-    "empty_cart",
-    "forget_attempts",
-    "forget_carts",
-    "give_up_waiting",
-    "pay_another_way",
-    "place_order",
-    "receive_return",
-    "record_fact",
-    "record_product",
-    "record_return_fact",
-    "refund_parcel",
-    "reject_return",
-    "remove_from_cart",
-    "replace_cart",
-    "request_return",
-    "resume_order",
-    "resume_return",
-    "send_order_again",
-    "set_quantity",
-    "settle_return",
-    "wake_due_orders",
-    "wake_due_returns",
-]
