@@ -1,7 +1,7 @@
-"""The broker as Souk uses it: one topic exchange, one queue a service for messages, one for its jobs.
+"""The broker topology: one topic exchange, and per service one queue for messages and one for jobs.
 
-Every message is one Celery task, `chassis.receive(envelope)`, routed by its type. A service whose queue had to be made
-asks all others, by the task `chassis.send_again(types, since)`, for what the queue has missed.
+Every message is one Celery task, `chassis.receive(envelope)`, routed by its type. A service whose queue was missing
+requests the lost messages from all others by the task `chassis.send_again(types, since)`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kombu import Connection, Exchange, Producer, Queue, binding
 from kombu.exceptions import KombuError, OperationalError
 from kombu.message import Message
 
-from chassis.outbox.sinks import NotSent, Refused
+from chassis.outbox.sinks import MessageRejected, SinkUnavailable
 from chassis.settings import is_amqp
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ RECEIVE = "chassis.receive"
 #: Both a task and its routing key: every service is bound to it.
 SEND_AGAIN = "chassis.send_again"
 DEAD_LETTERS = "souk_dead"
-#: A message whose handling kills the process this often goes to the broker's own dead-letter queue.
+#: A message that kills its worker this many times goes to the broker's own dead-letter queue.
 DELIVERY_LIMIT = 5
 
 
 def shared_exchange(*, amqp: bool) -> Exchange:
-    """Where every message is published."""
+    """Return the exchange to which every message is published."""
     return _shared("souk", "topic", amqp=amqp)
 
 
 def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
-    """The queue in which a service gets its messages, bound to the types that it handles."""
+    """Return the queue of a service, bound to the message types that it handles."""
     name, exchange = f"{service}_messages", shared_exchange(amqp=amqp)
     return MessagesQueue(
         name,
@@ -49,9 +49,9 @@ def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
 
 
 class MessagesQueue(Queue):  # type: ignore[misc]
-    """Whoever has to make it deletes the marker first, so that the relay asks for what the queue has missed.
+    """A queue that deletes its marker before it is created, so that the relay requests the lost messages.
 
-    RabbitMQ only: a single queue can be lost there, by a hand or with its nodes. Redis loses a queue with all else.
+    RabbitMQ only: it can lose a single queue, by deletion or with its nodes. Redis loses all queues or none.
     """
 
     attrs = (*Queue.attrs, ("marker", str))
@@ -63,7 +63,7 @@ class MessagesQueue(Queue):  # type: ignore[misc]
         return super().queue_declare(nowait=nowait, passive=passive, channel=channel)
 
     def _is_there(self) -> bool:
-        """Asked on a channel of its own: the broker closes the one that asks for a missing queue."""
+        """Return whether the queue exists. Uses a separate channel: the broker closes it when the queue is missing."""
         from amqp import NotFound
 
         with self.channel.connection.channel() as own:
@@ -75,29 +75,29 @@ class MessagesQueue(Queue):  # type: ignore[misc]
 
 
 def jobs_queue(service: str, *, amqp: bool) -> Queue:
-    """The queue of a service's own scheduled jobs."""
+    """Return the queue of a service's scheduled jobs."""
     name = f"{service}_jobs"
-    # Past a direct exchange Celery publishes by the default one, which would let a service write into any queue.
+    # Celery bypasses a direct exchange and uses the default one, which would let a service write to any queue.
     exchange = Exchange(name, type="topic" if amqp else "direct")
     return Queue(name, exchange, routing_key=name, queue_arguments=_safe_arguments(name) if amqp else None)
 
 
 def dead_letter_queue(service: str) -> Queue:
-    """RabbitMQ only: what killed its process, or could not be decoded."""
+    """Return the queue of messages that killed their worker or could not be decoded. RabbitMQ only."""
     name = f"{service}_messages"
     exchange = _shared(DEAD_LETTERS, "direct", amqp=True)
     return Queue(f"{service}_dead", exchange, routing_key=name, queue_arguments={"x-queue-type": "quorum"})
 
 
 class BrokerSink:
-    """Publishes to the exchange with confirms; re-declares what a forgetful broker has lost.
+    """Publishes to the exchange with confirms, and declares queues again that the broker has lost.
 
-    A marker message lies in a queue that nobody reads. When it is gone, the broker came back empty, or our queue had to
-    be made. The marker is put last: while it lies there, all others have been asked for what our queue has missed.
+    A marker message stays in a queue that has no consumer. If it is missing, the broker restarted empty, or the
+    service's queue was created again. The marker is published last, after the lost messages were requested.
     """
 
     def __init__(self, app: Celery, service: str, types: Iterable[str]) -> None:
-        """`types`: those that the service handles."""
+        """`types`: the message types that the service handles."""
         self.app = app
         self.types = sorted(types)
         self._amqp = is_amqp(app.conf.broker_url)
@@ -124,15 +124,15 @@ class BrokerSink:
                 ignore_result=True,
             )
         if message.mandatory and self._returned:
-            raise Refused(f"nobody takes {message.type} yet ({self._returned[0]})")
+            raise MessageRejected(f"no queue is bound to {message.type} ({self._returned[0]})")
 
     def check(self) -> bool:
-        """Declare our queues again (harmless) and look for the marker; False when it had gone."""
+        """Declare the queues again (idempotent) and return whether the marker is present."""
         with self._or_not_sent():
             return self._declare()
 
     def introduce(self, *, missed_since: datetime) -> None:
-        """Ask all others to send again what they sent since then; from now on the broker remembers us."""
+        """Request from all services what they sent since `missed_since`, then publish the marker."""
         with self._or_not_sent():
             self._declare()
             self.app.send_task(
@@ -174,13 +174,13 @@ class BrokerSink:
             yield
         except _broker_errors() as error:
             self.close()
-            raise NotSent(f"{type(error).__name__}: {error}") from error
+            raise SinkUnavailable(f"{type(error).__name__}: {error}") from error
 
     def _open(self) -> Producer:
         if self._producer is None:
             self._connection = self.app.connection_for_write(heartbeat=0, connect_timeout=5)
             self._connection.ensure_connection(max_retries=1, timeout=5)
-            # kombu's Redis transport knows no returned messages.
+            # kombu's Redis transport does not return messages.
             on_return = self._on_return if self._amqp else None
             self._producer = Producer(self._connection.channel(), on_return=on_return, auto_declare=False)
         return self._producer
@@ -200,12 +200,12 @@ def _marker(service: str, *, amqp: bool) -> Queue:
 
 
 def _shared(name: str, type_: str, *, amqp: bool) -> Exchange:
-    """RabbitMQ has it by its definitions: a service may not make, and so not delete, what all share."""
+    """Return an exchange that RabbitMQ has from its definitions: a service may neither declare nor delete it."""
     return Exchange(name, type=type_, durable=True, passive=amqp)
 
 
 def _forget_bindings(producer: Producer) -> None:
-    """kombu's Redis transport remembers bindings that the server has lost, and would not make them anew."""
+    """Clear kombu's cache of bindings, which would keep it from declaring lost bindings again (Redis)."""
     state = getattr(producer.channel, "state", None)
     if state is not None:
         state.clear()

@@ -1,4 +1,4 @@
-"""Messages to JSON and back, by msgspec: strict about what is read, blind to what is not."""
+"""Conversion of messages to and from JSON, by msgspec: strict for fields that are read, ignoring others."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _envelopes = msgspec.json.Decoder(Envelope)
 
 
 class UnreadableMessage(Exception):
-    """The text is no envelope, or its data lack what the consumer reads."""
+    """The text is not an envelope, or its data lack a field that the consumer reads."""
 
 
 def data_of(message: object) -> dict[str, Any]:
-    """The message's fields as plain JSON values."""
+    """Return the message's fields as plain JSON values."""
     plain = msgspec.to_builtins(message)
     assert isinstance(plain, dict)
     return plain
@@ -37,7 +37,7 @@ def decode_envelope(text: str) -> Envelope:
 
 
 def read(data: dict[str, Any], shape: type[T]) -> T:
-    """`data` as a `shape`; unknown fields are ignored, missing or wrong ones raise UnreadableMessage."""
+    """Return `data` as a `shape`, ignoring unknown fields. Raises UnreadableMessage."""
     try:
         return msgspec.convert(data, shape)
     except msgspec.MsgspecError as error:
@@ -45,5 +45,5 @@ def read(data: dict[str, Any], shape: type[T]) -> T:
 
 
 def json_schema(shape: type) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a message's data."""
+    """Return the JSON Schema (2020-12) of a message's data."""
     return msgspec.json.schema(shape, ref_template="#/$defs/{name}")

@@ -1,7 +1,7 @@
-"""An instance tells Consul that it is there, and that it is leaving. Without CONSUL_URL it tells nobody.
+"""Registration of an instance with Consul, when CONSUL_URL is set.
 
-Consul asks the instance every second whether it lives; who asks Consul (nginx, by DNS) hears of those that do.
-Consul being away stops nothing: an instance tries until it is back. https://developer.hashicorp.com/consul/api-docs
+Consul checks the instance every second, and answers nginx (by DNS) with those that are healthy. An instance without
+Consul keeps working and retries. https://developer.hashicorp.com/consul/api-docs
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chassis.http.shutdown import before_shutdown
 
 log = structlog.get_logger(__name__)
 
-#: Seconds between two looks at whether Consul still knows us: it may have come back empty.
+#: Seconds between two checks that Consul still has the registration: it may have restarted empty.
 LOOK = 2.0
 _TIMEOUT = 2.0
 
@@ -40,10 +40,10 @@ class Instance:
         return f"{self.service}-{self.host}-{self.port}"
 
     def registration(self) -> dict[str, Any]:
-        """As the agent's API wants it.
+        """Return the registration for the agent's API.
 
-        The check is the live one: were it the ready one, a database that is away would take the last
-        instance from its routes, and with it the answer that says so.
+        It uses the liveness check: with the readiness check, an unavailable database would remove the last instance
+        from its routes, and with it the response that says so.
         """
         return {
             "ID": self.id,
@@ -54,57 +54,57 @@ class Instance:
             "Meta": {"version": self.version},
             "Check": {
                 "Name": "answers",
-                # A Consul that has just come back would call everybody critical until it has asked.
+                # Otherwise a restarted Consul reports every instance as critical until the first check.
                 "Status": "passing",
                 "HTTP": f"http://{self.host}:{self.port}/health/live",
                 "Interval": "1s",
                 "Timeout": "5s",
-                # One that is gone refuses at once; one that is only busy may miss a second.
+                # A stopped instance refuses at once; a busy one may miss one check.
                 "FailuresBeforeCritical": 2,
                 "DeregisterCriticalServiceAfter": "1m",
             },
         }
 
 
-#: `urllib` tells of an answer that breaks off by an exception that is no OSError.
-_AWAY = (OSError, http.client.HTTPException)
+#: `urllib` raises HTTPException for a truncated response.
+_UNAVAILABLE = (OSError, http.client.HTTPException)
 
 
 class Membership:
-    """One instance's place in Consul's catalogue."""
+    """The registration of one instance with Consul."""
 
     def __init__(self, url: str, instance: Instance, *, token: str = "") -> None:
         self.instance = instance
         self._headers = {"X-Consul-Token": token} if token else {}
         self._agent = f"{url.rstrip('/')}/v1/agent/service"
         self._left = threading.Event()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def keep(self) -> None:
-        """Be registered until `leave`. For a thread."""
+        """Keep the registration until `leave`; runs in a thread."""
         while not self._left.is_set():
             self.look()
             self._left.wait(LOOK)
 
     def look(self) -> None:
-        """Register, when Consul does not know us."""
-        with self._turn:
+        """Register if Consul does not have the registration."""
+        with self._lock:
             try:
                 if not self._left.is_set() and not self._known():
                     self._send("PUT", "register", self.instance.registration())
                     log.info("registered", instance=self.instance.id)
-            except _AWAY as error:
-                log.warning("consul_away", error=str(error))
+            except _UNAVAILABLE as error:
+                log.warning("consul_unavailable", error=str(error))
 
     def leave(self) -> None:
-        """Be asked for nothing new from now on."""
+        """Remove the registration, so that no new requests arrive."""
         self._left.set()
-        with self._turn:
+        with self._lock:
             try:
                 self._send("PUT", f"deregister/{self.instance.id}")
                 log.info("deregistered", instance=self.instance.id)
-            except _AWAY as error:
-                log.warning("consul_away", error=str(error))
+            except _UNAVAILABLE as error:
+                log.warning("consul_unavailable", error=str(error))
 
     def _known(self) -> bool:
         try:
@@ -116,25 +116,25 @@ class Membership:
             raise
 
     def _send(self, method: str, what: str, document: dict[str, Any] | None = None) -> None:
-        """Raises one of _AWAY: Consul is away, or refuses."""
+        """Send a request to the agent. Raises one of _UNAVAILABLE."""
         body = json.dumps(document).encode() if document else None
         request = urllib.request.Request(f"{self._agent}/{what}", body, self._headers, method=method)  # noqa: S310 (settings)
         urllib.request.urlopen(request, timeout=_TIMEOUT).close()  # noqa: S310
 
 
 def announce(*, ended_by: signal.Signals | None = None) -> None:
-    """For `config/wsgi.py`: only what answers requests is an instance, and leaves in order (see `before_shutdown`).
+    """Register this web process, and remove the registration before shutdown (`before_shutdown`). For `config/wsgi.py`.
 
-    Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port`, as others reach us) is not.
+    Raises ImproperlyConfigured when CONSUL_URL is set and INSTANCE_ADDRESS (`host:port` for clients) is not.
     """
     membership = _membership()
     if membership:
         threading.Thread(target=membership.keep, name="discovery", daemon=True).start()
-    before_shutdown(membership.leave if membership else _tell_nobody, settings.LEAVE_SECONDS, ended_by=ended_by)
+    before_shutdown(membership.leave if membership else _no_registration, settings.LEAVE_SECONDS, ended_by=ended_by)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
-    """For `config/asgi.py`: announces when the server has begun; it sets its signal handlers after the import."""
+    """Call `announce` when the ASGI server starts: it sets its signal handlers after the import."""
     await receive()
     # After SIGTERM uvicorn ends as if the signal had killed it, after SIGINT with status 0.
     announce(ended_by=signal.SIGINT)
@@ -154,5 +154,5 @@ def _membership() -> Membership | None:
     return Membership(settings.CONSUL_URL, instance, token=settings.CONSUL_TOKEN)
 
 
-def _tell_nobody() -> None:
-    """Without Consul, whoever asks whether we are ready hears of it."""
+def _no_registration() -> None:
+    """Without Consul, only the readiness check reports the shutdown."""

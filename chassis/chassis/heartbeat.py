@@ -1,7 +1,7 @@
-"""The loops of worker, relay and beat touch a file each; `manage.py alive` looks how old it is.
+"""Heartbeat files of worker, relay and beat, whose age `manage.py alive` checks.
 
-For the probes of a container, which cannot ask a process that answers no HTTP. A worker's heart is its watchdog, which
-ends the process when its work stands still; an engine that is away stops no heart, for a restart would not help.
+For container probes of processes that serve no HTTP. A worker's watchdog writes its heartbeat, and ends the process
+when its work is stuck. An unavailable engine does not stop a heartbeat, because a restart would not help.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 from django.conf import settings
 
 ROLES = ("worker", "relay", "beat")
-#: Seconds between two touches of one file, at least.
+#: Minimum seconds between two writes of one file.
 _PAUSE = 1.0
 
 _touched: dict[str, float] = {}
 
 
 def beat(role: str) -> None:
-    """Say that this loop gets on. A file that cannot be written stops no loop; its age tells."""
+    """Record that the loop of `role` is running. Ignores files that cannot be written: their age shows it."""
     now = time.monotonic()
     if now - _touched.get(role, -_PAUSE) >= _PAUSE:
         _touched[role] = now
@@ -29,7 +29,7 @@ def beat(role: str) -> None:
 
 
 def age(role: str) -> float | None:
-    """Seconds since the last beat on this machine; None when there was none."""
+    """Return the seconds since the last heartbeat on this machine; None when there was none."""
     try:
         return max(time.time() - _file(role).stat().st_mtime, 0.0)
     except FileNotFoundError:

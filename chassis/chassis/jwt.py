@@ -1,7 +1,7 @@
-"""Verify tokens offline, by the public keys (JWKS, RFC 7517) of the one who signs them.
+"""Offline verification of tokens with the signer's public keys (JWKS, RFC 7517).
 
-Access tokens: RFC 9068 (`typ: at+jwt`), ES256. Staff cookies: `typ: staff+jwt`. Nothing else is accepted:
-not another algorithm, not another type, not a key that is not in the set.
+Access tokens: RFC 9068 (`typ: at+jwt`), ES256. Staff cookies: `typ: staff+jwt`. Every other
+algorithm, type or key is rejected.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _FETCH_SECONDS = 3.0
 
 
 class InvalidToken(Exception):
-    """Forged, expired, for somebody else, or of another type. The text is for logs, not for clients."""
+    """The token is forged, expired, for another audience, or of another type. The text is for logs only."""
 
 
 class KeySet:
-    """The public keys at `url` (http, https or file), kept; an unknown `kid` fetches again, not too often.
+    """A cache of the public keys at `url` (http, https or file); an unknown `kid` triggers a limited refresh.
 
-    Keys once seen stay good while the source is away. A key that has left the set is dropped at the
-    next refresh, so revoking a key takes at most `max_age` seconds. A thread of its own fetches:
-    a source that hangs holds no request up for longer than `patience` seconds.
+    Known keys remain valid while the source is unavailable. A removed key is dropped at the next refresh, so revoking
+    a key takes at most `max_age` seconds. A separate thread fetches, so that a source that hangs delays a request by
+    at most `patience` seconds.
     """
 
     def __init__(self, url: str, *, max_age: float = 300.0, min_interval: float = 5.0, patience: float = 0.5) -> None:
@@ -67,11 +67,11 @@ class KeySet:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing could be fetched so far, so no token can be judged."""
+        """Whether no keys have been fetched yet, so that no token can be verified."""
         return not self._keys
 
     def _refresh(self) -> None:
-        """Begin to fetch, unless somebody does so now or has just done it."""
+        """Start to fetch, unless a fetch is running or has just finished."""
         now = time.monotonic()
         with self._lock:
             if now - self._tried_at < self.min_interval:
@@ -94,7 +94,7 @@ class KeySet:
 
 
 def verify(token: str, *, keys: KeySet, token_type: str, issuer: str, audience: str) -> dict[str, Any]:
-    """The claims of a good token. Raises InvalidToken for every other."""
+    """Return the claims of a valid token. Raises InvalidToken."""
     try:
         header = jwt.get_unverified_header(token)
         if header.get("alg") != ALGORITHM or header.get("typ") != token_type:
@@ -115,7 +115,7 @@ def verify(token: str, *, keys: KeySet, token_type: str, issuer: str, audience: 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who calls, as the token says. Stands where Django expects a user."""
+    """The caller, according to the token; used as `request.user`."""
 
     id: UUID
     session_id: str
@@ -139,17 +139,17 @@ _own_keys: list[KeySet] = []
 
 
 def user_keys() -> KeySet:
-    """The key set of `settings.JWKS_URL`, one for the process."""
+    """Return the key set of `settings.JWKS_URL`, one per process."""
     return _own_keys[0] if _own_keys else _key_sets.setdefault(settings.JWKS_URL, KeySet(settings.JWKS_URL))
 
 
 def use_own_keys(keys: KeySet) -> None:
-    """For the service that signs: it verifies by its own keys and does not ask itself over HTTP."""
+    """Verify with `keys` instead of JWKS_URL. For the service that signs the tokens."""
     _own_keys[:] = [keys]
 
 
 def identity_of(token: str) -> Identity:
-    """The caller of an access token. Raises InvalidToken."""
+    """Return the caller of an access token. Raises InvalidToken."""
     claims = verify(
         token, keys=user_keys(), token_type=ACCESS, issuer=settings.JWT_ISSUER, audience=settings.JWT_AUDIENCE
     )

@@ -1,4 +1,4 @@
-"""JSON logs by structlog: one line an event, with the correlation id, without secrets."""
+"""JSON logs by structlog: one line per event, with the correlation id and without secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HIDDEN = "[hidden]"
 
 
 def configure(service: str, level: str = "INFO", *, version: str) -> None:
-    """Called once by settings; the standard library's loggers go the same way."""
+    """Configure structlog and the loggers of the standard library. Settings call it once."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -64,7 +64,7 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 
 def without_secrets(value: Any) -> Any:
-    """The same JSON with its secrets hidden, by their names and by their looks."""
+    """Return the JSON value with secrets hidden, found by name and by format."""
     if isinstance(value, str):
         return _SECRET_VALUES.sub(HIDDEN, value)
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Prometheus metrics that every service has. A service adds counters of its own business to them.
+"""Prometheus metrics of every service. A service adds counters of its own.
 
-What a process counts itself is in the default registry. What stands in the database is the same for all processes
-of a service; it is in `SERVICE`, so that a scrape of each process need not fetch it, and a sum does not double it.
+The default registry has the counters of one process. `SERVICE` has what is read from the database and is the same for
+all processes of a service, so that a sum over processes does not count it several times.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def message_timer(type_: str) -> Iterator[None]:
 
 
 class MetricsMiddleware:
-    """Times each request under its route's pattern, so that ids do not multiply the series."""
+    """Times each request by the pattern of its route, so that ids do not multiply the series."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -75,7 +75,7 @@ class MetricsMiddleware:
 
 
 class DatabaseCollector(Collector):
-    """Figures that are read from the database when somebody asks; nothing while it is away."""
+    """Metrics that a scrape reads from the database; none while it is unavailable."""
 
     def collect(self) -> Iterator[Metric]:
         try:
@@ -87,7 +87,7 @@ class DatabaseCollector(Collector):
         return []
 
     def families(self) -> Iterator[Metric]:
-        """Read them: in a number of rows that does not grow with the tables."""
+        """Read the metrics in a number of rows that does not grow with the tables."""
         raise NotImplementedError
 
 
@@ -123,7 +123,7 @@ class JobsCollector(DatabaseCollector):
 
 
 def outbox_lag() -> tuple[int, float]:
-    """How many messages are unsent, and the age of the oldest in seconds."""
+    """Return the number of unsent messages and the age of the oldest in seconds."""
     from chassis.outbox.models import OutboxMessage
 
     unsent = OutboxMessage.objects.filter(sent_at=None)
@@ -133,24 +133,24 @@ def outbox_lag() -> tuple[int, float]:
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """`/metrics`: all of it, where a service is one web process. On the service's own port only."""
+    """Answer `/metrics` with all metrics, for a service of one web process. On the service's own port only."""
     return _text(generate_latest(REGISTRY) + generate_latest(SERVICE))
 
 
 def process_view(request: HttpRequest) -> HttpResponse:
-    """`/metrics/process`: what this process counted; scraped from each one."""
+    """Answer `/metrics/process` with the counters of this process; scrape each process."""
     return _text(generate_latest(REGISTRY))
 
 
 def service_view(request: HttpRequest) -> HttpResponse:
-    """`/metrics/service`: what stands in the database; scraped once a service, through any of its processes."""
+    """Answer `/metrics/service` with metrics from the database; scrape once per service, from any process."""
     return _text(generate_latest(SERVICE))
 
 
 def listen() -> None:
-    """Answer scrapes of a worker, relay or beat at METRICS_LISTEN, as a web process does under `/metrics/process`.
+    """Serve the counters of a worker, relay or beat at METRICS_LISTEN, as a web process does at `/metrics/process`.
 
-    Relay and beat may live in the worker: the first one listens for all.
+    Relay and beat may run in the worker; the first call listens for all.
     """
     if settings.METRICS_LISTEN and _listening.acquire(blocking=False):
         host, _, port = settings.METRICS_LISTEN.rpartition(":")

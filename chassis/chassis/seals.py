@@ -1,4 +1,4 @@
-"""Secrets that travel: sealed for whoever holds the same key, unreadable for everybody else."""
+"""Encryption of secrets in messages: only services with the same key can read them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from chassis.core.env import BadEnvironment
 
 
 def derived_key(secret: str, purpose: str) -> str:
-    """Return a key for one purpose, made of a secret that is long enough to be one."""
+    """Return a key for one purpose, derived from a secret of sufficient length."""
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), purpose.encode(), "sha256")).decode()
 
 
 class CannotUnseal(Exception):
-    """None of our keys opens it."""
+    """None of the keys decrypts the text."""
 
 
 class Seal:
-    """Fernet: AES-128-CBC with HMAC-SHA256. The first key seals and all of them open, so that a key can be replaced."""
+    """Fernet (AES-128-CBC with HMAC-SHA256). The first key encrypts and every key decrypts, so that keys can rotate."""
 
     def __init__(self, keys: Sequence[str], *, name: str) -> None:
         """`name`: the variable that the keys come from, for BadEnvironment."""

@@ -1,4 +1,4 @@
-"""A process that was asked to stop ends in time: what it has not finished by then is given back."""
+"""Shutdown of worker, relay and beat within a time limit; unfinished work is returned."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-#: Seconds to finish what is in hand. Whoever stops a process kills it after some 25 to 30.
+#: Seconds to finish active work. Supervisors kill a process after 25 to 30 seconds.
 GRACE_SECONDS = 20.0
 
 
 def exit_within_grace_period() -> None:
-    """Called when the process is asked to stop.
+    """Exit after the grace period, from the moment that the process is asked to stop.
 
-    Ending gives back: an open transaction is rolled back, the broker delivers again what was not acknowledged, and a
-    lease runs out.
+    The exit returns unfinished work: an open transaction is rolled back, the broker redelivers unacknowledged
+    messages, and a lease expires.
     """
     timer = threading.Timer(GRACE_SECONDS, _end)
     timer.daemon = True
@@ -25,5 +25,5 @@ def exit_within_grace_period() -> None:
 
 
 def _end() -> None:
-    log.warning("ended_before_done", seconds=GRACE_SECONDS)
+    log.warning("exited_with_unfinished_work", seconds=GRACE_SECONDS)
     os._exit(0)

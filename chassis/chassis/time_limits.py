@@ -1,7 +1,6 @@
-"""How long a process waits for an engine that does not answer.
+"""Time limits of a client for an engine that does not answer.
 
-A server's own limits do not help when the server hangs, nor does TCP: the kernel of a stopped process still
-acknowledges. So the client counts.
+Neither a server's own limits nor TCP help when the server hangs: the kernel of a stopped process still acknowledges.
 """
 
 from __future__ import annotations
@@ -11,20 +10,20 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-#: Seconds until somebody must have taken the connection.
+#: Seconds to connect.
 CONNECT = 5
-#: Seconds for one answer: a little more than what the servers themselves allow a statement.
+#: Seconds for one answer: slightly more than the servers allow for a statement.
 ANSWER = 35
 
 
 def options(engine: str) -> dict[str, Any]:
-    """Of DATABASES: the client's own limits. A migration may take as long as it takes; connecting may not."""
+    """Return the OPTIONS of DATABASES with the client's limits. A migration has no limit for answers."""
     answer = None if sys.argv[1:2] == ["migrate"] else ANSWER
     if "mongodb" in engine:
         return {
             "connectTimeoutMS": CONNECT * 1000,
             "serverSelectionTimeoutMS": CONNECT * 1000,
-            # A read is tried twice.
+            # The driver tries a read twice.
             **({"socketTimeoutMS": answer * 500} if answer else {}),
         }
     if "mysql" in engine:
@@ -38,12 +37,12 @@ def options(engine: str) -> dict[str, Any]:
 
 
 def limit_postgresql(answer: float | None) -> None:
-    """libpq has no limit for reading: wait for its socket in its place. For all connections of this process.
+    """Limit the wait for an answer on all PostgreSQL connections of this process; libpq has no such limit.
 
-    psycopg2 closes a connection whose wait has raised.
+    psycopg2 closes a connection whose wait raised.
     """
     if find_spec("psycopg2") is None:
-        return  # Django says so when it connects
+        return  # Django reports it when it connects
     import psycopg2
     from psycopg2 import extensions
 

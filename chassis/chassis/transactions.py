@@ -25,21 +25,21 @@ _MYSQL_CONFLICTS = {1213, 1205, 1020}
 #: PostgreSQL: serialization failure, deadlock, lock not available.
 _POSTGRES_CONFLICTS = {"40001", "40P01", "55P03"}
 
-#: How long PostgreSQL lets one of our statements wait for a lock, and run.
+#: PostgreSQL's limits for the lock wait and the run time of a statement.
 _LIMITS = "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '30s'"
 
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 
 class Conflict(DatabaseError):
-    """Two transactions met; the one that raises this may simply run again."""
+    """Two transactions conflicted; the one that raises this can run again."""
 
 
 def transactional(function: Callable[P, R]) -> Callable[P, R]:
-    """The function is one transaction, run again from the start when it met another one.
+    """Run the function as one transaction, and again from the start after a conflict.
 
-    Called inside another transactional function it joins that transaction. So it must be safe to
-    run twice, as all of ours are: it makes no call that leaves the process.
+    A call inside another transactional function joins its transaction. The function must be safe to run twice, so it
+    makes no call that leaves the process.
     """
 
     @functools.wraps(function)
@@ -60,7 +60,7 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def after_commit(action: Callable[[], Any]) -> None:
-    """Run when the open transaction has been committed, at once when there is none."""
+    """Run `action` after the commit of the open transaction, or at once when there is none."""
     if connection.vendor == "mongodb":
         from django_mongodb_backend import transaction as mongo
 
@@ -70,7 +70,7 @@ def after_commit(action: Callable[[], Any]) -> None:
 
 
 def is_conflict(error: DatabaseError) -> bool:
-    """Whether the database refused only because of another transaction at the same moment."""
+    """Return whether the error is a conflict with a concurrent transaction."""
     if isinstance(error, Conflict):
         return True
     cause = error.__cause__
@@ -82,7 +82,7 @@ def is_conflict(error: DatabaseError) -> bool:
 
 
 def database_is_away() -> bool:
-    """Whether the database answers no question at all; else an error of it was about one statement."""
+    """Return whether the database answers no query at all. Otherwise an error concerns one statement."""
     from chassis.jobs.models import Job
 
     try:
@@ -105,7 +105,7 @@ def _transaction() -> Iterator[None]:
 
 
 def _limit_statements() -> None:
-    """For this transaction alone: as options of the connection they end migrations, and pgbouncer refuses them."""
+    """Limit statements of this transaction: connection options would end migrations, and pgbouncer rejects them."""
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS)
 

@@ -1,6 +1,6 @@
-"""Ends a process whose work stands still: the broker, or the end of a lease, gives the work to another.
+"""A watchdog that ends a process whose work is stuck. The broker or an expired lease gives the work to another.
 
-What waits for an engine has limits of its own (`patience`); this is for what has none, or hangs otherwise.
+Waiting for an engine has its own limits (`time_limits`); this covers everything else.
 """
 
 from __future__ import annotations
@@ -18,52 +18,52 @@ from prometheus_client import Gauge
 
 log = structlog.get_logger(__name__)
 
-#: Seconds that a message, or one pass of a loop, may take.
+#: Seconds that a message, or one iteration of a loop, may take.
 LIMIT = 60.0
-#: Seconds between two looks.
+#: Seconds between two checks.
 _LOOK = 1.0
-#: Of the process: EX_TEMPFAIL.
+#: EX_TEMPFAIL.
 _EXIT_CODE = 75
 
 OLDEST = Gauge("souk_oldest_work_seconds", "Age of the oldest work in hand: a message, a job, a pass of the relay.")
 
 
 @dataclass(slots=True)
-class Work:
+class ActiveWork:
     name: str
     limit: float
     age: float = 0.0
 
 
 def end_process() -> None:
-    """At once, without waiting for threads: one of them hangs."""
+    """Exit at once, without waiting for threads, one of which hangs."""
     faulthandler.dump_traceback(file=sys.__stderr__ or 2)
     os._exit(_EXIT_CODE)
 
 
 class Watchdog:
-    """Ages are counted in looks, so that a process that was stopped itself, or a changed clock, ends nobody."""
+    """Counts ages in checks, so that a suspended process or a changed clock does not end it."""
 
     def __init__(self, end: Callable[[], None] = end_process) -> None:
         self._end = end
-        self._in_hand: dict[int, Work] = {}
+        self._active: dict[int, ActiveWork] = {}
 
     def begin(self, name: str, *, limit: float | None = None) -> None:
-        """The current thread takes work into its hands."""
-        self._in_hand[threading.get_ident()] = Work(name, LIMIT if limit is None else limit)
+        """Record that the current thread starts work."""
+        self._active[threading.get_ident()] = ActiveWork(name, LIMIT if limit is None else limit)
 
     def alive(self) -> None:
-        """The current thread gets on with its work, if it has any: its age counts from now."""
-        if work := self._in_hand.get(threading.get_ident()):
+        """Reset the age of the current thread's work, if it has any."""
+        if work := self._active.get(threading.get_ident()):
             work.age = 0.0
 
     def done(self) -> None:
-        """The current thread's hands are empty."""
-        self._in_hand.pop(threading.get_ident(), None)
+        """Record that the current thread finished its work."""
+        self._active.pop(threading.get_ident(), None)
 
     @contextmanager
     def watching(self, name: str) -> Iterator[None]:
-        """For a loop: it says `alive` at each pass."""
+        """Watch a loop that calls `alive` in each iteration."""
         self.begin(name)
         try:
             yield
@@ -71,18 +71,18 @@ class Watchdog:
             self.done()
 
     def look(self, seconds: float) -> None:
-        """So many seconds have passed: end the process when some work is older than its limit."""
-        in_hand = list(self._in_hand.values())
-        for work in in_hand:
+        """Add `seconds` to all ages, and end the process when some work exceeds its limit."""
+        active = list(self._active.values())
+        for work in active:
             work.age += seconds
-        OLDEST.set(max((work.age for work in in_hand), default=0.0))
-        for work in in_hand:
+        OLDEST.set(max((work.age for work in active), default=0.0))
+        for work in active:
             if work.age > work.limit:
-                log.critical("work_stands_still", work=work.name, seconds=work.age)
+                log.critical("work_stuck", work=work.name, seconds=work.age)
                 self._end()
 
     def start(self, stop: threading.Event, looked: Callable[[], None] = lambda: None) -> None:
-        """Look in a thread of its own until `stop`; call `looked` after each look."""
+        """Check in a separate thread until `stop`; call `looked` after each check."""
 
         def watch() -> None:
             while not stop.wait(_LOOK):

@@ -109,7 +109,7 @@ def test_a_message_that_kills_its_process_is_parked_and_its_neighbors_are_not(wo
     wait_until(lambda: len(world.effects()) == 19, what="its neighbors")
     ((type_, error),) = world.rows("SELECT type, error FROM inbox_failedmessage")
     assert type_ == "thing.deadly.v1"
-    assert "The process that handled it ended" in error
+    assert "The worker died while handling" in error
     (world.folder / "cure").write_text("")
     world.run("-m", "django", "replay", "--all")
     world.expect_effects(20)

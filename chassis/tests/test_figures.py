@@ -40,19 +40,19 @@ def test_a_scrape_tells_what_was_worked_out_last(things):
     assert "# TYPE souk_things_made_total counter" in scraped()
     assert 'souk_things_made_total{color="red"} 6.0' in scraped()
     assert "souk_things" not in scraped("/metrics/process")
-    figures.work_out()
+    figures.compute()
     assert 'souk_things_made_total{color="red"} 2e+06' in scraped()
 
 
 def test_a_figure_that_nobody_declares_any_more_is_told_no_more(things, monkeypatch):
-    figures.work_out()
+    figures.compute()
     monkeypatch.setattr(figures, "_declared", [])
-    figures.work_out()
+    figures.compute()
     assert not Figure.objects.exists()
 
 
 def test_figures_that_cannot_be_worked_out_are_those_of_before_and_the_job_has_failed(things, monkeypatch):
-    figures.work_out()
+    figures.compute()
     monkeypatch.setattr(figures, "_declared", [lambda: 1 / 0])
     work_out_figures()
     assert "ZeroDivisionError" in Job.objects.get(name="job.work_out_figures").last_error

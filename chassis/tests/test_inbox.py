@@ -139,7 +139,7 @@ def test_what_comes_again_after_its_process_ended_is_tried_alone_and_counted():
     text = text_of("thing.happened.v1", LAMP)
     assert receiver.set_aside(text) == Outcome.FAILED
     assert not Effect.objects.exists()
-    assert "The process that handled it ended" in FailedMessage.objects.get().error
+    assert "The worker died while handling" in FailedMessage.objects.get().error
     assert receiver.receive(text) == Outcome.FAILED, "another delivery waits for its turn, too"
     assert not Effect.objects.exists()
     assert receiver.retry_due(now=timezone.now() + timedelta(minutes=1)) == 1

@@ -19,7 +19,7 @@ from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
 from chassis.outbox.recorder import record
 from chassis.outbox.relay import Relay, rewind
-from chassis.outbox.sinks import NotSent, Refused
+from chassis.outbox.sinks import MessageRejected, SinkUnavailable
 from chassis.transactions import transactional
 
 
@@ -34,9 +34,9 @@ class Broker:
     def send(self, message):
         self.asked += 1
         if self.away:
-            raise NotSent("away")
+            raise SinkUnavailable("away")
         if message.type in self.refuses:
-            raise Refused("nobody listens")
+            raise MessageRejected("nobody listens")
         with self.lock:
             self.got.append((message.subject, message.version))
 
@@ -100,7 +100,7 @@ def test_sent_once_and_in_order(broker):
 def test_a_broker_that_is_away_loses_nothing(broker):
     record([happened("a"), happened("b")])
     broker.away = True
-    with pytest.raises(NotSent):
+    with pytest.raises(SinkUnavailable):
         Relay([broker]).once()
     assert OutboxMessage.objects.filter(sent_at=None).count() == 2
     broker.away = False

@@ -63,7 +63,7 @@ def test_a_worker_that_stands_still_is_ended_and_its_messages_come_again(world):
     worker = world.worker()
     wait_until((world.folder / "hanging").exists, what="a message in hand")
     assert ended(worker, seconds=60) == 75
-    assert "work_stands_still" in (world.folder / "worker.log").read_text()
+    assert "work_stuck" in (world.folder / "worker.log").read_text()
     (world.folder / "cure").touch()
     world.worker()
     world.expect_effects(1)

@@ -308,7 +308,7 @@ def test_figures_tell_what_is_due_and_what_was_given_up(client, monkeypatch):
     a_task("later", due_at=timezone.now() + timedelta(minutes=5))
     a_task("given up", due_at=None)
     a_task("done", due_at=None, finished_at=timezone.now())
-    figures.work_out()
+    figures.compute()
     text = client.get("/metrics/service").content.decode()
     (due,) = [line for line in text.splitlines() if line.startswith('souk_work_due_seconds{work="task"}')]
     assert 300 <= float(due.split()[1]) < 360

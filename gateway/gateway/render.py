@@ -22,7 +22,7 @@ _PAGES = Path(__file__).parents[1] / "pages"
 PROBLEMS: Mapping[int, tuple[str, str, str, int]] = {
     400: ("bad_request", "The request is not valid", "The request could not be read.", 0),
     401: ("not_authenticated", "Sign in first", "The access token is missing, has expired or was revoked.", 0),
-    404: ("not_found", "Not found", "There is nothing here.", 0),
+    404: ("not_found", "Not found", "Not found.", 0),
     405: ("method_not_allowed", "Method not allowed", "This address does not take that method.", 0),
     408: ("request_timeout", "Too slow", "The request did not arrive in time.", 0),
     411: ("length_required", "The request is not valid", "The request must say how long its body is.", 0),
@@ -34,7 +34,7 @@ PROBLEMS: Mapping[int, tuple[str, str, str, int]] = {
     421: ("misdirected_request", "The request is not valid", "This host is not served on this connection.", 0),
     429: ("too_many_requests", "Too many requests", "Wait a moment, then try again.", 1),
     431: ("headers_too_large", "Too large", "The request headers are too large.", 0),
-    500: ("internal_error", "Something broke on our side", "We have been told and will look into it.", 0),
+    500: ("internal_error", "Something broke on our side", "Quote the request id if you contact us.", 0),
     503: ("unavailable", "Not available at the moment", "Please try again in a few seconds.", 5),
 }
 #: Status of nginx -> status that the client gets, where they differ.

@@ -1,4 +1,4 @@
-"""Who asked for the work at hand: the ids that follow a journey through threads, logs and messages."""
+"""The trace of the current work: ids that threads, logs and messages carry through a journey."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def active() -> Trace | None:
-    """The trace of the work at hand, if anything has begun one."""
+    """Return the current trace, or None."""
     return _current.get()
 
 
 def current() -> Trace:
-    """The trace of the work at hand; a new journey when nothing has begun one."""
+    """Return the current trace, or a new one."""
     return active() or Trace(correlation_id=secrets.token_hex(16))
 
 
@@ -45,7 +45,7 @@ def tracing(trace: Trace) -> Iterator[Trace]:
 
 @contextmanager
 def journey(correlation_id: str) -> Iterator[Trace]:
-    """Work that a timer began on behalf of an earlier journey."""
+    """Continue an earlier journey, for work that a timer starts."""
     with tracing(replace(current(), correlation_id=correlation_id)) as trace:
         yield trace
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 _MISSING = object()
 MODES = ("development", "staging", "production")
-#: Hosts that are reserved for examples: nobody's mail arrives there, and no page answers.
+#: Hosts that are reserved for examples (RFC 2606).
 _EXAMPLE = re.compile(r"(?:^|[/@.])example(?:\.(?:com|net|org))?(?:[:/>?#\s]|$)", re.IGNORECASE)
 
 
 class BadEnvironment(Exception):
-    """A variable is missing or cannot be read; the text names it and says what is expected."""
+    """A variable is missing or invalid; the message names it and states what is expected."""
 
 
 @dataclass
 class Env:
     """Reads variables, or the files that `NAME_FILE` names.
 
-    Production refuses what is for a developer's machine. Staging does as production does, with providers' test keys.
+    Production rejects values for development. Staging has the same rules, with the providers' test keys.
     """
 
     source: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -31,7 +31,7 @@ class Env:
 
     @property
     def production(self) -> bool:
-        """Whether all protections of production are on; so they are in staging."""
+        """Whether all protections of production are on, as they are in staging too."""
         return self._mode() != "development"
 
     @property
@@ -39,7 +39,7 @@ class Env:
         return self._mode() == "staging"
 
     def text(self, name: str, default: str | object = _MISSING, *, unsafe: bool = False) -> str:
-        """The variable's text. `unsafe`: the default is for a developer's machine only."""
+        """Return the variable's text. `unsafe`: the default is for development only."""
         self.read.add(name)
         value = self._given(name)
         if value:
@@ -52,32 +52,32 @@ class Env:
         return default
 
     def secret(self, name: str, default: str) -> str:
-        """As `text`; production refuses the default, which stands in the repository, however it was set."""
+        """Return a secret. Production rejects the public default, even when it is set explicitly."""
         value = self.text(name, default, unsafe=True)
         self.check_own(name, value, default)
         return value
 
     def secrets(self, name: str, default: str) -> list[str]:
-        """Comma-separated ones."""
+        """Return comma-separated secrets."""
         values = self.texts(name, default, unsafe=True)
         for value in values:
             self.check_own(name, value, default)
         return values
 
     def check_own(self, name: str, value: str, default: str) -> None:
-        """Raises BadEnvironment when production is given the secret that stands in the repository."""
+        """Raise BadEnvironment when production has the public default of the repository."""
         if self.production and value == default:
             raise BadEnvironment(f"{name} is the one of the repository, which everybody knows; make one of your own.")
 
     def address(self, name: str, default: str, *, unsafe: bool = True) -> str:
-        """A URL or a mail address; production refuses one of a domain that is reserved for examples."""
+        """Return a URL or a mail address. Production rejects domains that are reserved for examples."""
         value = self.text(name, default, unsafe=unsafe)
         if self.production and _EXAMPLE.search(value):
             raise BadEnvironment(f"{name} is {value}, an address for examples; name your own.")
         return value
 
     def provider(self, name: str, default: str, *, among: Collection[str], sandbox: str = "sandbox") -> str:
-        """A provider's name, one of `among`; production refuses the sandbox."""
+        """Return a provider's name, one of `among`. Production rejects the sandbox."""
         value = self.text(name, default, unsafe=True)
         if value not in among:
             raise BadEnvironment(f"{name} is {value!r}; there are: {', '.join(among)}.")
@@ -114,7 +114,7 @@ class Env:
         raise BadEnvironment(f"{name} must be true or false, not {value!r}.")
 
     def texts(self, name: str, default: str = "", *, unsafe: bool = False) -> list[str]:
-        """Comma-separated."""
+        """Return comma-separated values."""
         return [part.strip() for part in self.text(name, default, unsafe=unsafe).split(",") if part.strip()]
 
     def _mode(self) -> str:

@@ -8,23 +8,22 @@ from typing import Any, ClassVar
 
 
 class Kind(StrEnum):
-    """What sort of "no" an error is."""
+    """The category of an error."""
 
     INVALID = "invalid"  # the request makes no sense; do not send it again as it is
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"  # also the answer for an object of somebody else
-    CONFLICT = "conflict"  # it makes sense, but not in the present state
+    NOT_FOUND = "not_found"  # also for an object of another customer
+    CONFLICT = "conflict"  # valid, but not in the current state
     TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"  # try again later
 
 
 class DomainError(Exception):
-    """A rule said no.
+    """A rule of the domain was violated.
 
-    A subclass sets `code` (stable, for programs) and `kind`; its docstring's first line is the
-    sentence that people read when the raiser gives no better one. `facts` go into the problem
-    document as they are, so they must be plain JSON and safe to show.
+    A subclass sets `code` (stable, for programs) and `kind`; the first line of its docstring is the default message
+    for people. `facts` are copied into the problem document, so they must be plain JSON and safe to show.
     """
 
     code: ClassVar[str] = "domain_error"

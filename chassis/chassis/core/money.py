@@ -1,4 +1,4 @@
-"""Money: a whole number of minor units and a currency. No floats come near it."""
+"""Money: an integer number of minor units and a currency; never a float."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AmountNotReadable(DomainError):
 
 
 def exponent(currency: str) -> int:
-    """How many decimals the currency has."""
+    """Return the number of decimals of the currency."""
     return EXPONENTS.get(currency, 2)
 
 

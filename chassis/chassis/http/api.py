@@ -1,4 +1,4 @@
-"""What the DRF views of all services share: parse input, render money and pages, say what may be cached."""
+"""Shared parts of DRF views: input, money, cursor pages, and cache headers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from rest_framework.utils.urls import replace_query_param
 from chassis.core.money import Money
 from chassis.http import json_types
 
-#: What may differ between two pages of one list.
+#: Query parameters that may differ between two pages of one list.
 _OF_THE_PAGE = frozenset({"cursor", "page_size", "format"})
 
 
 def list_key(request: Request) -> str:
-    """What list is asked for, without the place in it: a short digest of the path, the filters and the order."""
+    """Return a short digest of the requested list: its path, filters and order, without the cursor."""
     asked = sorted((name, values) for name, values in request.query_params.lists() if name not in _OF_THE_PAGE)
     return hashlib.sha256(repr((request.path, asked)).encode()).hexdigest()[:12]
 
@@ -33,7 +33,7 @@ def list_key(request: Request) -> str:
 class Pages(CursorPagination):
     """Cursor pages of 20, up to 100 by `page_size`. Order by something unique at the end.
 
-    A cursor names the list that it belongs to: one of another filter or order is refused.
+    A cursor names its list; with another filter or order it is rejected.
     """
 
     page_size = 20
@@ -45,10 +45,10 @@ class Pages(CursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, OverflowError, ValidationError, DataError):
-            # DRF hands the position in a cursor to the database as it came.
+            # DRF passes the position in a cursor to the database unchecked.
             if self.cursor_query_param not in request.query_params:
                 raise
-            raise NotFound("The cursor is not one of ours.", code="invalid_cursor") from None
+            raise NotFound("The cursor is not valid.", code="invalid_cursor") from None
 
     def encode_cursor(self, cursor: Any) -> str:
         link: str = super().encode_cursor(cursor)
@@ -62,9 +62,9 @@ class Pages(CursorPagination):
             return None
         key, dot, place = given.partition(".")
         if not dot:
-            raise NotFound("The cursor is not one of ours.", code="invalid_cursor")
+            raise NotFound("The cursor is not valid.", code="invalid_cursor")
         if key != self._key:
-            message = "It belongs to a list with other filters or another order."
+            message = "The cursor belongs to a list with other filters or another order."
             raise serializers.ValidationError({self.cursor_query_param: [message]})
         # DRF reads the query alone.
         only = SimpleNamespace(query_params={self.cursor_query_param: place})
@@ -77,7 +77,7 @@ class Pages(CursorPagination):
 
 
 class MoneyField(serializers.Field):  # type: ignore[type-arg]
-    """Out: `{"amount": 1999, "currency": "EUR"}` of a Money. It is never an input: prices are ours."""
+    """Renders a Money as `{"amount": 1999, "currency": "EUR"}`. Read-only: prices never come from a client."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)
@@ -87,7 +87,7 @@ class MoneyField(serializers.Field):  # type: ignore[type-arg]
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Input that refuses unknown fields and values of another JSON type than the field's."""
+    """Input that rejects unknown fields and values of another JSON type than the field's."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -107,9 +107,9 @@ def parsed(
     *,
     instance: object = None,
 ) -> dict[str, Any]:
-    """Return the request's checked body; with an `instance`, only what is to change in it.
+    """Return the validated request body; with an `instance`, a partial update of it.
 
-    Raises ValidationError, which names each bad field.
+    Raises ValidationError, which names each invalid field.
     """
     bound = serializer(instance, data=request.data, partial=instance is not None)
     bound.is_valid(raise_exception=True)
@@ -124,7 +124,7 @@ def cacheable(response: Response, *, seconds: int, private: bool = False) -> Res
 
 
 def conditional(request: HttpRequest | Request, response: Response, *parts: object) -> Response:
-    """ETag from `parts` (what the body depends on); 304 without a body when the client has it."""
+    """Set an ETag from `parts`, on which the body depends; return 304 without a body when the client has it."""
     etag = f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
     if etag in known:
@@ -135,7 +135,7 @@ def conditional(request: HttpRequest | Request, response: Response, *parts: obje
 
 
 def or_404(found: Any) -> Any:
-    """The object; for None, the answer that somebody else's object gets too."""
+    """Return the object. Raises NotFound for None, as for an object of another customer."""
     if found is None:
-        raise NotFound("There is nothing here.", code="not_found")
+        raise NotFound("Not found.", code="not_found")
     return found

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>` (RFC 6750), verified here, whatever the gateway has said.
+    """`Authorization: Bearer <access token>` (RFC 6750), verified independently of the gateway.
 
-    A request that changes something is refused, too, when the session has ended before its token expires.
+    A request that changes data is also rejected when its session ended before the token expires.
     """
 
     def authenticate(self, request: Request) -> tuple[Identity, str] | None:
@@ -41,7 +41,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class StaffAuthentication(BaseAuthentication):
-    """The staff user that `chassis.staff.middleware` has found, with CSRF protection."""
+    """The staff user found by `chassis.staff.middleware`, with CSRF protection."""
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         user = getattr(request._request, "staff_user", None)
@@ -76,5 +76,5 @@ class IsStaff(BasePermission):
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The client's address as the gateway saw it (`X-Real-IP` is set there and only there)."""
+    """Return the client's address from `X-Real-IP`, which only the gateway sets."""
     return str(request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR", ""))

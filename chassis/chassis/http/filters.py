@@ -11,7 +11,7 @@ from chassis.values.booleans import BOOLEANS
 
 
 class BooleanField(forms.Field):
-    """Read the words in BOOLEANS; others are an error, not None as in Django's own field."""
+    """Accepts the words in BOOLEANS; others are an error, not None as in Django's field."""
 
     default_error_messages = {"invalid": "Write true or false."}
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from chassis.http.shutdown import is_shutting_down
 from chassis.metrics import outbox_lag
 
-#: An outbox older than this says that no relay runs, or that the broker is away. Orders are still taken.
+#: Seconds. An older outbox means that no relay runs or the broker is unavailable; the service still works.
 LAG_WARNING_SECONDS = 60.0
 
 _migrated = False
@@ -21,7 +21,7 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 when the database is away or not migrated, or the process is leaving; a broker that is away only warns."""
+    """Answer 503 when the database is unavailable or not migrated, or during shutdown; an old outbox is a warning."""
     if is_shutting_down():
         return JsonResponse({"status": "leaving", "checks": {}}, status=503)
     checks: dict[str, str] = {}
@@ -40,8 +40,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 def _jobs() -> str:
     from chassis.jobs import status
 
-    troubles = [one.name for one in status.jobs(timezone.now()) if one.trouble]
-    return f"warning: failing or late: {', '.join(troubles)}" if troubles else "ok"
+    problems = [one.name for one in status.jobs(timezone.now()) if one.problem]
+    return f"warning: failing or late: {', '.join(problems)}" if problems else "ok"
 
 
 def _is_migrated() -> bool:

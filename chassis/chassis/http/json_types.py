@@ -1,4 +1,4 @@
-"""Compare values of a JSON body with the types that serializer fields stand for: DRF itself reads 5 as "5"."""
+"""Strict JSON types for serializer fields: DRF itself accepts 5 as "5"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEXT_FIELDS = (
 
 
 def mismatch(field: Any, value: Any) -> str:
-    """Return the type that the field wants, in words, or "" when the value has it or is null."""
+    """Return the required type in words, or "" when the value has it or is null."""
     if value is None:
         return ""
     match field:

@@ -1,4 +1,4 @@
-"""What each request begins with and may end in, and which addresses are ours."""
+"""Middleware: the trace and log of each request, errors outside of views, and addresses."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ log = structlog.get_logger(__name__)
 
 _ID = re.compile(r"[\w.:-]{8,64}")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-#: What machines ask of one process.
+#: Paths that probes request from one process.
 _PROBED = frozenset({"/health/live", "/health/ready", "/metrics"})
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class RequestMiddleware:
-    """Begins the trace (`X-Request-ID`, `traceparent`), logs the request, answers 503 for a lost database.
+    """Starts the trace (`X-Request-ID`, `traceparent`), logs the request, answers 503 when the database is lost.
 
-    Goes first. The gateway sets X-Request-ID; one that does not look like an id is replaced.
+    Must be first. The gateway sets X-Request-ID; a malformed one is replaced.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -55,7 +55,7 @@ class RequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """For views outside of DRF; DRF's own go through `problems.exception_handler`."""
+        """Handle errors of views outside of DRF, which has `problems.exception_handler`."""
         if isinstance(error, OperationalError | InterfaceError):
             document = problems.of_database_error(error)
             return problems.problem_response(503, document["code"], document["detail"])
@@ -67,14 +67,14 @@ class RequestMiddleware:
             and request.path.startswith("/admin/")
             and request.GET
         ):
-            # Django's admin hands what stands in an address to the database: ?created_at__year=99999
+            # Django's admin passes query parameters to the database unchecked: ?created_at__year=99999
             log.warning("odd_admin_query", exc_info=error)
             return problems.bad_request(request)
         return None
 
 
 def _of_an_address_with_nul(request: HttpRequest) -> HttpResponse | None:
-    """NUL is in no address of ours, and PostgreSQL takes it in no text."""
+    """Return an error for a NUL in the address: PostgreSQL accepts none in text."""
     if "\x00" in request.path_info:
         return problems.not_found(request)
     if "%00" in request.META.get("QUERY_STRING", ""):
@@ -83,10 +83,10 @@ def _of_an_address_with_nul(request: HttpRequest) -> HttpResponse | None:
 
 
 class AddressMiddleware(CommonMiddleware):
-    """Django's CommonMiddleware: it adds a missing slash, and refuses a host that is not ours.
+    """Django's CommonMiddleware (missing slashes, allowed hosts) with two exceptions.
 
-    Probes come by the address of a process, which is nobody's host name: they are answered whatever they call it.
-    What would have written is never redirected into a read: it keeps its method (308), or is told to sign in (401).
+    Probes use the address of a process, so they are answered under any host name. A write is never redirected into a
+    read: it keeps its method (308) or gets 401.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
@@ -107,7 +107,7 @@ class AddressMiddleware(CommonMiddleware):
 
 
 def _asks_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether it is sent to a page for signing in that leads back, and does not come from there itself."""
+    """Return whether the redirect leads to a sign-in page with a way back, from another page."""
     path, _, query = response["Location"].partition("?")
     to_sign_in = path.endswith("/login/") and "next=" in query
     return to_sign_in and request.path != settings.STAFF_LOGIN_URL and not request.path.endswith("/logout/")

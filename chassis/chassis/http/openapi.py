@@ -1,4 +1,4 @@
-"""What drf-spectacular cannot do by itself: our ways to sign in, a DELETE with a body, several threads."""
+"""Extensions of drf-spectacular: authentication schemes, DELETE with a body, and thread safety."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class Schema(AutoSchema):
-    """A DELETE has the body that `@extend_schema(request=...)` names; drf-spectacular gives it none."""
+    """Documents the body of a DELETE from `@extend_schema(request=...)`, which drf-spectacular omits."""
 
     def get_request_serializer(self) -> Any:
         return None if self.method == "DELETE" else super().get_request_serializer()  # type: ignore[no-untyped-call]
@@ -45,7 +45,7 @@ class Schema(AutoSchema):
 
 
 class Generator(SchemaGenerator):
-    """Makes one document at a time: drf-spectacular loads its extensions at the first use, which two threads break."""
+    """Generates one document at a time: the first use of drf-spectacular is not thread-safe."""
 
     _alone = threading.Lock()
 

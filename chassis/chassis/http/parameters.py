@@ -1,4 +1,4 @@
-"""Strict query parameters: a request may ask only for what the service's OpenAPI document declares."""
+"""Strict query parameters: a request may use only those that the OpenAPI document declares."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from chassis.values.booleans import BOOLEANS
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CONVERTER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 _MOST_ERRORS = 20
-#: Of the browsable API.
+#: For the browsable API.
 _ALWAYS_ALLOWED: Mapping[str, Any] = {"format": {"type": "string"}}
 
 
 class ParameterMiddleware:
-    """Refuse unknown, repeated and mistyped query parameters with a problem document that names each of them."""
+    """Rejects unknown, repeated and invalid query parameters with a problem document that names each of them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -109,7 +109,7 @@ def _path_of(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=1)
 def _declared() -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the schema of each query parameter, by path and method. It takes some 80 ms, once a process."""
+    """Return the schema of each query parameter, by path and method. Takes about 80 ms, once per process."""
     from chassis.http.openapi import Generator
 
     document = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]

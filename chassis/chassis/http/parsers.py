@@ -1,4 +1,4 @@
-"""How request bodies become values."""
+"""Parsers for request bodies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's own; what is nested without end is the client's fault too."""
+    """DRF's JSON parser, which also reports excessive nesting as a client error."""
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457) for everything that goes wrong in an API.
+"""Problem documents (RFC 9457) for all errors of an API.
 
 Each has `type`, `title`, `status`, `code` (stable, for programs), `detail` (for people) and, for
 bad input, `errors`: a list of `{"field", "code", "detail"}`.
@@ -35,7 +35,7 @@ STATUS_OF_KIND = {
     Kind.UNAVAILABLE: 503,
 }
 RETRY_AFTER_SECONDS = 5
-#: A problem says what is wrong; it does not send back all that it was sent.
+#: Limits, so that a problem does not repeat a large input.
 MOST_ERRORS = 50
 LONGEST_TEXT = 300
 _TITLES = {
@@ -56,7 +56,7 @@ _TITLES = {
 
 
 def problem(status_code: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
-    """The document itself."""
+    """Return a problem document."""
     return {
         "type": f"https://souk.example/problems/{code}",
         "title": _TITLES.get(status_code, "Error"),
@@ -68,12 +68,12 @@ def problem(status_code: int, code: str, detail: str, **extra: Any) -> dict[str,
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's EXCEPTION_HANDLER. What is none of ours is logged and answered without its inside."""
+    """Handle errors in DRF views (EXCEPTION_HANDLER). Unknown errors are logged and answered without internals."""
     document, headers = _document_of(error)
     response = Response(document, status=document["status"], headers=headers)
     request = context["request"]
     if getattr(request, "accepted_renderer", None) is None:
-        # Nothing that we can write is what the client wants: then not the view's first choice either.
+        # The client accepts no available format: answer in JSON, not in the view's first choice.
         request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     if request.accepted_renderer.format == "json":
         response.content_type = CONTENT_TYPE
@@ -81,7 +81,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def problem_response(status_code: int, code: str, detail: str, **extra: Any) -> JsonResponse:
-    """A problem outside of DRF: middleware, the 404 of the URL resolver."""
+    """Return a problem response outside of DRF: middleware, the 404 of the URL resolver."""
     response = JsonResponse(problem(status_code, code, detail, **extra), status=status_code)
     response["Content-Type"] = CONTENT_TYPE
     if status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
@@ -91,33 +91,33 @@ def problem_response(status_code: int, code: str, detail: str, **extra: Any) -> 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler404."""
-    return problem_response(404, "not_found", "There is nothing here.")
+    return problem_response(404, "not_found", "Not found.")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's handler400. A BadRequest of ours says what is wrong; other errors may hold what nobody shall see."""
+    """Django's handler400. Only the message of a BadRequest is safe to show."""
     said = str(exception) if isinstance(exception, BadRequest) else ""
     return problem_response(400, "bad_request", shown(said) or "The request could not be read.")
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """Django's handler500."""
-    return problem_response(500, "internal_error", "We have been told and will look into it.")
+    return problem_response(500, "internal_error", "Quote the request id if you contact us.")
 
 
 def of_database_error(error: Exception) -> dict[str, Any]:
-    """A database that is away is not the client's fault, and passes."""
+    """Return a 503 for an unavailable database."""
     log.error("database_error", error=str(error))
     return problem(503, "database_unavailable", "Please try again in a few seconds.")
 
 
 def is_full(error: Exception) -> bool:
-    """Whether there was no room on a disk."""
+    """Return whether a disk is full."""
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def of_a_full_disk(error: Exception) -> dict[str, Any]:
-    """It passes, too: somebody makes room."""
+    """Return a 503 for a full disk."""
     log.error("disk_full", error=str(error))
     return problem(503, "storage_unavailable", "Please try again in a few seconds.")
 
@@ -142,7 +142,7 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             if getattr(error, "wait", None):
                 headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
         case Http404():
-            document = problem(404, "not_found", "There is nothing here.")
+            document = problem(404, "not_found", "Not found.")
         case PermissionDenied():
             document = problem(403, "permission_denied", "You may not do this.")
         case RequestDataTooBig():
@@ -155,7 +155,7 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             document = of_a_full_disk(error)
         case _:
             log.error("unexpected_error", exc_info=error)
-            document = problem(500, "internal_error", "We have been told and will look into it.")
+            document = problem(500, "internal_error", "Quote the request id if you contact us.")
     if document["status"] == status.HTTP_503_SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
     return document, headers
@@ -176,6 +176,6 @@ def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 
 def shown(text: Any) -> str:
-    """What may hold some of the input: not too long, and Unicode that can be sent."""
+    """Return text that may contain input, truncated and as valid Unicode."""
     plain = str(text).encode(errors="replace").decode()
     return plain if len(plain) <= LONGEST_TEXT else f"{plain[:LONGEST_TEXT]}..."

@@ -1,7 +1,7 @@
-"""`python -m chassis.http.server orders.config.wsgi:application`: the web process of a service.
+"""The web process of a service: `python -m chassis.http.server orders.config.wsgi:application`.
 
-One process with a few threads, by cheroot. On SIGTERM or SIGINT it leaves (see `chassis.http.shutdown`), takes no new
-connection, answers what has arrived, and ends with status 0.
+One process with a few threads, by cheroot. On SIGTERM or SIGINT it shuts down (see `chassis.http.shutdown`): it
+accepts no new connection, answers the requests that arrived, and exits with status 0.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from chassis.http.shutdown import is_shutting_down
 
 log = structlog.get_logger(__name__)
 
-#: Seconds. The gateway closes a connection that it keeps open earlier, so that none closes under a request.
+#: Seconds. The gateway closes idle connections earlier, so that none closes during a request.
 IDLE = 15
-#: Seconds for the requests in hand after the last connection was taken; with the leaving before, less than 25.
+#: Seconds for active requests after the last connection was accepted; with the time before, less than 25.
 FINISH = 15
-#: Connections that wait to be accepted.
+#: Connections waiting to be accepted.
 BACKLOG = 1024
 #: Bytes. The gateway's limits are lower.
 LARGEST_HEADER, LARGEST_BODY = 64 * 1024, 16 * 1024 * 1024
 
 
 class WebServer(Server):  # type: ignore[misc]
-    """Keeps connections open until it is leaving; from then on each answer closes its own."""
+    """Keeps connections open until shutdown; then each response closes its connection."""
 
     keep_alive_conn_limit = sys.maxsize
     _connections: Any
@@ -46,7 +46,7 @@ class WebServer(Server):  # type: ignore[misc]
         return bool(super().can_add_keepalive_connection) and not is_shutting_down()
 
     def stop(self) -> None:
-        """Takes first what is connected by now: closing the port would break it off."""
+        """Accept pending connections first, because closing the port would drop them."""
         self._connections.stop()
         self.socket.settimeout(0)
         while connected := self._connections._from_server_socket(self.socket):
@@ -58,16 +58,16 @@ class WebServer(Server):  # type: ignore[misc]
 
 
 def serve(load: Callable[[], Any], host: str, port: int, threads: int) -> None:
-    """Answer requests until a signal ends it. Raises OSError when the port is taken."""
+    """Serve until a signal arrives. Raises OSError when the port is in use."""
     ended: SimpleQueue[object] = SimpleQueue()  # a signal handler may put into it at any moment
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.put(None))
     server = WebServer(
         (host, port),
-        load(),  # it may want to hear of the signals first
+        load(),  # it may set its signal handlers first
         numthreads=threads,
         max=threads,
-        # Stands in links for who names no host: no more than they know.
+        # Used in links for requests without a host; reveals nothing new.
         server_name=host,
         request_queue_size=BACKLOG,
         timeout=IDLE,
@@ -87,7 +87,7 @@ def serve(load: Callable[[], Any], host: str, port: int, threads: int) -> None:
 
 
 def _wait_for(ended: SimpleQueue[object]) -> None:
-    """Looks now and then: a signal that comes just before a wait does not interrupt it."""
+    """Wait in short intervals, because a signal just before a wait does not interrupt it."""
     while True:
         with suppress(Empty):
             ended.get(timeout=0.5)

@@ -1,6 +1,6 @@
-"""The end of a web process: it says that it is leaving, answers a while longer, and ends as its server does.
+"""Graceful shutdown of a web process: it reports that it is leaving, serves for a while, and then stops.
 
-Whoever sends requests needs a moment to hear of it: Consul, the endpoints of a cluster, connections that are kept open.
+Clients need that time to notice: Consul, the endpoints of a cluster, open keep-alive connections.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Any
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
-_leaving = threading.Event()
+_shutting_down = threading.Event()
 
 
 def is_shutting_down() -> bool:
-    """Whether this process was told to end: it is no longer ready, and keeps no connection open."""
-    return _leaving.is_set()
+    """Return whether this process is shutting down: not ready, and closing its connections."""
+    return _shutting_down.is_set()
 
 
 def before_shutdown(leave: Callable[[], None], seconds: float, *, ended_by: signal.Signals | None = None) -> None:
-    """On SIGTERM and SIGINT: leave, go on answering for some seconds, then do what the server does on the signal.
+    """On SIGTERM and SIGINT call `leave`, serve for `seconds` more, then let the server handle the signal.
 
-    `ended_by`: the signal that ends the server in order, when it is not the one that came.
+    `ended_by`: the signal for an orderly end of the server, if it differs from the received one.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         _before(number, ended_by or number, leave, seconds)
 
 
 def close_connections(application: Application) -> Application:
-    """An ASGI application whose answers close their connections while the process is leaving."""
+    """Return the ASGI application with `Connection: close` on responses during shutdown."""
 
     async def closes(scope: Any, receive: Any, send: Any) -> None:
         async def send_closing(message: Any) -> None:
@@ -51,14 +51,14 @@ def _before(number: signal.Signals, ended_by: signal.Signals, leave: Callable[[]
     def then() -> None:
         leave()
         time.sleep(seconds)
-        os.kill(os.getpid(), ended_by)  # to the main thread, not to this one
+        os.kill(os.getpid(), ended_by)  # delivered to the main thread
 
     def handle(received: int, frame: Any) -> None:
-        if not _leaving.is_set():
-            _leaving.set()
-            threading.Thread(target=then, name="leaving", daemon=True).start()
+        if not _shutting_down.is_set():
+            _shutting_down.set()
+            threading.Thread(target=then, name="shutdown", daemon=True).start()
         else:
-            # A second signal, ours or an impatient person's.
+            # The second signal, from this process or from a user.
             (server_handler if callable(server_handler) else signal.default_int_handler)(received, frame)
 
     signal.signal(number, handle)

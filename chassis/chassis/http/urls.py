@@ -1,4 +1,4 @@
-"""The routes that every service has, beside its API and its admin."""
+"""Routes of every service in addition to its API and admin."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from drf_spectacular.views import SpectacularAPIView
 from chassis import metrics
 from chassis.http import (
     health,
-    openapi,  # noqa: F401  (importing it declares our ways to sign in)
+    openapi,  # noqa: F401  (registers the authentication schemes)
 )
 
 
 def chassis_urls(service: str) -> list[URLPattern]:
-    """Health, metrics and the OpenAPI document (`/api/v1/schemas/<service>/`)."""
+    """Return the routes of health, metrics and the OpenAPI document (`/api/v1/schemas/<service>/`)."""
     schema = SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[])
     return [
         path("health/live", health.live),

@@ -1,1 +1,1 @@
-"""`Idempotency-Key`: the same request sent twice is carried out once and answered the same."""
+"""`Idempotency-Key`: the same request sent twice is executed once and gets the same response."""

@@ -1,8 +1,7 @@
 """`@idempotent` for POST methods of DRF views.
 
-The key is claimed first, in a short transaction of its own. The command and the stored answer are
-then one transaction, so there is never one without the other, wherever the process dies. A request
-that failed is not stored: the next one with the same key is carried out anew.
+A short transaction claims the key. The command and the stored response are then one transaction, so that a crash
+leaves both or neither. A failed request is not stored: the next one with the same key is executed again.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from chassis.core.errors import DomainError, Kind
 from chassis.idempotency.models import IdempotencyKey
 from chassis.transactions import transactional
 
-#: How long a claim is honored when its process seems to have died.
+#: A claim is valid this long when its process has died.
 CLAIM = timedelta(seconds=30)
 LONGEST_KEY = 128
 
@@ -47,11 +46,11 @@ class RequestStillRunning(DomainError):
 
 
 class _ClaimLost(Exception):
-    """Another request took the key over; roll back."""
+    """Another request took over the key; the transaction is rolled back."""
 
 
 def idempotent(view: View) -> View:
-    """Needs the header, and an authenticated caller. 400 missing, 422 other body, 409 still running."""
+    """Require the header and an authenticated caller. 400: missing; 422: another body; 409: still running."""
 
     @functools.wraps(view)
     def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -90,7 +89,7 @@ def _claim(caller: str, key: str, fingerprint: str) -> tuple[IdempotencyKey, UUI
     if row.fingerprint != fingerprint:
         raise IdempotencyKeyReused
     if row.status is None:
-        # Longer than any claim that was taken by now: a clock was ahead.
+        # Later than any valid claim: a clock was ahead.
         over = Q(claimed_until__lte=now) | Q(claimed_until__gt=now + 2 * CLAIM)
         mine = IdempotencyKey.objects.filter(over, id=row.id, status=None)
         if not mine.update(claim=claim, claimed_until=now + CLAIM):

@@ -11,5 +11,5 @@ from chassis.jobs.retention import forget
 
 @job(every=3600, lease=600)
 def forget_old_idempotency_keys(now: datetime) -> None:
-    """The stored answers hold addresses: they are not kept for good, only for longer than any client tries again."""
+    """Delete stored responses, which contain addresses, after the period in which clients retry."""
     forget(IdempotencyKey.objects.filter(created_at__lt=now - timedelta(days=settings.IDEMPOTENCY_KEYS_KEPT_DAYS)))

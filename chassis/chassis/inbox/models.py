@@ -4,7 +4,7 @@ from django.db import models
 
 
 class ReceivedMessage(models.Model):
-    """A message whose work is done. Written in the same transaction as that work."""
+    """A handled message, written in the transaction of its handler."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     type = models.CharField(max_length=100)
@@ -20,7 +20,7 @@ class ReceivedMessage(models.Model):
 
 
 class FailedMessage(models.Model):
-    """A message whose handler raised. Retried until `parked_at`, then a dead letter for staff to replay."""
+    """A message whose handler raised. Retried until `parked_at`, then a dead letter that staff can replay."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     type = models.CharField(max_length=100)

@@ -1,7 +1,7 @@
-"""Receive an envelope: once, in one transaction, or keep it for another try.
+"""The inbox: handle each message once, in one transaction, and retry the ones that fail.
 
-Nothing is acknowledged before its outcome is stored: done (ReceivedMessage), or failed with the
-time of the next try (FailedMessage). After the last try it is a dead letter.
+A message is acknowledged after its outcome is stored: done (ReceivedMessage), or failed with the time of the next try
+(FailedMessage). After the last try it is a dead letter.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from chassis.transactions import database_is_away, is_conflict, transactional
 
 log = structlog.get_logger(__name__)
 
-#: Seconds to wait before the second, third ... try. A message that always fails is parked after the last.
+#: Seconds before the second, third ... try. A message that fails every time is parked after the last.
 RETRY_AFTER = (1, 2, 4, 8, 15)
 
 
@@ -40,33 +40,33 @@ class Outcome(StrEnum):
     PARKED = "parked"
 
 
-class ProcessEnded(Exception):
-    """While the message was in its hands."""
+class WorkerDied(Exception):
+    """The worker died while handling this message."""
 
 
-class Kept(Exception):
-    """It has failed before, or ended a process, and has its time for another try."""
+class RetryScheduled(Exception):
+    """The message failed before, or its worker died, and its next try is scheduled."""
 
 
 class AlreadyReceived(Exception):
-    """Its work is done; acknowledge it and do nothing."""
+    """The message was handled before."""
 
 
 def receive(text: str, *, attempt: int = 1) -> Outcome:
-    """Handle the envelope `text`. Raises DatabaseError only when not even the failure could be stored."""
-    return _read_and(lambda envelope: _outcome(envelope, text, attempt), text)
+    """Handle the envelope `text`. Raises DatabaseError only when the failure cannot be stored."""
+    return _with_envelope(lambda envelope: _outcome(envelope, text, attempt), text)
 
 
 def set_aside(text: str) -> Outcome:
-    """Keep a message that comes again because its process ended: it may have ended it.
+    """Store a message that is redelivered because its worker died, and schedule a separate try.
 
-    It is tried alone, and each try is counted before it begins, so that a message that kills its process is parked
-    like any that fails, and its neighbors are not lost with it.
+    Each try is counted before it begins, so that a message that kills its worker is parked like any other that fails,
+    without losing messages next to it.
     """
-    return _read_and(lambda envelope: _aside(envelope, text), text)
+    return _with_envelope(lambda envelope: _aside(envelope, text), text)
 
 
-def _read_and(handle: Callable[[Envelope], Outcome], text: str) -> Outcome:
+def _with_envelope(handle: Callable[[Envelope], Outcome], text: str) -> Outcome:
     try:
         envelope = codec.decode_envelope(text)
     except UnreadableMessage as error:
@@ -82,7 +82,7 @@ def _read_and(handle: Callable[[Envelope], Outcome], text: str) -> Outcome:
 def _aside(envelope: Envelope, text: str) -> Outcome:
     if ReceivedMessage.objects.filter(id=envelope.id).exists():
         return Outcome.DUPLICATE
-    return _keep(envelope, text, ProcessEnded("The process that handled it ended before it was done."), 1)
+    return _keep(envelope, text, WorkerDied("The worker died while handling this message."), 1)
 
 
 def handler_table() -> Mapping[str, Handler]:
@@ -96,9 +96,9 @@ def _outcome(envelope: Envelope, text: str, attempt: int) -> Outcome:
     except AlreadyReceived:
         FailedMessage.objects.filter(id=envelope.id).delete()
         return Outcome.DUPLICATE
-    except Kept:
+    except RetryScheduled:
         return Outcome.FAILED
-    except Exception as error:  # whatever a handler raises: it is stored, shown and tried again
+    except Exception as error:  # stored, shown to staff, and tried again
         if isinstance(error, DatabaseError) and database_is_away():
             raise
         return _keep(envelope, text, error, attempt)
@@ -114,7 +114,7 @@ def _handle(envelope: Envelope, *, again: bool) -> None:
     _mark_received(envelope, now)
     known, _ = FailedMessage.objects.filter(id=envelope.id).delete()
     if known and not again:
-        raise Kept
+        raise RetryScheduled
     message: object = codec.read(envelope.data, handler.shape)
     handler.function(
         message,
@@ -151,7 +151,7 @@ def _mark_received(envelope: Envelope, now: datetime) -> None:
 def _keep(envelope: Envelope, text: str, error: Exception, attempt: int) -> Outcome:
     now = timezone.now()
     failed = FailedMessage.objects.filter(id=envelope.id).first()
-    attempts = max(failed.attempts if failed else 0, attempt)  # the same message may be delivered once more
+    attempts = max(failed.attempts if failed else 0, attempt)  # the same message may be delivered again
     values = {
         "type": envelope.type,
         "subject": envelope.subject,
@@ -184,35 +184,35 @@ def _keep_unreadable(text: str, error: UnreadableMessage) -> Outcome:
 
 
 def last_received_at() -> datetime:
-    """When a message was last handled; now when none was. What our queue held came about then or later."""
+    """Return when a message was last handled, or now. The messages in the queue were sent then or later."""
     newest = ReceivedMessage.objects.order_by("-received_at").values_list("received_at", flat=True).first()
     return min(newest or timezone.now(), timezone.now())
 
 
 def retry_due(*, now: datetime, limit: int = 100) -> int:
-    """Try again what is due, one after the other; how many. Two sweepers at once do no harm: the inbox is exact."""
+    """Retry the messages that are due, one by one, and return their number. Safe to run concurrently."""
     due = list(FailedMessage.objects.filter(next_try_at__lte=now).order_by("next_try_at")[:limit])
     for row in due:
         attempt = row.attempts + 1
-        # Counted before: it may end this process.
+        # Counted before: the message may kill this process.
         FailedMessage.objects.filter(id=row.id).update(attempts=attempt, **_next_try(attempt, timezone.now()))
         try:
             receive(row.envelope, attempt=attempt)
-        except Exception:  # not even its failure could be stored; it is due again later, behind the others
+        except Exception:  # its failure cannot be stored; it is due again after the others
             if database_is_away():
                 raise
-            log.exception("message_not_kept", id=str(row.id), type=row.type)
+            log.exception("message_not_stored", id=str(row.id), type=row.type)
     return len(due)
 
 
 def replay(ids: list[UUID]) -> dict[UUID, Outcome]:
-    """Try dead letters again, now. What fails once more is parked again at once."""
+    """Retry dead letters now. A message that fails again is parked at once."""
     rows = FailedMessage.objects.filter(id__in=ids)
     return {row.id: receive(row.envelope, attempt=row.attempts + 1) for row in rows}
 
 
 def forget(ids: list[UUID]) -> int:
-    """Give dead letters up that can never be handled; how many. The log keeps their ids and types."""
+    """Delete dead letters and return their number. The log keeps their ids and types."""
     rows = FailedMessage.objects.filter(id__in=ids).exclude(parked_at=None)
     for row in rows:
         log.warning("message_forgotten", id=str(row.id), type=row.type, subject=row.subject)

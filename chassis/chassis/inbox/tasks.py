@@ -1,4 +1,4 @@
-"""The one task by which every message comes, the question for lost ones, and the inbox's own jobs."""
+"""The tasks that receive messages and resend lost ones, and the jobs of the inbox."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ limit_due_time(
 
 @shared_task(name=RECEIVE, bind=True)
 def receive(self: Task, envelope: str) -> None:
-    """Handle a message, or keep it."""
-    comes_again = bool((self.request.delivery_info or {}).get("redelivered"))
-    _when_the_database_is_there(lambda: receiver.set_aside(envelope) if comes_again else receiver.receive(envelope))
+    """Handle a message, or store it for a retry."""
+    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+    _when_database_available(lambda: receiver.set_aside(envelope) if redelivered else receiver.receive(envelope))
 
 
 @shared_task(name=SEND_AGAIN)
 def send_again(types: list[str], since: str) -> None:
-    """A service whose queue was lost asks for what it has missed; whoever had it already drops it."""
+    """Resend messages for a service whose queue was lost. Other consumers ignore the duplicates."""
     sent = OutboxMessage.objects.filter(type__in=types, sent_at__gte=datetime.fromisoformat(since))
-    _when_the_database_is_there(lambda: relay.send_again(sent))
+    _when_database_available(lambda: relay.send_again(sent))
 
 
-def _when_the_database_is_there(work: Callable[[], object]) -> None:
-    """Hold the message while the database is away; give it back to the broker when asked to stop."""
+def _when_database_available(work: Callable[[], object]) -> None:
+    """Keep the message while the database is unavailable; return it to the broker on shutdown."""
     seconds = 0.5
     while True:
         try:
             work()
             return
         except DatabaseError as error:
-            log.warning("database_away", error=str(error), seconds=seconds)
+            log.warning("database_unavailable", error=str(error), seconds=seconds)
             close_old_connections()
             watchdog.alive()
             if _stopping.wait(seconds):
@@ -72,13 +72,13 @@ def _stop(**_: object) -> None:
 
 @job(every=2, lease=5)
 def retry_failed_messages(now: datetime) -> None:
-    """The lease is short: a message may end the process that tries it."""
+    """Retry failed messages. The lease is short: a message may kill its worker."""
     receiver.retry_due(now=now)
 
 
 @job(every=3600, lease=600)
 def forget_old_messages(now: datetime) -> None:
-    """They are kept for longer than any duplicate can be late; see `outbox.relay.rewind`."""
+    """Delete sent and handled messages, after the period in which duplicates can arrive (`outbox.relay.rewind`)."""
     long_ago = now - timedelta(days=settings.MESSAGES_KEPT_DAYS)
     forget(ReceivedMessage.objects.filter(received_at__lt=long_ago))
     forget(OutboxMessage.objects.filter(sent_at__lt=long_ago))
@@ -86,7 +86,7 @@ def forget_old_messages(now: datetime) -> None:
 
 @job(every=3600, lease=600)
 def forget_parked_messages(now: datetime) -> None:
-    """Dead letters that nobody has replayed: they hold personal data, and a metric has told of them all the time."""
+    """Delete dead letters that nobody replayed: they contain personal data. A metric reports them before."""
     long_ago = now - timedelta(days=settings.PARKED_MESSAGES_KEPT_DAYS)
     if count := forget(FailedMessage.objects.filter(next_try_at=None, parked_at__lt=long_ago)):
         log.error("parked_messages_forgotten", messages=count)

@@ -1,4 +1,4 @@
-"""Scheduled jobs: a beat tick is a hint, the job's row decides. A doubled beat does no harm."""
+"""Scheduled jobs: a beat tick is a hint and the job's row decides, so two beats do no harm."""
 
 from chassis.jobs.clock import limit_due_time
 from chassis.jobs.scheduler import job, schedule

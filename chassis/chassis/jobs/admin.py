@@ -26,7 +26,7 @@ def badge(request: HttpRequest) -> list[str] | None:
     """Shown in the head of every admin page to those who may see jobs, while one fails or is late."""
     if not request.user.has_perm("jobs.view_job"):
         return None
-    troubled = len(status.troubles(timezone.now()))
-    if not troubled:
+    count = len(status.problems(timezone.now()))
+    if not count:
         return None
-    return [f"{troubled} {'job needs' if troubled == 1 else 'jobs need'} attention", "danger"]
+    return [f"{count} {'job needs' if count == 1 else 'jobs need'} attention", "danger"]

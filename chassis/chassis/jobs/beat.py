@@ -1,4 +1,4 @@
-"""Celery's beat, which neither a wrong clock nor an error stops."""
+"""Celery's beat, made robust against clock changes and errors."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _PAUSE = 1.0
 class Scheduler(beat.Scheduler):  # type: ignore[misc]
     """Keeps its times in memory: the jobs' rows decide what is due."""
 
-    _looked_at: datetime | None = None
+    _ticked_at: datetime | None = None
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        """Send what is due; seconds until the next look."""
+        """Send what is due and return the seconds until the next tick."""
         heartbeat.beat("beat")
         try:
-            self._mind_the_clock()
+            self._check_clock()
             return float(super().tick(*args, **kwargs))
-        except Exception:  # as a thread beside the worker it would end silently
+        except Exception:  # as a thread of the worker it would end silently
             log.exception("beat_failed")
-            self._heap = None  # the entry that failed has been taken out of it
+            self._heap = None  # the failed entry was removed from it
             return _PAUSE
 
-    def _mind_the_clock(self) -> None:
-        """A clock that was set back leaves entries that ran in the future: count from now."""
+    def _check_clock(self) -> None:
+        """Restart all intervals after the clock was set back, which leaves last runs in the future."""
         now = self.app.now()
-        if self._looked_at is not None and now < self._looked_at:
+        if self._ticked_at is not None and now < self._ticked_at:
             for entry in self.schedule.values():
                 entry.last_run_at = now
             self._heap = None
-        self._looked_at = now
+        self._ticked_at = now

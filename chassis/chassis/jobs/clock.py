@@ -1,4 +1,4 @@
-"""Times that were written while a clock was ahead are brought back: nothing waits until the clock has caught up."""
+"""Correction of due times that were written while a clock was ahead, so that no work waits for the clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 log = structlog.get_logger(__name__)
 
-#: Clocks of several machines differ a little.
+#: Allowed difference between the clocks of several machines.
 _MARGIN = timedelta(seconds=5)
 
 
@@ -27,20 +27,20 @@ _limits: list[Limit] = []
 
 
 def limit_due_time(rows: Callable[[], QuerySet[Any]], field: str, *, longest: timedelta) -> None:
-    """Declare that `field` of these rows (a lease, the time of the next try) is never further ahead than `longest`.
+    """Declare that `field` of the rows (a lease, the time of the next try) is at most `longest` in the future.
 
-    For a service's `tasks.py`. `rows` are those that still wait, found by an index that ends with the field.
+    For a service's `tasks.py`. `rows` returns the open rows; an index should end with the field.
     """
     _limits.append(Limit(rows, field, longest))
 
 
 def declared() -> list[Limit]:
-    """Of all modules that have been imported."""
+    """Return the limits declared by all imported modules."""
     return list(_limits)
 
 
 def correct_due_times(*, now: datetime) -> int:
-    """Make due what is further ahead than it can be; how many rows."""
+    """Make rows due whose time exceeds its limit and return their number."""
     count = 0
     for limit in _limits:
         wrong = limit.rows().filter(**{f"{limit.field}__gt": now + limit.longest + _MARGIN})

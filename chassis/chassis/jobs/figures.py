@@ -1,6 +1,6 @@
-"""Figures of the business that take a look at a whole table: a job works them out, a scrape only reads them.
+"""Business metrics over whole tables, computed by a job and only read by a scrape.
 
-So a scrape costs the same however many rows there are, and however many processes are scraped.
+The cost of a scrape does not depend on the number of rows or processes.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _declared: list[Families] = []
 
 
 def figures(families: Families) -> None:
-    """Declare figures that are worked out once a minute. For a service's `tasks.py`."""
+    """Declare metrics that are computed once per minute. For a service's `tasks.py`."""
     _declared.append(families)
 
 
-def work_out() -> None:
-    """Work out all declared figures anew, and drop those that nobody declares any more."""
+def compute() -> None:
+    """Compute all declared figures, and delete those that are no longer declared."""
     found = [family for families in _declared for family in families()]
     for family in found:
         samples = [[sample.name, sample.labels, sample.value] for sample in family.samples]
@@ -35,7 +35,7 @@ def work_out() -> None:
 
 
 class FiguresCollector(DatabaseCollector):
-    """What was worked out last."""
+    """The figures as last computed."""
 
     def families(self) -> Iterator[Metric]:
         for figure in Figure.objects.order_by("name"):

@@ -9,7 +9,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Job(models.Model):
-    """One row a scheduled job: when it is due, who runs it until when, and how its last runs ended."""
+    """A scheduled job: its due time, its lease, and the outcome of its last runs."""
 
     name = models.CharField(max_length=100, primary_key=True)
     due_at = models.DateTimeField(default=EPOCH)
@@ -26,7 +26,7 @@ class Job(models.Model):
 
 
 class FailedRow(models.Model):
-    """A row that a job could not handle. It waits for `next_try_at`, so that it is never before its neighbors."""
+    """A row that a job failed to process. It is deferred until `next_try_at`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     job = models.CharField(max_length=100)
@@ -45,7 +45,7 @@ class FailedRow(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of the business as a job has worked it out last; see `chassis.jobs.figures`."""
+    """A business metric as last computed by a job; see `chassis.jobs.figures`."""
 
     name = models.CharField(max_length=100, primary_key=True)
     documentation = models.CharField(max_length=300)

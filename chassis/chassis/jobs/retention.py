@@ -1,4 +1,4 @@
-"""Retention: old rows go, a batch at a time, so that no transaction is long and a job keeps up with any number."""
+"""Deletion of old rows in batches, so that no transaction is long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BATCH = 1000
 
 
 def forget(rows: QuerySet[Any]) -> int:
-    """Delete all `rows`, with what belongs to them; how many they were."""
+    """Delete all `rows` with their dependents and return their number."""
     count = 0
     while keys := list(rows.order_by().values_list("pk", flat=True)[:BATCH]):
         rows.model._default_manager.filter(pk__in=keys).delete()

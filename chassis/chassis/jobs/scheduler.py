@@ -1,3 +1,5 @@
+"""Declaration and execution of scheduled jobs: `@job`, the claim of a run, and its outcome."""
+
 from __future__ import annotations
 
 import time
@@ -20,16 +22,16 @@ from chassis.metrics import JOB_RUNS
 
 log = structlog.get_logger(__name__)
 
-#: Seconds between two ticks of a rare job: how late it may be after a restart.
+#: Seconds between two ticks of a rare job, and so its delay after a restart.
 _LONGEST_TICK = 60.0
-#: Seconds by which a tick may come early, at most; the grid of due times stays where it is.
+#: Seconds by which a tick may be early; due times stay on their grid.
 _EARLY = 1.0
 
 Work = Callable[[datetime], None]
 
 
 class _Declared:
-    """What `@job` said."""
+    """A declared job."""
 
     def __init__(self, every: float | crontab, lease: float) -> None:
         self.timetable = timetable(every)
@@ -42,10 +44,10 @@ _declared: dict[str, _Declared] = {}
 
 
 def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]:
-    """A Celery task that runs `function(now)` every so many seconds or at a crontab's times, in one place at a time.
+    """Declare a Celery task that runs `function(now)` every `every` seconds or by a crontab, one run at a time.
 
-    `lease`: seconds after which a run is taken for dead and another may start; the work must
-    bear that. An error is logged and kept on the job's row; the next run is on schedule.
+    `lease`: seconds after which a run counts as dead and another may start, which the function must tolerate. An
+    error is logged and stored in the job's row; the next run is on schedule.
     """
 
     def declare(function: Work) -> Any:
@@ -70,20 +72,20 @@ def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]
 
 
 def _error_of(name: str, function: Work) -> str:
-    """Do the work; what went wrong, for the job's row."""
+    """Run the function and return the error text for the job's row."""
     from chassis.jobs.sweeps import failures
 
     with failures() as rows:
         try:
             function(timezone.now())
-        except Exception as caught:  # kept on the row, shown in the admin
+        except Exception as caught:  # stored in the row and shown in the admin
             log.exception("job_failed", job=name)
             return repr(caught)
     return f"{len(rows)} rows failed: {'; '.join(rows[:5])}" if rows else ""
 
 
 def schedule() -> dict[str, dict[str, Any]]:
-    """The beat schedule of all declared jobs, after their modules have been imported."""
+    """Return the beat schedule of all declared jobs; import their modules first."""
     return {
         name: {
             "task": name,
@@ -95,7 +97,7 @@ def schedule() -> dict[str, dict[str, Any]]:
 
 
 def _claim(name: str, declared: _Declared) -> UUID | None:
-    """The claim of this run; None when the job is not due or somebody runs it."""
+    """Return the claim of this run; None when the job is not due or is running."""
     from chassis.jobs.models import EPOCH, Job
 
     now, claim = timezone.now(), uuid4()
@@ -127,7 +129,7 @@ def _mine(claim: UUID, declared: _Declared, now: datetime) -> dict[str, Any]:
 
 
 def _corrected(due_at: datetime, when: Timetable, now: datetime, early: timedelta) -> datetime:
-    """A time further away than the next one was written while a clock was ahead: due at once, or at the next one."""
+    """Return the due time, corrected if it is later than possible because a clock was ahead."""
     latest = when.latest(now)
     if due_at <= latest + early:
         return due_at
@@ -135,12 +137,12 @@ def _corrected(due_at: datetime, when: Timetable, now: datetime, early: timedelt
 
 
 def _lease_over(declared: _Declared, now: datetime) -> Q:
-    """Ended, or longer than any lease that was taken by now."""
+    """Return the condition of an expired lease, or one later than possible because a clock was ahead."""
     return Q(leased_until__lte=now) | Q(leased_until__gt=now + declared.lease + declared.early)
 
 
 def _finish(name: str, claim: UUID, *, seconds: float, error: str) -> None:
-    """Free the lease and note the outcome, unless another run has taken the job over meanwhile."""
+    """Release the lease and store the outcome, unless another run took over the job."""
     from chassis.jobs.models import EPOCH, Job
 
     outcome: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""How the jobs stand: which ones fail, are late, or leave rows behind. For metrics, health, admin and doctor."""
+"""Status of the jobs: failing, late, or with failed rows. For metrics, health, admin and doctor."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.db.models import Count
 
 from chassis.jobs.models import FailedRow, Job
 
-#: A tick is at most a minute away, and a worker may be busy. Later than this nobody runs the job.
-PATIENCE = timedelta(minutes=5)
+#: A job this late is not being run: ticks are at most a minute apart.
+LATE_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class JobStatus:
     name: str
     failures: int
     error: str
@@ -27,22 +27,22 @@ class Standing:
         return self.failures > 0
 
     @property
-    def trouble(self) -> str:
-        """One line for a person; empty when all is well."""
+    def problem(self) -> str:
+        """One line for a person; empty without a problem."""
         if self.failing:
             return f"{self.name} has failed {self.failures} times: {self.error}"
         if self.rows:
             return f"{self.name}: {self.rows} rows failed and wait for another try"
-        if self.late > PATIENCE:
+        if self.late > LATE_AFTER:
             return f"{self.name} has been due for {self.late.total_seconds():.0f} s: does a worker run, and beat?"
         return ""
 
 
-def jobs(now: datetime) -> Iterator[Standing]:
-    """All jobs that have ever run, by name."""
+def jobs(now: datetime) -> Iterator[JobStatus]:
+    """Return the status of every job that has run, by name."""
     rows = dict(FailedRow.objects.values_list("job").annotate(rows=Count("id")).order_by())
     for job in Job.objects.order_by("name"):
-        yield Standing(
+        yield JobStatus(
             name=job.name,
             failures=job.failures,
             error=job.last_error,
@@ -51,6 +51,6 @@ def jobs(now: datetime) -> Iterator[Standing]:
         )
 
 
-def troubles(now: datetime) -> list[str]:
-    """What a person must look at."""
-    return [one.trouble for one in jobs(now) if one.trouble]
+def problems(now: datetime) -> list[str]:
+    """Return the problems that need attention."""
+    return [one.problem for one in jobs(now) if one.problem]

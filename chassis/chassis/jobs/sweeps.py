@@ -1,4 +1,4 @@
-"""Sweeps: a job's work row by row. A row that fails is noted and waits; its neighbors are not kept waiting."""
+"""Sweeps: a job processes rows one by one; a row that fails is deferred and does not delay the others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 SHORTEST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
-#: Rows of one job that may wait at once. Beyond it something general is wrong, and all are tried.
+#: Deferred rows per job. With more, the cause is general, and all rows are tried.
 MOST_WAITING = 500
 
 
@@ -34,10 +34,10 @@ def sweep(
     work: Callable[[Any], object],
     now: datetime,
 ) -> int:
-    """Call `work` for each key of `due(waiting)`; how many were handled.
+    """Call `work` for each key of `due(deferred)` and return the number of successes.
 
-    `waiting` names the keys that failed lately and are to be left out of this look. A key that fails is
-    logged, counted, told to the job's row, and tried again later and later.
+    `deferred`: keys that failed recently and must be excluded. A key that fails is logged, counted, stored, and tried
+    again with increasing delays.
     """
     noted: set[str] = set(FailedRow.objects.filter(job=job).values_list("key", flat=True)[: 2 * MOST_WAITING])
     keys = list(due(deferred(job, now=now) if noted else []))
@@ -45,15 +45,15 @@ def sweep(
 
 
 def deferred(job: str, *, now: datetime) -> list[str]:
-    """Keys of the job that failed lately and have not yet their time for another try."""
+    """Return the keys of the job that failed and are not yet due for another try."""
     noted = FailedRow.objects.filter(job=job, next_try_at__gt=now, next_try_at__lte=now + LONGEST_WAIT)
     return list(noted.order_by("-next_try_at").values_list("key", flat=True)[:MOST_WAITING])
 
 
 def attempt(job: str, key: Any, work: Callable[[Any], object], *, noted: bool = True) -> bool:
-    """Call `work(key)`; whether it succeeded. Raises only when the database is away.
+    """Call `work(key)` and return whether it succeeded. Raises only when the database is unavailable.
 
-    `noted`: whether the key may have failed before, so that a success takes its note away.
+    `noted`: whether the key may have failed before, so that a success deletes its row.
     """
     try:
         work(key)
@@ -70,7 +70,7 @@ def attempt(job: str, key: Any, work: Callable[[Any], object], *, noted: bool = 
 
 @contextmanager
 def failures() -> Iterator[list[str]]:
-    """The rows that fail within, each with its error."""
+    """Collect the rows that fail in this block, each with its error."""
     found: list[str] = []
     token = _failed.set(found)
     try:

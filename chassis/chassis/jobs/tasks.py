@@ -1,4 +1,4 @@
-"""The jobs' own job."""
+"""Jobs that maintain the tables of jobs and figures."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 
 from chassis.jobs import job, schedule
 from chassis.jobs.clock import correct_due_times
-from chassis.jobs.figures import work_out
+from chassis.jobs.figures import compute
 from chassis.jobs.models import FailedRow, Job
 
-#: A row is tried again within an hour. One that has not failed for so long was mended, or has gone.
+#: A failed row is tried again within an hour. One without a failure for this long succeeded or was deleted.
 FAILED_ROWS_KEPT = timedelta(hours=3)
-#: A job that no worker declares any more; longer than a rolling restart.
+#: For jobs that are no longer declared; longer than a rolling restart.
 UNDECLARED_KEPT = timedelta(hours=1)
 
 
 @job(every=20)
 def bring_back_times(now: datetime) -> None:
-    """After a clock was ahead."""
+    """Correct due times after a clock was ahead."""
     correct_due_times(now=now)
 
 
 @job(every=60, lease=600)
 def work_out_figures(now: datetime) -> None:
-    work_out()
+    compute()
 
 
 @job(every=3600)

@@ -1,4 +1,4 @@
-"""When a job is due: every so many seconds, or at the times of day of a crontab (UTC)."""
+"""Timetables of jobs: an interval in seconds, or the times of a crontab (UTC)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from celery.schedules import crontab
 
 class Timetable(Protocol):
     def after(self, due_at: datetime, now: datetime) -> datetime:
-        """The next time after `now`, when the last one was `due_at`."""
+        """Return the next due time after `now`; the last one was `due_at`."""
 
     def latest(self, now: datetime) -> datetime:
-        """The latest time that can be next. A row that names a later one was written by a clock that was ahead."""
+        """Return the latest possible next time. A row with a later one was written while a clock was ahead."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Every:
     seconds: float
 
     def after(self, due_at: datetime, now: datetime) -> datetime:
-        """On the grid of `due_at`, so that late ticks do not add up."""
+        """Stay on the grid of `due_at`, so that delays do not accumulate."""
         missed = floor((now - due_at).total_seconds() / self.seconds)
         return due_at + timedelta(seconds=self.seconds * max(1, missed + 1))
 

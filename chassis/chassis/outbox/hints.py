@@ -1,4 +1,4 @@
-"""A hint to the relay that something is waiting. Losing it costs latency, never a message."""
+"""Hints to the relay that messages are waiting. A lost hint costs latency, never a message."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from django.conf import settings
 log = structlog.get_logger(__name__)
 
 _local = threading.Event()
-_state = {"relay_here": False, "quiet_until": 0.0}
+_state = {"relay_is_local": False, "quiet_until": 0.0}
 
-#: After a failed hint, do not try again for so many seconds.
+#: Seconds without hints after one failed.
 _QUIET = 5.0
-#: A request waits so long, at most, for a Redis that hangs.
+#: Seconds that a request waits at most for a Redis that hangs.
 _HINT_TIMEOUT = 0.3
 _LISTEN_TIMEOUT = 6.0
 
 
 def send() -> None:
-    """Called after a commit that recorded messages."""
-    if _state["relay_here"]:
+    """Send a hint after a commit that recorded messages."""
+    if _state["relay_is_local"]:
         _local.set()
     elif time.monotonic() >= _state["quiet_until"]:
         try:
@@ -34,15 +34,15 @@ def send() -> None:
 
 
 def wait(seconds: float, *, gather: float = 0.0) -> None:
-    """Until a hint comes, and `gather` longer for those that follow it; or until `seconds` have passed."""
+    """Wait for a hint and `gather` seconds more for those that follow it, or for `seconds`."""
     if _local.wait(seconds):
         time.sleep(gather)
     _local.clear()
 
 
 def listen(stop: threading.Event) -> None:
-    """Turn hints of other processes into local ones, until `stop`. For a thread beside the relay."""
-    _state["relay_here"] = True
+    """Turn hints of other processes into local ones until `stop`. Runs in a thread of the relay's process."""
+    _state["relay_is_local"] = True
     while not stop.is_set():
         try:
             with _redis(_LISTEN_TIMEOUT).pubsub(ignore_subscribe_messages=True) as hints:
@@ -50,8 +50,8 @@ def listen(stop: threading.Event) -> None:
                 while not stop.is_set():
                     if hints.get_message(timeout=5.0):
                         _local.set()
-        except Exception as error:  # a thread that ends silently would cost every hint from now on
-            log.warning("hints_wait", error=repr(error))
+        except Exception as error:  # without this thread all later hints would be lost
+            log.warning("hints_unavailable", error=repr(error))
             stop.wait(2.0)
 
 

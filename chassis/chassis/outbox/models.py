@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from django.db import models
 from uuid_utils.compat import uuid7
 
-#: Free to be taken. A date and not NULL, so that one index serves "unsent and not held".
+#: Not leased. A date and not NULL, so that one index serves "unsent and not leased".
 FREE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class OutboxMessage(models.Model):
-    """A message that is to leave, or has left. Kept for a while after it was sent, for the broken day."""
+    """A message to send, or sent. Kept for seven days so that it can be resent after data loss."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     type = models.CharField(max_length=100)

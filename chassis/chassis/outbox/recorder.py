@@ -1,4 +1,4 @@
-"""`record(messages)`: the only way a message begins to leave."""
+"""Recording of messages in the outbox, the only way to send one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from chassis.transactions import after_commit, transactional
 
 @transactional
 def record(messages: Iterable[object]) -> list[Envelope]:
-    """Write the messages beside the rows of the open transaction; the relay sends them, in this order.
+    """Write the messages in the open transaction; the relay sends them in this order.
 
-    Ids and trace come from the work at hand. Messages of one subject get growing versions.
+    The trace is that of the current work. Messages of one subject get increasing versions.
     """
     trace, now = context.current(), timezone.now()
     rows: list[OutboxMessage] = []
@@ -53,7 +53,7 @@ def record(messages: Iterable[object]) -> list[Envelope]:
 
 def _next_version(subject: str, last: int | None) -> int:
     if last is None:
-        newest = OutboxMessage.objects.filter(subject=subject).order_by("-version")  # cheaper to build than Max()
+        newest = OutboxMessage.objects.filter(subject=subject).order_by("-version")  # cheaper than Max()
         last = next(iter(newest.values_list("version", flat=True)[:1]), 0)
     return max(last + 1, time.time_ns() // 1000)
 

@@ -1,8 +1,7 @@
-"""The relay: takes recorded messages to the broker, each aggregate's in order, none lost.
+"""The relay: sends recorded messages to the broker, in order for each aggregate, and loses none.
 
-It leases rows by a conditional update (the same on every engine), publishes outside any
-transaction with confirms, then marks them sent. A crash in between makes a duplicate, which the
-inbox swallows. Any number of relays may run.
+It leases rows by a conditional update (the same on every engine), publishes outside any transaction with confirms,
+then marks them sent. A crash in between leads to a duplicate, which the inbox ignores. Any number of relays may run.
 """
 
 from __future__ import annotations
@@ -23,59 +22,59 @@ from chassis import heartbeat
 from chassis.inbox import receiver
 from chassis.outbox import hints
 from chassis.outbox.models import FREE, OutboxMessage
-from chassis.outbox.sinks import NotSent, Refused, Sink
+from chassis.outbox.sinks import MessageRejected, Sink, SinkUnavailable
 from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-#: How long a relay that died keeps its batch from the others.
+#: After this time other relays may send the batch of one that died.
 LEASE = timedelta(seconds=10)
-#: Seconds between looks when nothing wakes the relay.
-PATIENCE = 1.0
-#: Seconds to let others record their messages too: one that is taken alone costs as much as twenty together.
+#: Seconds between polls without a hint.
+POLL_INTERVAL = 1.0
+#: Seconds to wait for more messages: a batch of one costs as much as a batch of twenty.
 GATHER = 0.01
-#: Seconds between two looks at whether the broker still knows us.
+#: Seconds between two checks of the marker.
 BROKER_CHECK = 5.0
 LONGEST_BACKOFF = 30.0
-#: Seconds for the others to see, too, that the broker is empty. Longer than a publisher believes what it knows of
-#: queues (`redis_transport`): who sends again when we ask must find ours.
+#: Seconds for the other services to notice an empty broker, too. Longer than a publisher caches bindings: a resend
+#: must find our queue.
 SETTLE = BROKER_CHECK + 1.0
-#: What was sent so recently may have been in the broker.
+#: Messages sent within this period may have been lost with the broker.
 LOST = timedelta(hours=6)
 
 
 class Relay:
-    """Run `forever`, or `once` in a test."""
+    """Sends messages `forever`, or `once` in a test."""
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self.sinks = sinks
         self._checked_at: float | None = None
 
     def once(self) -> int:
-        """Send what is due; how many were sent. Raises NotSent after putting the rest back."""
+        """Send what is due and return the number of messages sent. Raises SinkUnavailable after returning the rest."""
         rows = self._take(uuid4())
         sent: list[UUID] = []
-        refused: dict[str, Refused] = {}
+        rejected: dict[str, MessageRejected] = {}
         try:
             for row in rows:
-                if row.subject in refused:
+                if row.subject in rejected:
                     continue
                 try:
                     self._send(row)
-                except Refused as refusal:
-                    refused[row.subject] = refusal
+                except MessageRejected as refusal:
+                    rejected[row.subject] = refusal
                     self._back_off(row, refusal)
                 else:
                     sent.append(row.id)
         finally:
             OutboxMessage.objects.filter(id__in=sent).update(sent_at=timezone.now(), lease=None)
             if len(sent) < len(rows):
-                self._put_back(rows)
+                self._release(rows)
         return len(sent)
 
     def forever(self, stop: threading.Event) -> None:
-        """Send until `stop` is set. Nothing that goes wrong ends it: broker or database away, a full disk, a fault."""
+        """Send until `stop` is set. No error ends it: an unavailable broker or database, a full disk, a bug."""
         with watchdog.watching("relay"):
             backoff, self._checked_at = 0.5, None
             while not stop.is_set():
@@ -85,7 +84,7 @@ class Relay:
                     self._pass(stop)
                     backoff = 0.5
                 except Exception as error:
-                    expected = isinstance(error, NotSent | DjangoDatabaseError | OSError)
+                    expected = isinstance(error, SinkUnavailable | DjangoDatabaseError | OSError)
                     log.warning("relay_waits", error=str(error), seconds=backoff, exc_info=not expected)
                     close_old_connections()
                     self._checked_at = None
@@ -98,10 +97,10 @@ class Relay:
             self._check_sinks(stop)
             self._checked_at = time.monotonic()
         if self.once() < BATCH:
-            hints.wait(PATIENCE, gather=GATHER)
+            hints.wait(POLL_INTERVAL, gather=GATHER)
 
     def _take(self, lease: UUID) -> list[OutboxMessage]:
-        """Lease what is due and keep, for each subject, the unbroken run from its oldest unsent message."""
+        """Lease what is due; for each subject keep the continuous run from its oldest unsent message."""
         now = timezone.now()
         due = OutboxMessage.objects.filter(sent_at=None, held_until__lte=now)
         wanted = dict(due.order_by("version").values_list("id", "subject")[:BATCH])
@@ -125,8 +124,8 @@ class Relay:
         for sink in self.sinks:
             sink.send(row)
 
-    def _back_off(self, row: OutboxMessage, refusal: Refused) -> None:
-        """Hold it, and so everything later of its subject, for a while."""
+    def _back_off(self, row: OutboxMessage, refusal: MessageRejected) -> None:
+        """Delay the message, and with it all later ones of its subject."""
         seconds = min(2.0**row.attempts, LONGEST_BACKOFF)
         OutboxMessage.objects.filter(id=row.id).update(
             lease=None,
@@ -134,17 +133,17 @@ class Relay:
             attempts=row.attempts + 1,
             error=str(refusal)[:2000],
         )
-        log.warning("message_refused", type=row.type, subject=row.subject, error=str(refusal), seconds=seconds)
+        log.warning("message_rejected", type=row.type, subject=row.subject, error=str(refusal), seconds=seconds)
 
-    def _put_back(self, rows: list[OutboxMessage]) -> None:
-        """Free what is still leased by us."""
+    def _release(self, rows: list[OutboxMessage]) -> None:
+        """Release the rows that this relay still leases."""
         leases = {row.lease for row in rows}
         OutboxMessage.objects.filter(lease__in=leases, sent_at=None).update(lease=None, held_until=FREE)
 
     def _check_sinks(self, stop: threading.Event) -> None:
-        """When a sink has lost everything: send again what it had, and ask the others for what they sent to us.
+        """When a sink has lost its messages, resend ours and request those of the other services.
 
-        Most others have declared their queues anew by then. Whoever comes later asks us in turn.
+        Most others have declared their queues again by then. A later one sends its own request.
         """
         for sink in self.sinks:
             if not sink.check() and not stop.wait(SETTLE):
@@ -153,12 +152,12 @@ class Relay:
 
 
 def rewind(period: timedelta) -> int:
-    """Send again all that was sent within `period`; how many."""
+    """Mark all messages sent within `period` as unsent and return their number."""
     return send_again(OutboxMessage.objects.filter(sent_at__gte=timezone.now() - period))
 
 
 def send_again(sent: QuerySet[OutboxMessage]) -> int:
-    """Mark them as unsent; how many. Consumers drop what they have had."""
+    """Mark the messages as unsent and return their number. Consumers ignore duplicates."""
     count = sent.update(sent_at=None, lease=None, held_until=FREE)
     log.warning("outbox_rewound", messages=count)
     return count

@@ -1,4 +1,4 @@
-"""Where a relay sends: the broker, and perhaps a stream beside it."""
+"""Targets of a relay: the broker, and optionally a stream."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ if TYPE_CHECKING:
     from chassis.outbox.models import OutboxMessage
 
 
-class NotSent(Exception):
-    """The far side is away; everything stays recorded and is tried again."""
+class SinkUnavailable(Exception):
+    """The sink is unavailable; all messages stay recorded and are sent later."""
 
 
-class Refused(Exception):
-    """The far side is there but does not take this message; its neighbors go on."""
+class MessageRejected(Exception):
+    """The sink rejects this message; messages of other subjects are sent."""
 
 
 class Sink(Protocol):
-    """Where messages go: the broker, and perhaps a stream beside it."""
+    """A target for messages."""
 
     def send(self, message: OutboxMessage) -> None:
-        """Returns when the message is safe there; else raises NotSent or Refused."""
+        """Return when the message is stored there. Raises SinkUnavailable or MessageRejected."""
 
     def check(self) -> bool:
-        """Whether the far side remembers us; False when it came back empty. Raises NotSent when away."""
+        """Return whether the sink still has its data; False after it restarted empty. Raises SinkUnavailable."""
 
     def introduce(self, *, missed_since: datetime) -> None:
-        """Ask all others to send again what we may have missed, and be remembered. Raises NotSent when away."""
+        """Request lost messages from all services and set the marker. Raises SinkUnavailable."""

@@ -1,4 +1,4 @@
-"""Erase a person here, send the receipt, and look again later for what has come in the meantime."""
+"""Erasure of a person's data: erase, send the receipt, and check again for late messages."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from chassis.privacy.models import Erasure
 from chassis.privacy.redaction import redact_messages
 from chassis.transactions import transactional
 
-#: Between two looks at what an erasure waits for.
-PATIENCE = timedelta(minutes=2)
-#: Between two looks for what has come after the erasure, and how long they go on: longer than any message is kept.
+#: Time between two checks of an erasure that must wait.
+RETRY_INTERVAL = timedelta(minutes=2)
+#: Time between two checks for late messages, and how long they continue: longer than messages are kept.
 PERIOD, WATCHED = timedelta(days=1), timedelta(days=30)
 BATCH = 50
 
@@ -36,31 +36,31 @@ def on_account_deleted(message: AccountDeleted, context: Context) -> None:
 
 @transactional
 def erase_person(*, user_id: UUID, now: datetime) -> None:
-    """Erase what can be erased now; `erase_due` does the rest and sends the receipt. Asked again, it is sent again."""
+    """Erase what can be erased now; `erase_due` completes it and sends the receipt. A repeated request resends it."""
     if not Erasure.objects.filter(user_id=user_id).update(next_try_at=now, receipt_due=True):
         Erasure(user_id=user_id, asked_at=now, next_try_at=now).save(force_insert=True)
     _erase(user_id=user_id, now=now)
 
 
 def reschedule_erasure(*, user_id: UUID, now: datetime) -> None:
-    """Say that data of this person have come, so that they are erased when they may be. Costs nothing for others."""
+    """Schedule the erasure of late data of this person; no effect for a person without an erasure."""
     Erasure.objects.filter(user_id=user_id).update(next_try_at=now, asked_at=now)
 
 
 def erase_due(*, now: datetime) -> int:
-    """Erase what an erasure has waited for, and what has come since; how many persons."""
+    """Continue the erasures that are due and return the number of persons."""
 
     def due(waiting: list[str]) -> list[UUID]:
         rows = Erasure.objects.filter(next_try_at__lte=now).exclude(user_id__in=waiting)
         return list(rows.order_by("next_try_at").values_list("user_id", flat=True)[:BATCH])
 
-    return sweep("erase_due", due=due, work=lambda user_id: _carry_out(user_id, now), now=now)
+    return sweep("erase_due", due=due, work=lambda user_id: _erase_and_report(user_id, now), now=now)
 
 
-def _carry_out(user_id: UUID, now: datetime) -> None:
+def _erase_and_report(user_id: UUID, now: datetime) -> None:
     done = _erase(user_id=user_id, now=now)
     if not done.waits_for:
-        # A queue that is lost may still need the others; they are read outside of a transaction, for they are many.
+        # Unfinished erasures may need to resend messages. Reads many rows, so outside of a transaction.
         redact_messages(user_id=user_id, subjects=personal_data().references(user_id))
     _note(user_id=user_id, done=done, now=now)
 
@@ -84,7 +84,7 @@ def _note(*, user_id: UUID, done: Erased, now: datetime) -> None:
         waits_for=done.waits_for[:300],
         receipt_due=False,
         finished_at=finished_at,
-        next_try_at=now + PATIENCE if done.waits_for else watched,
+        next_try_at=now + RETRY_INTERVAL if done.waits_for else watched,
     )
 
 

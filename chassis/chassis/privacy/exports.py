@@ -18,7 +18,7 @@ LONGEST = 100_000
 
 
 def on_export_requested(message: ExportRequested, context: Context) -> None:
-    """Answer with all parts; asked again, with what is there by then."""
+    """Reply with all parts of the current data."""
     described = personal_data()
     documents = list(_documents(message))
     record(
@@ -35,7 +35,7 @@ def on_export_requested(message: ExportRequested, context: Context) -> None:
 
 
 def _documents(message: ExportRequested) -> Iterator[str]:
-    """JSON objects of rows by section, at least one."""
+    """Yield JSON objects of rows by section, at least one."""
     part: dict[str, list[object]] = {}
     length = 0
     for section, rows in personal_data().collect(message.user_id).items():

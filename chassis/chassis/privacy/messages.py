@@ -1,4 +1,4 @@
-"""What a service says about the data of a person. Standard library only; a service declares its message types."""
+"""Message shapes for erasure and export of personal data. Standard library only; services declare the sent types."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class ExportRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What a service has done, in words for staff; an empty text stands for nothing.
+    """The result of an erasure in words for staff; empty texts mean nothing.
 
-    `waits_for`: what has to end before the rest can be erased.
+    `waits_for`: what must end before the rest can be erased.
     """
 
     erased: str = ""
@@ -40,9 +40,9 @@ class Erased:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What `service` has erased of the person, has made anonymous, and keeps and why.
+    """The data of the person that `service` has erased, anonymized, and retained with a reason.
 
-    `erased_at` is empty as long as something stands in `waits_for`.
+    `erased_at` is empty while `waits_for` is set.
     """
 
     user_id: UUID
@@ -56,7 +56,7 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Contribution:
-    """Part `part` of `parts` of what `service` keeps of the person. `document`: JSON, lists of rows by section."""
+    """Part `part` of `parts` of the person's data in `service`. `document`: JSON, lists of rows by section."""
 
     export_id: UUID
     user_id: UUID
@@ -72,9 +72,9 @@ def _no_references(user_id: UUID) -> Iterable[UUID]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalData:
-    """How a service erases and collects what it keeps of a person. `settings.PERSONAL_DATA` names it.
+    """The functions by which a service erases and collects personal data; `settings.PERSONAL_DATA` names it.
 
-    `erase(user_id, now)` runs in a transaction, again and again: what comes late is erased by the next run.
+    `erase(user_id, now)` runs in a transaction and repeatedly: the next run erases late data.
     `collect(user_id)` returns rows by section, as JSON takes them.
     `references(user_id)` returns the subjects of messages about the person, beside those that name the person's id.
     """

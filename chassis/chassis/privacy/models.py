@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Erasure(models.Model):
-    """A person whose data are erased here. The row stays, so that what comes late is erased, too."""
+    """The erasure of a person's data. The row is kept, so that late data are erased, too."""
 
     user_id = models.UUIDField(primary_key=True, editable=False)
     asked_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Messages about a person keep their ids and amounts; what tells about the person is emptied in them."""
+"""Redaction of stored messages: ids and amounts remain, personal fields are emptied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chassis.codec import UnreadableMessage
 from chassis.inbox.models import FailedMessage
 from chassis.outbox.models import OutboxMessage
 
-#: Names of fields that tell about a person; the types stay, so that the message can still be read.
+#: Names of personal fields. Their types remain, so that the message can still be read.
 PERSONAL_FIELDS = frozenset(
     {
         "name",
@@ -43,9 +43,9 @@ BATCH = 200
 
 
 def redact_messages(*, user_id: UUID, subjects: Iterable[UUID]) -> int:
-    """Empty the personal fields of messages that were sent and of dead letters; how many messages.
+    """Empty the personal fields of sent messages and dead letters, and return the number of messages.
 
-    What has not been sent, or is tried again, is still needed as it is.
+    Unsent messages and those with a scheduled retry are still needed unchanged.
     """
     about = Q(envelope__contains=str(user_id)) | Q(subject__in=[str(user_id), *map(str, subjects)])
     count = _redact(OutboxMessage.objects.filter(about).exclude(sent_at=None))
@@ -64,7 +64,7 @@ def _redact(rows: QuerySet[Any], **changes: str) -> int:
 
 
 def redacted(text: str) -> str:
-    """The same envelope with empty personal fields. One that cannot be read is emptied as a whole."""
+    """Return the envelope with empty personal fields; an unreadable one is emptied completely."""
     try:
         envelope = codec.decode_envelope(text)
     except UnreadableMessage:

@@ -1,4 +1,4 @@
-"""The job that erases what an erasure has waited for."""
+"""The job that continues erasures."""
 
 from __future__ import annotations
 

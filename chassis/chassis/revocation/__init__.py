@@ -1,4 +1,4 @@
-"""Sessions that have ended before their tokens expire, as every service knows them."""
+"""Revoked sessions, whose tokens are rejected before they expire."""
 
 from chassis.revocation.sessions import SessionsEnded, is_revoked, on_sessions_ended, use_own_sessions
 

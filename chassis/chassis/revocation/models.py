@@ -4,7 +4,7 @@ from django.db import models
 
 
 class EndedSession(models.Model):
-    """A session whose tokens are refused, although they have not expired."""
+    """A session whose tokens are rejected although they have not expired."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     ended_at = models.DateTimeField(db_index=True)

@@ -1,7 +1,7 @@
-"""Learn which sessions have ended, and answer whether one has.
+"""Revoked sessions: record them and look them up.
 
-A signed token is good until it expires. The service that signs it tells by a message which sessions
-have ended earlier; the others keep those ids for longer than any token lives.
+A signed token is valid until it expires. The service that signs it sends a message about sessions that ended earlier;
+the others store their ids for longer than any token is valid.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 from chassis.core.messages import reads
 from chassis.inbox.handlers import Context
 
-#: Seconds for which "has not ended" is believed without looking again. An ended session stays ended.
+#: Seconds for which the result "not revoked" is cached. A revoked session stays revoked.
 CACHE_SECONDS = 2.0
 _MOST_CACHED = 10_000
 
@@ -31,7 +31,7 @@ class SessionsEnded:
 
 
 def on_sessions_ended(message: SessionsEnded, context: Context) -> None:
-    """Keep the ids; refuse their tokens from now on."""
+    """Store the ids and reject their tokens from now on."""
     from chassis.revocation.models import EndedSession
 
     rows = [EndedSession(id=session_id, ended_at=message.ended_at) for session_id in message.session_ids]
@@ -41,7 +41,7 @@ def on_sessions_ended(message: SessionsEnded, context: Context) -> None:
 
 
 def is_revoked(session_id: str) -> bool:
-    """Whether the session has ended, as of at most two seconds ago. An id that is no UUID names no session."""
+    """Return whether the session was revoked, as of two seconds ago at most. Unknown ids are not revoked."""
     try:
         known = UUID(session_id)
     except ValueError:
@@ -55,7 +55,7 @@ def is_revoked(session_id: str) -> bool:
 
 
 def use_own_sessions(has_ended: Callable[[UUID], bool]) -> None:
-    """For the service that keeps the sessions themselves: it looks at its own rows."""
+    """Look sessions up with `has_ended` instead. For the service that owns the sessions."""
     _asked_instead[:] = [has_ended]
 
 

@@ -1,4 +1,4 @@
-"""The job that forgets ended sessions."""
+"""The job that deletes old revocations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chassis.jobs import job
 from chassis.jobs.retention import forget
 from chassis.revocation.models import EndedSession
 
-#: Longer than any token lives.
+#: Longer than any token is valid.
 KEPT = timedelta(hours=24)
 
 

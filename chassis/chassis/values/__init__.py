@@ -1,4 +1,4 @@
-"""One rule for each kind of value that people write, used by form, API, import and message alike.
+"""One rule for each kind of value that people enter, for forms, APIs, imports and messages.
 
-Each function returns the value in its normal form and raises InvalidValue for what breaks the rule.
+Each function returns the normalized value and raises InvalidValue.
 """

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 
 class InvalidValue(ValueError):
-    """The text breaks the rule for its kind of value; `code` is for programs, the message for people."""
+    """The text violates the rule for its kind of value; `code` is for programs, the message for people."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)

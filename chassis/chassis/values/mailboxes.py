@@ -1,4 +1,4 @@
-"""E-mail addresses that mail can really be sent to."""
+"""Validation of e-mail addresses."""
 
 from __future__ import annotations
 

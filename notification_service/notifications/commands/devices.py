@@ -22,7 +22,7 @@ class TooManyDevices(DomainError):
 
 
 class DeviceNotFound(DomainError):
-    """There is nothing here."""
+    """Not found."""
 
     code, kind = "not_found", Kind.NOT_FOUND
 

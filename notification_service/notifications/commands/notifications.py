@@ -24,7 +24,7 @@ from notifications.providers.selection import is_offered
 
 
 class NotificationNotFound(DomainError):
-    """There is nothing here."""
+    """Not found."""
 
     code, kind = "not_found", Kind.NOT_FOUND
 

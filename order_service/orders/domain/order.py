@@ -43,7 +43,7 @@ PARCEL_GIVEN_UP = "given_up.parcel"  # stopped by hand
 
 
 class OrderNotFound(DomainError):
-    """There is nothing here."""
+    """Not found."""
 
     code, kind = "not_found", Kind.NOT_FOUND
 

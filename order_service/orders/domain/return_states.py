@@ -41,7 +41,7 @@ VOID = frozenset({ReturnStatus.REJECTED, ReturnStatus.EXPIRED})
 
 
 class ReturnNotFound(DomainError):
-    """There is nothing here."""
+    """Not found."""
 
     code, kind = "not_found", Kind.NOT_FOUND
 

@@ -46,7 +46,7 @@ class PublicRead(APIView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         body = self.body(request, **kwargs)
         if body is None:
-            raise NotFound("There is nothing here.", code="not_found")
+            raise NotFound("Not found.", code="not_found")
         response = Response(msgspec.json.decode(body))
         response["Cache-Control"] = f"public, max-age={self.max_age}"
         return response

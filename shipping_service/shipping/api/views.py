@@ -139,6 +139,6 @@ class CarrierWebhooks(APIView):
     )
     def post(self, request: Request, carrier: str) -> Response:
         if carrier != settings.CARRIER_PROVIDER:  # no other carrier is in use
-            raise NotFound("There is nothing here.", code="not_found")
+            raise NotFound("Not found.", code="not_found")
         work.accept_webhook(provider=carrier, headers=request.headers, body=request.body, now=timezone.now())
         return Response(status=202)

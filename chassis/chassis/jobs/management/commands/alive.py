@@ -8,17 +8,17 @@ from chassis import heartbeat
 
 
 class Command(BaseCommand):
-    help = "Exit code 1 when the worker, relay or beat of this machine or container has stood still for too long."
+    help = "Exit code 1 when the worker, relay or beat on this machine or container has no recent heartbeat."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", choices=heartbeat.ROLES)
-        parser.add_argument("--within", type=float, default=60.0, help="seconds that are not too long (60)")
+        parser.add_argument("--within", type=float, default=60.0, help="maximum age in seconds (60)")
 
     def handle(self, *_: Any, role: str, within: float, **__: Any) -> None:
         age = heartbeat.age(role)
         if age is None:
-            raise CommandError(f"There was no sign of life of a {role} here.")
+            raise CommandError(f"There is no heartbeat of a {role} here.")
         if age > within:
-            raise CommandError(f"The last sign of life of the {role} is {age:.0f} s old.")
+            raise CommandError(f"The last heartbeat of the {role} is {age:.0f} s old.")
         self.stdout.write(f"The {role} is alive.")
