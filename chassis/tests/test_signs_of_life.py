@@ -35,7 +35,7 @@ def alive(role):
 
 @pytest.mark.parametrize("role", heartbeat.ROLES)
 def test_a_role_is_alive_as_long_as_it_beats(files, role):
-    with pytest.raises(CommandError, match="no sign of life"):
+    with pytest.raises(CommandError, match="no heartbeat"):
         alive(role)
     heartbeat.beat(role)
     assert "alive" in alive(role)
@@ -54,7 +54,7 @@ def test_a_folder_that_cannot_be_written_stops_no_loop(files, settings):
 
 @pytest.mark.django_db
 def test_each_tick_of_the_beat_and_each_pass_of_the_relay_is_a_sign_of_life(files, monkeypatch):
-    monkeypatch.setattr(Scheduler, "_mind_the_clock", lambda self: 1 / 0)
+    monkeypatch.setattr(Scheduler, "_check_clock", lambda self: 1 / 0)
     Scheduler.tick(Scheduler.__new__(Scheduler))
     assert "alive" in alive("beat")
 
