@@ -37,7 +37,7 @@ def _alert_of_amount(order: Order, fact: AmountDiffered) -> Alert:
     what = fact.stated.rpartition(".")[2]
     return Alert(
         f"Payments say that {fact.amount} was {what}, but the order's total is {order.total}."
-        " Cancel and compensate, or correct the payment and ask again."
+        " Cancel and compensate, or correct the payment and resume."
     )
 
 
