@@ -86,8 +86,13 @@ check-lint:
 	@$(BIN)/ruff check --quiet .
 check-format:
 	@$(BIN)/ruff format --check --quiet .
-check-types:
+check-types: $(patsubst %/config/settings.py,%/check-types,$(wildcard *_service/*/config/settings.py))
 	@$(BIN)/mypy --no-error-summary
+# One run for each service, with its settings; the chassis and the test kit are checked in that of reviews.
+%/check-types:
+	@cd $(*D) && MYPYPATH=.:../chassis:../testkit DJANGO_SETTINGS_MODULE=$(*F).config.settings \
+		$(BIN)/mypy --config-file ../mypy.services.toml --no-error-summary -p $(*F) $(if $(filter reviews,$(*F)),-p chassis -p testkit)
+
 check-imports:
 	@said=$$(PYTHONPATH=$$(echo $(FOLDERS) | tr ' ' :) $(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 check-gateway:

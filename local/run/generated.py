@@ -76,12 +76,6 @@ def _listed(*names: str) -> str:
     return f"[{', '.join(json.dumps(name) for name in names)}]"
 
 
-def _mypy(services: Services) -> str:
-    folders = [*_LIBRARIES, *(service.folder for service in services.values()), "local", "sandbox", "gateway"]
-    packages = [*_LIBRARIES, *services, "registry", "run", "engines", "sandbox", "gateway"]
-    return f'mypy_path = "{":".join(folders)}"\npackages = {_listed(*packages)}\n'
-
-
 def _table(services: Services) -> str:
     rows = [
         f"| [{service.name}]({service.folder}/README.md) | {service.owns} "
@@ -106,7 +100,6 @@ PARTS: Mapping[str, Callable[[Services], str]] = {
     "forbidden_modules": _names("forbidden_modules"),
     "containers": _names("containers"),
     "first_party": _names("known-first-party", *_LIBRARIES, "sandbox"),
-    "mypy": _mypy,
     "table": _table,
     "ports": _ports,
     "upstreams": _upstreams,

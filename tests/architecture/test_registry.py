@@ -47,6 +47,11 @@ def of_import_contracts() -> set[str]:
     return set.intersection(*map(set, lists))
 
 
+def of_types() -> set[str]:
+    planned = subprocess.run(["make", "-n", "check-types"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return {package for package in projects() if f" -p {package}" in planned} & set(SERVICES)
+
+
 def of_gateway(tmp_path: Path) -> Path:
     command = [sys.executable, "-m", "gateway", "render"]
     environment = {"PATH": os.environ["PATH"], "GATEWAY_HOME": str(tmp_path)}
@@ -81,7 +86,7 @@ COVERED: dict[str, Callable[[Path], set[str]]] = {
     "registry": lambda _: set(SERVICES),
     "house rules": lambda _: {source.service for source in lints.product_files() if source.service},
     "import contracts": lambda _: of_import_contracts(),
-    "types": lambda _: set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["packages"]),
+    "types": lambda _: of_types(),
     "locks": lambda _: packages_of({lock.file.parent.name for lock in locks.locks()}),
     "gateway routes": of_routes,
     "docs page": of_docs_page,

@@ -133,9 +133,10 @@ def columns_of(order: Order) -> dict[str, Any]:
 
 def order_of(row: dict[str, Any]) -> Order:
     """Return the order of a row."""
+    money: dict[str, Any] = {name: Money(row[f"{name}_amount"], row["currency"]) for name in _MONEY}
     return Order(
         **{name: row[name] for name in _PLAIN},
-        **{name: Money(row[f"{name}_amount"], row["currency"]) for name in _MONEY},
+        **money,
         lines=tuple(_line_of(line) for line in row["lines"]),
         address=Address(**row["address"]),
         status=OrderStatus(row["status"]),

@@ -5,7 +5,7 @@ The order's row is always locked first, so that two transactions never wait for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,7 @@ def save_return(before: Return, after: Return) -> None:
         raise Conflict(f"return {before.id} was changed by another transaction")
 
 
-def return_of(row: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Return:
+def return_of(row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Return:
     """Return the return of a row and its lines."""
     return Return(
         **{name: row[name] for name in _PLAIN},

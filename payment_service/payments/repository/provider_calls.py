@@ -29,6 +29,7 @@ def start_call(row: ProviderCall, *, now: datetime) -> LeasedCall | None:
     key = _idempotency_key(operation, row.subject, row.attempts)
     if not leasing.renew(row, now=now, lasting=LEASE, sent_at=sent_at, idempotency_key=key, updated_at=now):
         return None
+    assert row.lease is not None  # else it could not be renewed
     return LeasedCall(
         id=row.id,
         lease=row.lease,
