@@ -34,6 +34,11 @@ def test_the_checks_are_good_with_a_new_service(repository, check):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_its_types_are_good(repository):
+    done = run(repository, "make", "wish_service/wishes/check-types")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_its_own_tests_are_good(repository):
     """Among them are those that every project must pass."""
     done = run(repository / "wish_service", sys.executable, "-m", "pytest", "-q", "-n2", "tests", HOSTILE_CASES="40")
