@@ -105,7 +105,7 @@ def courier(_courier_url: str, settings: Any, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("SANDBOX_HOME", str(tmp_path / "courier"))
     faults.switch(faults.Fault())
     settings.SANDBOX_URL = _courier_url
-    settings.CARRIER_TIMEOUT_SECONDS = 0.4
+    settings.CARRIER_TIMEOUT_SECONDS = 1.0
     providers.named.cache_clear()
     yield Courier()
     providers.named.cache_clear()
