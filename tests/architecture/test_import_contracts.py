@@ -60,6 +60,8 @@ def test_the_contracts_hold(copy):
         ("orders/domain/order.py", "import orders.models", "Layers of a service"),
         ("payments/commands/refunds.py", "import payments.work.webhooks", "Layers of a service"),
         ("payments/commands/refunds.py", "import payments.providers.port", "Commands call nobody"),
+        ("orders/commands/carts.py", "import orders.clients", "Commands call nobody"),
+        ("users/commands/profile.py", "import httpx", "Commands call nobody"),
     ],
 )
 def test_a_planted_import_turns_its_contract_red(copy, file, line, contract):
@@ -67,7 +69,7 @@ def test_a_planted_import_turns_its_contract_red(copy, file, line, contract):
     path.write_text(f"{path.read_text()}\n{line}\n")
     answer = lint(copy)
     assert answer.returncode == 1, answer.stdout
-    broken = [text for text in answer.stdout.splitlines() if text.rstrip().endswith("BROKEN")]
+    broken = [text for text in answer.stdout.splitlines() if " BROKEN" in text]
     assert any(contract in text for text in broken), answer.stdout
 
 
