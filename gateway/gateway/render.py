@@ -69,6 +69,8 @@ def render(settings: Settings) -> Path:
         (settings.home / folder).mkdir(parents=True, exist_ok=True)
     values = _values(settings)
     shutil.copytree(_PAGES, settings.home / "pages", dirs_exist_ok=True)
+    if settings.messages_root.is_dir():
+        shutil.copytree(settings.messages_root, settings.home / "pages/docs/messages", dirs_exist_ok=True)
     for page in (settings.home / "pages").rglob("*.html"):
         page.write_text(Template(page.read_text()).safe_substitute(_links(settings)))
     for template in sorted(_TEMPLATES.rglob("*.conf")):

@@ -11,6 +11,7 @@ from typing import Any
 
 #: The services behind the gateway. An image has `services.toml` where the repository has it: above the project.
 SERVICES: Mapping[str, Mapping[str, Any]] = tomllib.loads((Path(__file__).parents[2] / "services.toml").read_text())
+MESSAGES = Path(__file__).parents[2] / "docs" / "events"
 
 
 class BadSetting(Exception):
@@ -37,6 +38,8 @@ class Settings:
     sandbox: str = ""
     static_root: Path
     media_root: Path
+    #: The message reference, a folder of JSON documents; its page says so where it is missing.
+    messages_root: Path = MESSAGES
     #: Requests per second; 0 disables a limit. A burst of twice as many passes at once.
     client_rate: int = 100
     account_rate: int = 50
@@ -94,6 +97,7 @@ def from_environment(source: Mapping[str, str] = os.environ) -> Settings:
         sandbox=_text(source, "SANDBOX_UPSTREAM", ""),
         static_root=Path(_text(source, "STATIC_ROOT", str(home.parent / "static"))).absolute(),
         media_root=Path(_text(source, "MEDIA_ROOT", str(home.parent / "media"))).absolute(),
+        messages_root=Path(_text(source, "MESSAGES_ROOT", str(MESSAGES))).absolute(),
         client_rate=0 if rates_off else _number(source, "RATE_LIMIT_CLIENT", Settings.client_rate),
         account_rate=0 if rates_off else _number(source, "RATE_LIMIT_ACCOUNT", Settings.account_rate),
         sign_in_rate=0 if rates_off else _number(source, "RATE_LIMIT_SIGN_IN", Settings.sign_in_rate),

@@ -160,6 +160,11 @@ def test_pages_pictures_and_documents_are_served_from_disk(gateway, backend):
     for service in backend._servers:
         if service != "sandbox":
             assert f"<option>{service}</option>" in gateway.http.get("/api/docs/").text
+    assert "messages.js" in gateway.http.get("/api/docs/messages/").text
+    document = gateway.http.get("/api/docs/messages/asyncapi.json").json()
+    for message_type in document["channels"]:
+        schema = gateway.http.get(f"/api/docs/messages/{message_type}.json").json()
+        assert schema["title"] == message_type
     assert gateway.http.get("/static/site.css").headers["cache-control"] == "public, max-age=3600"
     assert gateway.http.get("/media/lamp.svg").headers["content-type"].startswith("image/svg+xml")
     assert gateway.http.get("/media/none.svg").status_code == 404

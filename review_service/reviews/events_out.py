@@ -54,9 +54,9 @@ class ReviewAnswered:
 
 @command("erasure.report.v1", subject="user_id")
 class ErasureReport(Receipt):
-    """What this service has erased of a person, has made anonymous, and keeps and why."""
+    """Report what this service has erased or anonymized of a person, and what it keeps and why."""
 
 
 @command("export.contribute.v1", subject="export_id")
 class ExportContribution(Contribution):
-    """A part of what this service keeps of a person, for their own eyes."""
+    """Contribute a part of the data that this service keeps of a person, for that person only."""

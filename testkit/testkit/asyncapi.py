@@ -83,7 +83,7 @@ def _channel(sent: Sent) -> dict[str, Any]:
     message = {
         "name": name,
         "title": sent.shape.__name__,
-        "summary": f"{sent.type.kind.value.capitalize()} sent by {sent.service}",
+        "summary": sent.type.kind.value.capitalize(),
         "description": sent.description,
         "contentType": CONTENT_TYPE,
         "correlationId": {"location": "$message.payload#/correlationid"},

@@ -36,7 +36,7 @@ class ReleaseStock:
 
 @command("stock.restock.v1", subject="order_id")
 class RestockReturn:
-    """`return_id`: the return, or an id for a parcel that came back undelivered."""
+    """Put units back into stock. `return_id` names the return, or a parcel that came back undelivered."""
 
     order_id: UUID
     return_id: UUID
@@ -72,7 +72,7 @@ class VoidPayment:
 
 @command("payment.refund.v1", subject="order_id")
 class RefundPayment:
-    """`refund_id`: the order for a cancellation, the return for a return.
+    """Refund the order. `refund_id` is the order's id for a cancellation, the return's for a return.
 
     The same `attempt` gets the same answer; a higher one repeats a refused refund.
     """
@@ -86,7 +86,7 @@ class RefundPayment:
 
 @command("shipment.create.v1", subject="order_id")
 class CreateShipment:
-    """A higher `attempt` sends the order again after a parcel that failed, came back or was lost."""
+    """Send the order. A higher `attempt` sends it again after a parcel that failed, came back or was lost."""
 
     order_id: UUID
     number: str
@@ -109,7 +109,7 @@ class CancelShipment:
 
 @command("return_shipment.create.v1", subject="return_id")
 class CreateReturnShipment:
-    """A higher `attempt` requests another label after one that failed."""
+    """Create a return label. A higher `attempt` requests another one after a failure."""
 
     return_id: UUID
     order_id: UUID

@@ -70,7 +70,7 @@ class OrderPaymentActionRequired:
 
 @event("order.payment_declined.v1", subject="order_id")
 class OrderPaymentDeclined:
-    """`reason`: in the words of the bank; may be empty."""
+    """The payment was declined; `reason` is the bank's text and may be empty."""
 
     order_id: UUID
     number: str
@@ -95,7 +95,7 @@ class OrderDispatched:
 
 @event("order.delivered.v1", subject="order_id")
 class OrderDelivered:
-    """`returnable_until`: the end of the return window."""
+    """The order was delivered; `returnable_until` is the end of the return window."""
 
     order_id: UUID
     number: str

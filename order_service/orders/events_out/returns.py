@@ -61,4 +61,4 @@ class ReturnLabelFailed(AboutReturn):
 
 @event("return.expired.v1", subject="return_id")
 class ReturnExpired(AboutReturn):
-    """Approved, and nothing came back in time."""
+    """The return was approved, but nothing came back in time."""
