@@ -46,11 +46,12 @@ def limit_postgresql(answer: float | None) -> None:
     import psycopg2
     from psycopg2 import extensions
 
+    connected = {extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED}
     waits = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
 
     def wait(connection: Any) -> None:
         while (state := connection.poll()) != extensions.POLL_OK:
-            seconds = CONNECT if connection.status == extensions.STATUS_SETUP else answer
+            seconds = answer if connection.status in connected else CONNECT
             socket = select.poll()
             socket.register(connection.fileno(), waits[state])
             if not socket.poll(seconds and seconds * 1000):

@@ -13,13 +13,15 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db import transaction as django_transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 8
+#: Seconds after which a conflict is not retried: a hanging server's lost connection is one, too, on MongoDB.
+LONGEST_RETRY = 10.0
 #: MySQL: deadlock, lock wait timeout, record changed under READ COMMITTED.
 _MYSQL_CONFLICTS = {1213, 1205, 1020}
 #: PostgreSQL: serialization failure, deadlock, lock not available.
@@ -46,12 +48,14 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if _open.get():
             return function(*args, **kwargs)
+        began = time.monotonic()
         for attempt in range(ATTEMPTS):
             try:
                 with _transaction():
                     return function(*args, **kwargs)
             except DatabaseError as error:
-                if attempt == ATTEMPTS - 1 or not is_conflict(error):
+                late = attempt == ATTEMPTS - 1 or time.monotonic() - began > LONGEST_RETRY
+                if late or not is_conflict(error):
                     raise
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise AssertionError("unreachable")
@@ -79,6 +83,18 @@ def is_conflict(error: DatabaseError) -> bool:
     if getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None):
         return (getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)) in _POSTGRES_CONFLICTS
     return connection.vendor == "mysql" and bool(error.args) and error.args[0] in _MYSQL_CONFLICTS
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Return whether the database could not be reached or was too busy, so that the same request may succeed later."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    if connection.vendor != "mongodb":
+        return False
+    from pymongo.errors import ConnectionFailure
+
+    lost = any(isinstance(each, ConnectionFailure) for each in (error, error.__cause__))
+    return lost or (isinstance(error, DatabaseError) and is_conflict(error))
 
 
 def database_is_away() -> bool:

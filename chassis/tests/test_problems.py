@@ -3,8 +3,10 @@
 import errno
 
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from probe import urls
+
+from chassis import transactions
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/effects/"
@@ -75,6 +77,34 @@ def test_a_lost_database_asks_to_come_back(api, monkeypatch):
     answer = api().post(PATH, {"name": "x"}, headers=KEY)
     is_problem(answer, 503, "database_unavailable")
     assert answer["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("failure", ["AutoReconnect", "NetworkTimeout", "ServerSelectionTimeoutError"])
+def test_a_lost_mongodb_asks_to_come_back_too(api, monkeypatch, failure):
+    """Its backend wraps every error in DatabaseError, or in none at all while it connects."""
+    errors = pytest.importorskip("pymongo.errors")
+    lost = getattr(errors, failure)("no answer")
+    wrapped = DatabaseError()
+    wrapped.__cause__ = lost
+    monkeypatch.setattr(transactions.connection, "vendor", "mongodb")
+    assert transactions.is_unavailable(lost)
+    assert transactions.is_unavailable(wrapped)
+    assert not transactions.is_unavailable(DatabaseError("a defect"))
+
+
+def test_a_conflict_is_not_retried_for_longer_than_a_request_may_take(monkeypatch):
+    """A connection that hangs is lost again in each attempt, and each takes its whole time limit."""
+    monkeypatch.setattr(transactions, "LONGEST_RETRY", 0)
+    attempts = []
+
+    @transactions.transactional
+    def command():
+        attempts.append(1)
+        raise transactions.Conflict
+
+    with pytest.raises(transactions.Conflict):
+        command()
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

@@ -10,13 +10,14 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
 from chassis.core.context import Trace, new_traceparent, tracing
 from chassis.http import problems
+from chassis.transactions import is_unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ class RequestMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Handle errors of views outside of DRF, which has `problems.exception_handler`."""
-        if isinstance(error, OperationalError | InterfaceError):
+        if is_unavailable(error):
             document = problems.of_database_error(error)
             return problems.problem_response(503, document["code"], document["detail"])
         if problems.is_full(error):

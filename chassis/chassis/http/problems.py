@@ -13,13 +13,13 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from chassis.core.errors import DomainError, Kind
+from chassis.transactions import is_unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +149,7 @@ def _document_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             document = problem(413, "too_large", "The request body is too large.")
         case SuspiciousOperation():
             document = problem(400, "bad_request", "The request could not be read.")
-        case OperationalError() | InterfaceError():
+        case _ if is_unavailable(error):
             document = of_database_error(error)
         case OSError() if is_full(error):
             document = of_a_full_disk(error)
