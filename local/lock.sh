@@ -18,10 +18,7 @@ compile() { # OUTPUT, then sources and options
 
 printf '%s\n' 'uv==0.13.9' 'hatchling>=1.27' 'editables>=0.5' | compile local/bootstrap.lock -
 sources=chassis/pyproject.toml
-for service in "$@"; do
-    compile "$service/requirements.lock" "$service/pyproject.toml" --all-extras
-    sources="$sources $service/pyproject.toml"
-done
+for service in "$@"; do sources="$sources $service/pyproject.toml"; done
 # With the drivers and SDKs that come as wheels, so that the tests of their adapters run everywhere.
 # shellcheck disable=SC2086
 compile requirements.lock $sources --group pyproject.toml:run --group pyproject.toml:dev \
@@ -30,3 +27,8 @@ compile requirements.lock $sources --group pyproject.toml:run --group pyproject.
 # shellcheck disable=SC2086
 compile requirements-engines.lock $sources --constraint requirements.lock --group pyproject.toml:engines \
     --extra postgres --extra mysql --extra mongodb --extra elasticsearch --extra stripe --extra fcm
+# What was tested together is what an image gets: a service's lock has the versions of the two above.
+for service in "$@"; do
+    compile "$service/requirements.lock" "$service/pyproject.toml" --all-extras \
+        --constraint requirements.lock --constraint requirements-engines.lock
+done

@@ -52,6 +52,14 @@ class Lock:
             ]
         return found
 
+    def versions(self) -> dict[str, set[str]]:
+        """Return the pinned versions by package; markers may choose among several."""
+        found: dict[str, set[str]] = {}
+        for pin in map(_PIN.match, self.file.read_text().splitlines()):
+            if pin:
+                found.setdefault(canonicalize_name(pin["name"]), set()).add(pin["version"])
+        return found
+
 
 def locks() -> list[Lock]:
     """Return every lock of the repository, as `lock.sh` compiles them."""
@@ -65,6 +73,19 @@ def locks() -> list[Lock]:
         Lock(ROOT / "requirements-engines.lock", (*extras, *_groups("engines"))),
         *(Lock(path / "requirements.lock", (*chassis, *lines, *_extras(path))) for path, lines in services.items()),
     ]
+
+
+def disagreements(locks: Collection[Lock]) -> list[str]:
+    """Return each package that two locks pin at versions of which they share none."""
+    first: dict[str, tuple[Path, set[str]]] = {}
+    found = []
+    for lock in locks:
+        for package, versions in lock.versions().items():
+            file, known = first.setdefault(package, (lock.file, versions))
+            if not known & versions:
+                names = f"{lock.file.relative_to(ROOT)} and {file.relative_to(ROOT)}"
+                found.append(f"{names} have {package} at different versions: make lock")
+    return found
 
 
 def _project(folder: Path) -> dict[str, Any]:
@@ -91,7 +112,8 @@ def _third_party(lines: Collection[str]) -> list[str]:
 
 def main() -> int:
     """Print what is wrong with the locks."""
-    found = [problem for lock in locks() for problem in lock.problems()]
+    every = locks()
+    found = [problem for lock in every for problem in lock.problems()] or disagreements(every)
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 
