@@ -53,8 +53,9 @@ _TOLD_AS: Mapping[int, int] = {
 }
 
 
-#: Connections to services; closed here first, so that no service closes one during a request.
-_KEPT_OPEN = ("keepalive 16;", "keepalive_timeout 10s;")
+#: Connections to services. An idle one is closed here first, also when a service shuts down (after its
+#: LEAVE_SECONDS), so that no service closes one at the moment at which a request is sent on it.
+_KEPT_OPEN = ("keepalive 16;", "keepalive_timeout 1s;")
 
 
 class Template(string.Template):

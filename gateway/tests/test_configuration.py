@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 from gateway.render import _cache
@@ -10,6 +12,8 @@ from gateway.settings import SERVICES, BadSetting, from_environment
 from routes import proxied_routes
 
 from gateway import nginx
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_nginx_accepts_the_configuration(gateway):
@@ -47,6 +51,16 @@ def test_a_service_is_reached_at_the_prefixes_of_the_registry_and_at_no_others(g
     ]
     assert [path for path in paths if not path.startswith(tuple(prefixes))] == []
     assert [prefix for prefix in prefixes if not any(path.startswith(prefix) for path in paths)] == []
+
+
+def test_an_idle_connection_is_closed_by_the_gateway_before_a_service_that_shuts_down_closes_it(gateway):
+    """A request that is sent at the moment at which the other side closes is lost; a POST is not sent again."""
+    idle = [float(found) for found in re.findall(r"keepalive_timeout (\d+)s;", gateway.configuration["upstreams.conf"])]
+    assert len(idle) >= len(SERVICES)
+    settings = (ROOT / "chassis/chassis/settings.py").read_text(), (ROOT / "local/run/addresses.py").read_text()
+    leave = [float(found) for text in settings for found in re.findall(r'"LEAVE_SECONDS"\D*([\d.]+)', text)]
+    assert len(leave) == 2
+    assert max(idle) < min(leave)
 
 
 def test_upstreams_are_in_one_file(gateway):

@@ -28,8 +28,8 @@ class Embedded:
             "DATABASE_URL": f"sqlite:///{self.home.data / service}.sqlite3",
             "REDIS_URL": self.redis,
             "BROKER_URL": self._broker,
-            # No deregistration is needed: idle connections close meanwhile.
-            "LEAVE_SECONDS": "0.5",
+            # No deregistration is needed, but the gateway must have closed its idle connections.
+            "LEAVE_SECONDS": "1.5",
         }
 
 
