@@ -55,6 +55,11 @@ def stock(system: System) -> dict[str, int]:
     return {sku: on_hand for sku, on_hand, *_ in _read(system, "products")["rows"]}
 
 
+def open_mails(system: System) -> Rows:
+    """Return the deliveries that are not sent yet: after a kill the next sender waits until the lease has expired."""
+    return [row for row in _read(system, "notifications")["rows"] if row[1] != "sent"]
+
+
 #: One line of the final table: the check, the number of cases, and each wrong case.
 Finding = tuple[str, int, list[str]]
 

@@ -118,7 +118,8 @@ class _Pace:
 def _wait_for_rest(system: System, told: list[Told]) -> None:
     def rests() -> bool:
         waiting = sum(_metric(system, name, "souk_outbox_unsent") for name in system.settings.services)
-        return not waiting and _mails_wanted(told) <= _mails_come(system, told)
+        arrived = not waiting and _mails_wanted(told) <= _mails_come(system, told)
+        return arrived and not agreement.open_mails(system)
 
     try:
         until(rests, seconds=_REST, what="rest")
