@@ -29,7 +29,7 @@ from chassis.core.money import Money
 Column = Callable[[Any, Any], str]
 
 
-class ModelAdmin(unfold.admin.ModelAdmin):  # type: ignore[misc]
+class ModelAdmin(unfold.admin.ModelAdmin):
     """The base of every admin. It accepts declared lookups only and answers invalid input with 400 or 404."""
 
     #: Fields that the page shows in another form, so that the list may be searched and filtered by them.
@@ -137,7 +137,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class ReadOnlyInline(unfold.admin.TabularInline):  # type: ignore[misc]
+class ReadOnlyInline(unfold.admin.TabularInline):
     """Related rows in a table that staff cannot edit."""
 
     extra = 0
@@ -171,7 +171,7 @@ class EnvelopeAdmin(ReadOnlyAdmin):
 
 def permitted(request: HttpRequest, permission: str) -> bool:
     """Return whether the signed-in user has the permission ("app.codename")."""
-    return bool(request.user.has_perm(permission))  # type: ignore[union-attr]
+    return bool(request.user.has_perm(permission))
 
 
 def actor(request: HttpRequest) -> str:
@@ -185,7 +185,7 @@ def reason_field(placeholder: str = "Reason", *, longest: int = 300) -> forms.Ch
     return forms.CharField(required=False, max_length=longest, label="", widget=widget)
 
 
-class ReasonForm(ActionForm):  # type: ignore[misc]
+class ReasonForm(ActionForm):
     """An `action_form` that asks for the reason; `ModelAdmin.reason_given` reads it."""
 
     reason = reason_field()
@@ -205,7 +205,7 @@ def badge_column(field: str, colors: Mapping[str, str], title: str = "status") -
     """Return a column of the value in `field` ("review__status" for a related row), as a badge in its color."""
     value = attrgetter(field.replace("__", "."))
 
-    @display(description=title, ordering=field, label=colors)  # type: ignore[untyped-decorator]
+    @display(description=title, ordering=field, label=colors)
     def column(self: Any, row: Any) -> str:
         return str(value(row))
 

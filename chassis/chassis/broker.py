@@ -48,7 +48,7 @@ def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
     )
 
 
-class MessagesQueue(Queue):  # type: ignore[misc]
+class MessagesQueue(Queue):
     """A queue that deletes its marker before it is created, so that the relay requests the lost messages.
 
     RabbitMQ only: it can lose a single queue, by deletion or with its nodes. Redis loses all queues or none.

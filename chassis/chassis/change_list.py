@@ -24,7 +24,7 @@ _FLAGS = frozenset({"True", "False", "1", "0"})
 LONGEST_SEARCH = 200
 
 
-class DeclaredChangeList(ChangeList):  # type: ignore[misc]
+class DeclaredChangeList(ChangeList):
     """Raises BadRequest for a parameter that no filter, date hierarchy or search of the admin declares."""
 
     def __init__(self, request: HttpRequest, model: Any, list_display: Any, *args: Any, **kwargs: Any) -> None:

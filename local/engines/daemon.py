@@ -58,7 +58,7 @@ class Daemon:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    **(run_as(self.user) if self.user else {}),  # type: ignore[call-overload]
+                    **(run_as(self.user) if self.user else {}),
                 )
             self._pid_file.write_text(f"{child.pid} {_start_time(child.pid)}")
         self.wait()

@@ -205,7 +205,7 @@ def badge(request: HttpRequest) -> list[str] | None:
     """
     said = jobs.badge(request)
     parts = [said[0]] if said else []
-    if permitted(request, "notifications.view_delivery"):  # type: ignore[union-attr]
+    if permitted(request, "notifications.view_delivery"):
         undelivered = queries.undelivered_mails(timezone.now())
         if undelivered:
             parts.append(f"{undelivered} {'mail' if undelivered == 1 else 'mails'} not delivered")

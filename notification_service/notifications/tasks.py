@@ -30,12 +30,12 @@ def forget_old(now: datetime) -> None:
     tickets.delete_old_tickets(now=now)
 
 
-@signals.worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]
+@signals.worker_ready.connect(weak=False)
 def _start(**_: Any) -> None:
     senders.start()
     socket_groups.start()
 
 
-@signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
+@signals.worker_shutting_down.connect(weak=False)
 def _interrupt(**_: Any) -> None:
     senders.interrupt()

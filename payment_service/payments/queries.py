@@ -65,7 +65,7 @@ def order_of_refund(refund_id: UUID) -> UUID:
     found = Refund.objects.filter(id=refund_id).values_list("payment__order_id", flat=True).first()
     if found is None:
         raise RefundNotRetriable
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def belongs_to_another_order(named: UUID, order_id: UUID) -> bool:

@@ -67,7 +67,7 @@ class HasOpenReports(admin.SimpleListFilter):
         return queryset.filter(open_reports__gt=0) if self.value() else queryset
 
 
-class RejectForm(BaseDialogForm):  # type: ignore[misc]
+class RejectForm(BaseDialogForm):
     reason = forms.ChoiceField(
         choices=[(reason.value, f"{reason.replace('_', ' ')}: “{SENTENCES[reason]}”") for reason in Rejection],
         widget=forms.RadioSelect,

@@ -40,7 +40,7 @@ class CallInline(ReadOnlyInline):
     fields = ("operation", "state", "attempts", "due_at", "finished_at", "error")
 
 
-class BookingForm(ActionForm):  # type: ignore[misc]
+class BookingForm(ActionForm):
     reason = reason_field("Reason, which the customer may read", longest=200)
 
 
@@ -151,7 +151,7 @@ class CarrierWebhookAdmin(WorkAdmin):
     ordering = ("-received_at",)
 
 
-class CountryInline(TabularInline):  # type: ignore[misc]
+class CountryInline(TabularInline):
     model = models.ZoneCountry
     extra = 1
 

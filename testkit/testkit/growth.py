@@ -82,7 +82,7 @@ def _old_row(model: type[models.Model], values: Mapping[str, Mapping[str, Any]])
 
 def _value(field: models.Field[Any, Any], values: Mapping[str, Mapping[str, Any]]) -> Any:
     if isinstance(field, models.ForeignKey):
-        return _old_row(field.related_model, values)  # type: ignore[arg-type]
+        return _old_row(field.related_model, values)
     if isinstance(field, models.CharField | models.TextField):
         return uuid4().hex[: field.max_length]
     return {

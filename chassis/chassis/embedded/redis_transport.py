@@ -51,7 +51,7 @@ end
 """
 
 
-class QoS(redis.QoS):  # type: ignore[misc]
+class QoS(redis.QoS):
     """Acknowledge with two commands in one round trip and no transaction; the index entry is removed first."""
 
     def append(self, message: Any, delivery_tag: str) -> None:
@@ -80,7 +80,7 @@ class QoS(redis.QoS):  # type: ignore[misc]
             super().restore_visible(*args, **kwargs)
 
 
-class Channel(redis.Channel):  # type: ignore[misc]
+class Channel(redis.Channel):
     QoS = QoS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -189,7 +189,7 @@ def _tokens(queue: str) -> str:
     return f"{queue}.bell"
 
 
-class Transport(redis.Transport):  # type: ignore[misc]
+class Transport(redis.Transport):
     Channel = Channel
 
 

@@ -47,7 +47,7 @@ class StaffAuthentication(BaseAuthentication):
         user = getattr(request._request, "staff_user", None)
         if user is None:
             return None
-        check = CSRFCheck(lambda _: None)  # type: ignore[arg-type,return-value]
+        check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
         check.process_request(request._request)
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
         if reason:

@@ -24,5 +24,5 @@ class BooleanField(forms.Field):
             raise forms.ValidationError(self.default_error_messages["invalid"], code="invalid") from None
 
 
-class BooleanFilter(django_filters.BooleanFilter):  # type: ignore[misc]
+class BooleanFilter(django_filters.BooleanFilter):
     field_class = BooleanField

@@ -34,7 +34,7 @@ BACKLOG = 1024
 LARGEST_HEADER, LARGEST_BODY = 64 * 1024, 16 * 1024 * 1024
 
 
-class WebServer(Server):  # type: ignore[misc]
+class WebServer(Server):
     """Keeps connections open until shutdown; then each response closes its connection."""
 
     keep_alive_conn_limit = sys.maxsize

@@ -28,10 +28,10 @@ class FailedMessageAdmin(EnvelopeAdmin):
     actions = ("replay", "forget")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("inbox.replay_failedmessage")  # type: ignore[union-attr]
+        return request.user.has_perm("inbox.replay_failedmessage")
 
     def has_forget_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("inbox.forget_failedmessage")  # type: ignore[union-attr]
+        return request.user.has_perm("inbox.forget_failedmessage")
 
     @admin.action(description="Replay: handle again now", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:

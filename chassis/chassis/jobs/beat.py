@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 _PAUSE = 1.0
 
 
-class Scheduler(beat.Scheduler):  # type: ignore[misc]
+class Scheduler(beat.Scheduler):
     """Keeps its times in memory: the jobs' rows decide what is due."""
 
     _ticked_at: datetime | None = None

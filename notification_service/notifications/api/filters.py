@@ -7,7 +7,7 @@ from notifications.domain.notification_kind import Category
 from notifications.models import Notification
 
 
-class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
+class NotificationFilter(django_filters.FilterSet):
     """`?unread=true`, `?category=orders`."""
 
     unread = BooleanFilter(field_name="read_at", lookup_expr="isnull")

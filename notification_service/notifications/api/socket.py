@@ -48,7 +48,7 @@ INTERNAL_ERROR = 1011
 _open: Counter[UUID] = Counter()
 
 
-class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+class LiveSocket(AsyncJsonWebsocketConsumer):
     """The socket of a customer. Refuses (HTTP 403) a foreign origin and an unknown, used or expired ticket."""
 
     user_id: UUID | None = None
@@ -148,7 +148,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                 return
 
 
-@database_sync_to_async  # type: ignore[untyped-decorator]
+@database_sync_to_async
 def _updates(user_id: UUID, seq: int) -> list[Update]:
     return queries.updates_after(user_id, seq, limit=PAGE)
 

@@ -12,5 +12,5 @@ from orders.domain.limits import network_of
 
 def client_of(request: Request | HttpRequest) -> str:
     """Return the hash of the client's network; empty if the address is not readable."""
-    network = network_of(client_ip(request))  # type: ignore[arg-type]
+    network = network_of(client_ip(request))
     return salted_hmac("orders.client", network, algorithm="sha256").hexdigest() if network else ""

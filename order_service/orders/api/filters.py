@@ -14,7 +14,7 @@ from orders.domain.states import CustomerStatus, OrderStatus
 from orders.models import Order, Return
 
 
-class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
+class MomentFilter(django_filters.IsoDateTimeFilter):
     """A time that is valid in every time zone: the year 1 at +14:00 has no UTC time."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -25,7 +25,7 @@ class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
         super().__init__(validators=bounds, **kwargs)
 
 
-class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
+class OrderFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(field_name="customer_status", choices=choices(CustomerStatus))
     order_status = django_filters.ChoiceFilter(field_name="status", choices=choices(OrderStatus))
     placed_after = MomentFilter(field_name="placed_at", lookup_expr="gte")
@@ -36,7 +36,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: tuple[str, ...] = ()
 
 
-class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ReturnFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=choices(ReturnStatus))
     order_id = django_filters.UUIDFilter()
 

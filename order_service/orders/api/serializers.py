@@ -94,7 +94,7 @@ class ReturnInput(StrictSerializer):
 # Out
 
 
-class Document(serializers.Serializer):  # type: ignore[type-arg]
+class Document(serializers.Serializer):
     """Describes a document of `queries`; it renders nothing."""
 
 

@@ -75,7 +75,7 @@ def prefetches_signing_key(view: Callable[..., Response]) -> Callable[..., Respo
 
 
 @extend_schema(tags=["orders"])
-class Orders(CustomerView, GenericAPIView):  # type: ignore[type-arg]
+class Orders(CustomerView, GenericAPIView):
     """The customer's orders."""
 
     queryset = Order.objects.none()
@@ -166,7 +166,7 @@ class PayOrder(CustomerView):
 
 
 @extend_schema(tags=["returns"])
-class Returns(CustomerView, GenericAPIView):  # type: ignore[type-arg]
+class Returns(CustomerView, GenericAPIView):
     """The customer's returns."""
 
     queryset = Return.objects.none()

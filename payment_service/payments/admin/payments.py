@@ -62,7 +62,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     captured = money_column("captured_amount", "captured")
     refunded = money_column("refunded_amount", "refunded")
 
-    @action(description="Refund ...", url_path="refund", permissions=["refund"])  # type: ignore[untyped-decorator]
+    @action(description="Refund ...", url_path="refund", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         return HttpResponseRedirect(f"{reverse('admin:payments_refund_add')}?payment={object_id}")
 

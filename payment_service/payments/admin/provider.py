@@ -49,7 +49,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         return permitted(request, "payments.change_webhookevent")
 
 
-class MismatchActionForm(ActionForm):  # type: ignore[misc]
+class MismatchActionForm(ActionForm):
     note = forms.CharField(
         max_length=1000, required=False, widget=UnfoldAdminTextInputWidget, help_text="How it was resolved."
     )

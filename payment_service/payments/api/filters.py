@@ -9,7 +9,7 @@ from payments.domain.refund import RefundStatus
 from payments.models import Payment, Refund
 
 
-class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
+class PaymentFilter(django_filters.FilterSet):
     order_id = django_filters.UUIDFilter()
     status = django_filters.ChoiceFilter(choices=[(status.value, status.value) for status in PaymentStatus])
 
@@ -18,7 +18,7 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-class RefundFilter(django_filters.FilterSet):  # type: ignore[misc]
+class RefundFilter(django_filters.FilterSet):
     order_id = django_filters.UUIDFilter(field_name="payment__order_id")
     payment_id = django_filters.UUIDFilter()
     status = django_filters.ChoiceFilter(choices=[(status.value, status.value) for status in RefundStatus])

@@ -26,7 +26,7 @@ class MayRefund(BasePermission):
 
 
 def may(request: Request, permission: str) -> bool:
-    return bool(getattr(request.user, "is_staff", False)) and request.user.has_perm(permission)  # type: ignore[union-attr]
+    return bool(getattr(request.user, "is_staff", False)) and request.user.has_perm(permission)
 
 
 def customer_of(request: Request) -> UUID | None:

@@ -41,7 +41,7 @@ class InvalidWebhookSignature(DomainError):
     code = "invalid_signature"
 
 
-class Payments(GenericAPIView):  # type: ignore[type-arg]
+class Payments(GenericAPIView):
     """Your payments, newest first."""
 
     permission_classes = [SeesPayments]
@@ -63,7 +63,7 @@ class OnePayment(APIView):
         return Response(payment_body(or_404(queries.payments_of(customer_of(request)).filter(id=payment_id).first())))
 
 
-class Refunds(GenericAPIView):  # type: ignore[type-arg]
+class Refunds(GenericAPIView):
     """Your refunds, newest first; staff of the finance group create new ones."""
 
     serializer_class = RefundOutput

@@ -141,7 +141,7 @@ class Stripe:
             "limit": 100,
             "expand": ["data.latest_charge"],
         }
-        return self._client.v1.payment_intents.list(params).auto_paging_iter()  # type: ignore[no-any-return]
+        return self._client.v1.payment_intents.list(params).auto_paging_iter()
 
 
 def _change(call: Callable[[], T]) -> T:

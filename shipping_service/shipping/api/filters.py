@@ -7,7 +7,7 @@ from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.models import Shipment
 
 
-class ShipmentFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ShipmentFilter(django_filters.FilterSet):
     order_id = django_filters.UUIDFilter()
     return_id = django_filters.UUIDFilter()
     direction = django_filters.ChoiceFilter(choices=choices(Direction))

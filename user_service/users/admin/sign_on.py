@@ -32,7 +32,7 @@ from users.domain.throttling import TooManyAttempts
 _TARGET = re.compile(r"/(admin|api)/[^\\\x00-\x20]*")
 
 
-class StaffSignInForm(AuthenticationForm):  # type: ignore[misc]
+class StaffSignInForm(AuthenticationForm):
     """Django's form, checked by the command that signs customers in, with the same throttling."""
 
     cookie = ""
