@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from chassis.admin import ReadOnlyAdmin, actor, permitted
 from chassis.work.models import WorkItem
-from chassis.work.running import worker_of
+from chassis.work.running import work_table_of
 
 COLORS = {"finished": "success", "given up": "danger", "waiting": "warning"}
 
@@ -54,13 +54,13 @@ class WorkAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try again now", permissions=["try_again"])
     def try_again(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
-        worker, now = worker_of(self.model), timezone.now()
-        self.run_for_each(request, items, lambda item: worker.try_now(item.pk, now=now), done="due now")
+        work, now = work_table_of(self.model), timezone.now()
+        self.run_for_each(request, items, lambda item: work.try_now(item.pk, now=now), done="due now")
 
     @admin.action(description="Give up", permissions=["give_up"])
     def give_up(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
-        worker, now, error = worker_of(self.model), timezone.now(), f"given up by {actor(request)}"
-        self.run_for_each(request, items, lambda item: worker.give_up(item.pk, now=now, error=error), done="given up")
+        work, now, error = work_table_of(self.model), timezone.now(), f"given up by {actor(request)}"
+        self.run_for_each(request, items, lambda item: work.give_up(item.pk, now=now, error=error), done="given up")
 
     def _may(self, request: HttpRequest, verb: str) -> bool:
         return permitted(request, f"{self.opts.app_label}.{verb}_{self.opts.model_name}")

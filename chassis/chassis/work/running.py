@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 #: The part of a lease that a run may use: the watchdog ends a worker that takes longer, before another takes the item.
 TIME_LIMIT = 0.9
 
-_workers: dict[type[WorkItem], Worker[Any]] = {}
+_tables: dict[type[WorkItem], WorkTable[Any]] = {}
 
 
 class TryLater(Exception):
@@ -37,31 +38,23 @@ class TryLater(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Worker(Generic[Item]):
-    """Does the items of one table. Declared by `worker`, with these options."""
+class WorkTable(ABC, Generic[Item]):
+    """A table of work items: its fallback job, and what staff can do with one. A subclass says how items are done."""
 
     model: type[Item]
-    #: `do(item, now)`, called outside any transaction. It settles the item with `leasing`, in the transaction that
-    #: writes the effect, or raises: TryLater when that was to be expected.
-    do: Callable[[Item, datetime], object]
-    pool: Pool
     #: The name of the fallback job, run every so many seconds.
     job: str
     every: float
     #: Longer than any run.
     lease: timedelta = timedelta(seconds=60)
     backoff: Backoff = field(default_factory=Backoff)
-    #: The furthest that an item is put off; more than the back-off's when `do` puts it off itself.
+    #: The furthest that an item is put off, if that is more than the back-off's longest.
     longest: timedelta = timedelta()
     #: After so many attempts a person must look; without, it is tried for ever.
     give_up_after: int | None = None
-    #: Relations to read with the item.
-    related: tuple[str, ...] = ()
-    #: Items that one run of the job takes up.
-    limit: int = 100
 
     def __post_init__(self) -> None:
-        _workers[self.model] = self
+        _tables[self.model] = self
         limit_due_time(self.unfinished, "due_at", longest=max(self.backoff.longest, self.longest))
         limit_due_time(self.unfinished, "leased_until", longest=self.lease)
 
@@ -70,6 +63,52 @@ class Worker(Generic[Item]):
 
         fallback.__name__ = self.job
         job(every=self.every)(fallback)
+
+    @abstractmethod
+    def run_soon(self, key: Any) -> bool:
+        """Begin what is due for the key on a thread of this process; False when there is none to spare."""
+
+    @abstractmethod
+    def run_due(self, *, now: datetime) -> None:
+        """Begin what is due."""
+
+    def unfinished(self) -> QuerySet[Item]:
+        """Return the items that are not done, those that were given up too."""
+        return self.model._default_manager.filter(finished_at=None)
+
+    @transactional
+    def try_now(self, key: Any, *, now: datetime) -> bool:
+        """Make an unfinished item due, also one that was given up; False when there is none or a run has it."""
+        idle = self.unfinished().filter(leasing.unleased(now), pk=key)
+        # Not 0: an attempt may have had its effect.
+        again = {} if self.give_up_after is None else {"attempts": 1}
+        found = idle.update(due_at=now, lease=None, leased_until=None, **again)
+        if found:
+            run_after_commit(self.model, key)
+        return bool(found)
+
+    @transactional
+    def give_up(self, key: Any, *, now: datetime, error: str) -> bool:
+        """Leave an item that waits for its next try to a person; False when there is none or a run has it."""
+        waiting = self.unfinished().filter(leasing.unleased(now), pk=key).exclude(due_at=None)
+        return bool(waiting.update(due_at=None, lease=None, leased_until=None, error=error))
+
+    def _submit(self, pool: Pool, key: Any, call: Callable[[], object]) -> bool:
+        return pool.submit((self.job, key), call, limit=self.lease.total_seconds() * TIME_LIMIT)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Worker(WorkTable[Item]):
+    """Does the items of one table, each by itself. Declared by `worker`, with these options."""
+
+    #: `do(item, now)`, called outside any transaction. It settles the item with `leasing`, in the transaction that
+    #: writes the effect, or raises: TryLater when that was to be expected.
+    do: Callable[[Item, datetime], object]
+    pool: Pool
+    #: Relations to read with the item.
+    related: tuple[str, ...] = ()
+    #: Items that one run of the job takes up.
+    limit: int = 100
 
     def run(self, key: Any, *, now: datetime | None = None) -> None:
         """Make one attempt at the item, unless it is not due or another run has it.
@@ -94,7 +133,7 @@ class Worker(Generic[Item]):
 
     def run_soon(self, key: Any) -> bool:
         """Make one attempt on a thread of this process; False when there is none to spare."""
-        return self._submit(key, partial(self.run, key))
+        return self._submit(self.pool, key, partial(self.run, key))
 
     def run_due(self, *, now: datetime) -> None:
         """Begin an attempt at what is due, the longest due first."""
@@ -102,32 +141,8 @@ class Worker(Generic[Item]):
         for key in list(keys[: self.limit]):
             if not self.pool.threads():
                 attempt(f"job.{self.job}", key, partial(self.run, now=now))
-            elif not self._submit(key, partial(attempt, f"job.{self.job}", key, self.run)):
+            elif not self._submit(self.pool, key, partial(attempt, f"job.{self.job}", key, self.run)):
                 return
-
-    @transactional
-    def try_now(self, key: Any, *, now: datetime) -> bool:
-        """Make an unfinished item due, also one that was given up; False when there is none or a run has it."""
-        idle = self.unfinished().filter(leasing.unleased(now), pk=key)
-        # Not 0: an attempt may have had its effect.
-        again = {} if self.give_up_after is None else {"attempts": 1}
-        found = idle.update(due_at=now, lease=None, leased_until=None, **again)
-        if found:
-            run_after_commit(self.model, key)
-        return bool(found)
-
-    @transactional
-    def give_up(self, key: Any, *, now: datetime, error: str) -> bool:
-        """Leave an item that waits for its next try to a person; False when there is none or a run has it."""
-        waiting = self.unfinished().filter(leasing.unleased(now), pk=key).exclude(due_at=None)
-        return bool(waiting.update(due_at=None, lease=None, leased_until=None, error=error))
-
-    def unfinished(self) -> QuerySet[Item]:
-        """Return the items that are not done, those that were given up too."""
-        return self.model._default_manager.filter(finished_at=None)
-
-    def _submit(self, key: Any, call: Callable[[], object]) -> bool:
-        return self.pool.submit((self.job, key), call, limit=self.lease.total_seconds() * TIME_LIMIT)
 
     def _put_off(self, item: Item, error: str, now: datetime) -> None:
         given_up = self.give_up_after is not None and item.attempts >= self.give_up_after
@@ -143,17 +158,17 @@ def worker(model: type[Item], **options: Any) -> Callable[[Callable[[Item, datet
     return lambda do: Worker(model=model, do=do, **options)
 
 
-def worker_of(model: type[Item]) -> Worker[Item]:
-    """Return the worker of the table. Raises LookupError."""
-    return _workers[model]
+def work_table_of(model: type[Item]) -> WorkTable[Item]:
+    """Return the work of the table. Raises LookupError."""
+    return _tables[model]
 
 
 def run_after_commit(model: type[WorkItem], *keys: Any) -> None:
-    """Do these items once the open transaction is committed, if this process has a worker for them."""
+    """Do these items once the open transaction is committed, if this process knows how."""
 
     def run() -> None:
-        for key in keys if model in _workers else ():
-            _workers[model].run_soon(key)
+        for key in keys if model in _tables else ():
+            _tables[model].run_soon(key)
 
     after_commit(run)
 
@@ -165,7 +180,7 @@ def work_figures() -> Iterator[GaugeMetricFamily]:
         "souk_work_given_up", "Items that were given up and wait for a person.", labels=["work"]
     )
     now = timezone.now()
-    for made in _workers.values():
+    for made in _tables.values():
         oldest = made.unfinished().filter(due_at__lte=now).aggregate(oldest=Min("due_at"))["oldest"]
         due.add_metric([made.model._meta.model_name or ""], (now - oldest).total_seconds() if oldest else 0.0)
         given_up.add_metric([made.model._meta.model_name or ""], made.unfinished().filter(due_at=None).count())

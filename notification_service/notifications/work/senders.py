@@ -9,8 +9,8 @@ again under the same Message-ID (or reference), by which the receiver can recogn
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from chassis.watchdog import watchdog
 from chassis.work import leasing
 from chassis.work.backoff import Backoff
 from chassis.work.pool import Pool
-from chassis.work.running import TIME_LIMIT, Worker
+from chassis.work.running import WorkTable
 from notifications import queries, rendering
 from notifications.commands import deliveries
 from notifications.commands.devices import delete_device
@@ -51,27 +51,21 @@ _started, _stopping = threading.Event(), threading.Event()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Senders(Worker[Delivery]):
+class Senders(WorkTable[Delivery]):
     """Sends what is due by a medium in batches, on threads of that medium. Its keys are media, not deliveries."""
 
     pools: Mapping[str, Pool]
-    # Replaced by `run` and `pools`.
-    do: Any = field(init=False, default=None)
-    pool: Any = field(init=False, default=None)
 
     def unfinished(self) -> QuerySet[Delivery]:
         return queries.unfinished_deliveries()
 
-    def run(self, key: Any, *, now: datetime | None = None) -> None:
-        send_due(Medium(key))
+    def run_soon(self, key: Any) -> bool:
+        pool = self.pools.get(key)
+        return pool is not None and self._submit(pool, key, partial(send_due, Medium(key)))
 
     def run_due(self, *, now: datetime) -> None:
         for medium in queries.media_with_due_deliveries(now):
             self.run_soon(medium)
-
-    def _submit(self, key: Any, call: Callable[[], object]) -> bool:
-        pool = self.pools.get(key)
-        return pool is not None and pool.submit(key, call, limit=SENDING_LEASE.total_seconds() * TIME_LIMIT)
 
 
 def _threads(medium: Medium) -> int:
