@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 from backend import NAMES
 
+from testkit.processes import free_port
+
 FOLDER = Path(__file__).parents[1]
 
 
@@ -105,9 +107,3 @@ class Gateway:
 
     def access_log(self):
         return (self.home / "run/logs/access.log").read_text()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

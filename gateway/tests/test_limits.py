@@ -8,7 +8,8 @@ import time
 import pytest
 from backend import Backend
 from routes import proxied_routes
-from running import free_port
+
+from testkit.processes import free_port
 
 
 def token(name):

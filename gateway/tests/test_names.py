@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-import struct
 import threading
 import time
 
 import pytest
+from dns import message, rcode, rdatatype, rrset
 from gateway.settings import BadSetting, from_environment
-from running import free_port
+
+from testkit.processes import free_port
 
 
 class Dns:
@@ -31,17 +32,14 @@ class Dns:
                 return
 
     def _said(self, asked):
-        labels, rest = [], asked[12:]
-        while length := rest[0]:
-            labels.append(rest[1 : 1 + length].decode())
-            rest = rest[1 + length :]
-        question, (kind,) = asked[12 : len(asked) - len(rest) + 5], struct.unpack("!H", rest[1:3])
-        known = self.names.get(".".join(labels))
-        addresses = known if known and kind == 1 else []
-        flags = 0x8180 if known else 0x8183
-        head = asked[:2] + struct.pack("!HHHHH", flags, 1, len(addresses), 0, 0)
-        records = [b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + socket.inet_aton(address) for address in addresses]
-        return head + question + b"".join(records)
+        query = message.from_wire(asked)
+        (question,) = query.question
+        known = self.names.get(question.name.to_text(omit_final_dot=True))
+        answer = message.make_response(query, recursion_available=True)
+        answer.set_rcode(rcode.NOERROR if known else rcode.NXDOMAIN)
+        if known and question.rdtype == rdatatype.A:
+            answer.answer.append(rrset.from_text(question.name, 1, "IN", "A", *known))
+        return answer.to_wire()
 
     def stop(self):
         self._socket.close()

@@ -8,7 +8,8 @@ import threading
 import time
 
 import pytest
-from running import free_port
+
+from testkit.processes import free_port
 
 _numbers = itertools.count()
 #: Seconds; a request that asks nobody takes some milliseconds.

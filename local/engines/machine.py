@@ -84,12 +84,20 @@ def free_port(taken: Collection[object] = ()) -> int:
     ports = [port for port in range(30_000, 32_700) if port not in taken]
     random.shuffle(ports)
     for port in ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
+        if is_free(port):
+            return port
     raise CannotInstall("No port between 30000 and 32700 is free.")
+
+
+def is_free(port: int) -> bool:
+    """Return whether a server could listen on the port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _installed(package: str) -> bool:

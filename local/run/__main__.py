@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from engines.machine import free_port
 from rich.console import Console
 
-from run import ports
 from run.layout import DEFAULT_PORT_BASE, SERVICES, Home, default_home, real_engines
 from run.prepare import PreparationFailed
 from run.processes import NoRedis, web
@@ -110,7 +110,7 @@ def instance(options: argparse.Namespace) -> int:
     """Replace this process with the web process; Ctrl-C or SIGTERM shuts it down in order."""
     system = System.remembered(options.home)
     if system.running and system.settings.addresses.consul_dns:
-        port = options.port or ports.any_free()
+        port = options.port or free_port()
         process = web(options.service, system.settings, port)
         console.print(f"{options.service} on port {port}, beside the others. Ctrl-C ends it.")
         os.chdir(process.folder)

@@ -111,7 +111,7 @@ def _once_known(ask: Callable[[], Json]) -> Json:
 
     refused: list[Refused] = []
     try:
-        return dict(until(answered, what="the catalogue in all services"))
+        return dict(until(answered, what="the catalog in all services"))
     except AssertionError as error:
         raise refused[-1] from error
 

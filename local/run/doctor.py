@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from engines.machine import is_free
 from rich.console import Console
 
 from run import health, ports
@@ -75,7 +76,7 @@ def _ports(system: System) -> Iterator[Finding]:
     if system.running:
         return
     for name, port in system.needed_ports().items():
-        if not ports.is_free(port):
+        if not is_free(port):
             who = ports.holder(port) or "a process that cannot be seen from here"
             yield Finding(
                 f"Port {port}", f"wanted by {name}, held by {who}", "End it, or: SOUK_PORT_BASE=18080 make up"

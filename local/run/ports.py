@@ -1,10 +1,9 @@
-"""Ports, and the processes that listen on them or belong to a system."""
+"""The processes that listen on a port or belong to a system."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,22 +23,6 @@ class Holder:
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.command})"
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def holder(port: int) -> Holder | None:

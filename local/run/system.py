@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
+from engines.machine import is_free
+
 from run import ports, prepare
 from run.addresses import Real
 from run.layout import DEFAULT_PORT_BASE, Home, Ports, project_folder
@@ -259,7 +261,7 @@ class System:
             )
 
     def _require_free_ports(self) -> None:
-        taken = {port: name for name, port in self.needed_ports().items() if not ports.is_free(port)}
+        taken = {port: name for name, port in self.needed_ports().items() if not is_free(port)}
         if not taken:
             return
         lines = []

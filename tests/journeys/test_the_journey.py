@@ -19,7 +19,7 @@ def test_from_registration_to_a_review(newcomer, books):
     newcomer.log_in()
 
     found = newcomer.get("/api/v1/products/search/?q=lamp")["results"]
-    assert found, "the demo catalogue has lamps"
+    assert found, "the demo catalog has lamps"
     page = newcomer.get("/api/v1/products/?in_stock=true&ordering=price")
     product = newcomer.get(f"/api/v1/products/{page['results'][0]['slug']}/")
     sku = product["variants"][0]["sku"]

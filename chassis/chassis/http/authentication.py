@@ -68,13 +68,6 @@ def customer_id(request: Request) -> UUID:
     return request.user.id
 
 
-class IsStaff(BasePermission):
-    """Signed in as staff, here by the staff cookie."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(getattr(request.user, "is_staff", False))
-
-
 def client_ip(request: HttpRequest) -> str:
     """Return the client's address from `X-Real-IP`, which only the gateway sets."""
     return str(request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR", ""))

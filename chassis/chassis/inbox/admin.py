@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chassis.admin import EnvelopeAdmin, ReadOnlyAdmin
+from chassis.admin import EnvelopeAdmin, ReadOnlyAdmin, permitted
 from chassis.inbox import receiver
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 
@@ -28,10 +28,10 @@ class FailedMessageAdmin(EnvelopeAdmin):
     actions = ("replay", "forget")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("inbox.replay_failedmessage")
+        return permitted(request, "inbox.replay_failedmessage")
 
     def has_forget_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("inbox.forget_failedmessage")
+        return permitted(request, "inbox.forget_failedmessage")
 
     @admin.action(description="Replay: handle again now", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[FailedMessage]) -> None:

@@ -16,12 +16,13 @@ import httpx
 import pytest
 from django.conf import settings
 from django.test import override_settings
-from tests.conftest import database_url, free_port, until_open
+from tests.conftest import database_url, until_open
 from tests.factories import canceled, progressed
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from notifications.providers import socket_groups
+from testkit.processes import free_port
 from testkit.tokens import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)

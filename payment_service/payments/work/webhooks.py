@@ -21,8 +21,8 @@ from payments.work.pool import POOL
 
 #: How often a webhook about a payment that is not ours is processed before it is left to staff.
 MOST_MISSES = 8
-FIRST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(minutes=10)
+#: Between such attempts.
+MISS_BACKOFF = Backoff(first=timedelta(seconds=20), longest=timedelta(minutes=10), jitter=0)
 #: Pause while the provider is unreachable; tried without end, because it does not send the webhook again.
 UNREACHABLE_WAIT = timedelta(minutes=1)
 UNKNOWN_PAYMENT = "no such payment here"
@@ -34,7 +34,7 @@ UNKNOWN_PAYMENT = "no such payment here"
     every=10,
     pool=POOL,
     backoff=Backoff(first=UNREACHABLE_WAIT, longest=UNREACHABLE_WAIT),
-    longest=LONGEST_WAIT,
+    longest=MISS_BACKOFF.longest,
     limit=200,
 )
 def process_webhook(event: WebhookEvent, now: datetime) -> None:
@@ -66,5 +66,4 @@ def _count_miss(event: WebhookEvent, now: datetime) -> None:
     if misses >= MOST_MISSES:
         leasing.finish(event, now=timezone.now(), misses=misses, outcome=UNKNOWN_PAYMENT)
     else:
-        at = now + min(FIRST_WAIT * 2**misses, LONGEST_WAIT)
-        leasing.try_later(event, at=at, error=UNKNOWN_PAYMENT, misses=misses)
+        leasing.try_later(event, at=now + MISS_BACKOFF.after(misses), error=UNKNOWN_PAYMENT, misses=misses)

@@ -133,12 +133,6 @@ def as_json(row: dict[str, Any], *, body: bool) -> dict[str, Any]:
     return shown
 
 
-def forget_everything() -> None:
-    """Empty the records and keep the files."""
-    books.execute("DELETE FROM mails")
-    books.execute("DELETE FROM notes")
-
-
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body(preferencelist=(kind,))
     try:
