@@ -154,6 +154,21 @@ def test_a_bad_variable_is_named_with_what_was_expected(read, value):
         read(Env({"X": value}))
 
 
+def test_several_providers_are_each_one_of_those_that_there_are():
+    def providers(text, **more):
+        return Env({"X": text, **more}).providers("X", "sandbox", among=("sandbox", "stripe"))
+
+    assert (providers(""), providers("stripe, sandbox,stripe")) == (["sandbox"], ["stripe", "sandbox"])
+    for wrong, more in (
+        ("strype", {}),
+        (",", {}),
+        ("stripe,sandbox", {"SOUK_ENV": "production"}),
+        ("", {"SOUK_ENV": "staging"}),
+    ):
+        with pytest.raises(BadEnvironment, match=r"X (is|names|must)"):
+            providers(wrong, **more)
+
+
 @pytest.mark.parametrize(
     "text",
     [

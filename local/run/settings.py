@@ -109,6 +109,7 @@ class Settings:
         return {
             "PUBLIC_URL": self.public_url,
             "SHOP_URL": self.public_url,
+            "PAYMENT_RETURN_URL": f"{self.public_url}/account/orders/{{order_id}}/",
             "STAFF_URL": self.staff_url,
             "ADMIN_SERVICES": ",".join(SERVICES),
             "PERSONAL_DATA_SERVICES": ",".join(SERVICES),

@@ -22,6 +22,7 @@ class AuthorizePayment:
     payment_method: str
     number: str
     expires_at: datetime
+    country: str = ""
 
 
 @reads("payment.capture.v1")
@@ -52,6 +53,7 @@ def on_authorize(message: AuthorizePayment, context: Context) -> None:
         amount=message.amount,
         method=message.payment_method,
         expires_at=message.expires_at,
+        country=message.country,
         now=context.now,
     )
 

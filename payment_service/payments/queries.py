@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily
 
 from payments.domain import reconciliation, webhooks
 from payments.domain.ledger import EntryKind, Outcome
-from payments.domain.payment import PaymentNotFound, PaymentStatus
+from payments.domain.payment import HOLDING, PaymentNotFound, PaymentStatus
 from payments.domain.refund import OPEN, RefundNotRetriable, RefundStatus
 from payments.models import (
     CallStatus,
@@ -50,6 +50,19 @@ def refunds_of(customer_id: UUID | None) -> RefundRows:
     found = Refund.objects.all() if customer_id is None else Refund.objects.filter(payment__customer_id=customer_id)
     rows: RefundRows = found.values(*REFUND_FIELDS)
     return rows
+
+
+def currency_to_pay(order_id: UUID, customer_id: UUID | None) -> str | None:
+    """Return the currency of a customer's order (None: staff); None if it needs or accepts no further payment.
+
+    Raises PaymentNotFound if no payment of the order is known here.
+    """
+    made = list(payments_of(customer_id).filter(order_id=order_id).values_list("status", "currency"))
+    if not made:
+        raise PaymentNotFound
+    paid = any(status in HOLDING for status, _ in made)
+    closed = OrderAccount.objects.filter(order_id=order_id, closed_at__isnull=False).exists()
+    return None if paid or closed else made[0][1]
 
 
 def order_of(payment_id: UUID) -> UUID:
@@ -115,13 +128,13 @@ def payments_unsettled(provider: str, before: datetime) -> Iterator[Payment]:
     yield from older.filter(id__in=refunds).iterator()
 
 
-def counters_and_ledger(provider: str, start: datetime, also: Collection[UUID]) -> Iterator[tuple[Payment, str, str]]:
+def counters_and_ledger(start: datetime, also: Collection[UUID]) -> Iterator[tuple[Payment, str, str]]:
     """Return the payments changed since `start` or in `also` whose counters differ from ledger and refunds.
 
     Each comes with a text of its counters and one of the ledger and the refunds.
     """
     recent = Q(created_at__gte=start) | Q(updated_at__gte=start) | Q(id__in=also)
-    summed = Payment.objects.filter(recent, provider=provider).annotate(
+    summed = Payment.objects.filter(recent).annotate(
         charged=_ledger_sum(EntryKind.CHARGE),
         returned=_ledger_sum(EntryKind.REFUND) - _ledger_sum(EntryKind.REVERSAL),
         claims=_refund_sum([*OPEN, RefundStatus.SUCCEEDED]),

@@ -14,10 +14,10 @@ REAL = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "BROKER_URL": "redis://127.0.0.1:1/1",
     "JWKS_URL": "http://127.0.0.1:1/jwks.json",
-    "PAYMENT_PROVIDER": "stripe",
+    "PAYMENT_PROVIDERS": "stripe",
     "STRIPE_API_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
-    "STRIPE_RETURN_URL": "https://shop.test/orders/",
+    "PAYMENT_RETURN_URL": "https://shop.test/orders/{order_id}/",
 }
 
 
@@ -39,15 +39,22 @@ def test_production_starts_with_real_keys():
     "change",
     [
         {"ALLOWED_HOSTS": ""},
-        {"PAYMENT_PROVIDER": ""},
-        {"PAYMENT_PROVIDER": "sandbox"},
+        {"PAYMENT_PROVIDERS": ""},
+        {"PAYMENT_PROVIDERS": "sandbox"},
+        {"PAYMENT_PROVIDERS": "stripe,sandbox"},
+        {"PAYMENT_PROVIDERS": ","},
+        {"PAYMENT_COUNTRIES": "DE"},
+        {"PAYMENT_COUNTRIES": "strype=DE"},
+        {"PAYMENT_COUNTRIES": "stripe=DE de"},
         {"STRIPE_API_KEY": ""},
         {"STRIPE_API_KEY": "sk_test_1"},
         {"STRIPE_WEBHOOK_SECRET": ""},
-        {"STRIPE_RETURN_URL": ""},
-        {"STRIPE_RETURN_URL": "https://souk.example/orders/"},
+        {"PAYMENT_RETURN_URL": ""},
+        {"PAYMENT_RETURN_URL": "https://souk.example/orders/{order_id}/"},
+        {"PAYMENT_RETURN_URL": "https://shop.test/orders/"},
+        {"PAYMENT_RETURN_URL": "https://shop.test/orders/{id}/"},
         {"STRIPE_API_BASE": "http://api.stripe.test"},
-        {"PAYMENT_PROVIDER": "strype"},
+        {"PAYMENT_PROVIDERS": "strype"},
         {"PAYMENT_TIMEOUT": "11"},
         {"PAYMENT_TIMEOUT": "0"},
         {"PAYMENT_TIMEOUT": "nan"},
@@ -62,10 +69,21 @@ def test_production_refuses_to_start_without(change):
 def test_staging_takes_test_keys_only_and_no_sandbox():
     assert start(SOUK_ENV="staging", STRIPE_API_KEY="sk_test_1") == ""
     assert "STRIPE_API_KEY" in start(SOUK_ENV="staging", STRIPE_API_KEY="sk_live_1")
-    assert "PAYMENT_PROVIDER" in start(SOUK_ENV="staging", STRIPE_API_KEY="sk_test_1", PAYMENT_PROVIDER="sandbox")
+    assert "PAYMENT_PROVIDERS" in start(SOUK_ENV="staging", STRIPE_API_KEY="sk_test_1", PAYMENT_PROVIDERS="sandbox")
 
 
 def test_production_has_no_sandbox_even_with_the_key_of_the_example():
     program = "from payments.config import settings as s; print(repr(s.SANDBOX_PAYMENT_KEY))"
     assert run(program, SANDBOX_PAYMENT_KEY="sandbox-key").stdout == "''\n"
     assert run(program, SOUK_ENV="development").stdout == "'sandbox-key'\n"
+
+
+@pytest.mark.parametrize("missing", ["STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET"])
+def test_a_provider_with_half_of_its_settings_is_refused_by_name_even_if_it_is_not_used(missing):
+    """It would serve payments that were made with it, and believe no webhook."""
+    said = start(SOUK_ENV="development", PAYMENT_PROVIDERS="sandbox", **{missing: ""})
+    assert f"not set: {missing}" in said
+
+
+def test_a_provider_without_settings_is_off():
+    assert start(SOUK_ENV="development", PAYMENT_PROVIDERS="sandbox", STRIPE_API_KEY="", STRIPE_WEBHOOK_SECRET="") == ""

@@ -28,10 +28,10 @@ OWN = {
     "users": {"JWT_KEYS_DIR": "/run/jwt-keys", "MAIL_TOKEN_KEY": MAIL_KEY},
     "orders": {"SHIPPING_JWKS_URL": "https://shipping.test/api/v1/shipping/jwks.json"},
     "payments": {
-        "PAYMENT_PROVIDER": "stripe",
+        "PAYMENT_PROVIDERS": "stripe",
         "STRIPE_API_KEY": "sk_live_1",
         "STRIPE_WEBHOOK_SECRET": "whsec_1",
-        "STRIPE_RETURN_URL": "https://shop.test/orders/",
+        "PAYMENT_RETURN_URL": "https://shop.test/orders/{order_id}/",
     },
     "shipping": {"PUBLIC_URL": "https://shop.test", "CARRIER_PROVIDER": "manual", "QUOTE_SIGNING_KEY_FILE": __file__},
     "notifications": {
@@ -102,8 +102,8 @@ def test_production_refuses_what_the_repository_shows_even_when_it_is_set(servic
 @pytest.mark.parametrize(
     ("service", "name", "value"),
     [
-        ("payments", "PAYMENT_PROVIDER", "sandbox"),
-        ("payments", "PAYMENT_PROVIDER", "Stripe"),
+        ("payments", "PAYMENT_PROVIDERS", "sandbox"),
+        ("payments", "PAYMENT_PROVIDERS", "stripe,Stripe"),
         ("shipping", "CARRIER_PROVIDER", "sandbox"),
         ("shipping", "CARRIER_PROVIDER", "fedx"),
         ("notifications", "SMS_PROVIDER", "sandbox"),

@@ -79,11 +79,23 @@ class Env:
     def provider(self, name: str, default: str, *, among: Collection[str], sandbox: str = "sandbox") -> str:
         """Return a provider's name, one of `among`. Production rejects the sandbox."""
         value = self.text(name, default, unsafe=True)
+        self._check_provider(name, value, among, sandbox)
+        return value
+
+    def providers(self, name: str, default: str, *, among: Collection[str], sandbox: str = "sandbox") -> list[str]:
+        """Return comma-separated names of providers, at least one, each checked as by `provider`."""
+        values = list(dict.fromkeys(self.texts(name, default, unsafe=True)))
+        if not values:
+            raise BadEnvironment(f"{name} names no provider; there are: {', '.join(among)}.")
+        for value in values:
+            self._check_provider(name, value, among, sandbox)
+        return values
+
+    def _check_provider(self, name: str, value: str, among: Collection[str], sandbox: str) -> None:
         if value not in among:
             raise BadEnvironment(f"{name} is {value!r}; there are: {', '.join(among)}.")
         if self.production and value == sandbox:
             raise BadEnvironment(f"{name} is {sandbox}, which does nothing in the real world; name a real provider.")
-        return value
 
     def integer(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
         value = self.text(name, f"{default}")

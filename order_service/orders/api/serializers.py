@@ -59,7 +59,7 @@ class MoneyInput(StrictSerializer):
 
 
 class PaymentMethodField(serializers.RegexField):
-    """A token that the payment provider issued; card numbers are never accepted."""
+    """A provider, its token, or `<provider>:<token>`, as `/api/v1/payment-methods/` says; never a card number."""
 
     default_error_messages = {"invalid": "Send the payment provider's token, never a card number."}
 

@@ -56,6 +56,7 @@ def authorize_payment(order: Order, policy: Policy) -> Sent:
         payment_method=order.payment_method,
         number=order.number,
         expires_at=order.pay_until,
+        country=order.address.country,
     )
     return Sent(authorize, EntryKind.ATTEMPT, f"attempt {order.attempt}")
 

@@ -45,7 +45,10 @@ class RestockReturn:
 
 @command("payment.authorize.v1", subject="order_id")
 class AuthorizePayment:
-    """Hold the amount of the order until it is captured or voided. A repeated `attempt` gets the same answer."""
+    """Hold the amount of the order until it is captured or voided. A repeated `attempt` gets the same answer.
+
+    `payment_method`: a provider, its token, or `<provider>:<token>`. `country`: where the order goes, by ISO 3166.
+    """
 
     order_id: UUID
     attempt: int
@@ -54,6 +57,7 @@ class AuthorizePayment:
     payment_method: str
     number: str
     expires_at: datetime
+    country: str = ""
 
 
 @command("payment.capture.v1", subject="order_id")

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from chassis.jwt import Identity
+from payments.domain.payment import PaymentNotFound
 
 
 class SeesPayments(BasePermission):
@@ -27,6 +28,13 @@ class MayRefund(BasePermission):
 
 def may(request: Request, permission: str) -> bool:
     return bool(getattr(request.user, "is_staff", False)) and request.user.has_perm(permission)
+
+
+def payer_of(request: Request) -> UUID | None:
+    """As `customer_of`, on a page that visitors may see too. Raises PaymentNotFound for a visitor."""
+    if not (isinstance(request.user, Identity) or may(request, "payments.view_payment")):
+        raise PaymentNotFound
+    return customer_of(request)
 
 
 def customer_of(request: Request) -> UUID | None:

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from chassis.http.api import StrictSerializer
+from payments.domain.methods import Token
 from payments.domain.payment import PaymentStatus
 from payments.domain.refund import RefundStatus
 
@@ -57,6 +58,33 @@ class RefundInput(StrictSerializer):
     settles = serializers.UUIDField(
         required=False, default=None, help_text="The return, or the canceled order, that waits for this refund."
     )
+
+
+class MethodsInput(StrictSerializer):
+    """Query parameters."""
+
+    order_id = serializers.UUIDField(
+        required=False,
+        default=None,
+        help_text="Yours. Its currency counts; once it is paid or closed, the list is empty.",
+    )
+    country = serializers.RegexField(
+        r"^[A-Z]{2}\Z", required=False, default="", help_text="Where the order goes, by ISO 3166."
+    )
+    currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False, default="", help_text="ISO 4217.")
+
+
+class MethodOutput(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="What `payment_method` of an order begins with.")
+    title = serializers.CharField()
+    token = serializers.ChoiceField(
+        choices=[token.value for token in Token],
+        help_text="Whether `payment_method` is `<name>:<token of a card or an account>` or the name alone.",
+    )
+
+
+class MethodsOutput(serializers.Serializer[Any]):
+    results = MethodOutput(many=True)
 
 
 class ReceivedOutput(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from payments.api import views
 
 urlpatterns: list[URLPattern] = [
+    path("payment-methods/", views.PaymentMethods.as_view()),
     path("payments/", views.Payments.as_view()),
     path("payments/<uuid:payment_id>/", views.OnePayment.as_view()),
     path("refunds/", views.Refunds.as_view()),

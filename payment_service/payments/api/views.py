@@ -10,7 +10,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,8 +21,11 @@ from chassis.http.api import or_404, parsed
 from chassis.idempotency.decorator import idempotent
 from payments import commands, queries
 from payments.api.filters import PaymentFilter, RefundFilter
-from payments.api.permissions import MayRefund, SeesPayments, customer_of
+from payments.api.permissions import MayRefund, SeesPayments, customer_of, payer_of
 from payments.api.serializers import (
+    MethodOutput,
+    MethodsInput,
+    MethodsOutput,
     PaymentOutput,
     ReceivedOutput,
     RefundInput,
@@ -30,6 +33,7 @@ from payments.api.serializers import (
     payment_body,
     refund_body,
 )
+from payments.commands.offer import offer
 from payments.models import Payment, Refund
 from payments.providers import provider_named
 from payments.providers.port import InvalidWebhook
@@ -39,6 +43,27 @@ class InvalidWebhookSignature(DomainError):
     """The webhook's signature is missing, wrong, or too old."""
 
     code = "invalid_signature"
+
+
+class PaymentMethods(APIView):
+    """The ways to pay that can be used, the first one being the shop's first choice."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        tags=["payments"],
+        summary="Ways to pay, for a country and a currency, or for your order",
+        parameters=[MethodsInput],
+        responses=MethodsOutput,
+    )
+    def get(self, request: Request) -> Response:
+        given = MethodsInput(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        country, currency, order_id = (given.validated_data[name] for name in ("country", "currency", "order_id"))
+        if order_id:
+            currency = queries.currency_to_pay(order_id, payer_of(request))
+        usable = [] if currency is None else offer().usable(currency=currency, country=country)
+        return Response({"results": [MethodOutput(way).data for way in usable]})
 
 
 class Payments(GenericAPIView):

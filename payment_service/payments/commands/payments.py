@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from uuid_utils.compat import uuid7
 
+from chassis.core.errors import DomainError
 from chassis.core.money import Money
 from chassis.privacy.erasures import reschedule_erasure
 from chassis.transactions import transactional
 from payments import repository
+from payments.commands.offer import offer
 from payments.commands.order_changes import store
 from payments.domain import lifecycle
+from payments.domain.methods import Method
 from payments.domain.payment import Payment
-
-LONGEST_METHOD = 255
 
 
 @transactional
@@ -30,10 +30,18 @@ def authorize_payment(
     method: str,
     expires_at: datetime,
     now: datetime,
+    country: str = "",
 ) -> None:
-    """Begin to hold the money of an order; a repeated command gets the same reply again."""
+    """Begin to hold the money of an order; a repeated command gets the same reply again.
+
+    `method`: as `methods.Offer.read` reads it. `country`: where the order goes, by ISO 3166.
+    """
     order = repository.locked(order_id, withdrawing=True)
-    usable = len(method) <= LONGEST_METHOD and "\0" not in method
+    refusal: DomainError | None = None
+    try:
+        chosen = offer().method(method, currency=amount.currency, country=country)
+    except DomainError as error:
+        chosen, refusal = Method(""), error
     lifecycle.request_authorization(
         order,
         Payment(
@@ -43,10 +51,11 @@ def authorize_payment(
             customer_id=customer_id,
             number=number[:40],
             amount=amount,
-            method=method if usable else "",
-            provider=settings.PAYMENT_PROVIDER,
+            method=chosen.token,
+            provider=chosen.provider,
             expires_at=expires_at,
         ),
+        refusal=refusal,
     )
     store(order, now)
     reschedule_erasure(user_id=customer_id, now=now)  # the customer's account may have been deleted in the meantime

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from chassis import settings as shared
-from chassis.core.env import BadEnvironment, Env
+from chassis.core.env import Env
+from payments.config import provider_checks
+from payments.domain.methods import WAYS
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -17,8 +19,11 @@ INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "payments"]
 WEBHOOK_EVENTS_KEPT_DAYS = env.integer("WEBHOOK_EVENTS_KEPT_DAYS", 90, least=7)
 PROVIDER_CALLS_KEPT_DAYS = env.integer("PROVIDER_CALLS_KEPT_DAYS", 400, least=90)
 
-# Payment providers
-PAYMENT_PROVIDER = env.provider("PAYMENT_PROVIDER", "sandbox", among=("sandbox", "stripe"))
+# Payment providers; see `payments.config.provider_checks` for what must be set together
+#: For new payments. The first one is meant by a payment method that names none.
+PAYMENT_PROVIDERS = env.providers("PAYMENT_PROVIDERS", "sandbox", among=tuple(WAYS))
+#: Where a provider may be used, by ISO 3166; everywhere if it is not named: "paypal=DE AT FR, stripe=DE".
+PAYMENT_COUNTRIES = provider_checks.countries(env.texts("PAYMENT_COUNTRIES"))
 SANDBOX_PAYMENT_URL = env.text("SANDBOX_PAYMENT_URL", "http://127.0.0.1:8190/payments")
 #: Without a key the sandbox is off; production ignores the variable.
 SANDBOX_PAYMENT_KEY = "" if env.production else env.text("SANDBOX_PAYMENT_KEY", "sandbox-key")
@@ -28,21 +33,17 @@ SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text(
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.address("STRIPE_API_BASE", "https://api.stripe.com", unsafe=False)
-#: Where Stripe sends the buyer after a further step at the bank.
-STRIPE_RETURN_URL = env.address("STRIPE_RETURN_URL", "https://souk.example/orders/")
+#: Where a provider or a bank sends the customer back to; `{order_id}` is filled in.
+PAYMENT_RETURN_URL = env.address("PAYMENT_RETURN_URL", "https://souk.example/account/orders/{order_id}/")
 #: Seconds. A call and the lookups before and after it must end within the lease of 60 s.
 PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5, least=0.1, most=10)
 #: Whether to call the provider right after the commit; otherwise the job does it within 5 s.
 PAYMENT_CALLS_AT_ONCE = env.flag("PAYMENT_CALLS_AT_ONCE", True)
 PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4, least=1, most=64)
-if PAYMENT_PROVIDER == "stripe" and not (STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET):
-    raise BadEnvironment("PAYMENT_PROVIDER=stripe needs STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET.")
-if env.staging and not STRIPE_API_KEY.startswith(("sk_test_", "rk_test_")):
-    raise BadEnvironment("STRIPE_API_KEY is not a test key; staging takes no real money.")
-if env.production and not env.staging and not STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
-    raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
-if env.production and not STRIPE_API_BASE.startswith("https://"):
-    raise BadEnvironment(f"STRIPE_API_BASE is {STRIPE_API_BASE}; production speaks https to its provider.")
+provider_checks.check_return_url(PAYMENT_RETURN_URL)
+provider_checks.check_stripe(
+    env, PAYMENT_PROVIDERS, key=STRIPE_API_KEY, webhook_secret=STRIPE_WEBHOOK_SECRET, base=STRIPE_API_BASE
+)
 
 # Staff
 #: Permissions of each staff group; superusers have all.

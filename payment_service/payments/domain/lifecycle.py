@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chassis.core.errors import DomainError
 from payments.domain import refunds, replies
 from payments.domain.order_payments import OrderPayments
 from payments.domain.payment import HOLDING, Payment, PaymentStatus
@@ -13,10 +14,11 @@ from payments.events_out import PaymentVoided
 NO_PAYMENT = UUID(int=0)
 
 
-def request_authorization(order: OrderPayments, payment: Payment) -> None:
+def request_authorization(order: OrderPayments, payment: Payment, *, refusal: DomainError | None = None) -> None:
     """Request that the money be held, unless the order is closed or its money is held already.
 
     An earlier attempt that is still open is released, so that nobody is charged on two cards.
+    `refusal`: why this way to pay cannot be used.
     """
     latest = order.latest()
     holding = next((p for p in order.payments.values() if p.status in HOLDING), None)
@@ -28,8 +30,10 @@ def request_authorization(order: OrderPayments, payment: Payment) -> None:
         return  # an old command, overtaken by a newer one
     elif holding:
         order.send(replies.authorized(holding, attempt=payment.attempt))
-    elif payment.amount.amount <= 0 or not payment.method:
-        order.send(replies.declined(payment, "invalid_payment", "The payment method or the amount is not valid."))
+    elif refusal:
+        order.send(replies.declined(payment, refusal.code, refusal.message))
+    elif payment.amount.amount <= 0:
+        order.send(replies.declined(payment, "invalid_payment", "The amount is not valid."))
     else:
         for earlier in list(order.payments.values()):
             close_payment(order, earlier)

@@ -1,4 +1,7 @@
-"""Payment providers behind one interface (`port`), chosen by settings."""
+"""Payment providers behind one interface (`port`). Each is off unless its settings are complete.
+
+A provider that takes no new payments any more (PAYMENT_PROVIDERS) still serves those that were made with it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from functools import cache
 
 from django.conf import settings
 
+from payments.domain.methods import ONLINE
 from payments.providers.port import Provider
 
 
@@ -28,7 +32,7 @@ def provider_named(name: str) -> Provider | None:
             key=settings.STRIPE_API_KEY,
             webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
             api_base=settings.STRIPE_API_BASE,
-            return_url=settings.STRIPE_RETURN_URL,
+            return_url=settings.PAYMENT_RETURN_URL,
             timeout=settings.PAYMENT_TIMEOUT,
         )
     return None
@@ -40,3 +44,8 @@ def required_provider(name: str) -> Provider:
     if found is None:
         raise LookupError(f"The payment provider {name} is not set up; see .env.example.")
     return found
+
+
+def configured_providers() -> list[Provider]:
+    """Return the adapters of all providers that have settings."""
+    return [found for name in ONLINE if (found := provider_named(name))]

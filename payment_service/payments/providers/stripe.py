@@ -67,7 +67,7 @@ class Stripe:
             "payment_method_types": ["card"],
             "capture_method": "manual",
             "confirm": True,
-            "return_url": self._return_url,
+            "return_url": self._return_url.format(order_id=charge.order_id),
             "metadata": {
                 "reference": str(charge.reference),
                 "order_id": str(charge.order_id),

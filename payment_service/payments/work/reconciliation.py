@@ -10,7 +10,6 @@ from itertools import islice
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 
 from chassis.jobs.sweeps import attempt
 from payments import queries
@@ -19,11 +18,13 @@ from payments.domain import reconciliation
 from payments.domain.provider_payment import ProviderPayment, UnreadableObject
 from payments.domain.reconciliation import LEDGER, Difference
 from payments.models import CallStatus, Mismatch, Payment, ProviderCall
-from payments.providers import required_provider
+from payments.providers import configured_providers, required_provider
 from payments.providers.port import Provider, RequestNotProcessed
 from payments.work.payment_lookup import look_up_payment
 
 log = structlog.get_logger(__name__)
+
+JOB = "job.reconcile_with_provider"
 
 #: Younger payments may still be in progress.
 SETTLING = timedelta(minutes=5)
@@ -36,10 +37,17 @@ ProviderObject = ProviderPayment | UnreadableObject
 def reconcile(*, now: datetime, span: timedelta = SPAN, settling: timedelta = SETTLING) -> int:
     """Compare recent payments, and older ones that are not settled or differ; return the number of open mismatches.
 
-    An object that cannot be compared affects no other, and closes nothing.
+    An object that cannot be compared, or a provider that cannot be reached, affects no other, and closes nothing.
     """
-    provider = required_provider(settings.PAYMENT_PROVIDER)
     start, end = now - span, now - settling
+    for provider in configured_providers():
+        attempt(JOB, provider.name, partial(_compare_books, now=now, start=start, end=end, settling=settling))
+    _compare_ledger(start, now)
+    return Mismatch.objects.filter(resolved_at=None).count()
+
+
+def _compare_books(name: str, *, now: datetime, start: datetime, end: datetime, settling: timedelta) -> None:
+    provider = required_provider(name)
     run = _Comparison(provider=provider, now=now)
     for batch in _batches(provider.list_created(start, end)):
         run.compare_batch(batch)
@@ -47,8 +55,6 @@ def reconcile(*, now: datetime, span: timedelta = SPAN, settling: timedelta = SE
     run.compare_one_by_one(queries.payments_unsettled(provider.name, start))
     run.compare_open()
     run.close_agreeing()
-    _compare_ledger(provider.name, start, now)
-    return Mismatch.objects.filter(resolved_at=None).count()
 
 
 @dataclass(kw_only=True)
@@ -120,7 +126,7 @@ class _Comparison:
                 )
             self.compared.setdefault(name, set()).update(difference.kind for difference in found)
 
-        attempt("job.reconcile_with_provider", name, compare_and_record, noted=False)
+        attempt(JOB, name, compare_and_record, noted=False)
 
 
 def _batches(found: Iterable[ProviderObject]) -> Iterator[list[ProviderObject]]:
@@ -162,15 +168,15 @@ def _differences_of(payment: Payment, found: ProviderPayment) -> list[Difference
     )
 
 
-def _compare_ledger(provider: str, start: datetime, now: datetime) -> None:
+def _compare_ledger(start: datetime, now: datetime) -> None:
     """Compare our own counters with the ledger and the refunds, in one statement for all payments."""
-    open_ = Mismatch.objects.filter(provider=provider, kind=LEDGER, resolved_at=None)
+    open_ = Mismatch.objects.filter(kind=LEDGER, resolved_at=None)
     also = [payment_id for payment_id in open_.values_list("payment_id", flat=True) if payment_id]
     differing = set()
-    for payment, ours, theirs in queries.counters_and_ledger(provider, start, also):
+    for payment, ours, theirs in queries.counters_and_ledger(start, also):
         differing.add(payment.id)
         mismatches.record_difference(
-            provider=provider,
+            provider=payment.provider,
             provider_id=_name(payment),
             payment_id=payment.id,
             difference=Difference(LEDGER, ours, theirs),

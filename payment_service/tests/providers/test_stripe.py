@@ -35,7 +35,7 @@ SECRET = "whsec_test"
 def stripe(settings):
     fake = FakeStripe()
     with running(fake) as url:
-        settings.PAYMENT_PROVIDER = "stripe"
+        settings.PAYMENT_PROVIDERS = ["stripe", "sandbox"]
         settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
         settings.STRIPE_WEBHOOK_SECRET = SECRET
         provider_named.cache_clear()

@@ -1,0 +1,53 @@
+"""Checks of the settings of the payment providers. Each raises BadEnvironment, which names the variable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from chassis.core.env import BadEnvironment, Env
+from payments.domain.methods import WAYS
+
+
+def countries(given: list[str]) -> Mapping[str, frozenset[str]]:
+    """Return the countries of each provider that `<provider>=<country> <country> ...` limits to some."""
+    found: dict[str, frozenset[str]] = {}
+    for text in given:
+        name, _, codes = text.partition("=")
+        wanted = codes.split()
+        if name not in WAYS or not wanted or not all(re.fullmatch("[A-Z]{2}", code) for code in wanted):
+            raise BadEnvironment(f"PAYMENT_COUNTRIES has {text!r}; write for example: stripe=DE AT.")
+        found[name] = frozenset(wanted)
+    return found
+
+
+def check_return_url(url: str) -> None:
+    try:
+        named = url.format(order_id="1") != url
+    except (LookupError, ValueError):
+        named = False
+    if not named:
+        raise BadEnvironment(f"PAYMENT_RETURN_URL is {url}; it must contain {{order_id}}, and no other braces.")
+
+
+def check_stripe(env: Env, providers: Collection[str], *, key: str, webhook_secret: str, base: str) -> None:
+    if not _is_complete("stripe", providers, STRIPE_API_KEY=key, STRIPE_WEBHOOK_SECRET=webhook_secret):
+        return
+    if env.staging and not key.startswith(("sk_test_", "rk_test_")):
+        raise BadEnvironment("STRIPE_API_KEY is not a test key; staging takes no real money.")
+    if env.production and not env.staging and not key.startswith(("sk_live_", "rk_live_")):
+        raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
+    _check_https(env, "STRIPE_API_BASE", base)
+
+
+def _is_complete(provider: str, providers: Collection[str], **needed: str) -> bool:
+    """Return whether the provider has all its settings, False if it has none and is not used."""
+    missing = [name for name, value in needed.items() if not value]
+    if missing and (provider in providers or len(missing) < len(needed)):
+        raise BadEnvironment(f"{provider} needs {' and '.join(needed)}; not set: {', '.join(missing)}.")
+    return not missing
+
+
+def _check_https(env: Env, name: str, address: str) -> None:
+    if env.production and not address.startswith("https://"):
+        raise BadEnvironment(f"{name} is {address}; production speaks https to its provider.")
