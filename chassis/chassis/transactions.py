@@ -16,6 +16,8 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db import transaction as django_transaction
 
+from chassis.unit_of_work import UnitOfWork
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,7 +32,7 @@ _POSTGRES_CONFLICTS = {"40001", "40P01", "55P03"}
 #: PostgreSQL's limits for the lock wait and the run time of a statement.
 _LIMITS = "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '30s'"
 
-_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+_open: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
 
 
 class Conflict(DatabaseError):
@@ -46,7 +48,7 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _open.get():
+        if _open.get() is not None:
             return function(*args, **kwargs)
         began = time.monotonic()
         for attempt in range(ATTEMPTS):
@@ -61,6 +63,14 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+def unit_of_work() -> UnitOfWork:
+    """Return the unit of work of the open transaction. Raises RuntimeError when there is none."""
+    unit = _open.get()
+    if unit is None:
+        raise RuntimeError("there is no open transaction")
+    return unit
 
 
 def after_commit(action: Callable[[], Any]) -> None:
@@ -110,12 +120,14 @@ def database_is_away() -> bool:
 
 @contextmanager
 def _transaction() -> Iterator[None]:
-    token = _open.set(True)
+    unit = UnitOfWork()
+    token = _open.set(unit)
     try:
         with _atomic():
             if connection.vendor == "postgresql":
                 _limit_statements()
             yield
+            unit.write()
     finally:
         _open.reset(token)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from probe import events_in
 from probe.models import Effect
 from uuid_utils.compat import uuid7
 
@@ -155,3 +156,70 @@ def test_a_try_that_ends_its_process_is_counted(monkeypatch):
     failed = FailedMessage.objects.get()
     assert failed.parked_at
     assert failed.attempts == len(RETRY_AFTER) + 1
+
+
+def lit(*names):
+    return [text_of("thing.happened.v1", {"thing": "lamp", "name": name}) for name in names]
+
+
+def effects():
+    return sorted(Effect.objects.values_list("name", flat=True))
+
+
+def test_messages_that_wait_together_are_handled_in_one_transaction(django_assert_max_num_queries):
+    receiver.receive_all(lit("warm", "up"))
+    texts = lit(*"abcdefgh")
+    with django_assert_max_num_queries(5 + len(texts)):  # one effect each
+        receiver.receive_all(texts)
+    assert effects() == sorted(["warm", "up", *"abcdefgh"])
+    assert ReceivedMessage.objects.count() == 10
+
+
+def test_each_of_them_keeps_its_own_journey(outbox):
+    texts = [text_of("thing.echoed.v1", LAMP), text_of("thing.echoed.v1", LAMP)]
+    receiver.receive_all(texts)
+    causes = {envelope.causationid for envelope in outbox.envelopes("thing.happened.v1")}
+    assert causes == {str(codec.decode_envelope(text).id) for text in texts}
+
+
+def test_a_message_that_is_twice_among_them_counts_once():
+    (text,) = lit("a")
+    receiver.receive_all([text, *lit("b"), text])
+    assert effects() == ["a", "b"]
+    receiver.receive_all([text, *lit("c")])
+    assert effects() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("bad", ["thing.poisoned.v1", "thing.invented.v1"])
+def test_one_that_fails_among_them_is_kept_and_the_others_count_once(bad, outbox):
+    receiver.receive_all([*lit("a"), text_of(bad, LAMP), text_of("thing.echoed.v1", LAMP), *lit("b")])
+    assert effects() == ["a", "b", "lit"]
+    assert outbox.types() == ["thing.happened.v1"]
+    assert FailedMessage.objects.get().type == bad
+
+
+def test_what_is_no_envelope_among_them_is_parked():
+    receiver.receive_all([*lit("a"), "not json", *lit("b")])
+    assert effects() == ["a", "b"]
+    assert FailedMessage.objects.get().parked_at
+
+
+def test_one_whose_next_try_is_scheduled_waits_for_it():
+    (text,) = lit("later")
+    receiver.set_aside(text)
+    receiver.receive_all([text, *lit("now")])
+    assert effects() == ["now"]
+    assert receiver.retry_due(now=timezone.now() + timedelta(minutes=1)) == 1
+    assert effects() == ["later", "now"]
+
+
+def test_what_handlers_would_read_one_by_one_is_loaded_for_all(loaded):
+    receiver.receive_all([text_of("thing.looked_up.v1", {"thing": thing, "name": thing}) for thing in "abc"])
+    assert loaded == [["a", "b", "c"]]
+    assert effects() == ["found a", "found b", "found c"]
+
+
+@pytest.fixture
+def loaded():
+    events_in.LOADED.clear()
+    return events_in.LOADED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,15 +24,33 @@ class Context:
     correlation_id: str
 
 
+Function = Callable[[Any, Context], None]
+Loader = Callable[[Sequence[Any]], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """`shape` is a dataclass of the fields that `function` reads; the rest of the message is ignored."""
+    """`shape` is a dataclass of the fields that `function` reads; the rest of the message is ignored.
+
+    `load` reads for several messages at once what `function` would read for each (see `loads`).
+    """
 
     shape: type
-    function: Callable[[Any, Context], None]
+    function: Function
+    load: Loader | None = None
 
 
-def handlers(*rows: tuple[type, Callable[[Any, Context], None]]) -> Mapping[str, Handler]:
+def loads(load: Loader) -> Callable[[Function], Function]:
+    """Declare what reads the rows for the messages of a handler into the unit of work, before the first is handled."""
+
+    def declare(function: Function) -> Function:
+        function.load = load  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def handlers(*rows: tuple[type, Function]) -> Mapping[str, Handler]:
     """Return the handlers by message type, which each shape declares with `reads`.
 
     Raises TypeError for a shape that declares no type, and ValueError for a type with two handlers.
@@ -42,5 +60,5 @@ def handlers(*rows: tuple[type, Callable[[Any, Context], None]]) -> Mapping[str,
         for name in types_read(shape):
             if name in table:
                 raise ValueError(f"{name} has two handlers")
-            table[name] = Handler(shape, function)
+            table[name] = Handler(shape, function, getattr(function, "load", None))
     return table

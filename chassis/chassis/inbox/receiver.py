@@ -1,5 +1,6 @@
-"""The inbox: handle each message once, in one transaction, and retry the ones that fail.
+"""The inbox: handle each message once, in a transaction, and retry the ones that fail.
 
+Messages that wait together share a transaction; when one of them fails, each gets its own.
 A message is acknowledged after its outcome is stored: done (ReceivedMessage), or failed with the time of the next try
 (FailedMessage). After the last try it is a dead letter.
 """
@@ -7,7 +8,7 @@ A message is acknowledged after its outcome is stored: done (ReceivedMessage), o
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -19,11 +20,11 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from uuid_utils.compat import uuid7
 
-from chassis import codec, metrics
+from chassis import codec, metrics, statements
 from chassis.codec import UnreadableMessage
 from chassis.core.context import Trace, tracing
 from chassis.core.messages import Envelope
-from chassis.inbox.handlers import Context, Handler
+from chassis.inbox.handlers import Context, Handler, Loader
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.transactions import database_is_away, is_conflict, transactional
 
@@ -44,17 +45,38 @@ class WorkerDied(Exception):
     """The worker died while handling this message."""
 
 
-class RetryScheduled(Exception):
-    """The message failed before, or its worker died, and its next try is scheduled."""
-
-
 class AlreadyReceived(Exception):
-    """The message was handled before."""
+    """Another worker handles one of the messages at this moment."""
 
 
 def receive(text: str, *, attempt: int = 1) -> Outcome:
     """Handle the envelope `text`. Raises DatabaseError only when the failure cannot be stored."""
     return _with_envelope(lambda envelope: _outcome(envelope, text, attempt), text)
+
+
+def receive_all(texts: Sequence[str]) -> None:
+    """Handle the envelopes in one transaction, or one by one when one of them fails.
+
+    Raises DatabaseError only when a failure cannot be stored; then some of them may have been handled.
+    """
+    if len(texts) == 1 or not _handled_together(texts):
+        for text in texts:
+            receive(text)
+
+
+def _handled_together(texts: Sequence[str]) -> bool:
+    """Return whether all were handled in one transaction; otherwise nothing was."""
+    try:
+        envelopes = [codec.decode_envelope(text) for text in texts]
+        outcomes = _handle(envelopes)
+    except Exception as error:
+        if isinstance(error, DatabaseError) and database_is_away():
+            raise
+        log.info("batch_divided", messages=len(texts), error=repr(error))
+        return False
+    for envelope, outcome in zip(envelopes, outcomes, strict=True):
+        metrics.MESSAGES_RECEIVED.labels(envelope.type, outcome).inc()
+    return True
 
 
 def set_aside(text: str) -> Outcome:
@@ -71,12 +93,14 @@ def _with_envelope(handle: Callable[[Envelope], Outcome], text: str) -> Outcome:
         envelope = codec.decode_envelope(text)
     except UnreadableMessage as error:
         return _keep_unreadable(text, error)
-    trace = Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)
-    with tracing(trace):
-        with metrics.message_timer(envelope.type):
-            outcome = handle(envelope)
+    with tracing(_trace(envelope)):
+        outcome = handle(envelope)
         metrics.MESSAGES_RECEIVED.labels(envelope.type, outcome).inc()
         return outcome
+
+
+def _trace(envelope: Envelope) -> Trace:
+    return Trace(envelope.correlationid, str(envelope.id), envelope.traceparent)
 
 
 def _aside(envelope: Envelope, text: str) -> Outcome:
@@ -92,30 +116,62 @@ def handler_table() -> Mapping[str, Handler]:
 
 def _outcome(envelope: Envelope, text: str, attempt: int) -> Outcome:
     try:
-        _handle(envelope, again=attempt > 1)
+        (outcome,) = _handle([envelope], again=attempt > 1)
     except AlreadyReceived:
-        FailedMessage.objects.filter(id=envelope.id).delete()
         return Outcome.DUPLICATE
-    except RetryScheduled:
-        return Outcome.FAILED
     except Exception as error:  # stored, shown to staff, and tried again
         if isinstance(error, DatabaseError) and database_is_away():
             raise
         return _keep(envelope, text, error, attempt)
-    return Outcome.DONE
+    return outcome
 
 
 @transactional
-def _handle(envelope: Envelope, *, again: bool) -> None:
+def _handle(envelopes: Sequence[Envelope], *, again: bool = False) -> list[Outcome]:
+    """Handle the envelopes in their order, and return the outcome of each. Raises what the first that fails raises.
+
+    `again`: they failed before, and this is their next try.
+    """
+    outcomes = _settled([envelope.id for envelope in envelopes], again=again)
+    new = {envelope.id: envelope for envelope in envelopes if envelope.id not in outcomes}
+    now = timezone.now()
+    _mark_received(new.values(), now)
+    work = [(*_read(envelope), envelope) for envelope in new.values()]
+    _load([(handler, message) for handler, message, _ in work])
+    for handler, message, envelope in work:
+        with tracing(_trace(envelope)), metrics.message_timer(envelope.type):
+            _call(handler, message, envelope, now)
+    outcomes.update(dict.fromkeys(new, Outcome.DONE))
+    return [outcomes[envelope.id] for envelope in envelopes]
+
+
+def _settled(ids: Sequence[UUID], *, again: bool) -> dict[UUID, Outcome]:
+    """Return the outcomes of the messages that were handled before, or whose next try is scheduled."""
+    handled = statements.existing(ReceivedMessage, "id", ids)
+    failed = statements.existing(FailedMessage, "id", ids)
+    if over := failed if again else failed & handled:
+        FailedMessage.objects.filter(id__in=over).delete()
+    return dict.fromkeys(failed - over, Outcome.FAILED) | dict.fromkeys(handled, Outcome.DUPLICATE)
+
+
+def _read(envelope: Envelope) -> tuple[Handler, object]:
     handler = handler_table().get(envelope.type)
     if handler is None:
         raise UnreadableMessage(f"no handler for {envelope.type}")
-    now = timezone.now()
-    _mark_received(envelope, now)
-    known, _ = FailedMessage.objects.filter(id=envelope.id).delete()
-    if known and not again:
-        raise RetryScheduled
-    message: object = codec.read(envelope.data, handler.shape)
+    return handler, codec.read(envelope.data, handler.shape)
+
+
+def _load(work: Sequence[tuple[Handler, object]]) -> None:
+    """Read in one statement what the handlers would read one by one."""
+    messages: dict[Loader, list[object]] = {}
+    for handler, message in work:
+        if handler.load is not None:
+            messages.setdefault(handler.load, []).append(message)
+    for load, its_messages in messages.items():
+        load(its_messages)
+
+
+def _call(handler: Handler, message: object, envelope: Envelope, now: datetime) -> None:
     handler.function(
         message,
         Context(
@@ -128,19 +184,22 @@ def _handle(envelope: Envelope, *, again: bool) -> None:
             correlation_id=envelope.correlationid,
         ),
     )
-    log.info("message_handled", type=envelope.type, subject=envelope.subject)
+    log.debug("message_handled", type=envelope.type, subject=envelope.subject)
 
 
-def _mark_received(envelope: Envelope, now: datetime) -> None:
-    row = ReceivedMessage(
-        id=envelope.id,
-        type=envelope.type,
-        subject=envelope.subject,
-        correlation_id=envelope.correlationid,
-        received_at=now,
-    )
+def _mark_received(envelopes: Iterable[Envelope], now: datetime) -> None:
+    rows = [
+        ReceivedMessage(
+            id=envelope.id,
+            type=envelope.type,
+            subject=envelope.subject,
+            correlation_id=envelope.correlationid,
+            received_at=now,
+        )
+        for envelope in envelopes
+    ]
     try:
-        row.save(force_insert=True)
+        statements.insert(rows)
     except IntegrityError as error:
         if is_conflict(error):
             raise

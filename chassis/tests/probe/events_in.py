@@ -3,19 +3,20 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
 from chassis.core.messages import reads
-from chassis.inbox.handlers import Context, handlers
+from chassis.inbox.handlers import Context, handlers, loads
 from chassis.outbox.recorder import record
 from chassis.privacy.erasures import on_account_deleted
 from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, Erased, ExportRequested, PersonalData
 from chassis.revocation import SessionsEnded, on_sessions_ended
-from chassis.transactions import after_commit
+from chassis.transactions import after_commit, unit_of_work
 from chassis.work.running import run_after_commit
 from probe import work  # noqa: F401
 from probe.events import ErasureReport, ExportContribution, ThingHappened
@@ -40,6 +41,11 @@ class Echoed(Thing):
 
 @reads("thing.to_do.v1")
 class ToDo(Thing):
+    pass
+
+
+@reads("thing.looked_up.v1")
+class LookedUp(Thing):
     pass
 
 
@@ -76,6 +82,20 @@ def on_thing_echoed(message: Thing, context: Context) -> None:
     """An effect, and a message because of it."""
     Effect.objects.create(id=uuid7(), name=message.name)
     record([ThingHappened(thing=message.thing, name=f"{message.name} echoed")])
+
+
+#: What `load_things` was called with.
+LOADED: list[list[str]] = []
+
+
+def load_things(messages: Sequence[Thing]) -> None:
+    LOADED.append([message.thing for message in messages])
+    unit_of_work().loaded.update({message.thing: f"found {message.thing}" for message in messages})
+
+
+@loads(load_things)
+def on_thing_looked_up(message: Thing, context: Context) -> None:
+    Effect.objects.create(id=uuid7(), name=unit_of_work().loaded[message.thing])
 
 
 def on_poison(message: Thing, context: Context) -> None:
@@ -148,6 +168,7 @@ HANDLERS = handlers(
     (ExportRequested, on_export_requested),
     (Happened, on_thing_happened),
     (Echoed, on_thing_echoed),
+    (LookedUp, on_thing_looked_up),
     (Poisoned, on_poison),
     (Deadly, on_deadly),
     (Hanging, on_hanging),

@@ -88,8 +88,8 @@ def due_orders(now: datetime, *, limit: int, without: Collection[str] = ()) -> l
 def _send_and_record(outcome: Outcome) -> None:
     order = outcome.order
     with journey(order.correlation_id):
-        envelopes = record(outcome.messages)
-    ids = {id(message): envelope.id for message, envelope in zip(outcome.messages, envelopes, strict=True)}
+        recorded = record(outcome.messages)
+    ids = {id(message): message_id for message, message_id in zip(outcome.messages, recorded, strict=True)}
     models.TimelineEntry.objects.bulk_create(
         models.TimelineEntry(
             order_id=order.id,

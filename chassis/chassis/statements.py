@@ -1,0 +1,156 @@
+"""Statements whose SQL is built once and then used with other values.
+
+For the few statements that run for each message: building their SQL costs the ORM more than running them. MongoDB takes
+the ORM's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, Model, QuerySet
+
+#: SQLite and PostgreSQL take more parameters in one statement; this keeps the number of cached statements small.
+_MOST_PARAMETERS = 2000
+
+Row = dict[str, Any]
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """Insert rows of one model. Keys that the database makes are not read back."""
+    if not rows:
+        return
+    model = type(rows[0])
+    if connection.vendor == "mongodb":
+        model._default_manager.bulk_create(rows)
+        return
+    columns = _inserted_fields(model)
+    most = max(1, _MOST_PARAMETERS // len(columns))
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in part for field in columns]
+        _execute(_insert_sql(model, len(part), connection.vendor), values)
+
+
+def update(model: type[Model], key: Mapping[str, Any], changes: Mapping[str, Any]) -> int:
+    """Set the columns `changes` of the rows whose columns equal `key`, and return their number.
+
+    Both are mappings from the model's field names, such as `order_id` for a foreign key.
+    """
+    if connection.vendor == "mongodb":
+        return model._default_manager.filter(**key).update(**changes)
+    fields = _fields(model)
+    values = [fields[name].get_db_prep_save(value, connection) for name, value in changes.items()]
+    values += [fields[name].get_db_prep_value(value, connection) for name, value in key.items()]
+    return _execute(_update_sql(model, tuple(changes), tuple(key), connection.vendor), values)
+
+
+def rows_by(model: type[Model], column: str, values: Collection[Hashable], *, lock: bool = False) -> list[Row]:
+    """Return the rows whose `column` is one of `values`, ordered by it, each by field name. `lock`: FOR UPDATE."""
+    found: list[Row] = []
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _MOST_PARAMETERS):
+        found += _select(model, column, wanted[start : start + _MOST_PARAMETERS], lock=lock)
+    return found
+
+
+def existing(model: type[Model], column: str, values: Collection[Hashable]) -> set[Any]:
+    """Return those of `values` that `column` has in a row of the table."""
+    return set(_select(model, column, list(dict.fromkeys(values)), only=True)) if values else set()
+
+
+def _select(
+    model: type[Model], column: str, values: Sequence[Hashable], *, lock: bool = False, only: bool = False
+) -> list[Any]:
+    if not values:
+        return []
+    if connection.vendor == "mongodb":
+        return _select_by_orm(model._default_manager.filter(**{f"{column}__in": values}).order_by(column), column, only)
+    field = _fields(model)[column]
+    padded = [*values, *[values[-1]] * (_padded(len(values)) - len(values))]
+    parameters = [field.get_db_prep_value(value, connection) for value in padded]
+    fields = (field,) if only else tuple(_fields(model).values())
+    sql = _select_sql(model, fields, column, len(padded), lock, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found = cursor.fetchall()
+    converted = [[_converted(value, one) for value, one in zip(row, fields, strict=True)] for row in found]
+    if only:
+        return [value for (value,) in converted]
+    return [dict(zip(_fields(model), row, strict=True)) for row in converted]
+
+
+def _select_by_orm(rows: QuerySet[Any], column: str, only: bool) -> list[Any]:
+    return list(rows.values_list(column, flat=True) if only else rows.values())
+
+
+def _padded(number: int) -> int:
+    """Return the next power of two, so that lists of all lengths share a few statements."""
+    return 1 << (number - 1).bit_length()
+
+
+def _converted(value: Any, field: Field[Any, Any]) -> Any:
+    column, converters = _converters(field, connection.vendor)
+    for convert in converters:
+        value = convert(value, column, connection)
+    return value
+
+
+@cache
+def _converters(field: Field[Any, Any], vendor: str) -> tuple[Any, list[Callable[..., Any]]]:
+    column = field.cached_col
+    return column, [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+
+
+@cache
+def _fields(model: type[Model]) -> dict[str, Field[Any, Any]]:
+    return {field.attname: field for field in model._meta.concrete_fields}
+
+
+@cache
+def _inserted_fields(model: type[Model]) -> list[Field[Any, Any]]:
+    return [field for field in _fields(model).values() if not field.get_internal_type().endswith("AutoField")]
+
+
+@cache
+def _insert_sql(model: type[Model], rows: int, vendor: str) -> str:
+    names = ", ".join(_quoted(field.column) for field in _inserted_fields(model))
+    values = f"({', '.join(['%s'] * len(_inserted_fields(model)))})"
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES {', '.join([values] * rows)}"
+
+
+@cache
+def _update_sql(model: type[Model], changed: tuple[str, ...], key: tuple[str, ...], vendor: str) -> str:
+    changes = ", ".join(f"{_column(model, name)} = %s" for name in changed)
+    where = " AND ".join(f"{_column(model, name)} = %s" for name in key)
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {where}"
+
+
+@cache
+def _select_sql(
+    model: type[Model], fields: tuple[Field[Any, Any], ...], column: str, number: int, lock: bool, vendor: str
+) -> str:
+    names = ", ".join(_quoted(field.column) for field in fields)
+    places = ", ".join(["%s"] * number)
+    key = _column(model, column)
+    sql = f"SELECT {names} FROM {_quoted(model._meta.db_table)} WHERE {key} IN ({places}) ORDER BY {key}"
+    if lock and connection.features.has_select_for_update:
+        sql += f" {connection.ops.for_update_sql()}"
+    return sql
+
+
+def _column(model: type[Model], name: str) -> str:
+    return _quoted(_fields(model)[name].column)
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _execute(sql: str, values: Sequence[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)

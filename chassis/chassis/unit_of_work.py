@@ -1,0 +1,49 @@
+"""What one transaction has loaded, and what it writes in bulk before its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+from chassis import statements
+
+T = TypeVar("T")
+Writer = Callable[[list[T]], object]
+
+
+class UnitOfWork:
+    """Collects writes that nothing in the transaction reads, so that many become one statement.
+
+    `loaded` maps a key, such as a type and an id, to what was read and locked for it. Who changes a row keeps its entry
+    up to date.
+    """
+
+    def __init__(self) -> None:
+        self.loaded: dict[Hashable, Any] = {}
+        self._collected: dict[Writer[Any], list[Any]] = {}
+
+    def insert(self, rows: Iterable[Model]) -> None:
+        """Insert the rows before the commit, together with the other rows of their table."""
+        for row in rows:
+            self.collect(_inserter(type(row)), [row])
+
+    def collect(self, write: Writer[T], items: Iterable[T]) -> None:
+        """Call `write` once before the commit, with these items after those collected earlier."""
+        self._collected.setdefault(write, []).extend(items)
+
+    def write(self) -> None:
+        """Write all that was collected, in the order in which the writers were first used."""
+        while self._collected:
+            write = next(iter(self._collected))
+            write(self._collected.pop(write))
+
+
+@cache
+def _inserter(model: type[Model]) -> Writer[Model]:
+    def insert(rows: list[Model]) -> None:
+        statements.insert(rows)
+
+    return insert
