@@ -117,7 +117,7 @@ def _inserted_fields(model: type[Model]) -> list[Field[Any, Any]]:
 
 @cache
 def _insert_sql(model: type[Model], rows: int, vendor: str) -> str:
-    names = ", ".join(_quoted(field.column) for field in _inserted_fields(model))
+    names = ", ".join(_name(field) for field in _inserted_fields(model))
     values = f"({', '.join(['%s'] * len(_inserted_fields(model)))})"
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES {', '.join([values] * rows)}"
 
@@ -133,7 +133,7 @@ def _update_sql(model: type[Model], changed: tuple[str, ...], key: tuple[str, ..
 def _select_sql(
     model: type[Model], fields: tuple[Field[Any, Any], ...], column: str, number: int, lock: bool, vendor: str
 ) -> str:
-    names = ", ".join(_quoted(field.column) for field in fields)
+    names = ", ".join(_name(field) for field in fields)
     places = ", ".join(["%s"] * number)
     key = _column(model, column)
     sql = f"SELECT {names} FROM {_quoted(model._meta.db_table)} WHERE {key} IN ({places}) ORDER BY {key}"
@@ -143,7 +143,11 @@ def _select_sql(
 
 
 def _column(model: type[Model], name: str) -> str:
-    return _quoted(_fields(model)[name].column)
+    return _name(_fields(model)[name])
+
+
+def _name(field: Field[Any, Any]) -> str:
+    return _quoted(str(field.column))
 
 
 def _quoted(name: str) -> str:
