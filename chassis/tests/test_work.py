@@ -16,7 +16,7 @@ from worlds import World
 from chassis.jobs import clock, figures
 from chassis.jobs.models import FailedRow
 from chassis.transactions import transactional
-from chassis.work import leasing
+from chassis.work import leasing, running
 from chassis.work.backoff import Backoff
 from chassis.work.pool import Pool
 from chassis.work.running import run_after_commit
@@ -319,6 +319,20 @@ def test_the_fallback_is_a_job():
     a_task()
     all_jobs()["job.do_due_tasks"]()
     assert effects() == ["ok"]
+
+
+def test_a_table_that_is_not_used_has_no_job_and_is_counted(monkeypatch):
+    class Unused(running.WorkTable):
+        def run_soon(self, key):
+            return False
+
+        def run_due(self, *, now):
+            raise AssertionError
+
+    monkeypatch.setitem(running._tables, Task, do_task)
+    Unused(model=Task, job="do_unused_tasks", every=5, used=False)
+    assert "job.do_unused_tasks" not in all_jobs()
+    assert {sample.labels["work"] for figure in running.work_figures() for sample in figure.samples} == {"task"}
 
 
 def act(browser, action, *tasks):

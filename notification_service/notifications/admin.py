@@ -103,7 +103,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     exclude = ("target", "log", "error", "lease", "leased_until")
     readonly_fields = ("sent_to", "tries")
-    actions = ("retry", "give_up")
+    actions = ("try_again", "give_up")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str) -> Any:
         """Search addresses as well, but not push tokens: a search could reveal a hidden token letter by letter."""
@@ -123,8 +123,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         rows = format_html_join("", "<li>{}: {}</li>", said)
         return format_html("<ul>{}</ul>", rows) if rows else format_html("none yet")
 
-    @admin.action(description="Try again now", permissions=["retry"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+    @admin.action(description="Try again now", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         self.run_for_each(
             request,
             queryset,
@@ -144,7 +144,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def has_give_up_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "notifications.give_up_delivery")
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "notifications.change_delivery")
 
 

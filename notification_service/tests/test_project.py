@@ -8,7 +8,7 @@ from testkit.project import *  # noqa: F403
 @pytest.fixture
 def who_may():
     return {
-        "delivery.retry": {"operations", "support"},
+        "delivery.try_again": {"operations", "support"},
         "delivery.give_up": {"operations", "support"},
         "campaign.send": {"operations", "catalog"},
         "campaign.stop": {"operations", "catalog"},

@@ -180,10 +180,16 @@ class ProviderCall(WorkItem):
     sent_at = models.DateTimeField(null=True, blank=True, help_text="First sent; its result may be unknown.")
     correlation_id = models.CharField(max_length=64)
     causation_id = models.CharField(max_length=64, null=True, blank=True)
+    stopped_at = models.DateTimeField(
+        "given up at", null=True, blank=True, help_text="It is not sent again, and ends when nothing is found."
+    )
+    stopped_by = models.CharField("given up by", max_length=254, blank=True, default="", db_default="")
+    stop_reason = models.CharField("reason for giving up", max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta(WorkItem.Meta):
+        permissions = [("give_up_providercall", "Can give up a call to the provider")]
         constraints = [models.UniqueConstraint(fields=["operation", "subject"], name="call_once")]
 
     def __str__(self) -> str:
@@ -207,6 +213,7 @@ class WebhookEvent(WorkItem):
     outcome = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        permissions = [("give_up_webhookevent", "Can give up a webhook")]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_once")]
         indexes = [models.Index(fields=["finished_at", "due_at"], name="webhook_due")]
 

@@ -10,7 +10,10 @@ def who_may():
     return {
         "payment.refund": {"finance"},
         "refund.try_again": {"finance"},
-        "webhookevent.process_again": {"finance", "operations"},
+        "providercall.try_again": {"finance", "operations"},
+        "providercall.give_up": {"finance"},
+        "webhookevent.try_again": {"finance", "operations"},
+        "webhookevent.give_up": {"finance"},
         "mismatch.resolve": {"finance"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},

@@ -15,6 +15,7 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, badge_column, permitted
+from chassis.work.admin import WorkAdmin
 from reviews import commands, models
 from reviews.domain.review import SENTENCES, Rejection
 
@@ -231,10 +232,10 @@ class ProductAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.IndexTask)
-class IndexTaskAdmin(ReadOnlyAdmin):
+class IndexTaskAdmin(WorkAdmin):
     """Changes not yet indexed in Elasticsearch. A long list means that it is down."""
 
-    list_display = ("review_id", "version", "due_at", "attempts", "error")
+    list_display = ("review_id", "version", "progress", "due_at", "attempts", "error")
     search_fields = ("review_id",)
     ordering = ("due_at",)
 

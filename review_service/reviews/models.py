@@ -192,6 +192,7 @@ class IndexTask(WorkItem):
 
     class Meta(WorkItem.Meta):
         verbose_name = "index task"
+        permissions = [("give_up_indextask", "Can give up an index task")]
 
     def __str__(self) -> str:
         return f"{self.review_id} version {self.version}"

@@ -1,16 +1,13 @@
-"""Periodic jobs of this service."""
+"""Periodic jobs of this service. `work.search_index` declares the one that sends reviews to Elasticsearch."""
 
 from datetime import datetime
 
 from django.conf import settings
 
-from chassis.jobs import job, limit_due_time
+from chassis.jobs import job
 from reviews import commands
 from reviews.search import elasticsearch_index
 from reviews.work import search_index
-
-limit_due_time(search_index.unfinished_tasks, "due_at", longest=search_index.WHILE_REFUSED.longest)
-limit_due_time(search_index.unfinished_tasks, "leased_until", longest=search_index.LEASE)
 
 
 @job(every=3600, lease=600)
@@ -19,11 +16,6 @@ def recount_ratings(now: datetime) -> None:
 
 
 if settings.ELASTICSEARCH_URL:
-
-    @job(every=5, lease=600)
-    def index_due_reviews(now: datetime) -> None:
-        if index := elasticsearch_index():
-            search_index.index_due_reviews(now=now, index=index)
 
     @job(every=60, lease=600)
     def heal_search(now: datetime) -> None:

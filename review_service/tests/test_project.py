@@ -16,6 +16,8 @@ def who_may():
         "review.approve_this": moderators,
         "review.reject_this": moderators,
         "report.keep": moderators,
+        "indextask.try_again": {"operations"},
+        "indextask.give_up": {"operations"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }

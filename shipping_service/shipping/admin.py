@@ -13,7 +13,7 @@ from unfold.forms import ActionForm
 
 from chassis.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, badge_column, permitted, reason_field
 from chassis.work.admin import WorkAdmin
-from shipping import commands, models, work  # noqa: F401  (the workers, for their actions)
+from shipping import commands, models
 from shipping.domain.tracking import TrackingStatus
 
 STATUS_COLORS = {
@@ -44,23 +44,8 @@ class BookingForm(ActionForm):
     reason = reason_field("Reason, which the customer may read", longest=200)
 
 
-class CarrierCallActions(ReadOnlyAdmin):
-    """Retries calls to the carrier, which needs `shipping.change_carriercall`."""
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return permitted(request, "shipping.change_carriercall")
-
-    def retry(self, request: HttpRequest, calls: QuerySet[models.CarrierCall]) -> None:
-        self.run_for_each(
-            request,
-            calls,
-            lambda call: commands.retry_call(call_id=call.id, now=timezone.now()),
-            done="sent to the carrier again",
-        )
-
-
 @admin.register(models.Shipment)
-class ShipmentAdmin(CarrierCallActions):
+class ShipmentAdmin(ReadOnlyAdmin):
     list_display = ("reference", "number", "colored_status", "carrier", "service", "tracking_number", "created_at")
     list_filter = ("status", "direction", "carrier", "service")
     search_fields = ("reference", "tracking_number", "number", "order_id", "customer_id")
@@ -82,10 +67,13 @@ class ShipmentAdmin(CarrierCallActions):
     def return_label(self, shipment: models.Shipment) -> str:
         return _link(shipment.label_url, "open")
 
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "shipping.change_carriercall")
+
     @admin.action(description="Call the carrier again now", permissions=["retry"])
     def retry_calls(self, request: HttpRequest, shipments: QuerySet[models.Shipment]) -> None:
         open_calls = models.CarrierCall.objects.filter(shipment__in=shipments, state__in=("waiting", "refused"))
-        self.retry(request, open_calls)
+        _retry(self, request, open_calls)
 
     def has_book_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "shipping.book_shipment")
@@ -128,18 +116,41 @@ class ShipmentAdmin(CarrierCallActions):
 
 
 @admin.register(models.CarrierCall)
-class CarrierCallAdmin(CarrierCallActions):
-    list_display = ("shipment", "operation", "state", "attempts", "due_at", "finished_at", "error")
+class CarrierCallAdmin(WorkAdmin):
+    """Calls to the carrier. One that is given up ends as refused, once the carrier shows no label."""
+
+    list_display = ("shipment", "operation", "state", "attempts", "due_at", "finished_at", "stopped_at", "error")
     list_filter = ("state", "operation")
     list_select_related = ("shipment",)
     search_fields = ("shipment__reference", "shipment__tracking_number", "error")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    actions = ("retry_now",)
+    action_form = BookingForm
 
-    @admin.action(description="Try again now", permissions=["retry"])
-    def retry_now(self, request: HttpRequest, calls: QuerySet[models.CarrierCall]) -> None:
-        self.retry(request, calls)
+    @admin.action(description="Try again now, also what was refused", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, items: QuerySet[models.CarrierCall]) -> None:
+        _retry(self, request, items)
+
+    @admin.action(description="Give up, unless it was done after all (reason required)", permissions=["give_up"])
+    def give_up(self, request: HttpRequest, items: QuerySet[models.CarrierCall]) -> None:
+        if why := self.reason_given(request):
+            self.run_for_each(
+                request,
+                items,
+                lambda call: commands.give_up_call(call_id=call.id, reason=why, now=timezone.now()),
+                done="given up; it ends once the carrier shows no label",
+                reason=why,
+            )
+
+
+@admin.register(models.TrackingPoll)
+class TrackingPollAdmin(WorkAdmin):
+    """The next poll for each parcel under way. After *give up*, only webhooks and staff record its progress."""
+
+    list_display = ("shipment", "progress", "due_at", "quiet", "attempts", "error")
+    list_select_related = ("shipment",)
+    search_fields = ("shipment__reference", "shipment__tracking_number", "error")
+    ordering = ("due_at",)
 
 
 @admin.register(models.CarrierWebhook)
@@ -215,6 +226,15 @@ class VariantWeightAdmin(ReadOnlyAdmin):
     list_display = ("sku", "weight_grams", "active", "product_id")
     list_filter = ("active",)
     search_fields = ("sku", "product_id")
+
+
+def _retry(page: ModelAdmin, request: HttpRequest, calls: QuerySet[models.CarrierCall]) -> None:
+    page.run_for_each(
+        request,
+        calls,
+        lambda call: commands.retry_call(call_id=call.id, now=timezone.now()),
+        done="sent to the carrier again",
+    )
 
 
 def _link(url: str, text: str) -> str:

@@ -213,9 +213,14 @@ class CarrierCall(WorkItem):
     operation = models.CharField(max_length=16, choices=choices(Operation))
     state = models.CharField(max_length=16, choices=choices(CallState), default=CallState.WAITING)
     idempotency_key = models.UUIDField(unique=True, default=uuid7)
+    stopped_at = models.DateTimeField(
+        "given up at", null=True, blank=True, help_text="It is not sent again, and ends when no label is found."
+    )
+    stop_reason = models.CharField("reason for giving up", max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta(WorkItem.Meta):
+        permissions = [("give_up_carriercall", "Can give up a call to the carrier")]
         constraints = [models.UniqueConstraint(fields=["shipment", "operation"], name="shipping_call_once")]
 
     def __str__(self) -> str:
@@ -231,7 +236,7 @@ class TrackingPoll(WorkItem):
     attempts = models.PositiveIntegerField(default=0, db_default=0, help_text="Failed attempts in a row.")
 
     class Meta(WorkItem.Meta):
-        pass
+        permissions = [("give_up_trackingpoll", "Can give up polling for a parcel")]
 
     def __str__(self) -> str:
         return f"poll of {self.shipment_id}"

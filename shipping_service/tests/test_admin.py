@@ -38,23 +38,36 @@ def test_a_shipment_is_shown_with_its_timeline_and_its_calls(staff, refused, cou
 @pytest.mark.parametrize("group", [None, "operations"])
 def test_staff_try_a_refused_parcel_again_and_it_is_written_down(staff, refused, courier, outbox, group):
     browser = staff() if group is None else staff(superuser=False, groups=[group])
-    act(browser, "carriercall", "retry_now", row(refused).calls.get())
+    act(browser, "carriercall", "try_again", row(refused).calls.get())
     make_calls()
     assert outbox.types() == ["shipment.failed.v1", "shipment.created.v1"]
     assert LogEntry.objects.get().change_message == "sent to the carrier again"
 
 
 def test_support_may_look_but_not_retry(staff, refused, courier):
-    act(staff(superuser=False, groups=["support"]), "carriercall", "retry_now", row(refused).calls.get())
+    act(staff(superuser=False, groups=["support"]), "carriercall", "try_again", row(refused).calls.get())
     assert row(refused).calls.get().state == CallState.REFUSED
     assert not LogEntry.objects.exists()
+
+
+def test_operations_give_up_a_call_with_a_reason(staff, deliver, courier, outbox):
+    order = create_message()
+    deliver("shipment.create.v1", order)
+    browser, call = staff(superuser=False, groups=["operations"]), row(order).calls.get()
+    for reason in ("", "no such street"):
+        data = {"action": "give_up", "_selected_action": [str(call.pk)], "reason": reason}
+        browser.post(reverse("admin:shipping_carriercall_changelist"), data)
+        call.refresh_from_db()
+        assert bool(call.stopped_at) == bool(reason)
+    make_calls()
+    assert outbox.one("shipment.failed.v1")["message"] == "no such street"
 
 
 def test_a_retry_that_makes_no_sense_is_said_so(staff, deliver, courier):
     order = create_message()
     deliver("shipment.create.v1", order)
     make_calls()
-    answer = act(staff(), "carriercall", "retry_now", row(order).calls.get())
+    answer = act(staff(), "carriercall", "try_again", row(order).calls.get())
     assert "Only a shipment that the carrier refused" in answer.content.decode()
 
 

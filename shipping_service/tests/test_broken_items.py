@@ -39,7 +39,7 @@ def test_a_broken_carrier_call_stops_no_other(deliver, monkeypatch, courier):
         deliver("shipment.create.v1", create_message())
     calls = list(models.CarrierCall.objects.order_by("due_at").values_list("id", flat=True))
     done = []
-    broken = broken_for(calls[1], lambda call: call.id, carrier_calls._call_carrier, done)
+    broken = broken_for(calls[1], lambda call, now: call.id, carrier_calls._call_carrier, done)
     monkeypatch.setattr(carrier_calls, "_call_carrier", broken)
     work.make_call.run_due(now=timezone.now() + timedelta(seconds=1))
     assert set(done) == {calls[0], calls[2]}

@@ -32,17 +32,19 @@ from chassis.jobs import clock
 from chassis.jobs.models import FailedRow, Job
 from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
-from testkit import admins, growth, plans, sign_ons
+from testkit import admins, growth, plans, sign_ons, work_tables
 from testkit.admins import *  # noqa: F403
 from testkit.growth import *  # noqa: F403
 from testkit.jobs import all_jobs
 from testkit.operations import encoded, operations
 from testkit.sign_ons import *  # noqa: F403
+from testkit.work_tables import *  # noqa: F403
 
 __all__ = [  # noqa: PLE0604
     *admins.__all__,
     *growth.__all__,
     *sign_ons.__all__,
+    *work_tables.__all__,
     "deadlines",
     "test_a_scrape_looks_into_no_table_of_the_business",
     "test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics",

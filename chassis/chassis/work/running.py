@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 #: The part of a lease that a run may use: the watchdog ends a worker that takes longer, before another takes the item.
 TIME_LIMIT = 0.9
+#: Seconds; the job of a table may work through many items.
+SHORTEST_JOB_LEASE = 60.0
 
 _tables: dict[type[WorkItem], WorkTable[Any]] = {}
 
@@ -52,6 +54,8 @@ class WorkTable(ABC, Generic[Item]):
     longest: timedelta = timedelta()
     #: After so many attempts a person must look; without, it is tried for ever.
     give_up_after: int | None = None
+    #: Whether this installation makes such items; if not, there is no job for them.
+    used: bool = True
 
     def __post_init__(self) -> None:
         _tables[self.model] = self
@@ -62,7 +66,8 @@ class WorkTable(ABC, Generic[Item]):
             self.run_due(now=now)
 
         fallback.__name__ = self.job
-        job(every=self.every)(fallback)
+        if self.used:
+            job(every=self.every, lease=max(self.lease.total_seconds(), SHORTEST_JOB_LEASE))(fallback)
 
     @abstractmethod
     def run_soon(self, key: Any) -> bool:

@@ -85,14 +85,16 @@ def schedule_retry(delivery: Delivery, *, reason: str, now: datetime, unavailabl
 
 @transactional
 def retry_delivery(*, delivery_id: UUID, now: datetime) -> Delivery:
-    """Make a refused or expired delivery due again, for staff. Raises DeliveryNotFound, DeliveryNotRetryable."""
+    """Make a pending, refused or expired delivery due now, for staff. Raises DeliveryNotFound, DeliveryNotRetryable."""
     delivery = _locked(delivery_id)
-    if DeliveryState(delivery.state) not in {DeliveryState.REFUSED, DeliveryState.EXPIRED}:
+    if DeliveryState(delivery.state) not in {DeliveryState.PENDING, DeliveryState.REFUSED, DeliveryState.EXPIRED}:
         raise DeliveryNotRetryable
     if any(name not in delivery.notification.facts for name in KINDS[delivery.notification.kind].secrets):
         raise DeliveryNotRetryable
-    delivery.state = _moved(delivery, DeliveryState.PENDING)
-    delivery.due_at, delivery.finished_at, delivery.created_at = now, None, now
+    if delivery.state != DeliveryState.PENDING:
+        delivery.state = _moved(delivery, DeliveryState.PENDING)
+        delivery.finished_at, delivery.created_at = None, now
+    delivery.due_at = now
     delivery.log = _logged(delivery, "retried by staff", now)
     delivery.save()
     run_after_commit(Delivery, delivery.medium)

@@ -60,7 +60,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 
 
 class DeliveryNotRetryable(DomainError):
-    """Only a refused or expired delivery can be retried, and none whose link was erased."""
+    """Only a pending, refused or expired delivery can be retried, and none whose link was erased."""
 
     code, kind = "delivery_not_retryable", Kind.CONFLICT
 

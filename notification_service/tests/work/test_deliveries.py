@@ -88,9 +88,22 @@ def test_a_permanent_no_is_final_until_staff_try_again(deliver, customer_id, mai
     assert senders.send_due(Medium.EMAIL) == 0
     mail_server.answer = "250 OK"
     browser = staff()
-    chosen = {"action": "retry", "_selected_action": [str(row.id)]}
+    chosen = {"action": "try_again", "_selected_action": [str(row.id)]}
     browser.post("/admin/notifications/notifications/delivery/", chosen)
     assert senders.send_due(Medium.EMAIL) == 1
+
+
+def test_staff_try_a_delivery_that_waits_again_before_its_time(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id))
+    mail_server.answer = "451 try again later"
+    senders.send_due(Medium.EMAIL)
+    mail_server.answer = "250 OK"
+    assert senders.send_due(Medium.EMAIL) == 0, "it waits"
+    created_at = Delivery.objects.get().created_at
+    deliveries.retry_delivery(delivery_id=Delivery.objects.get().id, now=timezone.now())
+    assert senders.send_due(Medium.EMAIL) == 1
+    assert Delivery.objects.get().created_at == created_at, "it expires three days after it was written"
 
 
 def test_one_refused_address_does_not_stop_the_others(deliver, customer_id, mail_server):

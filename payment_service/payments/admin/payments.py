@@ -40,7 +40,16 @@ class RefundInline(ReadOnlyInline):
 class CallInline(ReadOnlyInline):
     tab = True
     model = ProviderCall
-    fields = readonly_fields = ("created_at", "operation", "money", "status", "attempts", "due_at", "error")
+    fields = readonly_fields = (
+        "created_at",
+        "operation",
+        "money",
+        "status",
+        "attempts",
+        "due_at",
+        "stopped_by",
+        "error",
+    )
     ordering = ("created_at",)
     verbose_name_plural = "calls to the provider"
     money = money_column("amount", "amount")

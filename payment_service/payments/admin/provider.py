@@ -10,43 +10,57 @@ from django.utils import timezone
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from chassis.admin import ReadOnlyAdmin, actor, permitted
+from chassis.admin import ReadOnlyAdmin, ReasonForm, actor, permitted
+from chassis.work.admin import WorkAdmin
 from payments import commands
 from payments.models import Mismatch, ProviderCall, WebhookEvent
 
 
 @admin.register(ProviderCall)
-class ProviderCallAdmin(ReadOnlyAdmin):
-    """Calls to the provider: due, of unknown outcome, or finished."""
+class ProviderCallAdmin(WorkAdmin):
+    """Calls to the provider: due, of unknown outcome, or finished.
 
-    list_display = ("operation", "payment", "status", "attempts", "due_at", "sent_at", "error")
-    list_filter = ("status", "operation")
+    One that is given up is not sent again, and ends once the provider shows that nothing happened.
+    """
+
+    list_display = ("operation", "payment", "status", "attempts", "due_at", "sent_at", "stopped_by", "error")
+    list_filter = ("status", "operation", ("stopped_at", admin.EmptyFieldListFilter))
     list_select_related = ("payment",)
     search_fields = ("payment__number", "subject", "correlation_id", "idempotency_key")
     ordering = ("-created_at",)
+    action_form = ReasonForm
+
+    @admin.action(description="Give up, unless it was done after all (reason required)", permissions=["give_up"])
+    def give_up(self, request: HttpRequest, items: QuerySet[ProviderCall]) -> None:
+        if reason := self.reason_given(request):
+            self.run_for_each(
+                request,
+                items,
+                lambda call: commands.give_up_call(
+                    call_id=call.id, by=actor(request), reason=reason, now=timezone.now()
+                ),
+                done="given up; it ends once the provider shows that nothing happened",
+                reason=reason,
+            )
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(WorkAdmin):
     """Webhooks of providers. One without a matching payment is set aside after some attempts; staff may retry it."""
 
     list_display = ("type", "provider", "provider_id", "received_at", "finished_at", "misses", "outcome", "error")
-    list_filter = ("provider", "type", ("finished_at", admin.EmptyFieldListFilter))
+    list_filter = ("provider", "type", *WorkAdmin.list_filter)
     search_fields = ("event_id", "provider_id", "reference")
     ordering = ("-received_at",)
-    actions = ("process_again",)
 
-    @admin.action(description="Process again", permissions=["requeue"])
-    def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
+    @admin.action(description="Try again now, also what was set aside", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, items: QuerySet[WebhookEvent]) -> None:
         self.run_for_each(
             request,
-            queryset,
+            items,
             lambda row: commands.requeue_webhook(webhook_id=row.id, now=timezone.now()),
             done="will be processed again",
         )
-
-    def has_requeue_permission(self, request: HttpRequest) -> bool:
-        return permitted(request, "payments.change_webhookevent")
 
 
 class MismatchActionForm(ActionForm):

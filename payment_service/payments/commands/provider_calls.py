@@ -17,13 +17,16 @@ from payments.commands.order_changes import store
 from payments.domain import provider_updates
 from payments.domain.provider_calls import (
     Abandoned,
+    CallNotOpen,
     CallResult,
     Completed,
     LeasedCall,
+    Operation,
     OutcomeUnknown,
     RefundCompleted,
     Rejected,
     RetryLater,
+    check_stoppable,
 )
 from payments.domain.provider_payment import ProviderPayment, ProviderStatus
 from payments.models import CallStatus, ProviderCall
@@ -42,6 +45,21 @@ def settle_call(*, call: LeasedCall, result: CallResult, now: datetime) -> None:
     provider_updates.apply_result(order, call, result)
     store(order, now)
     log.info("provider_call", operation=call.operation, order_id=str(call.order_id), result=type(result).__name__)
+
+
+@transactional
+def give_up_call(*, call_id: UUID, by: str, reason: str, now: datetime) -> None:
+    """Give up the call for staff: it is not sent again, and ends once the provider shows that nothing happened.
+
+    Then the payment or refund fails, and the order service hears of it. Whatever has happened after all is recorded.
+    Raises HeldMoneyMustBeReleased and CallNotOpen.
+    """
+    row = ProviderCall.objects.get(id=call_id)
+    check_stoppable(Operation(row.operation))
+    if not repository.stop_call(row, by=by, reason=reason, now=now):
+        raise CallNotOpen
+    run_after_commit(ProviderCall, call_id)
+    log.warning("provider_call_given_up", operation=row.operation, call_id=str(call_id), by=by)
 
 
 @transactional

@@ -69,6 +69,7 @@ def requeue_webhook(*, webhook_id: UUID, now: datetime) -> None:
     WebhookEvent.objects.filter(id=webhook_id).update(
         finished_at=None, due_at=now, lease=None, leased_until=None, misses=0, error="", outcome=""
     )
+    run_after_commit(WebhookEvent, webhook_id)
 
 
 @transactional

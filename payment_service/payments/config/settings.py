@@ -55,6 +55,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "payments.view_refund",
         "payments.view_paymentevent",
         "payments.view_providercall",
+        "payments.change_providercall",
         "payments.view_webhookevent",
         "payments.change_webhookevent",
         "payments.view_mismatch",

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
 from payments.domain.provider_payment import ProviderPayment, ProviderRefund
 
@@ -39,7 +40,7 @@ class LeasedCall:
     """A call that this worker holds the lease of.
 
     `was_sent`: an earlier attempt may have reached the provider; `sent_at`: the first one. `unwanted`: the
-    order was closed, or another attempt replaced the payment, in the meantime.
+    order was closed, or another attempt replaced the payment, in the meantime. `stopped_at`: when staff gave it up.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class LeasedCall:
     attempts: int
     expires_at: datetime
     unwanted: bool
+    stopped_at: datetime | None
     correlation_id: str
     causation_id: str | None
 
@@ -106,6 +108,31 @@ class OutcomeUnknown:
     """The answer was lost."""
 
     error: str
+
+
+class HeldMoneyMustBeReleased(DomainError):
+    """The customer's money is held. Release it at the provider; the next look finds that and ends the call."""
+
+    code, kind = "held_money_must_be_released", Kind.CONFLICT
+
+
+class CallNotOpen(DomainError):
+    """The call has ended, or is being made at this moment. Look again in a minute."""
+
+    code, kind = "call_not_open", Kind.CONFLICT
+
+
+def check_stoppable(operation: Operation) -> None:
+    """Check that staff may give up such a call. Raises HeldMoneyMustBeReleased: only success ends a void."""
+    if operation is Operation.VOID:
+        raise HeldMoneyMustBeReleased
+
+
+def given_up(operation: Operation) -> Abandoned:
+    """Return the result of a call that staff have given up and that was never done. The customer reads the message."""
+    what = "refund" if operation is Operation.REFUND else "payment"
+    done = "returned" if operation is Operation.REFUND else "charged"
+    return Abandoned("given_up", f"The shop has stopped this {what}. Nothing was {done}.")
 
 
 CallResult = Completed | RefundCompleted | Rejected | Abandoned | RetryLater | OutcomeUnknown

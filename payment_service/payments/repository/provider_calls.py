@@ -47,6 +47,7 @@ def start_call(row: ProviderCall, *, now: datetime) -> LeasedCall | None:
         sent_at=sent_at,
         attempts=row.attempts,
         expires_at=payment.expires_at,
+        stopped_at=row.stopped_at,
         unwanted=payment.status in {PaymentStatus.VOIDING, PaymentStatus.VOIDED},
         correlation_id=row.correlation_id,
         causation_id=row.causation_id,
@@ -62,6 +63,17 @@ def retry_call(call: LeasedCall, *, at: datetime, now: datetime, error: str = ""
     """Make the call due again; return False if another worker has it now. `sent`: it may have reached the provider."""
     changes = {} if sent else {"sent_at": None}
     return leasing.try_later(_row(call), at=at, error=error[:LONGEST_ERROR], updated_at=now, **changes)
+
+
+def stop_call(row: ProviderCall, *, by: str, reason: str, now: datetime) -> bool:
+    """Store that staff have given up the call, and make it due; return False if it has ended or is being made."""
+    waiting = ProviderCall.objects.filter(leasing.unleased(now), id=row.id, finished_at=None)
+    return bool(
+        waiting.update(
+            stopped_at=row.stopped_at or now, stopped_by=by, stop_reason=reason, due_at=now, lease=None,
+            leased_until=None, updated_at=now,
+        )
+    )  # fmt: skip
 
 
 def _row(call: LeasedCall) -> ProviderCall:

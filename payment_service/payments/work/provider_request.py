@@ -17,6 +17,7 @@ from payments.domain.provider_calls import (
     RefundCompleted,
     Rejected,
     RetryLater,
+    given_up,
 )
 from payments.domain.provider_payment import ProviderStatus
 from payments.providers import required_provider
@@ -37,6 +38,8 @@ DECIDED = {ProviderStatus.CAPTURED, ProviderStatus.VOIDED, ProviderStatus.DECLIN
 
 def call_provider(call: LeasedCall, now: datetime) -> CallResult:
     """Make the call and return its result. Never raises: after an unforeseen error the outcome is unknown."""
+    if call.stopped_at and not call.was_sent:
+        return given_up(call.operation)
     try:
         provider = required_provider(call.provider)
     except LookupError as error:
@@ -102,6 +105,13 @@ def _look_up(provider: Provider, call: LeasedCall) -> Completed | RefundComplete
 
 def _too_late(call: LeasedCall, provider: Provider, now: datetime) -> Abandoned | RetryLater | None:
     """Return the result if the call must not be sent any more; a key that may have expired is never used again."""
+    if call.stopped_at:  # it was not sent after that
+        under_way = now - call.stopped_at < IN_FLIGHT
+        return (
+            RetryLater("given up; its last attempt may still be under way", True)
+            if under_way
+            else given_up(call.operation)
+        )
     age = now - call.sent_at
     if call.operation is Operation.AUTHORIZE and call.unwanted:
         if call.was_sent and age < IN_FLIGHT:

@@ -224,7 +224,7 @@ def test_a_webhook_that_was_left_is_looked_into_again_when_staff_say_so(client, 
     for group, refunded in (("support", 0), ("operations", 1)):
         staff(superuser=False, groups=[group]).post(
             reverse("admin:payments_webhookevent_changelist"),
-            {"action": "process_again", "_selected_action": [str(event.id)]},
+            {"action": "try_again", "_selected_action": [str(event.id)]},
         )
         process_all_webhooks()
         assert len(outbox.data("payment.refunded.v1")) == refunded

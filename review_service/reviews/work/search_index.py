@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db.models import QuerySet
+from django.conf import settings
 
 from chassis.metrics import ROWS_FAILED
 from chassis.transactions import transactional
 from chassis.work import leasing
 from chassis.work.backoff import Backoff
+from chassis.work.running import WorkTable
 from reviews import search
 from reviews.domain.review import Status
 from reviews.models import IndexTask, Review
@@ -32,9 +34,26 @@ WHILE_REFUSED = Backoff(first=timedelta(seconds=1), longest=timedelta(hours=1))
 OVERLAP = timedelta(minutes=10)
 
 
-def unfinished_tasks() -> QuerySet[IndexTask]:
-    """Return the reviews that are still to be sent."""
-    return IndexTask.objects.filter(finished_at=None)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IndexTasks(WorkTable[IndexTask]):
+    """Sends reviews to Elasticsearch, many at a time, by the job alone."""
+
+    def run_soon(self, key: Any) -> bool:
+        return False
+
+    def run_due(self, *, now: datetime) -> None:
+        if index := search.elasticsearch_index():
+            index_due_reviews(now=now, index=index)
+
+
+INDEX_TASKS = IndexTasks(
+    model=IndexTask,
+    job="index_due_reviews",
+    every=5,
+    lease=LEASE,
+    backoff=WHILE_REFUSED,
+    used=bool(settings.ELASTICSEARCH_URL),
+)
 
 
 def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
@@ -43,7 +62,7 @@ def index_due_reviews(*, now: datetime, index: ReviewIndex) -> int:
     It always gets the current state and version of the row, so that neither two workers nor an old task can restore
     an old text. A missing index is rebuilt.
     """
-    tasks = leasing.lease_batch(unfinished_tasks(), now=now, lasting=LEASE, limit=BATCH)
+    tasks = leasing.lease_batch(INDEX_TASKS.unfinished(), now=now, lasting=LEASE, limit=BATCH)
     if not tasks:
         return 0
     refused: dict[UUID, str] = {}

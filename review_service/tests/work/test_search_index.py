@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from chassis.jobs.clock import correct_due_times
@@ -12,6 +13,7 @@ from reviews import commands, search
 from reviews.models import IndexTask, Review
 from reviews.search.port import Document, SearchQuery
 from reviews.work import search_index
+from testkit.jobs import all_jobs
 from tests.factories import LINK, written
 from tests.search.fakes import FakeIndex
 
@@ -120,6 +122,35 @@ def test_a_review_that_another_run_is_sending_is_not_sent(index):
     leasing.lease_batch(IndexTask.objects.all(), now=timezone.now(), lasting=search_index.LEASE, limit=9)
     assert run(index) == 0
     assert run(index, minutes=11) == 1  # the other run has died
+
+
+def test_the_job_sends_what_is_due(index):
+    review = written()
+    search_index.INDEX_TASKS.run_due(now=timezone.now())
+    assert review.id in index.known
+
+
+def test_without_elasticsearch_there_is_no_job(settings):
+    assert not settings.ELASTICSEARCH_URL or "job.index_due_reviews" in all_jobs()
+    assert settings.ELASTICSEARCH_URL or "job.index_due_reviews" not in all_jobs()
+
+
+def test_operations_try_a_task_again_before_its_time_or_give_it_up_until_the_next_change(index, staff):
+    review = written()
+    index.away = True
+    run(index)
+    index.away = False
+    browser, page = staff(superuser=False, groups=["operations"]), reverse("admin:reviews_indextask_changelist")
+    chosen = {"_selected_action": [str(review.id)]}
+    browser.post(page, {**chosen, "action": "give_up"})
+    assert run(index, days=1) == 0
+    assert "given up by staff@souk.test" in IndexTask.objects.get().error
+    browser.post(page, {**chosen, "action": "try_again"})
+    assert run(index) == 1
+    commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), stars=1)
+    browser.post(page, {**chosen, "action": "give_up"})
+    commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), stars=2)
+    assert run(index) == 1
 
 
 def test_a_failed_index_fails_no_review(index):

@@ -2,6 +2,7 @@
 
 from shipping.commands.carrier_calls import (
     forget_calls,
+    give_up_call,
     record_cancellation,
     record_label,
     record_refusal,

@@ -16,7 +16,7 @@ from chassis.work import leasing
 from chassis.work.running import run_after_commit
 from shipping import models, queries
 from shipping.commands import tracking
-from shipping.domain.carrier_call import BoughtLabel, CallState, Operation
+from shipping.domain.carrier_call import BoughtLabel, CallNotOpen, CallState, Operation
 from shipping.domain.shipment import Shipment, ShipmentNotRetriable
 from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.repository import shipments
@@ -49,11 +49,25 @@ def retry_call(*, call_id: UUID, now: datetime) -> None:
         shipments.save(shipment.try_again(), before=shipment, now=now)
         # The carrier repeats its answer to a key; there was no label, so a new key is safe.
         call.idempotency_key, call.state, call.finished_at = uuid7(), CallState.WAITING, None
+        call.stopped_at, call.stop_reason = None, ""
     elif call.state != CallState.WAITING:
         raise ShipmentNotRetriable
     call.due_at = now
-    call.save(update_fields=["idempotency_key", "state", "finished_at", "due_at"])
+    call.save(update_fields=["idempotency_key", "state", "finished_at", "due_at", "stopped_at", "stop_reason"])
     run_after_commit(models.CarrierCall, call_id)
+
+
+@transactional
+def give_up_call(*, call_id: UUID, reason: str, now: datetime) -> None:
+    """Give up the call on behalf of staff: it is not sent again, and is refused once the carrier shows no label.
+
+    Then the shipment fails, or continues uncanceled, and the order service hears of it. Raises CallNotOpen.
+    """
+    waiting = models.CarrierCall.objects.filter(leasing.unleased(now), id=call_id, finished_at=None)
+    if not waiting.update(stopped_at=now, stop_reason=reason[:200], due_at=now, lease=None, leased_until=None):
+        raise CallNotOpen
+    run_after_commit(models.CarrierCall, call_id)
+    log.warning("carrier_call_given_up", call_id=str(call_id))
 
 
 @transactional

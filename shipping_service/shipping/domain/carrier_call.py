@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from chassis.core.errors import DomainError, Kind
 from shipping.domain.shipment_data import Direction
 
 
@@ -21,6 +22,12 @@ class CallState(StrEnum):
     SUCCEEDED = "succeeded"
     REFUSED = "refused"  # a definite no
     WITHDRAWN = "withdrawn"  # canceled before it was made
+
+
+class CallNotOpen(DomainError):
+    """The call has ended, or is being made at this moment. Look again in a minute."""
+
+    code, kind = "call_not_open", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,9 @@ class BoughtLabel:
 
 #: Longer than all requests of one attempt together.
 LEASE = timedelta(seconds=60)
+
+#: No carrier works longer on one request: what cannot be found after this was never done.
+IN_FLIGHT = timedelta(minutes=2)
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)

@@ -8,7 +8,15 @@ from chassis.core.context import journey
 from chassis.work.backoff import Backoff
 from chassis.work.running import TryLater, worker
 from shipping import commands, providers
-from shipping.domain.carrier_call import FIRST_PAUSE, LEASE, LONGEST_PAUSE, BoughtLabel, Operation, Parcel
+from shipping.domain.carrier_call import (
+    FIRST_PAUSE,
+    IN_FLIGHT,
+    LEASE,
+    LONGEST_PAUSE,
+    BoughtLabel,
+    Operation,
+    Parcel,
+)
 from shipping.domain.shipment_data import Direction
 from shipping.models import CarrierCall, Shipment
 from shipping.providers.port import CarrierRefused, NoAnswer
@@ -29,7 +37,7 @@ def make_call(call: CarrierCall, now: datetime) -> None:
     """Call the carrier and record the outcome."""
     with journey(call.shipment.correlation_id):
         try:
-            label = _call_carrier(call)
+            label = _call_carrier(call, now)
         except CarrierRefused as refusal:
             commands.record_refusal(call=call, code=refusal.code, message=refusal.message, now=now)
         except NoAnswer as error:
@@ -41,14 +49,25 @@ def make_call(call: CarrierCall, now: datetime) -> None:
                 commands.record_label(call=call, label=label, now=now)
 
 
-def _call_carrier(call: CarrierCall) -> BoughtLabel | None:
+def _call_carrier(call: CarrierCall, now: datetime) -> BoughtLabel | None:
     """Buy or cancel the label. After an attempt without an answer, look the label up before asking again."""
     carrier, shipment = providers.carrier(), call.shipment
     if call.operation == Operation.CANCEL:
+        _check_wanted(call, now)
         carrier.cancel(shipment.tracking_number, key=call.idempotency_key)
         return None
     found = carrier.find(shipment.reference) if call.attempts > 1 else None
+    if found is None:
+        _check_wanted(call, now)
     return found or carrier.create(_parcel(shipment), key=call.idempotency_key)
+
+
+def _check_wanted(call: CarrierCall, now: datetime) -> None:
+    """Raise CarrierRefused if staff have given the call up, once its last attempt cannot be under way any more."""
+    if call.stopped_at and call.attempts > 1 and now - call.stopped_at < IN_FLIGHT:
+        raise TryLater("given up; its last attempt may still be under way")
+    if call.stopped_at:
+        raise CarrierRefused("given_up", call.stop_reason)
 
 
 def _parcel(shipment: Shipment) -> Parcel:

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chassis.work import leasing
 from shipping import commands, models
-from shipping.domain.carrier_call import CallState
+from shipping.domain.carrier_call import LEASE, CallNotOpen, CallState
 from shipping.domain.shipment import ShipmentNotRetriable
 from shipping.domain.shipment_data import ShipmentStatus
 from shipping.work.pool import POOL
@@ -88,8 +89,8 @@ def test_whoever_lost_the_lease_records_nothing(courier, order, outbox, monkeypa
 
     real, overtaken = carrier_calls._call_carrier, []
 
-    def slow(call):
-        label = real(call)
+    def slow(call, now):
+        label = real(call, now)
         if not overtaken:
             overtaken.append(call)
             make_calls(minutes_later=2)
@@ -121,6 +122,69 @@ def test_staff_may_try_a_refused_parcel_again(courier, outbox, deliver):
     make_calls()
     assert outbox.types() == ["shipment.failed.v1", "shipment.created.v1"]
     assert labels(courier, order) == 1
+
+
+def test_a_label_that_staff_give_up_before_it_was_requested_is_never_bought(courier, order, outbox):
+    commands.give_up_call(call_id=call_of(order).id, reason="the parcel is lost", now=timezone.now())
+    make_calls()
+    assert outbox.one("shipment.failed.v1")["message"] == "the parcel is lost"
+    assert (row(order).status, call_of(order).state) == (ShipmentStatus.FAILED, CallState.REFUSED)
+    make_calls(minutes_later=60)
+    assert labels(courier, order) == 0
+
+
+def test_a_label_that_was_bought_after_all_is_recorded_although_staff_gave_it_up(courier, order, outbox):
+    courier.fail("fail_after")
+    make_calls()
+    commands.give_up_call(call_id=call_of(order).id, reason="no answer", now=timezone.now())
+    make_calls(minutes_later=1)
+    assert outbox.types() == ["shipment.created.v1"]
+    assert (row(order).status, labels(courier, order)) == (ShipmentStatus.CREATED, 1)
+
+
+def test_a_label_that_staff_give_up_is_looked_for_until_no_attempt_can_be_under_way(courier, order, outbox):
+    courier.fail("down")
+    make_calls()
+    commands.give_up_call(call_id=call_of(order).id, reason="no answer", now=timezone.now())
+    make_calls(minutes_later=1)
+    assert (call_of(order).state, outbox.types()) == (CallState.WAITING, [])
+    courier.fail("down", count=None)
+    make_calls(minutes_later=10)
+    assert (call_of(order).state, outbox.types()) == (CallState.WAITING, []), "the carrier cannot be looked at"
+    courier.fail("none")
+    make_calls(minutes_later=30)
+    assert outbox.one("shipment.failed.v1")["code"] == "given_up"
+    assert labels(courier, order) == 0
+
+
+def test_a_label_that_was_given_up_can_be_requested_again(courier, order, outbox):
+    commands.give_up_call(call_id=call_of(order).id, reason="why", now=timezone.now())
+    make_calls()
+    commands.retry_call(call_id=call_of(order).id, now=timezone.now())
+    make_calls()
+    assert outbox.types() == ["shipment.failed.v1", "shipment.created.v1"]
+    assert labels(courier, order) == 1
+
+
+def test_a_cancellation_that_staff_give_up_lets_the_parcel_continue(courier, order, outbox, deliver):
+    make_calls()
+    courier.fail("down", count=None)
+    deliver("shipment.cancel.v1", {"order_id": order["order_id"]})
+    make_calls()
+    cancellation = models.CarrierCall.objects.get(operation="cancel")
+    commands.give_up_call(call_id=cancellation.id, reason="it has left", now=timezone.now())
+    make_calls(minutes_later=30)
+    assert outbox.types()[-1] == "shipment.cancel_refused.v1"
+    assert row(order).status == ShipmentStatus.CREATED
+
+
+def test_a_call_that_is_being_made_or_has_ended_is_not_given_up(courier, order):
+    call = leasing.lease_one(models.CarrierCall.objects.all(), call_of(order).id, now=timezone.now(), lasting=LEASE)
+    with pytest.raises(CallNotOpen):
+        commands.give_up_call(call_id=call.id, reason="why", now=timezone.now())
+    make_calls(minutes_later=10)
+    with pytest.raises(CallNotOpen):
+        commands.give_up_call(call_id=call.id, reason="why", now=timezone.now())
 
 
 def test_what_is_done_cannot_be_tried_again(courier, order):
