@@ -53,12 +53,12 @@ class WorkAdmin(ReadOnlyAdmin):
         return self._may(request, "give_up")
 
     @admin.action(description="Try again now", permissions=["try_again"])
-    def try_again(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
+    def try_again(self, request: HttpRequest, items: QuerySet[Any]) -> None:
         work, now = work_table_of(self.model), timezone.now()
         self.run_for_each(request, items, lambda item: work.try_now(item.pk, now=now), done="due now")
 
     @admin.action(description="Give up", permissions=["give_up"])
-    def give_up(self, request: HttpRequest, items: QuerySet[WorkItem]) -> None:
+    def give_up(self, request: HttpRequest, items: QuerySet[Any]) -> None:
         work, now, error = work_table_of(self.model), timezone.now(), f"given up by {actor(request)}"
         self.run_for_each(request, items, lambda item: work.give_up(item.pk, now=now, error=error), done="given up")
 
