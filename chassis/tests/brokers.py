@@ -1,4 +1,4 @@
-"""The brokers that the fault tests hurt: the embedded Redis or, with SOUK_ENGINES=real, RabbitMQ."""
+"""The brokers of the fault tests: the embedded Redis or, with SOUK_ENGINES=real, RabbitMQ."""
 
 import json
 import os
@@ -29,11 +29,11 @@ class RedisBroker:
         self.server.start()
 
     def lose_everything(self) -> None:
-        """Only while killed."""
+        """Delete all data of the killed broker."""
         self.server.lose_everything()
 
     def forget(self) -> None:
-        """Everything, while it runs and others are connected."""
+        """Delete everything while it runs and clients are connected."""
         import redis
 
         redis.Redis(port=self.server.port).flushall()
@@ -44,11 +44,11 @@ class RedisBroker:
         return int(redis.Redis(port=self.server.port, db=1).llen(queue))
 
     def end(self) -> None:
-        """The server is the world's."""
+        """Do nothing: the world stops the server."""
 
 
 class RabbitBroker:
-    """A virtual host of our own on a node that we may kill."""
+    """A virtual host on a node that these tests may kill."""
 
     def __init__(self) -> None:
         from engines import rabbitmq
@@ -73,7 +73,7 @@ class RabbitBroker:
             self._open()
 
     def lose_everything(self) -> None:
-        """Only while killed."""
+        """Delete all data of the killed broker."""
         shutil.rmtree(self.place.engine("rabbitmq") / "data")
 
     def forget(self) -> None:
@@ -101,7 +101,7 @@ class RabbitBroker:
         return self.rabbitmq.ctl(self.place, *arguments)
 
     def _open(self) -> None:
-        """With the exchanges and the rights that a service has."""
+        """Create the virtual host, with the exchanges and the permissions of a service."""
         made = {
             "vhosts": [{"name": self.user}],
             "permissions": [self.rabbitmq.rights("(probe|mails|counts)", self.user, user=self.user)],

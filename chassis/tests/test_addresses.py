@@ -1,4 +1,4 @@
-"""Which hosts are ours, and where a missing slash leads."""
+"""Allowed host names, and the redirect when the trailing slash is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The admin's menu links to the services that the environment names."""
+"""The admin's menu has links to the services that the environment names."""
 
 from __future__ import annotations
 

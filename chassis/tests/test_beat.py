@@ -1,4 +1,4 @@
-"""Beat goes on, whatever the clock or the broker does."""
+"""Beat continues after changes of the clock and failures of the broker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chassis.jobs.beat import Scheduler
 
 @pytest.fixture
 def clock(monkeypatch):
-    """`clock["now"]`: what Celery takes for the time."""
+    """`clock["now"]`: the time that Celery sees."""
     told = {"now": datetime(2026, 11, 25, 12, tzinfo=UTC)}
     monkeypatch.setattr("celery.schedules.BaseSchedule.now", lambda self: told["now"])
     monkeypatch.setattr("celery.beat.ScheduleEntry.default_now", lambda self: told["now"])

@@ -1,4 +1,4 @@
-"""An instance and Consul's agent, which is a small one here: the real one is in `tests/engines`."""
+"""Registration with Consul's agent, a small fake here; `tests/engines` uses the real one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LAMP = Instance(service="probe", host="127.0.0.1", port=8102, version="1.0.0")
 
 
 class Agent:
-    """Knows what was registered, and everything that it was asked."""
+    """Remembers the registrations and every request."""
 
     def __init__(self, port: int = 0) -> None:
         self.services: dict[str, dict] = {}
@@ -102,7 +102,7 @@ def test_consul_away_stops_nothing():
 
 
 def test_an_answer_of_consul_that_is_no_http_stops_nothing():
-    """`urllib` raises no OSError for it; the thread would end, and the instance be known to nobody."""
+    """`urllib` raises no OSError for it, so the thread would end and the instance would not be registered again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def babble():

@@ -1,4 +1,4 @@
-"""The chassis where it can break: real workers, a real broker, SIGKILL."""
+"""Faults: real workers and a real broker that are killed with SIGKILL."""
 
 import pytest
 from brokers import REAL
@@ -95,7 +95,7 @@ def test_a_poison_message_is_parked_and_replayed_by_command_line(world):
 
 
 def test_a_message_that_kills_its_process_is_parked_and_its_neighbors_are_not(world):
-    """Whoever was in the same hands is tried alone, too, and done."""
+    """Messages that the same process held are tried alone, too, and succeed."""
     world.worker()
     world.record("ThingDeadly", 0, 1)
     world.record("ThingHappened", 1, 20)
@@ -117,7 +117,7 @@ def test_a_message_that_kills_its_process_is_parked_and_its_neighbors_are_not(wo
 
 @pytest.mark.skipif(not REAL, reason="only on RabbitMQ: Redis has no queue that could be deleted")
 def test_a_queue_that_is_deleted_under_its_consumer_comes_back(world):
-    """By itself; what was in it, or was sent while it was gone, is asked for again."""
+    """It is created again, and its lost messages are requested from the publishers."""
     worker = world.worker()
     world.record("ThingHappened", 0, 10)
     world.expect_effects(10)

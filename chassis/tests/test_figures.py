@@ -1,4 +1,4 @@
-"""Figures of the business are worked out by a job; a scrape reads what the job has left."""
+"""A job computes the figures of the business; a scrape reads the job's result."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def things(monkeypatch):
-    """`things["count"]`: what a look at the whole table would find."""
+    """`things["count"]`: the result of a query over the whole table."""
     found = {"count": 3}
 
     def families():

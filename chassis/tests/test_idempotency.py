@@ -1,4 +1,4 @@
-"""Idempotency-Key: once carried out, always answered the same."""
+"""Idempotency-Key: a request is carried out once, and every repetition gets the same response."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Tokens: only those of the signer, of the right type, for us, in time."""
+"""Access tokens: only valid ones of the right signer, type, audience and time are accepted."""
 
 import json
 import socket
@@ -111,14 +111,14 @@ def test_a_source_that_hangs_holds_nobody_up_whose_key_is_known(tmp_path):
     path.write_text(json.dumps({"keys": [tokens.jwk(tokens.signing_key(), "a")]}))
     keys = KeySet(path.as_uri(), max_age=0, min_interval=0, patience=0.1)
     keys.key("a")
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection and says nothing
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts the connection and never responds
         keys.url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         began = time.monotonic()
         with ThreadPoolExecutor(20) as pool:
             assert len(list(pool.map(keys.key, ["a"] * 20))) == 20
         with pytest.raises(InvalidToken):
             keys.key("forged")
-        assert time.monotonic() - began < 2.5  # one fetch alone takes three
+        assert time.monotonic() - began < 2.5  # one fetch takes three seconds
 
 
 def test_a_source_that_is_away_is_not_waited_for_each_time(tmp_path):
@@ -129,7 +129,7 @@ def test_a_source_that_is_away_is_not_waited_for_each_time(tmp_path):
     path.unlink()
     keys.key("a")
     keys._done.wait(3)
-    keys._refresh = keys._done.clear  # a fetch that never ends
+    keys._refresh = keys._done.clear  # a fetch that does not end
     began = time.monotonic()
     assert all(keys.key("a") for _ in range(10))
     assert time.monotonic() - began < 0.4

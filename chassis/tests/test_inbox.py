@@ -1,4 +1,4 @@
-"""The inbox: a message counts once; one that fails is kept, tried again, parked and replayed."""
+"""The inbox: a message has its effect once; a failed one is stored, retried, parked and replayed."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ LAMP = {"thing": "lamp", "name": "lit"}
 
 
 def text_of(type_, data):
-    """As it comes from the broker."""
+    """Return the envelope as the text that the broker delivers."""
     envelope = Envelope(
         id=uuid7(),
         source="test",
@@ -150,7 +150,7 @@ def test_what_comes_again_after_its_process_ended_is_tried_alone_and_counted():
 
 def test_a_try_that_ends_its_process_is_counted(monkeypatch):
     receiver.set_aside(text_of("thing.happened.v1", LAMP))
-    monkeypatch.setattr(receiver, "receive", lambda text, attempt: None)  # it never came back
+    monkeypatch.setattr(receiver, "receive", lambda text, attempt: None)  # it was not returned to the broker
     for _ in RETRY_AFTER:
         receiver.retry_due(now=timezone.now() + timedelta(minutes=1))
     failed = FailedMessage.objects.get()

@@ -1,4 +1,4 @@
-"""Jobs: a doubled beat, a dead run, a failing run, an overtaken run and a wrong clock do no harm."""
+"""Jobs survive a second beat, dead, failing and overtaken runs, and a wrong clock."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -106,7 +106,7 @@ def test_a_run_that_outlives_its_lease_does_not_free_its_successors_nor_write_it
         Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
         pass_time()
         during.append(lambda: seen.append(Job.objects.get()))
-        count()  # the successor
+        count()  # the next run
         Job.objects.update(last_error="the successor's", leased_until=timezone.now() + timedelta(seconds=30))
 
     during.append(overtaken)
@@ -181,7 +181,7 @@ def test_a_clock_that_was_ahead_does_not_postpone_a_nightly_job(clock):
     clock(NOON)
     count_nightly()
     clock(NOON + timedelta(hours=16))
-    count_nightly()  # 04:00 by the wrong clock, and the night's run is done
+    count_nightly()  # 04:00 by the wrong clock: the night's run is done
     runs.clear()
     clock(NOON + timedelta(minutes=1))
     count_nightly()
@@ -204,7 +204,7 @@ def test_the_period_is_what_was_written():
 
 
 def test_what_waits_is_brought_back_after_a_clock_was_ahead():
-    """Two hours ahead: a lease, a back-off, the next try of a message; what is on time stays."""
+    """The clock was two hours ahead: leases, pauses and the next tries of messages are corrected, valid times stay."""
     now = timezone.now()
     outbox = {"type": "t", "envelope": "{}", "correlation_id": "c", "created_at": now}
     for version, ahead in enumerate((timedelta(hours=2), timedelta(seconds=30))):

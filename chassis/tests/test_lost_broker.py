@@ -1,6 +1,6 @@
-"""A broker comes back empty while consumers, or the publisher, are away; nobody misses anything.
+"""The broker comes back empty while consumers or the publisher are away, and every consumer gets every message.
 
-SOUK_REPEAT=100 tries each scenario so often.
+SOUK_REPEAT=100 runs each scenario 100 times.
 """
 
 import itertools
@@ -12,12 +12,12 @@ from worlds import World
 from testkit.processes import wait_until
 
 ROUNDS = range(int(os.environ.get("SOUK_REPEAT", "1")))
-#: Messages a round: some arrive before, some in the middle, some after.
+#: Messages in a round: some arrive before the loss, some during it, some after it.
 EACH = 12
 
 
 class Shop:
-    """A publisher, which reads its own messages, too, and two others that read them."""
+    """A publisher that also reads its own messages, and two other consumers."""
 
     def __init__(self, folder):
         self.probe = World(folder / "probe", PROBE_HURRY="yes")
@@ -42,7 +42,7 @@ class Shop:
         self.recorded += EACH // 3
 
     def lose_everything(self):
-        """The one way and the other: under everybody's feet, or by a restart."""
+        """Delete the broker's data, while it runs or by a restart."""
         if next(self._ways):
             self.probe.broker.forget()
         else:
@@ -51,13 +51,13 @@ class Shop:
             self.probe.broker.start()
 
     def wait_until_all_is_sent(self):
-        """Into the new broker, by a relay that has seen that it is new."""
+        """Wait until the relay has recognized the new broker and has published everything."""
         wait_until(lambda: self.is_known(self.probe) and self.probe.all_sent(), seconds=60, what="sending")
 
     def is_known(self, world):
-        """Whether the relay has introduced itself to the new broker."""
+        """Start workers that have ended, and return whether the relay has written its marker to the new broker."""
         for each, process in self.running.items():
-            # As a supervisor does: a RabbitMQ without its users yet ends a worker.
+            # As a supervisor does: a worker ends when RabbitMQ does not have its users yet.
             if not process.running:
                 self.running[each] = each.worker()
         return world.is_known_to_the_broker()
@@ -80,7 +80,7 @@ def shop(tmp_path_factory):
 
 @pytest.fixture
 def everybody(shop):
-    """Runs, and knows everything so far."""
+    """Wait until every service runs and has received everything so far."""
     shop.start(*[world for world in shop.all if world not in shop.running])
     shop.record()
     shop.expect_everything_everywhere()

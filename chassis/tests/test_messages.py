@@ -1,4 +1,4 @@
-"""Declarations of messages: what a service sends, and what it reads."""
+"""Declarations of the messages that a service sends and reads."""
 
 from dataclasses import dataclass
 

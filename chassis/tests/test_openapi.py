@@ -1,4 +1,4 @@
-"""The OpenAPI document, which the first requests after a start ask for at once."""
+"""The OpenAPI document, which the first requests after a start need at the same time."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ AT_ONCE = 4
 
 @pytest.fixture
 def collisions(monkeypatch):
-    """Each time that a thread began a document while another was at one."""
+    """The times at which a thread began a document while another thread was making one."""
     found, busy, make = [], threading.Lock(), SchemaGenerator.get_schema
 
     def alone(*args, **kwargs):

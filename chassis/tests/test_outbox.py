@@ -1,4 +1,4 @@
-"""The outbox: what is recorded leaves, in order, and nothing else does."""
+"""The outbox: exactly the recorded messages are sent, in order."""
 
 import threading
 from datetime import timedelta
@@ -24,7 +24,7 @@ from chassis.transactions import transactional
 
 
 class Broker:
-    """A sink that remembers, and can be away."""
+    """A sink that remembers its messages and can be unavailable."""
 
     def __init__(self):
         self.got, self.away, self.refuses, self.asked = [], False, set(), 0
@@ -159,7 +159,7 @@ def received(at):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("days", [0, 3])
 def test_who_finds_the_broker_empty_asks_for_what_its_queue_may_have_held(broker, monkeypatch, days):
-    """As far back as it has handled nothing, however long it was away."""
+    """It requests everything since its last handled message, however long it was away."""
     monkeypatch.setattr(relay, "SETTLE", 0.0)
     last = timezone.now() - timedelta(days=days)
     received(last - timedelta(days=1))

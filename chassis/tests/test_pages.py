@@ -1,4 +1,4 @@
-"""Cursor pages that all services' lists share."""
+"""The cursor pages of all services' lists."""
 
 import pytest
 from rest_framework.exceptions import NotFound, ValidationError
@@ -23,7 +23,7 @@ def five_jobs():
 
 
 def page(address, **asked):
-    """The names on the page, and the address of the next one."""
+    """Return the names on the page and the address of the next page."""
     pages = JobPages()
     rows = pages.paginate_queryset(Job.objects.all(), Request(APIRequestFactory().get(address, asked)))
     return [row.name for row in rows], pages.get_next_link()

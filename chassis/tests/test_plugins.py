@@ -1,4 +1,4 @@
-"""The embedded run is plugged in by settings: no other process imports it."""
+"""Settings plug in the embedded run; no other process imports it."""
 
 import os
 import subprocess

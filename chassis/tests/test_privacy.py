@@ -1,4 +1,4 @@
-"""A person is erased here, told to whoever asked, and stays erased; a copy of the data comes in parts."""
+"""A person is erased with a receipt and stays erased; a copy of the data is sent in parts."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, the answer is a problem document, and it gives nothing away."""
+"""Every error is answered with a problem document that reveals no internals."""
 
 import errno
 
@@ -81,7 +81,7 @@ def test_a_lost_database_asks_to_come_back(api, monkeypatch):
 
 @pytest.mark.parametrize("failure", ["AutoReconnect", "NetworkTimeout", "ServerSelectionTimeoutError"])
 def test_a_lost_mongodb_asks_to_come_back_too(api, monkeypatch, failure):
-    """Its backend wraps every error in DatabaseError, or in none at all while it connects."""
+    """Its backend wraps every error in DatabaseError, except while it connects."""
     errors = pytest.importorskip("pymongo.errors")
     lost = getattr(errors, failure)("no answer")
     wrapped = DatabaseError()
@@ -93,7 +93,7 @@ def test_a_lost_mongodb_asks_to_come_back_too(api, monkeypatch, failure):
 
 
 def test_a_conflict_is_not_retried_for_longer_than_a_request_may_take(monkeypatch):
-    """A connection that hangs is lost again in each attempt, and each takes its whole time limit."""
+    """A connection that hangs is lost in each attempt, after the whole time limit."""
     monkeypatch.setattr(transactions, "LONGEST_RETRY", 0)
     attempts = []
 

@@ -1,4 +1,4 @@
-"""The Redis transport of the embedded run keeps what kombu promises."""
+"""The Redis transport of the embedded run gives kombu's guarantees."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def server(tmp_path):
 
 @pytest.fixture
 def connect(server):
-    """`connect(service)`: a connection, as that of a process of its own."""
+    """`connect(service)`: a connection like that of a separate process."""
     opened = []
 
     def connect(service="orders"):
@@ -85,7 +85,7 @@ def test_a_copy_in_the_hands_of_a_killed_worker_comes_again_when_another_service
     kept, lost = first.get(), second.get()
     assert kept.delivery_tag == lost.delivery_tag
     kept.ack()
-    # The second is killed here; its successor looks for what it left.
+    # The second one is killed here; its successor looks for its messages.
     successor = declared(connect(order[1]), order[1], "paid.v1")
     successor.channel.qos.restore_visible(interval=1)
     assert received(successor) == "both"
@@ -112,7 +112,7 @@ def test_what_is_given_back_goes_to_the_queue_it_came_from_only(connect):
 
 
 def test_what_was_on_its_way_to_a_killed_reader_comes_again(connect, server):
-    """Taken out of the queue by Redis, but not read by the worker that asked."""
+    """Redis has taken it out of the queue, but the worker has not read it."""
     publisher = connect()
     declared(publisher, "orders", "paid.v1")
     publish(publisher, "paid.v1", "on its way")
@@ -128,7 +128,7 @@ def test_what_was_on_its_way_to_a_killed_reader_comes_again(connect, server):
 
 
 def test_a_reader_that_waits_is_woken(connect, monkeypatch):
-    """And gets all there is, one after the other. By itself it would look again after a minute."""
+    """It gets all messages, one after the other. Without the signal it would look after a minute."""
     monkeypatch.setattr(redis_transport.Transport, "brpop_timeout", 60)
     reader, read = connect(), []
     with reader.Consumer(declared(reader, "orders", "paid.v1"), callbacks=[lambda body, message: read.append(body)]):
@@ -169,7 +169,7 @@ def test_a_server_that_was_away_is_used_again(connect, server):
 
 @pytest.mark.parametrize("settle", ["ack", "requeue"])
 def test_who_cannot_tell_redis_that_a_message_is_done_takes_others_all_the_same(connect, server, settle):
-    """An answer that takes longer than `socket_timeout` would else cost one place of the worker's for ever."""
+    """Otherwise a response slower than `socket_timeout` would occupy one thread of the worker for ever."""
     reader = connect()
     queue = declared(reader, "orders", "paid.v1")
     queue.channel.basic_qos(0, 1, False)
@@ -183,7 +183,7 @@ def test_who_cannot_tell_redis_that_a_message_is_done_takes_others_all_the_same(
 
 
 def test_a_redis_that_cannot_write_is_tried_again_like_one_that_is_away(connect, server):
-    """Its disk is full, for instance: it answers, with an error."""
+    """For example with a full disk: it responds with an error."""
     reader = connect()
     queue = declared(reader, "orders", "paid.v1")
     publish(reader, "paid.v1", "before")
@@ -199,7 +199,7 @@ def test_a_redis_that_cannot_write_is_tried_again_like_one_that_is_away(connect,
 
 
 def test_what_was_taken_while_a_clock_was_ahead_comes_again(connect, server):
-    """Not only once the clock has caught up."""
+    """It does not wait until the clock has caught up."""
     orders = declared(connect(), "orders", "paid.v1")
     publish(connect(), "paid.v1", "lost")
     tag = orders.get().delivery_tag

@@ -1,4 +1,4 @@
-"""Old rows go, however many there are."""
+"""Old rows are deleted, however many there are."""
 
 from datetime import timedelta
 from uuid import uuid4

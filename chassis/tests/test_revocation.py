@@ -1,4 +1,4 @@
-"""A session that has ended changes nothing any more, at any service."""
+"""An ended session cannot change anything, in any service."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -18,7 +18,7 @@ PATH = "/api/v1/effects/"
 
 @pytest.fixture
 def ended(deliver):
-    """`ended(session_id)`: the message arrives that tells of it."""
+    """`ended(session_id)`: deliver the message about the ended session."""
 
     def bring(*session_ids, **given):
         data = {"user_id": uuid4(), "session_ids": session_ids, "ended_at": timezone.now(), "reason": "signed_out"}
@@ -45,7 +45,7 @@ def test_a_token_of_an_ended_session_adds_nothing(api, ended):
 def test_reading_goes_on_until_the_token_ends(api, ended):
     session_id = str(uuid4())
     ended(session_id)
-    assert api(sid=session_id).get(PATH).status_code == 405  # there is nothing to read, but it was let in
+    assert api(sid=session_id).get(PATH).status_code == 405  # 404: it was let in
 
 
 def test_another_process_notices_within_two_seconds(ended, monkeypatch):
@@ -53,7 +53,7 @@ def test_another_process_notices_within_two_seconds(ended, monkeypatch):
     monkeypatch.setattr(sessions.time, "monotonic", lambda: now[0])
     session_id = uuid4()
     assert not revocation.is_revoked(str(session_id))
-    EndedSession.objects.create(id=session_id, ended_at=timezone.now())  # by the worker, say
+    EndedSession.objects.create(id=session_id, ended_at=timezone.now())  # for example by the worker
     now[0] += sessions.CACHE_SECONDS
     assert revocation.is_revoked(str(session_id))
 

@@ -25,7 +25,7 @@ def test_a_replaced_key_still_opens_and_the_first_one_seals():
 @pytest.mark.parametrize(
     "text",
     ["", "x", "é", seal(OLD).sealed("x"), seal(NEW).sealed("x")[:-4] + "AAA="],
-    ids=["nothing", "a letter", "no ASCII", "another key", "an altered end"],  # each worker makes other seals
+    ids=["nothing", "a letter", "no ASCII", "another key", "an altered end"],  # each process makes other seals
 )
 def test_nothing_else_opens(text):
     with pytest.raises(CannotUnseal):

@@ -1,4 +1,4 @@
-"""The web process: what it does when it is told to end. Each test starts a real one."""
+"""The shutdown of the web process. Each test starts a real one."""
 
 from __future__ import annotations
 

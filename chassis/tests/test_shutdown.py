@@ -1,4 +1,4 @@
-"""Processes that are asked to stop, or stand still: what they had in their hands is done by others."""
+"""Processes that are stopped or hang: other processes do their unfinished work."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from worlds import World
 
 from testkit.processes import wait_until
 
-#: SOUK_REPEAT=100 stops workers under load so often.
+#: SOUK_REPEAT=100 stops workers under load 100 times.
 ROUNDS = int(os.environ.get("SOUK_REPEAT", "2"))
 
 
@@ -23,19 +23,19 @@ def world(tmp_path):
 
 
 def ended(process, *, seconds=25):
-    """Its exit code, once it has ended by itself."""
+    """Return its exit code once it has ended by itself."""
     wait_until(lambda: not process.running, seconds=seconds, what="its end")
     return process.child.returncode
 
 
 def minds_sigterm(process):
-    """Whether a handler of its own is installed: before that, the signal kills it."""
+    """Return whether it has installed its handler of SIGTERM; before that, the signal kills it."""
     caught = re.search(r"SigCgt:\s+(\w+)", Path(f"/proc/{process.child.pid}/status").read_text())
     return bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def test_workers_that_are_stopped_under_load_lose_nothing(world):
-    """A rolling restart, again and again, with messages on the way into each worker."""
+    """Restart the workers in turn, repeatedly, while messages arrive."""
     worker, each = world.worker(), 40
     for number in range(ROUNDS):
         world.record("ThingHappened", number * each, (number + 1) * each)
@@ -101,7 +101,7 @@ def test_beat_stops_when_asked_with_and_without_a_broker(world):
 
 @pytest.mark.skipif(REAL, reason="only on the embedded Redis, which it stops")
 def test_a_broker_that_hangs_longer_than_it_is_waited_for_is_used_again(world):
-    """Messages in hand, an acknowledgment and a publish run into their limits."""
+    """The time limits of received messages, an acknowledgment and a publication are exceeded."""
     world.worker()
     world.record("ThingHappened", 0, 40)
     wait_until(lambda: len(world.effects()) > 5, what="work")
@@ -109,7 +109,7 @@ def test_a_broker_that_hangs_longer_than_it_is_waited_for_is_used_again(world):
     os.kill(hanging, signal.SIGSTOP)
     try:
         world.record("ThingHappened", 40, 80)
-        # `socket_timeout` of the transport is 15 s: the relay says so in its log.
+        # The `socket_timeout` of the transport is 15 s; the relay logs it.
         wait_until(lambda: "relay_waits" in (world.folder / "worker.log").read_text(), seconds=60, what="a time limit")
     finally:
         os.kill(hanging, signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""Worker, relay and beat: a probe sees whether they stand still, and Prometheus what they have counted."""
+"""Worker, relay and beat: a probe detects that they hang, and Prometheus reads their counters."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from testkit.processes import Process, free_port, python, wait_until
 
 @pytest.fixture
 def files(settings, tmp_path, monkeypatch):
-    """One file a role, once it has beaten."""
+    """Return the file of each role's sign of life."""
     monkeypatch.setattr(heartbeat, "_touched", {})
     settings.HEARTBEAT_DIR = str(tmp_path)
     return {role: tmp_path / f"souk-probe-{role}.alive" for role in heartbeat.ROLES}
@@ -91,7 +91,7 @@ def lines_of_json(log):
 
 
 def probe(world, role):
-    """The exit code of a container's probe."""
+    """Return the exit code of a container's probe."""
     process = Process(
         python("-m", "django", "alive", role, "--within", "4"), log=world.folder / "alive.log", env=world.env
     )

@@ -1,4 +1,4 @@
-"""The newest version of a neighbor's snapshot wins, whatever the order of the messages."""
+"""The newest version of a snapshot of another service's row wins, whatever the order of the messages."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""SQLite under load: its write-ahead log stays small."""
+"""SQLite under load: the write-ahead log stays small."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chassis.settings import database
 
 @pytest.mark.django_db
 def test_a_log_that_has_grown_while_somebody_read_is_cut_back(tmp_path):
-    """A long read keeps it from being written back; after it the file is small again."""
+    """A long read prevents the checkpoint; after it the file is small again."""
     file, log = tmp_path / "shop.sqlite3", tmp_path / "shop.sqlite3-wal"
     connection = ConnectionHandler({"default": {**database(f"sqlite:///{file}"), "TIME_ZONE": None}})["default"]
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Statements that are built once do what the ORM does, on each engine."""
+"""Statements that are built once have the same effect as the ORM's, on each engine."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Sweeps: a row that fails keeps none of its neighbors waiting, and is not first for ever."""
+"""Sweeps: a failing row delays no other row and does not stay the first one."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def sweep_rows(now):
 
 
 class Rows:
-    """Rows by number, and what became of them. `broken` ones raise."""
+    """Rows by number with their results. The `broken` ones raise."""
 
     def __init__(self, number, broken, limit=100):
         self.open, self.broken, self.limit, self.tried = list(range(number)), set(broken), limit, []
@@ -48,7 +48,7 @@ def test_neighbors_of_a_broken_row_are_handled_in_the_same_sweep(broken):
 
 
 def test_broken_rows_wait_behind_all_others():
-    rows = Rows(10, range(4), limit=4)  # as many broken ones in front as one sweep takes
+    rows = Rows(10, range(4), limit=4)  # as many broken rows at the front as one sweep takes
     rows.sweep()
     assert rows.sweep() == 4
     assert rows.sweep() == 2

@@ -1,4 +1,4 @@
-"""Whatever hangs is not waited for: engines that take a connection and say nothing more."""
+"""Time limits against engines that accept a connection and then never respond."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from chassis import time_limits
 from chassis.settings import database
 from chassis.watchdog import Watchdog
 
-#: Seconds. Less than any of the limits that were not shortened.
+#: Seconds; less than every limit that the tests have not shortened.
 SOON = 4.0
 
 
 @pytest.fixture
 def hanging():
-    """`hanging(b"...")`: the port of a server that says this once and then nothing, to whoever connects."""
+    """`hanging(b"...")`: the port of a server that sends this to each client and then nothing more."""
     listeners, conversations = [], []
 
     def serve(listener, greeting):
@@ -48,7 +48,7 @@ def hanging():
 
 @pytest.fixture(autouse=True)
 def limits_of_the_process():
-    """The limit for PostgreSQL is the whole process's; other tests want the one of every day."""
+    """PostgreSQL's limit is valid for the whole process; other tests need the usual one."""
     usual = time_limits.ANSWER
     yield
     time_limits.limit_postgresql(usual)
@@ -69,7 +69,7 @@ def opened(url):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("driver", "scheme"), [("psycopg2", "postgres"), ("MySQLdb", "mysql")])
 def test_an_engine_that_takes_a_connection_and_says_nothing_is_away(hanging, hasty, monkeypatch, driver, scheme):
-    """To connect takes less than an answer may take."""
+    """Connecting has a shorter limit than a response."""
     pytest.importorskip(driver)
     monkeypatch.setattr(time_limits, "ANSWER", int(4 * SOON))
     began = time.monotonic()
@@ -87,7 +87,7 @@ def test_a_mongodb_that_says_nothing_is_away(hanging, hasty):
     assert time.monotonic() - began < SOON
 
 
-#: "You are in; I am ready", and what psycopg2 wants to know of a server.
+#: "Authentication succeeded, ready for queries", and the parameters that psycopg2 needs.
 _READY = (
     b"R\0\0\0\x08\0\0\0\0"
     + b"".join(
@@ -105,7 +105,7 @@ _READY = (
 
 
 def test_a_postgresql_that_hangs_in_the_middle_of_a_statement_is_away(hanging, hasty):
-    """Its kernel goes on acknowledging, so only the client's own clock tells. The connection is of no use any more."""
+    """Its kernel still acknowledges, so only the client's own time limit detects it. The connection is closed."""
     psycopg2 = pytest.importorskip("psycopg2")
     time_limits.limit_postgresql(1)
     port = hanging(_READY)

@@ -1,4 +1,4 @@
-"""What a transaction collects is written in bulk before its commit, or not at all."""
+"""Everything that a transaction collects is written in bulk before the commit, or not at all."""
 
 import pytest
 from probe.events import ThingHappened

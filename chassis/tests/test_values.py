@@ -1,4 +1,4 @@
-"""Money, messages, the environment: what needs no database."""
+"""Money, messages and the environment, without a database."""
 
 import operator
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def test_an_amount_that_the_currency_cannot_hold_is_refused_not_rounded(text, cu
         Money.parse(text, currency)
 
 
-#: Currencies whose small coins nobody uses any more: CLDR shows them without decimals, ISO 4217 counts them.
+#: Currencies without small coins in use: CLDR shows them without decimals, ISO 4217 has decimals.
 SHOWN_WITHOUT_DECIMALS = {"AFN", "ALL", "IQD", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"}
 
 

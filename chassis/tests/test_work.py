@@ -1,4 +1,4 @@
-"""Durable work: done once, whoever does it, and settled by the one who holds the lease."""
+"""Durable work is done once, and only the holder of the lease settles it."""
 
 import threading
 from datetime import timedelta
@@ -43,7 +43,7 @@ def run(task, *, later=timedelta()):
 
 @pytest.fixture
 def pool():
-    """`pool(threads, ...)`: one that ends with the test."""
+    """`pool(threads, ...)`: a pool that stops with the test."""
     made = []
 
     def make(threads, **options):
@@ -112,7 +112,7 @@ def test_batches_that_are_taken_at_once_share_no_item():
 
 
 def test_whoever_lost_the_lease_settles_nothing(monkeypatch):
-    """The first run is slow; its lease ends, and another run does the item meanwhile."""
+    """The first run is slow: its lease ends, and another run does the item."""
     settled = []
 
     def overtaken(task):

@@ -1,4 +1,4 @@
-"""What people write is read by one rule for each kind of value."""
+"""One rule for each kind of value reads everything that people write."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A service of its own for the fault tests: a database, a broker, and processes that come and go."""
+"""A service for the fault tests: a database, a broker and processes that are started and ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ record([getattr(events, {event!r})(thing=f"thing {{n % {things}}}", name=f"{{n}}
 
 
 class World:
-    """One service of this name, alone or on the broker of another."""
+    """A service of this name, with its own broker or that of another one."""
 
     def __init__(self, folder: Path, service: str = "probe", *, beside: World | None = None, **env: str) -> None:
         folder.mkdir(exist_ok=True)
@@ -48,7 +48,7 @@ class World:
         assert process.child.wait() == 0, (self.folder / "runs.log").read_text()[-3000:]
 
     def record(self, event: str, first: int, last: int, *, things: int = 7, then: str = "") -> None:
-        """In a process of its own, as a web process would."""
+        """Record messages in a separate process, as a web process does."""
         script = RECORD.format(event=event, first=first, last=last, things=things) + then
         process = Process(python("-c", script), log=self.folder / "runs.log", env=self.env)
         code = process.child.wait()
@@ -76,7 +76,7 @@ class World:
         return sorted((name for (name,) in self.rows("SELECT name FROM probe_effect")), key=int)
 
     def expect_effects(self, count: int, *, seconds: float = 60) -> None:
-        """Exactly one effect each, and nothing left on the way."""
+        """Wait for exactly one effect of each message and an empty outbox."""
         wait_until(lambda: len(self.effects()) >= count, seconds=seconds, what=f"{count} effects")
         wait_until(
             lambda: not self.rows("SELECT 1 FROM outbox_outboxmessage WHERE sent_at IS NULL"), what="an empty outbox"
@@ -84,7 +84,7 @@ class World:
         assert self.effects() == [str(n) for n in range(count)]
 
     def is_known_to_the_broker(self) -> bool:
-        """Whether its marker lies there: it has declared its queues, and asked for what they missed."""
+        """Return whether its marker is there: its queues are declared, and lost messages are requested."""
         return self.broker.messages_in(f"{self.service}_marker") > 0
 
     def all_sent(self) -> bool:

@@ -1,4 +1,4 @@
-"""A back end that writes down what arrives, and answers as the request's query asks."""
+"""A back end that records requests and responds as the query string demands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Seen:
 @dataclass
 class Backend:
     seen: list[Seen] = field(default_factory=list)
-    #: Tokens and cookies that the user service refuses, and whether it answers at all.
+    #: Tokens and cookies that the user service refuses, and whether it responds at all.
     revoked: set[str] = field(default_factory=set)
     token_check_status: int = 0
 
@@ -46,7 +46,7 @@ class Backend:
 
     @contextlib.contextmanager
     def also_at(self, name, port):
-        """A second instance of a service, for a while."""
+        """Run a second instance of a service for a while."""
         server = _Server(name, self, port)
         server.open()
         try:
@@ -68,7 +68,7 @@ class Backend:
 
     @property
     def requests(self):
-        """Without the token checks."""
+        """Return the recorded requests without the token checks."""
         return [each for each in self.seen if not each.path.startswith("/internal/token-check/")]
 
 
@@ -95,7 +95,7 @@ class _Server(ThreadingHTTPServer):
         return accepted
 
     def hang_up(self):
-        """On those whose connections are kept alive, too."""
+        """Close all connections, also idle ones that are kept alive."""
         for connection in self._connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_):
-        """Quiet."""
+        """Log nothing."""
 
 
 _ASKABLE = {"cookie": "Set-Cookie", "control": "Cache-Control", "etag": "ETag", "vary": "Vary"}

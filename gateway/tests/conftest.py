@@ -7,14 +7,14 @@ from running import Gateway
 
 @pytest.fixture(scope="session")
 def backend():
-    """All services and the sandbox: one small server that writes down what arrives."""
+    """One small server that records requests, in place of all services and the sandbox."""
     with Backend() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def start(backend, tmp_path_factory):
-    """`start(RATE_LIMIT_CLIENT="5")`: an nginx with those settings; ended with the tests."""
+    """`start(RATE_LIMIT_CLIENT="5")`: start an nginx with these settings; it ends with the tests."""
     started = []
 
     def begin(**settings):
@@ -30,7 +30,7 @@ def start(backend, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def gateway(start):
-    """The usual one, without rate limits."""
+    """The gateway with its usual settings, without rate limits."""
     return start(RATE_LIMIT="off", HEADER_SECONDS="1", BODY_SECONDS="2", ANSWER_SECONDS="3")
 
 

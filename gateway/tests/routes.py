@@ -1,4 +1,4 @@
-"""The routes, read from the rendered configuration, so that a new one cannot be forgotten."""
+"""The routes, read from the rendered configuration, so that tests cover every new one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Route:
 
     @property
     def includes_headers(self):
-        """Whether one of its includes is, or contains, proxy.conf."""
+        """Return whether one of its includes is, or contains, proxy.conf."""
         return any(f"include {name};" in self.body for name in _PASSING)
 
     @property
@@ -34,12 +34,12 @@ class Route:
         return "proxy_pass " in self.body
 
     def prefixes(self):
-        """The address without its last slash, where nginx adds it."""
+        """Return the addresses without their last slash, where nginx adds it."""
         plain = self.proxied and not {"=", "~"} & set(self.pattern.split())
         return [self.pattern.rstrip("/")] if plain else self.paths() if "return 308" in self.body else []
 
     def paths(self):
-        """Addresses that lead here; none for named and internal locations."""
+        """Return addresses that lead to this location; none for named and internal locations."""
         if self.pattern.startswith("@") or "internal;" in self.body:
             return []
         kind, _, rest = self.pattern.rpartition(" ")

@@ -25,7 +25,7 @@ class Answer:
         self.received, self.status = received, int(status.split(" ")[1]) if end else 0
         self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in headers)}
         self.body = body.decode()
-        # nginx keeps a connection open for a while on which it has not read all.
+        # nginx keeps a connection with unread data open for a while.
         self.whole = bool(end) and len(body) == int(self.headers.get("content-length", -1))
 
 
@@ -73,7 +73,7 @@ class Gateway:
         deadline = time.monotonic() + 10
         while True:
             try:
-                if self.http.get("/health").status_code in {200, 400}:  # 400: it speaks TLS
+                if self.http.get("/health").status_code in {200, 400}:  # 400: the port expects TLS
                     return
             except httpx.TransportError:
                 assert self.process.poll() is None, (self.home / "errors.log").read_text()
@@ -90,7 +90,7 @@ class Gateway:
         return socket.create_connection(("127.0.0.1", port), timeout=10)
 
     def ask(self, request, listener="public"):
-        """What comes back, byte for byte, for a request that no client library would send."""
+        """Return the raw response to a request that no client library would send."""
         with self.connect(listener) as client:
             client.sendall(request)
             received = b""
@@ -101,7 +101,7 @@ class Gateway:
 
     @property
     def configuration(self):
-        """Path within the run folder -> text of each rendered file."""
+        """Return the text of each rendered file by its path in the run folder."""
         folder = self.home / "run"
         return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.conf")}
 

@@ -1,4 +1,4 @@
-"""Anonymous reads are answered from the cache; nobody's answer reaches another."""
+"""Anonymous reads are answered from the cache; no customer gets another one's response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is rendered, before any request."""
+"""The rendered configuration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_every_route_takes_the_one_include_for_headers(gateway):
 
 
 def test_headers_are_set_by_the_include_alone(gateway):
-    """One more `proxy_set_header` at an outer level would be dropped silently, or would drop the others."""
+    """nginx would silently ignore a `proxy_set_header` at another level, or the ones of that level."""
     allowed = {"proxy.conf", "webhook.conf", "ask_users.conf"}
     assert {file for file, text in gateway.configuration.items() if "proxy_set_header" in text} <= allowed
 
@@ -54,7 +54,7 @@ def test_a_service_is_reached_at_the_prefixes_of_the_registry_and_at_no_others(g
 
 
 def test_an_idle_connection_is_closed_by_the_gateway_before_a_service_that_shuts_down_closes_it(gateway):
-    """A request that is sent at the moment at which the other side closes is lost; a POST is not sent again."""
+    """A request that is sent while the other side closes is lost, and a POST is not repeated."""
     idle = [float(found) for found in re.findall(r"keepalive_timeout (\d+)s;", gateway.configuration["upstreams.conf"])]
     assert len(idle) >= len(SERVICES)
     settings = (ROOT / "chassis/chassis/settings.py").read_text(), (ROOT / "local/run/addresses.py").read_text()
@@ -115,7 +115,7 @@ def test_an_old_nginx_is_not_taken(tmp_path, monkeypatch):
 
 
 def test_the_caches_lie_in_memory_in_a_folder_of_our_own(tmp_path):
-    """A full disk would end every answer that is to be kept, without a word."""
+    """On a full disk every response to be cached would be cut off without an error."""
     first, second = (_cache(tmp_path / name, memory=tmp_path) for name in ("one", "two"))
     assert first.parent == tmp_path
     assert first != second
@@ -152,6 +152,6 @@ def test_sockets_that_a_supervisor_holds_are_taken_over(said, told):
 
 
 def test_a_log_line_of_who_hung_up_before_the_answer_is_json(gateway):
-    """nginx's own number is 000 then; seen under load only, so the configuration is asked."""
+    """nginx's own status is 000 then. It happens only under load, so this test reads the configuration."""
     assert '"status":$status_number,' in gateway.configuration["nginx.conf"]
     assert "map $status $status_number {\n    ~^0 0;" in gateway.configuration["variables.conf"]

@@ -1,4 +1,4 @@
-"""Too many, too large, too slow; and services that are away."""
+"""Limits of rate, size and time, and unavailable services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instances that are found by a cluster's DNS: `RESOLVER`."""
+"""Instances found through a cluster's DNS (`RESOLVER`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from testkit.processes import free_port
 
 
 class Dns:
-    """Answers questions for A records by a table; whoever is not in it does not exist."""
+    """A DNS server for A records from a table; other names do not exist."""
 
     def __init__(self):
         self.names: dict[str, list[str]] = {}
@@ -79,7 +79,7 @@ def test_a_resolver_that_is_away_leaves_the_addresses_that_were_known(start, bac
         assert time.monotonic() < deadline
     dns.stop()
     stopped = time.monotonic()
-    while time.monotonic() - stopped < 6:  # names are asked about every 2 s, and given up after 2 s
+    while time.monotonic() - stopped < 6:  # names are resolved every 2 s, with a limit of 2 s
         assert gateway.http.get("/api/v1/orders/", headers=token).status_code == 200
 
 
@@ -93,7 +93,7 @@ def test_of_two_instances_one_that_is_away_is_noticed_by_nobody(start, backend):
 
 
 def test_of_two_instances_the_second_may_leave_as_soon_as_the_first_is_back(start, backend):
-    """A rolling restart: nginx still spares the first when the second refuses."""
+    """In a rolling restart nginx still avoids the first instance when the second one refuses."""
     first, second = free_port(), free_port()
     with backend.also_at("orders", second):
         gateway = start(ORDERS_UPSTREAM=f"127.0.0.1:{first},127.0.0.1:{second}", RATE_LIMIT="off")

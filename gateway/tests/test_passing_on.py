@@ -1,4 +1,4 @@
-"""What reaches the services, and what does not."""
+"""The headers and bodies that reach the services."""
 
 from __future__ import annotations
 

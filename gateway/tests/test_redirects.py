@@ -1,4 +1,4 @@
-"""Redirects stay here, and turn nothing into a read."""
+"""Redirects lead to the same host and do not turn a POST into a GET."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ METHODS = [b"POST", b"PUT", b"PATCH", b"DELETE"]
 
 
 def slashless(configuration):
-    """Every address of a route, without the slash at its end."""
+    """Return every address of a route without the slash at its end."""
     paths = {path for route in all_routes(configuration) for path in route.prefixes()}
     assert len(paths) > 20
     return sorted(paths)

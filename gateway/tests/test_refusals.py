@@ -1,4 +1,4 @@
-"""What nginx itself refuses, on every route of both listeners, is a problem document and never our fault."""
+"""nginx's own refusals, on every route of both listeners, are problem documents and never a 5xx."""
 
 from __future__ import annotations
 

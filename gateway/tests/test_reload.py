@@ -1,4 +1,4 @@
-"""New settings without a lost request, and an end that answers what has arrived."""
+"""A reload loses no request, and a shutdown answers the requests that have arrived."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_quit_answers_what_has_arrived(start, backend):
             try:
                 httpx.get(f"http://127.0.0.1:{gateway.port}/health", trust_env=False)
             except httpx.TransportError:
-                break  # nobody new is taken any more
+                break  # no new connection is accepted
         client.sendall(b"}")
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
     gateway.process.wait(10)

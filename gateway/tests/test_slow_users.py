@@ -1,4 +1,4 @@
-"""The user service hangs or is away: whoever shows a token elsewhere does not notice."""
+"""When the user service hangs or is unavailable, requests with a token to other services still work."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 from testkit.processes import free_port
 
 _numbers = itertools.count()
-#: Seconds; a request that asks nobody takes some milliseconds.
+#: Seconds; a request without a token check takes some milliseconds.
 SOON = 0.5
 
 
 @pytest.fixture(scope="module", params=["accepts nothing", "accepts and is silent", "is not there"])
 def users(request):
-    """The address of a user service that gives no answer, in three ways."""
+    """The address of a user service that does not respond, in three ways."""
     if request.param == "is not there":
         yield f"127.0.0.1:{free_port()}"
         return
@@ -86,7 +86,7 @@ def test_what_is_known_of_a_token_is_believed_while_no_new_answer_comes(start, b
     backend.token_check_status = 503
     asked = len(backend.token_checks)
     deadline = time.monotonic() + 10
-    while len(backend.token_checks) == asked:  # until the answer is too old to be believed unasked
+    while len(backend.token_checks) == asked:  # until the cached result has expired
         assert gateway.http.get("/api/v1/orders/", headers=revoked).status_code == 401
         assert time.monotonic() < deadline
     assert gateway.http.get("/api/v1/orders/", headers=revoked).status_code == 401

@@ -1,4 +1,4 @@
-"""Spoken here with a certificate of our own making."""
+"""TLS in the gateway, with a self-signed certificate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """Paths of a certificate for 127.0.0.1, signed by itself, and of its key."""
+    """The paths of a self-signed certificate for 127.0.0.1 and of its key."""
     folder = tmp_path_factory.mktemp("tls")
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "souk")])

@@ -1,4 +1,4 @@
-"""The early refusal of dead tokens."""
+"""The early refusal of invalid tokens."""
 
 from __future__ import annotations
 

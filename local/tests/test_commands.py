@@ -1,4 +1,4 @@
-"""`make help`, `make install`, `make test` and `make check`: what people see."""
+"""The output of `make help`, `make install`, `make test` and `make check`."""
 
 from __future__ import annotations
 

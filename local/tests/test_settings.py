@@ -18,7 +18,7 @@ def settings(tmp_path):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_service_is_left_with_an_address_of_another_system(settings, service):
-    """What `.env.example` gives a local address must be set here, or a second system would talk to the first."""
+    """Every local address in `.env.example` must be set here, or a second system would use the first one's services."""
     lines = (project_folder(service) / ".env.example").read_text().splitlines()
     example = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
     local = {name for name, value in example.items() if "127.0.0.1" in value or "localhost" in value}

@@ -1,4 +1,4 @@
-"""Processes under supervisor: real ones, but small."""
+"""Real, small processes under supervisor."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def supervisor(home, processes):
     supervisor = Supervisor(home)
     supervisor.start(processes)
     supervisor.start_all()
-    # Supervisor knows a process from its fork on; the system's mark is in its environment from its exec on.
+    # Supervisor knows a process from its fork; its environment has the system's mark from its exec.
     until(lambda: len(ports.processes_of(home)) == 1 + len(processes))
     yield supervisor
     supervisor.stop(processes)
@@ -72,7 +72,7 @@ def test_all_are_started_and_all_are_stopped(supervisor, processes, home):
 
 
 def test_a_port_stays_open_while_its_process_restarts(home):
-    """Who connects meanwhile waits, and is answered by the next one. Nobody else holds the port."""
+    """Clients that connect meanwhile wait for the next process. No other process can take the port."""
     door = ("127.0.0.1", free_port())
     answer = """
 import os, socket
@@ -141,7 +141,7 @@ def test_one_process_can_be_stopped_and_started(supervisor):
 
 
 def test_what_a_killed_supervisor_leaves_behind_is_found_and_ended(supervisor, processes, home):
-    # Who says its first word into a pipe that nobody reads any more ends by itself.
+    # A process that first writes into a closed pipe ends by itself.
     until(lambda: all((home.logs / f"{process.name}.log").read_text() for process in processes))
     os.kill(supervisor.pid, signal.SIGKILL)
     until(lambda: supervisor.pid is None)

@@ -1,4 +1,4 @@
-"""Starting and looking, as far as that goes without the services."""
+"""Start and status of a system, without the services."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class MailServer:
 
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
-    """Django's test runner swaps the mail backend; here mail really goes over SMTP."""
+    """A mail server that gets mail over SMTP; Django's test runner would replace the mail backend."""
     server = MailServer()
     server.start()
     provider_of.cache_clear()
@@ -91,7 +91,7 @@ def mail_server() -> Iterator[MailServer]:
 
 
 class Gateway:
-    """A recording SMS or push gateway, reached through httpx. `status` is what it answers."""
+    """A recording SMS or push gateway, reached through httpx, that responds with `status`."""
 
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""Sent mails, and the rows behind them."""
+"""Sent mails and their rows."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def html_of(mail) -> str:
 
 
 def everything_kept() -> str:
-    """All columns of all tables."""
+    """Return all columns of all tables as one text."""
     return "".join(str(list(model._base_manager.values())) for model in apps.get_models())

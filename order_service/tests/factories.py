@@ -90,7 +90,7 @@ def begun(**changes: Any) -> Outcome:
 
 
 def product(**changes: Any) -> dict[str, Any]:
-    """The data of `product.changed.v1`; it is the one product of the tests by default."""
+    """Return the data of `product.changed.v1`, by default of the tests' only product."""
     given = {
         "product_id": str(UUID(int=1)),
         "slug": "souk-things",
@@ -149,7 +149,7 @@ def a_quote(customer_id: UUID, of_items: list[Item] | None = None, **claims: Any
 
 
 def place(customer_id: UUID, **changes: Any) -> Order:
-    """A placed order on the database, with its catalog."""
+    """Place an order in the database, with its catalog, and return it."""
     a_catalog()
     given = {
         "customer_id": customer_id,

@@ -1,4 +1,4 @@
-"""What no client may achieve; see `testkit.hostile`."""
+"""Hostile input; see `testkit.hostile`."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from tests.factories import PRICES, SHIRT, a_quote, items
 
 @pytest.fixture
 def known(db, api, customer_id, deliver):
-    """A delivered order of which one shirt may still come back; and what one shirt more takes."""
+    """A delivered order of which one shirt may still be returned, and the data for another order of one shirt."""
     order = a_delivered_order(customer_id, deliver)
     return {
         "order_id": order.id,

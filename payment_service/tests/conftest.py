@@ -17,7 +17,7 @@ pytest_plugins = ["testkit.plugin"]
 
 @pytest.fixture(scope="session")
 def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real sandbox processor, on a port of its own, in a thread."""
+    """The real sandbox processor in a thread, on its own port."""
     os.environ["SANDBOX_HOME"] = str(tmp_path_factory.mktemp("sandbox"))
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", lifespan="off"))
     socket = server.config.bind_socket()
@@ -32,7 +32,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Empty books, no faults; calls are made when a test says so (`make_all_calls`)."""
+    """Empty records and no faults; a test itself makes the calls (`make_all_calls`)."""
     for table in ("authorizations", "refunds", "bounces", "effects", "idempotency_keys", "events"):
         processor.books.execute(f"DELETE FROM {table}")
     faults.switch(faults.Fault())

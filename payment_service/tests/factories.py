@@ -1,4 +1,4 @@
-"""Valid things; a test overrides what it is about."""
+"""Valid objects and messages; a test overrides what it is about."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def a_payment(order_id: UUID | None = None, **given: Any) -> Payment:
 
 
 def an_order(*, requested: Payment | None = None) -> tuple[OrderPayments, Payment]:
-    """An order whose first payment was requested."""
+    """Return an order whose first payment was requested, and that payment."""
     payment = requested or a_payment()
     order = OrderPayments(order_id=payment.order_id)
     lifecycle.request_authorization(order, payment)
@@ -46,13 +46,13 @@ def an_order(*, requested: Payment | None = None) -> tuple[OrderPayments, Paymen
 
 
 def forget_effects(order: OrderPayments) -> None:
-    """What the repository does when it saves and loads again."""
+    """Drop the effects, as the repository does when it saves the order and loads it again."""
     for effects in (order.messages, order.calls, order.entries, order.withdrawn):
         effects.clear()
 
 
 def found(payment: Payment, status: ProviderStatus, **given: Any) -> ProviderPayment:
-    """The provider's object of the payment."""
+    """Return the provider's object of the payment."""
     captured = payment.amount.amount if status is ProviderStatus.CAPTURED else 0
     values: dict[str, Any] = {
         "id": "auth_1", "reference": str(payment.id), "status": status, "amount": payment.amount.amount,
@@ -62,7 +62,7 @@ def found(payment: Payment, status: ProviderStatus, **given: Any) -> ProviderPay
 
 
 def authorize_message(order_id: UUID, **given: Any) -> dict[str, Any]:
-    """The data of `payment.authorize.v1`."""
+    """Return the data of `payment.authorize.v1`."""
     values = {
         "order_id": order_id, "attempt": 1, "customer_id": uuid4(), "amount": eur(1999), "payment_method": "card_ok",
         "number": "S-1001", "expires_at": timezone.now() + timedelta(minutes=30),
@@ -87,7 +87,7 @@ def make_all_calls(*, at: datetime | None = None) -> None:
 
 
 def due_calls(at: datetime) -> list[UUID]:
-    """The ids of the calls that are due at that time, the longest due first."""
+    """Return the ids of the calls that are due at that time, the longest due first."""
     due = leasing.due(work.make_call.unfinished(), at)
     return list(due.order_by("due_at").values_list("id", flat=True))
 
@@ -139,6 +139,6 @@ def the_payment(order_id: UUID, attempt: int = 1) -> PaymentRow:
 
 
 def provider_totals() -> dict[str, int]:
-    """The sums in the provider's own books, in minor units."""
+    """Return the sums in the provider's own records, in minor units."""
     totals: dict[str, int] = processor.whole_books()["totals"]
     return totals

@@ -1,4 +1,4 @@
-"""What staff see and do."""
+"""The admin of payments, refunds and mismatches."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -123,7 +123,7 @@ def test_the_page_of_mismatches_asks_for_the_note(staff):
 
 
 def refund_form(browser, payment, **given):
-    """What the page sends when its button is pressed."""
+    """Return the form as the page sends it."""
     page = browser.get(reverse("admin:payments_refund_add"), {"payment": payment.id})
     form = page.context["adminform"].form
     sent = {"payment": str(payment.id), "sum": "1", "reason": "scratched", "refund_id": str(form.initial["refund_id"])}
@@ -137,7 +137,9 @@ def test_a_double_click_is_one_refund(staff):
     assert [answer.status_code for answer in answers] == [302, 302]
     make_all_calls()
     assert provider_totals()["refunds"] == 500
-    browser.post(reverse("admin:payments_refund_add"), refund_form(browser, payment, sum="5.00"))  # another page: meant
+    browser.post(
+        reverse("admin:payments_refund_add"), refund_form(browser, payment, sum="5.00")
+    )  # another page: a second refund is intended
     make_all_calls()
     assert provider_totals()["refunds"] == 1000
 

@@ -1,4 +1,4 @@
-"""What no client may achieve; see `testkit.hostile`."""
+"""Hostile input; see `testkit.hostile`."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""While instances are exchanged one after the other, the version before writes into the tables of this one."""
+"""While instances are replaced one after the other, the previous version writes into the tables of this one."""
 
 from importlib import import_module
 from uuid import uuid4
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def before():
-    """The models as the version before knows them."""
+    """The models of the previous version."""
     return MigrationExecutor(connection).loader.project_state(("payments", "0001_initial")).apps
 
 
@@ -57,7 +57,7 @@ def test_a_refund_of_the_version_before_is_made_again(before, outbox):
 
 
 def ended_by_the_version_before():
-    """It sets the status, keeps the time at which the call was due, and knows no `finished_at`."""
+    """It sets the status, keeps the due time of the call, and does not write `finished_at`."""
     an_authorized_order(payment_method="nonsense")
     ProviderCall.objects.update(finished_at=None, due_at=later(minutes=-5))
 

@@ -1,4 +1,4 @@
-"""Valid things; a test overrides what it is about."""
+"""Valid objects and messages; a test overrides what it is about."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def a_draft(slug: str = "brass-lamp", **given: Any) -> ProductDraft:
 
 
 def a_product(slug: str = "brass-lamp", *, units: int = 0, **given: Any) -> Product:
-    """On sale, `units` of each variant in stock, its category made when there is none."""
+    """Return a product on sale with `units` of each variant in stock; its category is created if it does not exist."""
     draft = a_draft(slug, **given)
     if not Category.objects.filter(slug=draft.category).exists():
         a_category(draft.category)
@@ -41,16 +41,16 @@ def a_product(slug: str = "brass-lamp", *, units: int = 0, **given: Any) -> Prod
 
 
 def stock_of(sku: str) -> tuple[int, int]:
-    """(on_hand, reserved)"""
+    """Return (on_hand, reserved)."""
     return StockItem.objects.values_list("on_hand", "reserved").get(sku=sku)
 
 
 def all_units_of(sku: str) -> tuple[int, int, int]:
-    """(on_hand, reserved, allocated)"""
+    """Return (on_hand, reserved, allocated)."""
     return StockItem.objects.values_list("on_hand", "reserved", "allocated").get(sku=sku)
 
 
 def reserve(*lines: tuple[str, int], order_id: UUID | None = None, hold_seconds: int = 600) -> dict[str, Any]:
-    """The data of a `stock.reserve.v1`."""
+    """Return the data of `stock.reserve.v1`."""
     wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
     return {"order_id": order_id or uuid4(), "lines": wanted, "hold_seconds": hold_seconds}

@@ -5,5 +5,5 @@ pytest_plugins = ["testkit.plugin"]
 
 @pytest.fixture(autouse=True)
 def _no_elasticsearch(settings):
-    """Tests that need it say so, whatever the environment says."""
+    """Switch Elasticsearch off, whatever the environment sets; the tests that need it switch it on."""
     settings.ELASTICSEARCH_URL = ""

@@ -1,4 +1,4 @@
-"""Valid things; a test overrides what it is about."""
+"""Valid objects and messages; a test overrides what it is about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINK = Words(stars=5, title="Look here", text="Much cheaper at https://deals.exa
 
 
 def a_review(**given: Any) -> Review:
-    """A published one of the domain; no row."""
+    """Return a published review of the domain, without a row."""
     defaults: dict[str, Any] = {
         "id": uuid4(),
         "product_id": uuid4(),
@@ -41,7 +41,7 @@ def bought(
     order_id: UUID | None = None,
     units: int = 1,
 ) -> tuple[UUID, UUID]:
-    """A delivery: the customer's and the product's id."""
+    """Record a delivery; return the ids of customer and product."""
     customer_id, product_id = customer_id or uuid4(), product_id or uuid4()
     commands.record_purchases(
         order_id=order_id or uuid4(),
@@ -56,7 +56,7 @@ def bought(
 def written(
     *, customer_id: UUID | None = None, product_id: UUID | None = None, words: Words = GOOD, **changes: Any
 ) -> models.Review:
-    """A review of something that was delivered; `changes` are other words."""
+    """Return a stored review of a delivered product; `changes` replace its words."""
     customer_id, product_id = bought(customer_id, product_id)
     chosen = {"stars": words.stars, "title": words.title, "text": words.text, **changes}
     review_id = commands.submit_review(

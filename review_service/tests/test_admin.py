@@ -1,4 +1,4 @@
-"""What staff do in the admin."""
+"""The admin of reviews and reports."""
 
 from uuid import uuid4
 
@@ -46,7 +46,7 @@ def test_staff_decide_on_the_page_of_a_review(staff):
     approve = reverse("admin:reviews_review_approve_this", args=[review.id])
     reject = reverse("admin:reviews_review_reject_this", args=[review.id])
     assert browser.get(approve).status_code == 200
-    assert Review.objects.get().status == "pending"  # looking decides nothing
+    assert Review.objects.get().status == "pending"  # opening the page decides nothing
     assert "HX-Redirect" in browser.post(approve, {"_form_submitted": "on"})
     assert Review.objects.get().status == "published"
     browser.post(reject, {"_form_submitted": "on", "reason": "boredom"})

@@ -1,4 +1,4 @@
-"""What no client may achieve; see `testkit.hostile`."""
+"""Hostile input; see `testkit.hostile`."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.factories import LINK, bought, written
 
 @pytest.fixture
 def known(customer_id, db):
-    """A review that waits for moderation, so that nobody else may see it, and something to review."""
+    """A review that waits for moderation, which nobody else may see, and a product to review."""
     return {"review_id": written(customer_id=customer_id, words=LINK).id, "product_id": bought(customer_id)[1]}
 
 

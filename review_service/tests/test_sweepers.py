@@ -1,4 +1,4 @@
-"""A row that a sweep cannot handle keeps none of its neighbors waiting. (For the search index: `search/`.)"""
+"""A row that a sweep cannot process does not delay the others. (For the search index: `work/`.)"""
 
 import pytest
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""The sandbox courier, over HTTP, with books of its own in a temporary folder."""
+"""The sandbox courier over HTTP, with its records in a temporary folder."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def full(*_, **__):
 
 
 def test_parcels_move_again_once_there_is_room_on_the_disk(courier, monkeypatch):
-    """The background work breaks off, and begins anew."""
+    """The background work fails and is started again."""
     number = ship(courier).json()["tracking_number"]
     monkeypatch.setattr(app, "PAUSE", 0.01)
     broken = asyncio.Event()
@@ -270,7 +270,7 @@ def test_a_parcel_that_cannot_move_stops_no_other(courier, monkeypatch):
 
 
 def test_a_commit_that_fails_leaves_no_transaction_open(courier):
-    """Else all that follows would belong to it, and never be committed."""
+    """Otherwise all later statements would belong to it and never be committed."""
     ship(courier)
     depot.books.execute(
         "CREATE TABLE children (parent TEXT REFERENCES shipments(tracking_number) DEFERRABLE INITIALLY DEFERRED)"

@@ -1,4 +1,4 @@
-"""The mailbox keeps each mail once, says 250 only then, and goes wrong when told to."""
+"""The mailbox stores each mail once, responds with 250 only then, and simulates faults."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def box(tmp_path, monkeypatch, port) -> Iterator[TestClient]:
         await task
 
     with TestClient(Starlette(routes=routes, lifespan=lifespan)) as client:
-        client.post("/mailbox/faults/", json={"mode": "none"})  # returns when it listens
+        client.post("/mailbox/faults/", json={"mode": "none"})  # returns as soon as it listens
         yield client
     faults.switch(faults.Fault())
     keeping.books.close()
@@ -124,7 +124,7 @@ def test_a_temporary_no(box, port, mode, code):
 
 
 def test_a_full_disk_is_no_fault_of_the_mail(box, port, monkeypatch):
-    """500 would tell the sender never to try again."""
+    """A 500 would tell the sender not to try again."""
 
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")

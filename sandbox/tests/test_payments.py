@@ -1,4 +1,4 @@
-"""The card processor keeps its own rules, whatever a shop sends."""
+"""The card processor follows its own rules, whatever a shop sends."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_processor_that_is_away_does_nothing(shop):
 
 
 class Receiver:
-    """A shop's webhook address, as an ASGI application that remembers."""
+    """A shop's webhook address: an ASGI application that records what it receives."""
 
     def __init__(self) -> None:
         self.got: list[tuple[bytes, str]] = []

@@ -28,7 +28,7 @@ from sandbox.courier import depot, faults, journey, routes  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def _settings_of_tests(settings: Any, tmp_path: Path) -> None:
-    """No threads: a test runs the work that is due."""
+    """Switch the threads off: a test itself runs the due work."""
     settings.CARRIER_THREADS = 0
     settings.QUOTE_SIGNING_KEY_FILE = str(tmp_path / "keys" / "quotes.pem")
 

@@ -55,7 +55,7 @@ def an_event(status: TrackingStatus, *, minutes: int = 0, **given: Any) -> Track
 
 
 def create_message(order_id: UUID | None = None, **given: Any) -> dict[str, Any]:
-    """The data of a `shipment.create.v1`."""
+    """Return the data of `shipment.create.v1`."""
     return {
         "order_id": str(order_id or uuid4()),
         "number": "S-100042",
@@ -70,14 +70,14 @@ def create_message(order_id: UUID | None = None, **given: Any) -> dict[str, Any]
 
 
 def return_message(order: dict[str, Any], **given: Any) -> dict[str, Any]:
-    """The data of a `return_shipment.create.v1` for an order that was created by `order`."""
+    """Return the data of `return_shipment.create.v1` for the order of the message `order`."""
     lines = [{"sku": "MUG-RED", "name": "Red mug", "quantity": 1}]
     base = {"return_id": str(uuid4()), "order_id": order["order_id"], "customer_id": order["customer_id"]}
     return {**base, "lines": lines, **given}
 
 
 def product_message(**given: Any) -> dict[str, Any]:
-    """The data of a `product.changed.v1`, with more fields than shipping reads."""
+    """Return the data of `product.changed.v1`, with more fields than shipping reads."""
     variants = [
         {"sku": "MUG-RED", "name": "Red", "options": {}, "weight_grams": 350, "active": True},
         {"sku": "MUG-BLUE", "name": "Blue", "options": {}, "weight_grams": 360, "active": True},
@@ -92,7 +92,7 @@ def weigh(**grams: int) -> None:
 
 
 def row(order: dict[str, Any]) -> models.Shipment:
-    """The outbound shipment of a create message."""
+    """Return the outbound shipment of a create message."""
     return models.Shipment.objects.get(reference=f"order-{order['order_id']}")
 
 

@@ -1,4 +1,4 @@
-"""Staff look, retry, and keep the rates."""
+"""The admin of shipments, calls and rates."""
 
 from __future__ import annotations
 

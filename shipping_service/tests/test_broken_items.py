@@ -1,4 +1,4 @@
-"""An item that cannot be done keeps none of its neighbors waiting."""
+"""An item that cannot be done does not delay the others."""
 
 from datetime import timedelta
 from functools import partial
@@ -22,7 +22,7 @@ def _by_the_job(settings):
 
 
 def broken_for(broken, key_of, do, done):
-    """`do` that fails for one item and remembers the others."""
+    """Return `do`, changed so that it fails for one item and remembers the others."""
 
     def run(*args, **given):
         key = key_of(*args, **given)

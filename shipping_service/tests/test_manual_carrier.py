@@ -1,4 +1,4 @@
-"""A shop without a carrier's account: a slip for each parcel, and nothing leaves the process."""
+"""A shop without a carrier's account gets a slip for each parcel and makes no network call."""
 
 import pytest
 

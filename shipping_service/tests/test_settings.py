@@ -1,4 +1,4 @@
-"""Production does not start on what is good enough for a developer's machine."""
+"""Production does not start with the settings of a developer's machine."""
 
 from __future__ import annotations
 

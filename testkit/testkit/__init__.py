@@ -1,1 +1,1 @@
-"""Helpers for the tests of services: deliver messages, look into the outbox, sign tokens, check a project."""
+"""Helpers for the tests of services: deliver messages, read the outbox, sign tokens, check a project."""

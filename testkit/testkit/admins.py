@@ -1,4 +1,4 @@
-"""Checks of every admin of a service, which `testkit.project` hands on: look-ups, odd ids, actions."""
+"""Checks of every admin page of a service, which `testkit.project` passes on: look-ups, invalid ids, actions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NONSENSE = ("x", "(", "-1", "10" * 20, "99999999-0000", "é", "x" * 500, "None",
 
 @pytest.fixture
 def unlogged() -> Iterator[None]:
-    """Thousands of refused requests, each a warning with its traceback, take longer to log than to answer."""
+    """Switch logging off: thousands of refused requests take longer to log than to answer."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
@@ -51,7 +51,7 @@ def unlogged() -> Iterator[None]:
 
 @pytest.fixture
 def who_may() -> dict[str, set[str]]:
-    """Override it: the groups for each action, as `{"user.verify": {"support"}}`. Superusers may do everything."""
+    """Override this: the groups permitted for each action, as `{"user.verify": {"support"}}`; superusers have all."""
     return {}
 
 
@@ -64,7 +64,7 @@ def admins() -> Iterator[tuple[Any, Any]]:
 
 
 def fields_of(model: Any) -> Iterator[str]:
-    """Look-up names of every field, hidden ones and relations too, and of the fields behind each relation."""
+    """Yield the look-up names of all fields, also of hidden ones and relations, and of the fields behind relations."""
     for field in model._meta.get_fields(include_hidden=True):
         name = field.name if isinstance(field, Field) or not hasattr(field, "related_name") else _reverse(field)
         yield name
@@ -80,7 +80,7 @@ def _reverse(relation: Any) -> str:
 
 
 def declared(listing: Any) -> set[str]:
-    """The parameters that the filters of a list expect."""
+    """Return the parameters that the filters of a list expect."""
     return {name for spec in listing.filter_specs for name in spec.expected_parameters()}
 
 
@@ -121,7 +121,7 @@ def test_a_list_filters_by_what_it_declares(staff: Browser) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("unlogged")
 def test_a_value_that_a_filter_does_not_know_is_refused(staff: Browser) -> None:
-    """A page that shows the whole list in place of a part of it lies."""
+    """The whole list instead of a part of it would be misleading."""
     browser, wrong = staff(), []
     for model, site in admins():
         url = page(model, "changelist")
@@ -150,7 +150,7 @@ def test_a_value_that_a_filter_does_not_know_is_refused(staff: Browser) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("unlogged")
 def test_filters_and_searches_look_at_nothing_that_is_hidden(staff: Browser) -> None:
-    """A search in a column that the page does not show reads it letter by letter."""
+    """A search in a hidden column could reveal its text letter by letter."""
     request = staff().get(reverse("admin:index")).wsgi_request
     wrong = []
     for model, site in admins():
@@ -168,7 +168,7 @@ def test_filters_and_searches_look_at_nothing_that_is_hidden(staff: Browser) -> 
 
 @pytest.mark.django_db
 def test_no_page_shows_a_secret(staff: Browser) -> None:
-    """Neither as a column nor as a field, of admins and of their inlines."""
+    """Neither a column nor a field of an admin or of its inlines is a secret."""
     request = staff().get(reverse("admin:index")).wsgi_request
     wrong = []
     for model, site in admins():
@@ -181,7 +181,7 @@ def test_no_page_shows_a_secret(staff: Browser) -> None:
 
 
 def hidden(model: Any, request: Any) -> set[str]:
-    """The columns that no page of this model shows. What has no page of its own is shown by its inline."""
+    """Return the columns that no page of this model shows; a model without a page is shown by its inline."""
     site: Any = admin.site._registry.get(model)
     if site is None:
         return set()
@@ -235,7 +235,7 @@ def test_objects_and_rows_that_cannot_be_are_refused(staff: Browser) -> None:
 def _could_be_a_row(model: Any, text: str) -> bool:
     try:
         model._meta.pk.clean(text, None)
-    except Exception:  # whatever the field says of it: it is no key
+    except Exception:  # any error of the field: it is not a key
         return False
     return "\x00" not in text
 
@@ -245,7 +245,7 @@ def _is_that_row(model: Any, text: str) -> bool:
 
 
 def actions_of(model: Any, site: Any) -> dict[str, str]:
-    """The address that each action is sent to; "" for those that are chosen in the list."""
+    """Return the address of each action; "" for the actions of the list."""
     found = {name: "" for _, name, _ in site._get_base_actions()}
     for place, args in (("list", ()), ("row", (uuid4(),)), ("detail", (uuid4(),))):
         for one in getattr(site, f"_get_base_actions_{place}")():

@@ -1,4 +1,4 @@
-"""Send odd requests to the service under test, and judge the answers."""
+"""Send invalid requests to the service under test and check the responses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Callers = Mapping[str, Client]
 
 @dataclass(frozen=True)
 class Case:
-    """One request. `about`: what is odd in it; `at`: the field of the body where it stands."""
+    """One request. `about`: its fault; `at`: the field of the body that has it."""
 
     role: str
     method: str
@@ -38,11 +38,11 @@ class Case:
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     at: str = ""
-    weight: int = 1  # a case of 3 is left out three times as often
+    weight: int = 1  # a case of weight 3 is left out three times as often
 
 
 class Attacks:
-    """Sends cases, each in a savepoint of its own, and gathers what was wrong with the answers."""
+    """Sends cases, each in its own savepoint, and collects the faults of the responses."""
 
     def __init__(self, callers: Callers) -> None:
         self.callers = callers
@@ -52,7 +52,7 @@ class Attacks:
         self._clients = 0
 
     def all(self, cases: list[Case], at_most: int) -> None:
-        """All of them, or as many as are to be, rather the customer's."""
+        """Send all cases, or a sample that prefers the customer's."""
         if len(cases) > at_most:
             chance = random.Random(at_most)
             weight = {"customer": 1}
@@ -65,7 +65,8 @@ class Attacks:
 
     def send(self, case: Case) -> Any:
         writes = case.method not in ("GET", "HEAD", "OPTIONS")
-        told = OutboxMessage.objects.count() if writes else 0  # not every engine undoes what an earlier case has told
+        # Not every engine rolls back the messages of an earlier case.
+        told = OutboxMessage.objects.count() if writes else 0
         answer = self.request(case)
         problem = self._problem_with(case, answer)
         if not problem and writes and answer.status_code >= 400 and OutboxMessage.objects.count() != told:
@@ -76,7 +77,7 @@ class Attacks:
         return answer
 
     def request(self, case: Case) -> Any:
-        self._clients += 1  # an address of its own, so that no limit hides what is behind it
+        self._clients += 1  # its own network address, so that no rate limit refuses it
         address = f"10.{self._clients >> 16 & 255}.{self._clients >> 8 & 255}.{self._clients & 255}"
         headers: dict[str, Any] = {"HTTP_ACCEPT": JSON, "HTTP_X_REAL_IP": address, **case.headers}
         self.logged.clear()
@@ -127,7 +128,7 @@ def _secrets_in(answer: Any, case: Case) -> bool:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What happens inside is taken back, where the engine can."""
+    """Roll back the changes made inside, on engines with savepoints."""
     with transaction.atomic() if connection.features.uses_savepoints else nullcontext():
         yield
         if connection.in_atomic_block:
@@ -135,7 +136,7 @@ def undone() -> Iterator[None]:
 
 
 def seen(answer: Any, own: UUID | None = None) -> tuple[int, str, dict[str, str]]:
-    """All that the client sees, but for ids of the request and of the object, and the time."""
+    """Return everything that the client sees except the ids of request and object, and the time."""
     headers = {name: value for name, value in answer.items() if name not in {"X-Request-ID", "Date"}}
     body = answer.content.decode()
     return answer.status_code, body.replace(str(own), "ID") if own else body, headers

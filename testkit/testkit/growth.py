@@ -1,4 +1,4 @@
-"""No table grows for ever unseen: its rows are records that the shop keeps, or a job forgets the old ones."""
+"""No table grows without limit: the shop keeps its rows as records, or a job deletes the old ones."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _OLD_ROWS = {"inbox.failedmessage": {"next_try_at": None}}
 
 @pytest.fixture
 def records() -> Mapping[str, str]:
-    """Override it: `{"orders.order": "why its rows stay"}`, for each table that no job clears."""
+    """Override this: `{"orders.order": "why its rows stay"}`, for each table that no job clears."""
     return {}
 
 
 @pytest.fixture
 def old_rows() -> Mapping[str, Mapping[str, Any]]:
-    """Override it: `{"payments.webhookevent": {"due_at": None}}`, what a row has that may be forgotten."""
+    """Override this: `{"payments.webhookevent": {"due_at": None}}`, the values of a row that may be deleted."""
     return {}
 
 
@@ -64,7 +64,7 @@ def test_every_table_holds_records_or_forgets_its_old_rows(
 
 
 def _old_row(model: type[models.Model], values: Mapping[str, Mapping[str, Any]]) -> models.Model:
-    """A row that was written long ago, and all that it belongs to."""
+    """Create a row that was written long ago, and all rows that it belongs to."""
     fields: dict[str, Any] = {}
     own = values.get(model._meta.label_lower, {})
     for field in model._meta.concrete_fields:
@@ -74,7 +74,7 @@ def _old_row(model: type[models.Model], values: Mapping[str, Mapping[str, Any]])
             fields[field.name] = _value(field, values)
     row = model(**{**fields, **own})
     row.save(force_insert=True)
-    model._base_manager.filter(pk=row.pk).update(  # as `auto_now_add` would have it, else
+    model._base_manager.filter(pk=row.pk).update(  # `auto_now_add` would set the present time
         **{name: value for name, value in {**fields, **own}.items() if value is LONG_AGO}
     )
     return row

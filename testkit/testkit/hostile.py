@@ -1,10 +1,10 @@
 """Hostile input for every operation of a service: `from testkit.hostile import *  # noqa: F403`.
 
 The module that imports it overrides `known`: values for path parameters and body fields, by name, of objects
-that belong to the customer. `HOSTILE_CASES=20000` tries more of the same; each run of one number is the same run.
+that belong to the customer. `HOSTILE_CASES=20000` tries more cases; runs with the same number are identical.
 
-Schemathesis was looked at: it sends what a schema forbids, but knows neither our roles, headers, tokens and keys nor
-what the columns of other engines take, and it brings ten packages.
+Why not Schemathesis: it sends what a schema forbids, but knows neither our roles, headers, tokens and keys nor
+the limits of other engines' columns, and it needs ten packages.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ CASES = int(os.environ.get("HOSTILE_CASES", "700"))
 
 @pytest.fixture
 def known(db: None) -> dict[str, Any]:
-    """Override it: what belongs to the customer, by the names of path parameters and body fields."""
+    """Override this: values that belong to the customer, by the names of path parameters and body fields."""
     return {}
 
 
 @pytest.fixture
 def public() -> set[str]:
-    """Override it: path parameters of objects that everybody may see."""
+    """Override this: path parameters of objects that everybody may see."""
     return set()
 
 
@@ -93,7 +93,7 @@ def attacks(known: dict[str, Any], callers: Callers) -> Iterator[Attacks]:
         left.callback(setattr, root, "handlers", handlers)
         left.enter_context(strict_columns())
         for client in callers.values():
-            client.get("/health/live")  # the first sight of staff is written down
+            client.get("/health/live")  # the first request of a staff member stores a row
         yield made
 
 
@@ -139,7 +139,7 @@ def test_hostile_bodies_get_problem_documents(attacks: Attacks, known: dict[str,
                 try:
                     body = replaced(body, with_it, value)
                 except (TypeError, KeyError, IndexError):
-                    continue  # an earlier one has taken its place away
+                    continue  # an earlier replacement has removed the place
             case("several odd values", encoded(body))
     attacks.all(cases, CASES)
 
@@ -204,7 +204,7 @@ def _reuse(attacks: Attacks, role: str, one: Operation, known: dict[str, Any]) -
 
 
 def test_forged_identities_change_nothing(attacks: Attacks, known: dict[str, Any], customer_id: UUID) -> None:
-    """Whoever claims to be somebody by a header is still nobody, and so is the bearer of a forged token."""
+    """Neither a header nor a forged token identifies anybody."""
     if not connection.features.uses_savepoints:
         pytest.skip("only on an engine that takes back what a request did: signing out, for one")
     forged = nasty.forged_tokens(customer_id)
@@ -217,7 +217,7 @@ def test_forged_identities_change_nothing(attacks: Attacks, known: dict[str, Any
                 return seen(attacks.send(sent))
 
         def differ(left: Any, right: Any, one: Operation = one) -> bool:
-            """What is made anew by each request has an id of its own."""
+            """Return whether the responses differ; objects that a request creates have ids of their own."""
             return bool(left != right if one.method == "GET" or left[0] >= 400 else left[0] != right[0])
 
         nobody, other = asked("plain", {}), asked("plain", {}, "somebody else")

@@ -1,4 +1,4 @@
-"""What a hostile client sends. Data only; `hostile` sends it."""
+"""Values that a hostile client sends. `hostile` sends them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VALUES: tuple[Any, ...] = (
     [], [[]], [None], [1] * 1000, {}, {"$ne": ""}, {"a": {"a": {"a": {}}}}, _nested(60), [{"": None}],
 )  # fmt: skip
 
-#: Bodies that are no JSON, or no object.
+#: Bodies that are not JSON, or not an object.
 RAW: tuple[bytes, ...] = (
     b"", b" ", b"{", b"[", b"]", b"null", b"true", b"3", b'"text"', b"[]", b"[{}]", b"{}", b"[1,2]", b"-", b"NaN",
     b'{"a": NaN}', b'{"a": 1e999}', b"Infinity", b"\xff\xfe", b"\x00", b"\xef\xbb\xbf{}", b'{"a": 1} x', b"{'a': 1}",
@@ -52,7 +52,7 @@ MEDIA_TYPES: tuple[str, ...] = (
     "application/json; charset=idna", "application/json; " + "x" * 5_000, "application/merge-patch+json", "é/ü",
 )  # fmt: skip
 
-#: For a place in a path, percent-encoded.
+#: Path parameters, percent-encoded.
 IN_PATHS: tuple[str, ...] = (
     "1", "0", "-1", "nonsense", NIL, NIL.upper(), f"{{{NIL}}}", "%00", "a%00b", "%FF%FE", "%ED%A0%80", "%F0%9F%98%80",
     "%E2%80%AE", "x" * 3_000, "%27%3B%20DROP%20TABLE%20x", "%2e%2e", "..%2F..%2Fetc%2Fhosts", "%3Cscript%3E",
@@ -87,7 +87,7 @@ ADMIN_QUERIES: tuple[str, ...] = (
 
 
 def forged_tokens(victim: UUID) -> dict[str, str]:
-    """Access tokens that are none, by what is wrong with them."""
+    """Return invalid access tokens by their fault."""
     now = datetime.now(UTC)
     good = tokens.access_token(victim)
     head, claims, signature = good.split(".")
@@ -127,7 +127,7 @@ def forged_tokens(victim: UUID) -> dict[str, str]:
     }
 
 
-#: Who says so? Nobody who may.
+#: Headers that claim an identity. Only the gateway may set them.
 def forged_identity(victim: UUID) -> dict[str, str]:
     names = (
         "USER_ID",
@@ -144,7 +144,7 @@ def forged_identity(victim: UUID) -> dict[str, str]:
     return {**said, "HTTP_REMOTE_USER": str(victim), "HTTP_X_SUPERUSER": "true", "HTTP_X_EMAIL": "staff@souk.test"}
 
 
-#: Headers that must not matter to whether there is an answer.
+#: Headers that must not prevent a response.
 ODD_HEADERS: tuple[dict[str, str], ...] = (
     {"HTTP_ACCEPT": "text/html"}, {"HTTP_ACCEPT": "garbage"}, {"HTTP_ACCEPT": "application/json; version=\x00"},
     {"HTTP_ACCEPT": "*/*;q=x," * 500}, {"HTTP_ACCEPT_LANGUAGE": "x" * 10_000}, {"HTTP_ACCEPT_LANGUAGE": "\x00"},

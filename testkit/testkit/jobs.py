@@ -1,4 +1,4 @@
-"""All jobs of a project, as its worker knows them."""
+"""The jobs of a project, as its worker runs them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chassis.settings import CHASSIS_APPS
 
 
 def all_jobs() -> dict[str, Any]:
-    """Name -> task."""
+    """Return the task of each job by name."""
     for package in (*CHASSIS_APPS, *settings.JOB_PACKAGES):
         if find_spec(f"{package}.tasks"):
             import_module(f"{package}.tasks")

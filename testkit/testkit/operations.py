@@ -1,4 +1,4 @@
-"""What a service offers, read from its own OpenAPI document, with a plausible request for each operation."""
+"""The operations in a service's OpenAPI document, with a valid request for each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from drf_spectacular.generators import SchemaGenerator
 
-#: For fields that have a rule which a schema cannot say. A service's own `known` goes before.
+#: Values of fields whose rule a schema cannot express. A service's own `known` takes precedence.
 PLAUSIBLE: Mapping[str, Any] = {
     "country": "FR",
     "currency": "EUR",
@@ -40,8 +40,8 @@ class Operation:
     method: str
     path: str
     parameters: Mapping[str, Mapping[str, str]]  # by place (path, query, header): name -> format or type
-    body: Any  # a plausible one, as if from JSON; None without
-    takes_token: bool  # looks at an access token, whether or not it needs one
+    body: Any  # a valid body, as parsed from JSON; None without a body
+    takes_token: bool  # reads an access token, required or not
 
     @property
     def name(self) -> str:
@@ -52,14 +52,14 @@ class Operation:
         return "Idempotency-Key" in self.parameters["header"]
 
     def url(self, known: Mapping[str, Any], **instead: str) -> str:
-        """The path with what is known in it; `instead` is put in as it stands."""
+        """Return the path with its parameters; `instead` replaces them as it is."""
         names = self.parameters["path"]
         values = {name: quote(str(known.get(name) or uuid4()), safe="") for name in names}
         return self.path.format(**{**values, **instead})
 
 
 def operations(known: Mapping[str, Any]) -> list[Operation]:
-    """All operations of the project under test. `known`: values for parameters and fields, by name."""
+    """Return all operations of the project under test. `known`: values for parameters and fields, by name."""
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return [
         _operation(method.upper(), path, described, document, known)
@@ -69,7 +69,7 @@ def operations(known: Mapping[str, Any]) -> list[Operation]:
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Where something stands in a body: each field, and the first of each list."""
+    """Yield the places of a body: each field, and the first item of each list."""
     if path:
         yield path
     inner = value.items() if isinstance(value, dict) else list(enumerate(value))[:1] if isinstance(value, list) else ()
@@ -78,7 +78,7 @@ def places(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def replaced(body: Any, path: Path, value: Any) -> Any:
-    """A copy of the body with another value there."""
+    """Return a copy of the body with another value at the place."""
     made = copy.deepcopy(body)
     holder = made
     for step in path[:-1]:

@@ -34,9 +34,9 @@ Deliver = Callable[..., list[receiver.Outcome]]
 
 @pytest.fixture
 def deliver() -> Deliver:
-    """`deliver("payment.captured.v1", {"order_id": ...}, times=2)`: receive a message as the broker would bring it.
+    """`deliver("payment.captured.v1", {"order_id": ...}, times=2)`: receive a message as from the broker.
 
-    `subject` defaults to the first value of the data; `id` to a new one; `version` and `source` hardly matter.
+    `subject` defaults to the first value of the data, `id` to a new one. Few tests need `version` and `source`.
     """
 
     def bring(type_: str, data: dict[str, Any], *, times: int = 1, **given: Any) -> list[receiver.Outcome]:
@@ -57,7 +57,7 @@ def deliver() -> Deliver:
 
 
 class Outbox:
-    """What has been recorded to leave, oldest first."""
+    """The recorded messages, oldest first."""
 
     def envelopes(self, type_: str | None = None) -> list[Envelope]:
         rows = OutboxMessage.objects.order_by("created_at", "id")
@@ -68,11 +68,11 @@ class Outbox:
         return [envelope.type for envelope in self.envelopes()]
 
     def data(self, type_: str) -> list[dict[str, Any]]:
-        """The data of all messages of this type."""
+        """Return the data of all messages of this type."""
         return [envelope.data for envelope in self.envelopes(type_)]
 
     def one(self, type_: str) -> dict[str, Any]:
-        """The data of the only message of this type."""
+        """Return the data of the only message of this type."""
         (only,) = self.data(type_)
         return only
 
@@ -92,7 +92,7 @@ def customer_id() -> UUID:
 
 @pytest.fixture
 def api(customer_id: UUID) -> Callable[..., APIClient]:
-    """`api()` is the customer's client; `api(other_id)` somebody else's; `api(None)` nobody's."""
+    """`api()`: the customer's client; `api(other_id)`: another customer's; `api(None)`: without a token."""
 
     def client(user_id: UUID | str | None = "the customer", **claims: Any) -> APIClient:
         made = APIClient(raise_request_exception=False)

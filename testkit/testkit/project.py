@@ -94,7 +94,7 @@ def test_a_failing_or_late_job_is_shown_in_the_admin_in_health_and_in_metrics(st
 
 @pytest.mark.django_db
 def test_a_scrape_looks_into_no_table_of_the_business() -> None:
-    """So it costs the same for any number of orders; see `chassis.jobs.figures`."""
+    """So a scrape costs the same for any number of orders; see `chassis.jobs.figures`."""
     if connection.vendor == "mongodb":
         pytest.skip("only on an engine that is asked in SQL")
     for path, allowed in (("/metrics/process", set()), ("/metrics/service", {"outbox", "inbox", "jobs"})):
@@ -113,7 +113,7 @@ def test_a_visitor_is_sent_to_the_sign_in_page() -> None:
 
 @pytest.mark.django_db
 def test_a_session_that_has_ended_changes_nothing(api: Callable[..., Any], deliver: Callable[..., Any]) -> None:
-    """Although its token has not expired. The service that keeps the sessions knows none of this id anyway."""
+    """Its token has not expired yet. The service that owns the sessions does not know this id either."""
     session_id = uuid4()
     client = api(sid=str(session_id))
     if told := [type_ for type_, handler in handler_table().items() if handler.shape is SessionsEnded]:
@@ -161,18 +161,18 @@ def test_lists_and_jobs_find_what_they_want_by_an_index(api: Callable[..., Any],
 
 @pytest.fixture
 def deadlines() -> set[str]:
-    """Override it: what is named like the time of a next try and is a promise to people, as `{"order.due_at"}`."""
+    """Override this: fields that are named like a next try but are promises to people, as `{"order.due_at"}`."""
     return set()
 
 
-#: Names of times for which work waits, and those whose jobs mind the clock themselves.
+#: Names of fields with the time of the next try, and models whose jobs handle a wrong clock themselves.
 _WAITS = {"due_at", "leased_until", "held_until", "next_try_at", "ask_again_at"}
 _MIND_THE_CLOCK = {Job, FailedRow}
 
 
 @pytest.mark.django_db
 def test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead(deadlines: set[str]) -> None:
-    """Else the work waits until the clock has caught up. See `chassis.jobs.limit_due_time`."""
+    """Otherwise the work waits until the clock has caught up. See `chassis.jobs.limit_due_time`."""
     all_jobs()
     minded = {f"{limit.rows().model._meta.model_name}.{limit.field}" for limit in clock.declared()}
     waiting = {

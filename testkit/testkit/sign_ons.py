@@ -1,4 +1,4 @@
-"""Checks of the staff cookie at each service itself, which `testkit.project` hands on."""
+"""Checks of the staff cookie in each service, which `testkit.project` passes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that is written wrongly is taken for something else: for each operation in a service's OpenAPI document."""
+"""Invalid input is refused, not interpreted, by each operation in a service's OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes SQLite as strict as the engines of production, so that a test sees what they would refuse."""
+"""Checks that make SQLite as strict as the production engines, so that tests find what those refuse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_JSON = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 
 @contextmanager
 def strict_columns() -> Iterator[None]:
-    """DataError for what PostgreSQL or MariaDB would not store: NUL, surrogates, too long, out of range."""
+    """Raise DataError for what PostgreSQL or MariaDB does not store: NUL, surrogates, too long, out of range."""
     lenient = models.Field.get_db_prep_save
 
     def strict(field: Any, value: Any, connection: Any) -> Any:
@@ -47,7 +47,7 @@ def _check(field: Any, value: Any) -> None:
             raise DataError(f"{field}: {value} is out of range")
 
 
-#: SQLite takes 64 bits everywhere.
+#: SQLite stores 64 bits in every integer column.
 _RANGES = {
     "IntegerField": (-(2**31), 2**31 - 1),
     "PositiveIntegerField": (0, 2**31 - 1),

@@ -1,4 +1,4 @@
-"""A signing key of the test run, and tokens as `user_service` would issue them."""
+"""The signing key of the test run, and tokens as `user_service` issues them."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def signing_key() -> ec.EllipticCurvePrivateKey:
 
 
 def jwk(key: ec.EllipticCurvePrivateKey, kid: str = KID) -> dict[str, str]:
-    """The public half, as it stands in a JWKS."""
+    """Return the public key as in a JWKS."""
     numbers = key.public_key().public_numbers()
     x, y = (base64.urlsafe_b64encode(n.to_bytes(32, "big")).rstrip(b"=").decode() for n in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": ALGORITHM, "kid": kid, "x": x, "y": y}
 
 
 def write_jwks(path: Path) -> str:
-    """Write the test key's JWKS to `path`; its file URL."""
+    """Write the test key's JWKS to `path` and return its file URL."""
     path.write_text(json.dumps({"keys": [jwk(signing_key())]}))
     return path.as_uri()
 
 
 def sign(claims: dict[str, Any], *, token_type: str, kid: str = KID, key: Any = None) -> str:
-    """A token of `claims` over sensible defaults; override any of them to forge."""
+    """Return a token with valid claims; `claims` override them."""
     now = datetime.now(UTC)
     filled = {"iss": settings.JWT_ISSUER, "iat": now, "exp": now + timedelta(minutes=5), **claims}
     return jwt.encode(filled, key or signing_key(), algorithm=ALGORITHM, headers={"kid": kid, "typ": token_type})
@@ -51,6 +51,6 @@ def access_token(user_id: UUID, **claims: Any) -> str:
 
 
 def staff_cookie(user_id: UUID, **claims: Any) -> str:
-    """A superuser's, unless `claims` say otherwise."""
+    """Return the cookie of a superuser; `claims` override its claims."""
     given = {"sub": str(user_id), "sid": str(uuid4()), "aud": STAFF_AUDIENCE, "superuser": True, "groups": []}
     return sign({**given, "email": "staff@souk.test", "name": "Staff", **claims}, token_type=STAFF)

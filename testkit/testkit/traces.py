@@ -1,4 +1,4 @@
-"""Where a text lies in the tables of the project under test."""
+"""Search for a text in all tables of the project under test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.apps import apps
 
 
 def traces_of(texts: Collection[str]) -> set[str]:
-    """Return each column, as `order.address`, in which one of the texts stands, in capitals or not."""
+    """Return each column, as `order.address`, that contains one of the texts, in upper or lower case."""
     wanted = [text.casefold() for text in texts]
     return {
         f"{model._meta.model_name}.{name}"
@@ -21,7 +21,7 @@ def traces_of(texts: Collection[str]) -> set[str]:
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """All texts, in JSON and documents too."""
+    """Yield all texts, also those in JSON values."""
     if isinstance(value, dict):
         for inner in value.values():
             yield from _texts_in(inner)

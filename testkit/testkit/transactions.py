@@ -1,4 +1,4 @@
-"""A command is one transaction: all of it, or nothing; and it is run again when it met another one.
+"""A command is one transaction: all of it happens or nothing, and it is run again after a conflict.
 
 For a service's `tests/test_transactions.py`: `from testkit.transactions import *`.
 """
@@ -105,12 +105,12 @@ def test_two_that_write_the_same_rows_in_opposite_order_are_both_done() -> None:
             Job.objects.filter(name=one).update(last_error=name)
             record([Happened(thing=name)])
             if tries == 1:
-                met.wait()  # each has written one row and wants the other's
+                met.wait()  # each has written one row and needs the other's
             Job.objects.filter(name=other).update(last_error=name)
 
         try:
             change()
-        except Exception as error:  # told by the test, not by the thread
+        except Exception as error:  # the test reports it, not the thread
             errors.append(error)
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""A copy of the repository, to plant faults and services in."""
+"""A copy of the repository, for planted faults and generated services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry import ROOT
 
 
 def copy_of_repository(folder: Path) -> Path:
-    """Copy the files that git knows or would know, with their times; the environment stays the same one."""
+    """Copy the files that git tracks or would track, with their times; the virtual environment is shared."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()

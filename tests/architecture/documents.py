@@ -1,4 +1,4 @@
-"""What the documents name must exist: paths, links, commands, settings, message types and modules.
+"""Checks that everything the documents name exists: paths, links, commands, settings, message types, modules.
 
 Run by `make check`: `python -m tests.architecture.documents`.
 """
@@ -24,9 +24,9 @@ _MANAGE = re.compile(r"manage\.py ([a-z_]+)")
 _SETTING = re.compile(r"^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=.*)?$")
 _MESSAGE = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*(?:\.v\d+)?")
 _MODULE = re.compile(rf"(?:chassis|testkit|{'|'.join(SERVICES)})(?:\.\w+)+")
-#: Made by a run, so in no checkout.
+#: Created by a run, so absent in a checkout.
 _MADE = re.compile(r"^(?:var|data|log|keys|run|static|media|gateway|test-engines|engines|secrets\.env)(?:/|$)|^~|^/")
-#: Old names are part of what these say.
+#: Documents about the past, which mention old names.
 _HISTORY = re.compile(r"(^|/)CHANGELOG\.md$|^docs/adr/")
 
 
@@ -41,7 +41,7 @@ class Document:
 
     @property
     def project(self) -> str:
-        """The folder of the service or tool that it describes; empty where it is about all."""
+        """Return the folder of the service or tool that it describes; empty if it is about all of them."""
         first, _, rest = self.path.partition("/")
         return "" if first == "docs" or not rest else f"{first}/"
 
@@ -51,7 +51,7 @@ class Document:
 
     @property
     def spans(self) -> list[str]:
-        """What stands between backticks in the prose."""
+        """Yield the texts between backticks."""
         return _CODE.findall(self.prose)
 
 
@@ -96,7 +96,7 @@ def settings_exist(document: Document) -> Iterator[str]:
 
 
 def message_types_exist(document: Document) -> Iterator[str]:
-    """Named in full (`order.placed.v1`) or without the version."""
+    """Yield message types, in full (`order.placed.v1`) or without the version, that do not exist."""
     known = _message_types()
     subjects = {type_.partition(".")[0] for type_ in known}
     for span in document.spans:
@@ -147,7 +147,7 @@ def _known_path(document: Document, span: str) -> bool:
 
 
 def _is_other(span: str) -> bool:
-    """Return whether it is no path of ours: a content type, an npm package, a repository, a route."""
+    """Return whether it is something other than a path: a content type, an npm package, a repository, a route."""
     first = span.partition("/")[0]
     return not (ROOT / first).exists() and not any((folder / first).exists() for folder in _project_folders())
 
@@ -166,7 +166,7 @@ def _tracked() -> tuple[str, ...]:
 
 @cache
 def _file_names(project: str) -> frozenset[str]:
-    """Names of files in a project or at the top, and of those that a run makes."""
+    """Return the names of files in a project or at the top, and of those that a run creates."""
     made = {"engines.json", "nginx.conf", "upstreams.conf", "secrets.env", "definitions.json"}
     return frozenset(Path(path).name for path in _tracked() if path.startswith(project) or "/" not in path) | made
 
@@ -210,7 +210,7 @@ def _is_field(span: str) -> bool:
 
 
 def _is_module(span: str) -> bool:
-    """A module, or a name that a module defines."""
+    """Return whether it is a module, or a name that a module defines."""
     package, *rest = span.split(".")
     bases = [folder / package for folder in _project_folders() if (folder / package).is_dir()]
     return any(_reaches(base, rest) for base in bases)

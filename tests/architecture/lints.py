@@ -1,4 +1,4 @@
-"""House rules that no linter has. Each is a function that yields the lines of a file that break it."""
+"""House rules that no linter has. Each is a function that yields the lines of a file that violate it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory) -> Path:
-    """A copy of the repository with the service `wishes` in it."""
+    """A copy of the repository with the generated service `wishes`."""
     folder = copy_of_repository(tmp_path_factory.mktemp("repository"))
     made = run(folder, "make", "new-service", "NAME=wishes")
     assert made.returncode == 0, made.stdout + made.stderr
@@ -40,7 +40,7 @@ def test_its_types_are_good(repository):
 
 
 def test_its_own_tests_are_good(repository):
-    """Among them are those that every project must pass."""
+    """They include the checks that every project must pass."""
     done = run(repository / "wish_service", sys.executable, "-m", "pytest", "-q", "-n2", "tests", HOSTILE_CASES="40")
     assert done.returncode == 0, done.stdout
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = {path.parents[1].name: path for path in sorted(ROOT.glob("*_service/*/config/settings.py"))}
-#: Where defaults of variables are written.
+#: Files that contain defaults of variables.
 SOURCES = {**SERVICES, "chassis": ROOT / "chassis" / "chassis" / "settings.py"}
 
 COMMON = {

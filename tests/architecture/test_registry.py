@@ -108,7 +108,7 @@ def test_every_service_is_where_the_registry_says():
 
 
 def test_a_service_that_is_left_out_turns_every_check_red(tmp_path):
-    """And the check that the folder is in the registry."""
+    """Also the check that its folder is in the registry."""
     folder = copy_of_repository(tmp_path)
     text = (folder / "services.toml").read_text()
     (folder / "services.toml").write_text(re.sub(r"\[reviews\].*", "", text, flags=re.DOTALL))

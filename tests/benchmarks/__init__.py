@@ -1,1 +1,1 @@
-"""Speed, memory and exactness of a whole Souk, measured beside design's targets: `make bench`."""
+"""Measurement of speed, memory and correctness of a whole system against the targets: `make bench`."""

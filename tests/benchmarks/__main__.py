@@ -1,4 +1,4 @@
-"""`make bench`: measure a system that is started for it, or one that runs; print the figures beside their targets."""
+"""`make bench`: measure a new or a running system, and print the figures beside their targets."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from tests.benchmarks.reads import cached_reads, uncached_reads
 from tests.benchmarks.resources import memory, resting, settle
 from tests.benchmarks.shop import Shop
 
-#: Limits would be measured in place of the system; a parcel needs a second and a half to its door.
+#: No rate limits, which would be measured instead of the system; a parcel takes a second and a half.
 _SETTINGS = {"RATE_LIMIT": "off", "COURIER_STEP_SECONDS": "0.3"}
-#: Below the ports that Linux gives to clients.
+#: Below the ephemeral ports of Linux.
 _PORT_BASE = 29080
 _PARTS = ("resources", "reads", "cache", "orders", "oversell")
 

@@ -1,4 +1,4 @@
-"""One measured number beside its target, and where the time went."""
+"""A measured number with its target and its share of each process role."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-#: Providers of the sandbox stand for other companies: their time is told, but not counted.
+#: The sandbox providers stand for other companies: their time is reported, not counted.
 APART = frozenset({"sandbox"})
 
 
@@ -15,13 +15,13 @@ class Figure:
     name: str
     unit: str
     measured: float
-    #: None: told for its own sake.
+    #: None: for information only.
     target: float | None = None
-    #: Whether more is better.
+    #: Whether a higher value is better.
     at_least: bool = False
     #: Process role -> share of the figure, in the figure's unit.
     spent: Mapping[str, float] = field(default_factory=dict)
-    #: What an idle system would have spent meanwhile; part of the figure.
+    #: The part of the figure that an idle system would have spent.
     background: float | None = None
     note: str = ""
 
@@ -36,11 +36,11 @@ class Figure:
 
 
 def counted(spent: Mapping[str, float]) -> float:
-    """The sum over all roles but those apart."""
+    """Return the sum over all counted roles."""
     return sum(value for role, value in spent.items() if role not in APART)
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The value that `share` of all do not exceed."""
+    """Return the value that `share` of all values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

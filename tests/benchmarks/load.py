@@ -1,4 +1,4 @@
-"""The load generator: small, so that what is measured is the system. Keep-alive connections throughout."""
+"""The load generator, small compared with the measured system. All connections are kept alive."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _BATCHES, _DEPTH = 20, 50
 
 
 class BadAnswer(Exception):
-    """Something other than success; the text has the answer's beginning."""
+    """The response is not a success; the text has its beginning."""
 
 
 class Client:
-    """One connection. Past the gateway's cache goes whoever brings a token, or a cookie (`cached=False`)."""
+    """One connection. A token or a cookie (`cached=False`) bypasses the gateway's cache."""
 
     def __init__(self, url: str, token: str = "", *, cached: bool = True) -> None:
         self._address = urlsplit(url).netloc
@@ -44,7 +44,7 @@ class Client:
         try:
             self._connection.request(method, path, body, {**self._headers, **headers})
             answer = self._connection.getresponse()
-        except http.client.RemoteDisconnected:  # nginx had enough requests of this connection
+        except http.client.RemoteDisconnected:  # nginx closes a connection after so many requests
             self._connection.close()
             self._connection.request(method, path, body, {**self._headers, **headers})
             answer = self._connection.getresponse()
@@ -55,13 +55,13 @@ class Client:
 
 
 def closed_loop(work: Iterable[Any], clients: Iterable[Callable[[Any], Any]]) -> list[float]:
-    """Each client takes the next piece of work when it has finished one; the milliseconds of each."""
+    """Let each client take the next task when it has finished one; return the milliseconds of each task."""
     pieces, lock = iter(work), threading.Lock()
     return _all(clients, lambda: _next(pieces, lock))
 
 
 def paced(work: list[Any], clients: Iterable[Callable[[Any], Any]], per_second: float) -> list[float]:
-    """The same, but piece n begins at n / `per_second`, or as soon after as a client is free."""
+    """As `closed_loop`, but task n begins at n / `per_second`, or when a client becomes free after that."""
     began, lock, pieces = time.monotonic(), threading.Lock(), iter(enumerate(work))
 
     def take() -> Any:
@@ -95,9 +95,9 @@ def _next(pieces: Iterator[Any], lock: threading.Lock) -> Any:
 
 
 def pipelined(url: str, seconds: float, connections: int = 4) -> tuple[int, float]:
-    """As many GETs as the server answers, many in flight on each connection: (how many, seconds).
+    """Send as many GETs as the server answers, several in flight on each connection; return (count, seconds).
 
-    A Python client that waits for each answer would measure itself.
+    A Python client that waits for each response would measure itself.
     """
     parts = urlsplit(url)
     request = f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode() * _DEPTH
@@ -116,7 +116,7 @@ def pipelined(url: str, seconds: float, connections: int = 4) -> tuple[int, floa
 
 
 def _read_answers(connection: socket.socket, wanted: int) -> None:
-    """Raises BadAnswer unless `wanted` whole answers with status 200 come."""
+    """Read `wanted` complete responses with status 200. Raises BadAnswer."""
     buffer, at = bytearray(), 0
     while wanted:
         head = buffer.find(b"\r\n\r\n", at)

@@ -14,15 +14,15 @@ from tests.benchmarks.processes import Meter
 from tests.benchmarks.shop import BUYERS, Placed, Shop
 from tests.books import books
 
-#: Confirmed, on its way, arrived.
+#: Confirmed, dispatched, delivered.
 _MAILS_AN_ORDER = 3
-#: Orders a second of the steady run.
+#: Orders per second of the steady run.
 _PACE = 10
 _LONGEST_SECONDS = 150.0
 
 
 def place_orders(system: System, meter: Meter, shop: Shop, count: int) -> list[Figure]:
-    """As fast as eight clients can place them: time to place, orders a second, CPU up to the last mail."""
+    """Let eight clients place orders: time to place, orders per second, CPU time up to the last mail."""
     warm: list[Placed] = []
     clients = shop.clients(warm, *shop.skus[:2])
     mails = mail_count(system)
@@ -66,7 +66,7 @@ def place_orders(system: System, meter: Meter, shop: Shop, count: int) -> list[F
 
 
 def steady_orders(system: System, shop: Shop, count: int) -> list[Figure]:
-    """At a rate that leaves room: how long a customer waits for the confirmation."""
+    """Place orders at a moderate rate: the time until a customer has the confirmation."""
     placed: list[Placed] = []
     mails = mail_count(system)
     took = paced(list(range(count)), shop.clients(placed, *shop.skus[:2]), _PACE)
@@ -90,7 +90,7 @@ def mail_count(system: System) -> int:
 
 
 def _wait_for_mails(system: System, wanted: int) -> int:
-    """AssertionError when they do not come."""
+    """Wait for the mails. Raises AssertionError."""
 
     def come() -> int:
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""N buyers and M units at once, over HTTP: exactly M orders."""
+"""N simultaneous buyers of M units over HTTP get exactly M orders."""
 
 from __future__ import annotations
 

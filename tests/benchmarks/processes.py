@@ -18,7 +18,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass
 class Spent:
-    """Filled when its `with` block ends. CPU-milliseconds by role."""
+    """CPU-milliseconds by role, available when its `with` block has ended."""
 
     seconds: float = 0.0
     cpu: dict[str, float] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Spent:
 
 
 class Meter:
-    """Reads what the kernel has counted for each process of the system and its children."""
+    """Reads the kernel's counters of each process of the system and its children."""
 
     def __init__(self, system: System) -> None:
         self._roles: dict[str, list[psutil.Process]] = {}
@@ -36,10 +36,10 @@ class Meter:
         for name, facts in system.supervisor.states().items():
             self._roles[name] = _family(int(facts["pid"]))
         self._roles["supervisor"] = [psutil.Process(system.supervisor.pid)]
-        #: The real engines outlive the system: their work is counted with its own, their memory apart.
+        #: The real engines outlive the system: their work is included, their memory is reported apart.
         self.engines = _engines(system)
         self._roles |= self.engines
-        #: CPU-milliseconds a second of the whole idle system; see `resources`.
+        #: CPU-milliseconds per second of the whole idle system; see `resources`.
         self.idle = 0.0
 
     @property
@@ -47,7 +47,7 @@ class Meter:
         return sum(len(members) for role, members in self._roles.items() if role not in self.engines)
 
     def memory(self) -> dict[str, float]:
-        """Megabytes of proportional set size: shared pages are shared out. Of the real engines, too."""
+        """Return megabytes of proportional set size (shared pages are divided), of the real engines too."""
         return {
             role: sum(process.memory_full_info().pss for process in members if process.is_running()) / _MEGABYTE
             for role, members in self._roles.items()
@@ -62,14 +62,14 @@ class Meter:
         spent.cpu = {role: value - before[role] for role, value in self._cpu().items()}
 
     def background(self, spent: Spent) -> float:
-        """CPU-milliseconds that an idle system would have spent in the same time."""
+        """Return the CPU-milliseconds that an idle system would have spent in the same time."""
         return self.idle * spent.seconds
 
     def _cpu(self) -> Mapping[str, float]:
         return {role: sum(map(self._cpu_of, members)) for role, members in self._roles.items()}
 
     def _cpu_of(self, process: psutil.Process) -> float:
-        """In milliseconds. One that has ended (nginx's cache loader does) keeps what it had."""
+        """Return milliseconds. A process that has ended, as nginx's cache loader, keeps its last value."""
         with suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
             self._seen[process] = 1000 * (times.user + times.system)
@@ -90,5 +90,5 @@ def _engines(system: System) -> dict[str, list[psutil.Process]]:
 
 
 def idle_rate(spent: Spent) -> float:
-    """CPU-milliseconds a second, all together."""
+    """Return the CPU-milliseconds per second of all roles."""
     return counted(spent.cpu) / spent.seconds

@@ -51,7 +51,7 @@ def _read(system: System, meter: Meter, count: int, name: str, target: float, pa
 
 
 def cached_reads(system: System, meter: Meter, seconds: float) -> list[Figure]:
-    """Anonymous lists from nginx's cache against a file with the same bytes from the same nginx, in turn."""
+    """Compare anonymous lists from nginx's cache with a file of the same bytes from the same nginx, in turn."""
     address = "/api/v1/products/?page_size=20"
     file = system.home.static / "benchmark.json"
     body = Client(system.url("")).get(address)

@@ -19,7 +19,7 @@ from run.layout import ROOT, default_home
 from tests.benchmarks.figures import APART, Figure
 
 _DOCUMENT = ROOT / "docs/performance.md"
-#: A table each for the embedded and the real engines.
+#: One table for the embedded engines and one for the real ones.
 _BEGIN = "<!-- measured on {on} engines: written by `make bench` -->"
 _END = "<!-- end of what was measured on {on} engines -->"
 _MARKS = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
@@ -51,7 +51,7 @@ def write_json(figures: Sequence[Figure], on: str) -> Path:
 
 
 def write_document(figures: Sequence[Figure], on: str) -> Path:
-    """Between the two marks of docs/performance.md; the rest is written by people."""
+    """Write the table between the two marks of docs/performance.md; people write the rest."""
     begin, end = _BEGIN.format(on=on), _END.format(on=on)
     head, _, rest = _DOCUMENT.read_text().partition(begin)
     tail = rest.partition(end)[2]
@@ -76,7 +76,7 @@ def machine() -> str:
 
 
 def yardstick() -> float:
-    """What this processor gives a Python program just now: a quiet one of today needs 30 to 60 CPU-milliseconds."""
+    """Return the CPU-milliseconds of a fixed Python program on this processor: 30 to 60 on a quiet one of today."""
     began, total = time.process_time(), 0
     for each in range(1_000_000):
         total += each
@@ -90,7 +90,7 @@ def target_of(figure: Figure) -> str:
 
 
 def where_of(figure: Figure) -> str:
-    """The largest shares by role; what is apart is said to be."""
+    """Return the largest shares by role; those not counted are marked."""
     shares = sorted(figure.spent.items(), key=lambda share: -share[1])
     inside = [(role, value) for role, value in shares if role not in APART]
     said = [f"{role} {number(value)}" for role, value in inside[:_MOST_ROLES]]

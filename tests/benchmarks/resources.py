@@ -7,12 +7,12 @@ import time
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import Meter, idle_rate
 
-#: Seconds of one look at how busy the system still is, and the most to wait.
+#: Seconds of one measurement of the load, and the longest wait.
 _LOOK, _LONGEST = 3.0, 90.0
 
 
 def settle(meter: Meter) -> None:
-    """Wait until the work of a start (such as sending the catalog to four services) is done and CPU no longer falls."""
+    """Wait until the work of a start (such as sending the catalog to four services) is done and the load is stable."""
     deadline, before = time.monotonic() + _LONGEST, float("inf")
     while time.monotonic() < deadline:
         with meter.measured() as spent:
@@ -24,11 +24,11 @@ def settle(meter: Meter) -> None:
 
 
 def resting(meter: Meter, seconds: float) -> list[Figure]:
-    """Memory, and CPU over so many seconds. Remembers the idle rate in the meter."""
+    """Measure memory, and CPU over so many seconds, and store the idle rate in the meter."""
     with meter.measured() as spent:
         time.sleep(seconds)
     meter.idle = idle_rate(spent)
-    # CPU-milliseconds a second, as percent of one core.
+    # CPU-milliseconds per second, as percent of one core.
     shares = {role: value / seconds / 10 for role, value in spent.cpu.items() if value}
     return [
         Figure(
@@ -44,7 +44,7 @@ def resting(meter: Meter, seconds: float) -> list[Figure]:
 
 def memory(meter: Meter, when: str) -> list[Figure]:
     shares = meter.memory()
-    shares["sandbox providers"] = shares.pop("sandbox", 0.0)  # here they count
+    shares["sandbox providers"] = shares.pop("sandbox", 0.0)  # counted here
     engines = {role: shares.pop(role) for role in meter.engines}
     figures = [
         Figure(

@@ -27,7 +27,7 @@ class Placed:
         return self.buyer.order_now(self.order_id)
 
     def timeline(self) -> dict[str, datetime]:
-        """Step -> when it was first reached."""
+        """Return the time at which each step was first reached."""
         reached: dict[str, datetime] = {}
         for entry in self.buyer.get(f"/api/v1/orders/{self.order_id}/timeline/"):
             reached.setdefault(entry["step"], datetime.fromisoformat(entry["at"]))
@@ -46,12 +46,12 @@ class Shop:
             system.set_stock(sku, _PLENTY)
 
     def sign_in(self) -> None:
-        """Tokens live for five minutes; a benchmark may take as long."""
+        """Sign in again: tokens are valid for five minutes, and a benchmark may take as long."""
         for buyer in self.buyers:
             buyer.log_in()
 
     def clients(self, placed: list[Placed], *skus: str) -> list[Callable[[Any], None]]:
-        """One a buyer: each call places an order of one unit of each SKU, and appends it to `placed`."""
+        """Return a function per buyer; each call orders one unit of each SKU and appends the order to `placed`."""
         lines = [{"sku": sku, "quantity": 1} for sku in skus]
         return [self._client(buyer, lines, placed) for buyer in self.buyers]
 

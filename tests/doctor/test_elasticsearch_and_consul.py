@@ -1,4 +1,4 @@
-"""What the doctor sees of Elasticsearch and Consul: each thing is broken here, and mended."""
+"""The doctor's findings about Elasticsearch and Consul; each test breaks and repairs one thing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def asked(url: str, method: str = "GET", document: object = None) -> None:
 
 @pytest.fixture
 def index(place: Place) -> Iterator[Callable[[str], str]]:
-    """`index("a")`: one more index behind the alias; its name."""
+    """`index("a")`: add an index behind the alias and return its name."""
     node, made = elasticsearch.url(place), []
     elasticsearch.empty(place)
 

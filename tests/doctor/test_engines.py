@@ -31,7 +31,7 @@ def test_versions_are_compared_by_their_numbers():
 
 
 def test_one_that_does_not_run(place, tmp_path):
-    """By the command itself: what is wrong, what to do, and the exit code."""
+    """The command reports the fault, the remedy and the exit code."""
     daemon = redis.daemon(place)
     daemon.kill()
     with afterwards(daemon.start):

@@ -1,4 +1,4 @@
-"""What the doctor sees of MariaDB: each thing is broken here, and mended."""
+"""The doctor's findings about MariaDB; each test breaks and repairs one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor sees of MongoDB: each thing is broken here, and mended."""
+"""The doctor's findings about MongoDB; each test breaks and repairs one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor sees of PostgreSQL: each thing is broken here, and mended."""
+"""The doctor's findings about PostgreSQL; each test breaks and repairs one thing."""
 
 from __future__ import annotations
 

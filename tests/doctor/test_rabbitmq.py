@@ -1,4 +1,4 @@
-"""What the doctor sees of RabbitMQ: each thing is broken here, and mended."""
+"""The doctor's findings about RabbitMQ; each test breaks and repairs one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor sees of Redis: each thing is broken here, and mended."""
+"""The doctor's findings about Redis; each test breaks and repairs one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instances join and leave; the gateway follows Consul, and readers do not notice."""
+"""The gateway follows Consul when instances join and leave, and readers do not notice."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ from run.layout import ROOT, SERVICES
 from run.shopper import Refused, Shopper, new_shopper, until
 from run.system import System
 
-#: Seconds in which the gateway must have heard of a new, or a dead, instance.
+#: Seconds in which the gateway must learn of a new or a dead instance.
 HEARD = 5.0
-#: Seconds that Consul hangs, and is away altogether.
+#: Seconds for which Consul hangs, and for which it is stopped.
 HUNG, AWAY = 10, 40
-#: Seconds after which a customer hangs up and asks again.
+#: Seconds after which a customer disconnects and repeats the request.
 IMPATIENT = 0.05
-#: Seconds for an order on a busy machine; less than any time limit on the way.
+#: Seconds for an order on a busy machine; less than any time limit involved.
 SLOW = 8.0
 
 
 def registered(place: Place, service: str) -> dict[str, str]:
-    """Address -> status of its check."""
+    """Return the status of the check by address."""
     return {one["address"]: one["status"] for one in consul.instances(place) if one["service"] == service}
 
 
 def answered(system: System, port: int) -> list[float]:
-    """When the instance on that port was asked something, by the gateway's access log; in seconds since 1970."""
+    """Return when the instance on that port got requests, from the gateway's access log; seconds since 1970."""
     lines = map(json.loads, (system.home.gateway / "logs/access.log").read_text().splitlines())
     return [datetime.fromisoformat(line["at"]).timestamp() for line in lines if f":{port}" in line["upstream"]]
 
 
 @contextmanager
 def readers(system: System, number: int = 2) -> Iterator[list[str]]:
-    """Read products past the cache, again and again; yields what went wrong."""
+    """Read products repeatedly, bypassing the cache, and yield the list of failures."""
     wrong: list[str] = []
     stop = threading.Event()
 
     def read() -> None:
-        # Whoever brings a cookie may be somebody: nothing comes from the cache.
+        # A request with a cookie bypasses the cache.
         cookies = {"theme": "dark"}
         with httpx.Client(base_url=system.url(""), timeout=10, trust_env=False, cookies=cookies) as client:
             while not stop.is_set():
@@ -77,7 +77,7 @@ def readers(system: System, number: int = 2) -> Iterator[list[str]]:
 
 @contextmanager
 def second_instance(system: System) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """As a person would start it by hand."""
+    """Start a second instance as a person would by hand."""
     port = free_port()
     command = [sys.executable, "-m", "run", "instance", "products", f"--port={port}", f"--home={system.home.path}"]
     process = subprocess.Popen(command, cwd=ROOT / "local", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -90,7 +90,7 @@ def second_instance(system: System) -> Iterator[tuple[subprocess.Popen[bytes], i
 
 @pytest.fixture
 def second(place: Place, system: System) -> Iterator[tuple[subprocess.Popen[bytes], int, list[str]]]:
-    """A second instance that has been asked something; readers go on reading."""
+    """A second instance that has received requests, while readers continue."""
     with readers(system) as wrong, second_instance(system) as (process, port):
         until(lambda: registered(place, "products").get(f"127.0.0.1:{port}") == "passing", what="a good check")
         began = time.time()
@@ -100,7 +100,7 @@ def second(place: Place, system: System) -> Iterator[tuple[subprocess.Popen[byte
 
 
 def well(place: Place, service: str) -> set[str]:
-    """Addresses of the instances that answer; one that was killed stays in the list for a minute or two."""
+    """Return the addresses of healthy instances; a killed one stays in the list for a minute or two."""
     return {address for address, status in registered(place, service).items() if status == "passing"}
 
 
@@ -116,7 +116,7 @@ def test_a_killed_instance_loses_its_traffic_and_nobody_notices(place, system, s
     process.kill()
     until(lambda: registered(place, "products").get(f"127.0.0.1:{port}") != "passing", what="a bad check")
     until(lambda: time.time() > killed_at + HEARD + 3, what="some more reading")
-    assert answered(system, port)[-1] - killed_at < HEARD + 1  # the log counts whole seconds
+    assert answered(system, port)[-1] - killed_at < HEARD + 1  # the log has whole seconds
     assert wrong == []
 
 
@@ -143,7 +143,7 @@ def test_consul_may_die_and_come_back_and_nobody_notices(place, system) -> None:
 
 
 def order_placed(buyer: Shopper, checkout: dict, key: str) -> bool:
-    """Not yet, while the request of somebody who hung up is still running."""
+    """Return whether the order was placed; not while the request of a disconnected client is still running."""
     try:
         buyer.place(checkout, key=key)
     except Refused as refused:
@@ -154,7 +154,7 @@ def order_placed(buyer: Shopper, checkout: dict, key: str) -> bool:
 
 
 def ordered_impatiently(buyer: Shopper, sku: str) -> None:
-    """Hangs up at once, and asks again with the same key until it is answered."""
+    """Place an order, disconnecting at once and repeating the request with the same key until it is answered."""
     checkout, key = buyer.checkout((sku, 1)), uuid4().hex
     patient, buyer.http.timeout = buyer.http.timeout, IMPATIENT
     with suppress(httpx.TimeoutException):
@@ -165,7 +165,7 @@ def ordered_impatiently(buyer: Shopper, sku: str) -> None:
 
 @contextmanager
 def buyers(system: System, sku: str, number: int = 3) -> Iterator[tuple[list[float], list[str]]]:
-    """Order again and again; yields how long each order took, in seconds, and what went wrong."""
+    """Place orders repeatedly; yield the seconds that each took, and the failures."""
     took: list[float] = []
     wrong: list[str] = []
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""What a service may not do with what belongs to another, by the engines' own rights."""
+"""The engines' own permissions refuse a service access to another service's data."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def channel_of(place: Place, service: str) -> Iterator[amqp.Channel]:
 
 @pytest.fixture
 def secret_in_payments(place):
-    """A message in a queue of payments."""
+    """Put a message into a queue of payments."""
     name = "payments_secret"
     with channel_of(place, "payments") as channel:
         channel.queue_declare(name, auto_delete=False)
@@ -101,7 +101,7 @@ def test_no_user_reads_empties_writes_or_deletes_the_queue_of_another(place, sec
         lambda channel: channel.queue_purge(secret_in_payments),
         lambda channel: channel.queue_delete(secret_in_payments),
         lambda channel: channel.queue_bind(secret_in_payments, "souk", "order.placed.v1"),
-        # By the default exchange anybody could write into any queue.
+        # Through the default exchange everybody could write into any queue.
         lambda channel: channel.basic_publish_confirm(amqp.Message("forged"), "", secret_in_payments),
     ):
         with channel_of(place, intruder) as channel, pytest.raises(amqp.AccessRefused):

@@ -33,14 +33,14 @@ def _signing_key(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(request: pytest.FixtureRequest, settings: Any) -> None:
-    """Argon2 takes a tenth of a second; `@pytest.mark.argon2` where that is what the test is about."""
+    """Use a quick password hash; `@pytest.mark.argon2` keeps Argon2, which takes a tenth of a second."""
     if not request.node.get_closest_marker("argon2"):
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
 def _fresh_throttle(settings: Any) -> Iterator[None]:
-    """No Redis, and no memory of other tests: the counter of the process alone."""
+    """Use the process's own counter, empty, instead of Redis."""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     throttle.reset()
     yield
@@ -74,7 +74,7 @@ def visitor() -> APIClient:
 
 @pytest.fixture
 def staff(db: None) -> Callable[..., Client]:
-    """As the chassis' own, but here the account itself must exist: `staff.user` of the browser."""
+    """As the test kit's fixture, with an account that exists: `user` of the browser."""
 
     def browser(*, superuser: bool = True, groups: tuple[str, ...] = ()) -> Client:
         account = a_user(is_staff=True, is_superuser=superuser)

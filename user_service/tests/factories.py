@@ -1,4 +1,4 @@
-"""Valid things; a test overrides what it is about."""
+"""Valid objects and messages; a test overrides what it is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every Souk project must pass."""
+"""The checks that every Souk project must pass."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A row that a sweep cannot handle keeps none of its neighbors waiting."""
+"""A row that a sweep cannot process does not delay the others."""
 
 import pytest
 from django.utils import timezone

@@ -7,7 +7,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "probe.settings")
 app = souk_celery()
 
 if os.environ.get("PROBE_HURRY"):
-    # What takes seconds takes less: for what is tried many times.
+    # Shorter pauses, for tests that repeat a scenario many times.
     from chassis import shutdown
     from chassis.embedded import redis_transport
     from chassis.outbox import relay

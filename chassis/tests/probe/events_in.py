@@ -79,7 +79,7 @@ def on_thing_happened(message: Thing, context: Context) -> None:
 
 
 def on_thing_echoed(message: Thing, context: Context) -> None:
-    """An effect, and a message because of it."""
+    """Store an effect and record a message about it."""
     Effect.objects.create(id=uuid7(), name=message.name)
     record([ThingHappened(thing=message.thing, name=f"{message.name} echoed")])
 
@@ -99,33 +99,33 @@ def on_thing_looked_up(message: Thing, context: Context) -> None:
 
 
 def on_poison(message: Thing, context: Context) -> None:
-    """Works only once somebody has repaired the world: the file named by PROBE_CURE exists."""
+    """Fail until the file named by PROBE_CURE exists."""
     Effect.objects.create(id=uuid7(), name=message.name)
     if not _cured():
         raise RuntimeError("the world is broken")
 
 
 def on_deadly(message: Thing, context: Context) -> None:
-    """Kills its process each time, until somebody has repaired the world."""
+    """Kill its process each time until the file named by PROBE_CURE exists."""
     if not _cured():
         os.kill(os.getpid(), signal.SIGKILL)
     Effect.objects.create(id=uuid7(), name=message.name)
 
 
 def on_killer(message: Thing, context: Context) -> None:
-    """Kills its process once, after the effect and before the commit."""
+    """Kill its process once, after the effect and before the commit."""
     Effect.objects.create(id=uuid7(), name=message.name)
     _die_once()
 
 
 def on_killer_of_acknowledgments(message: Thing, context: Context) -> None:
-    """Kills its process once, after the commit and before the acknowledgment."""
+    """Kill its process once, after the commit and before the acknowledgment."""
     Effect.objects.create(id=uuid7(), name=message.name)
     after_commit(_die_once)
 
 
 def on_hanging(message: Thing, context: Context) -> None:
-    """Stands still until somebody has repaired the world."""
+    """Hang until the file named by PROBE_CURE exists."""
     Effect.objects.create(id=uuid7(), name=message.name)
     Path(os.environ["PROBE_HANGING_MARK"]).write_text("hangs")
     while not _cured():
@@ -133,7 +133,7 @@ def on_hanging(message: Thing, context: Context) -> None:
 
 
 def on_thing_to_do(message: ToDo, context: Context) -> None:
-    """Store work that is slow."""
+    """Store an item of slow work."""
     task = Task.objects.create(name=f"slow {message.name}", due_at=context.now)
     run_after_commit(Task, task.pk)
 
@@ -150,7 +150,7 @@ def _die_once() -> None:
 
 
 def erase(user_id, now):
-    """Effects of the person's name go; one that is named "open <id>" is waited for."""
+    """Delete the effects named after the person; one that is named "open <id>" delays the erasure."""
     Effect.objects.filter(name=str(user_id)).delete()
     waits = Effect.objects.filter(name=f"open {user_id}").exists()
     return Erased(erased="effects", kept="nothing", waits_for="an open effect" if waits else "")

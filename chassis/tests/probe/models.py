@@ -13,7 +13,7 @@ class Effect(models.Model):
 
 
 class Task(WorkItem):
-    """A thing to do outside any transaction; `probe.work` does it."""
+    """An item of work that `probe.work` does outside any transaction."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     name = models.CharField(max_length=100)

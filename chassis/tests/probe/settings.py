@@ -1,4 +1,4 @@
-"""A tiny Souk project to try the chassis on. DATABASE_URL, BROKER_URL and REDIS_URL choose the engines."""
+"""A small Souk project for the tests of the chassis. DATABASE_URL, BROKER_URL and REDIS_URL choose the engines."""
 
 import tempfile
 from pathlib import Path
@@ -10,7 +10,7 @@ from chassis.core.env import Env
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent
 SETTINGS_MODULE = "probe.settings"
-#: `PROBE_SERVICE`: the faults are tried on several services at once.
+#: `PROBE_SERVICE`: the fault tests run several services at once.
 SERVICE_NAME = env.text("PROBE_SERVICE", "probe")
 SECRET_KEY = "only-for-tests-0123456789-0123456789-0123456789"
 ALLOWED_HOSTS = ["*"]

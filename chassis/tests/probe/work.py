@@ -18,7 +18,7 @@ from probe.models import Effect, Task
 threads = {"count": int(os.environ.get("PROBE_WORK_THREADS", "0"))}
 POOL = Pool("probe", lambda: threads["count"], longest_queue=3)
 
-#: What is done before the settling, by the task's name. It has had its effect when it returns.
+#: The functions called before the item is settled, by the task's name. Their effect happens before they return.
 outside = {}
 
 
@@ -51,7 +51,7 @@ def broken(task):
 
 
 def deadly(task):
-    """Kills its process once, after the effect and before it is settled."""
+    """Kill its process once, after the effect and before the item is settled."""
     mark = Path(os.environ["PROBE_KILLED_MARK"])
     if not mark.exists():
         mark.write_text("killed")
@@ -59,7 +59,7 @@ def deadly(task):
 
 
 def slow(task):
-    """Is in hand until somebody says so."""
+    """Run until the file named by PROBE_CURE exists."""
     Path(os.environ["PROBE_HANGING_MARK"]).write_text("hangs")
     while not Path(os.environ["PROBE_CURE"]).exists():
         time.sleep(0.05)

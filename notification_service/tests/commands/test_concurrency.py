@@ -49,7 +49,7 @@ def test_a_fact_that_comes_twice_at_once_is_one_mail(customer_id):
     def tell(_):
         try:
             return notify("order_confirmed", user_id=customer_id, source="o", facts=facts, now=timezone.now())
-        except Exception:  # the loser of the race; its message would be tried again
+        except Exception:  # the loser of the race; its message would be retried
             return None
 
     assert sum(made is not None for made in at_once(tell, range(6))) == 1

@@ -1,4 +1,4 @@
-"""Amounts in mails have all the decimals of their currency, in the reader's way."""
+"""Amounts in mails have all decimals of their currency, in the reader's format."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each fact makes one notification to the right person, whatever the broker does."""
+"""Each fact makes one notification for the right person, whatever the broker does."""
 
 from __future__ import annotations
 

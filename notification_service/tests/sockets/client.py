@@ -1,6 +1,6 @@
 """A WebSocket client without a network.
 
-`channels.testing` has one, but importing it needs daphne, a whole server that we do not run.
+`channels.testing` has one, but it imports daphne, a whole server that we do not use.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class SocketClient(ApplicationCommunicator):
         super().__init__(application, {**scope, "subprotocols": []})
 
     async def connect(self) -> bool:
-        """Whether it was accepted."""
+        """Connect, and return whether the connection was accepted."""
         await self.send_input({"type": "websocket.connect"})
         return (await self.receive_output(5))["type"] == "websocket.accept"
 

@@ -88,7 +88,7 @@ def test_a_client_that_comes_and_goes_gets_everything_in_order(server, waking, d
     happen(1)
     with opened(server, ticket(server, customer_id)) as client:
         (first,) = frames(client, 1)
-        happen(3, 2)  # they overtook one another
+        happen(3, 2)  # they have overtaken one another
         seen = [first, *frames(client, 2)]
     happen(4)
     deliver("order.canceled.v1", canceled(customer_id, order_id=order), times=2)

@@ -1,4 +1,4 @@
-"""The socket without a network: tickets, origins, replay, live."""
+"""The socket without a network: tickets, origins, replay, live updates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _memory_layer(settings):
 
 @pytest.fixture
 def run():
-    """Carry out a coroutine function in a loop of its own."""
+    """Run a coroutine function in its own event loop."""
     from asgiref.sync import async_to_sync
 
     return lambda function: async_to_sync(function)()

@@ -170,7 +170,7 @@ def test_a_delivery_that_staff_give_up_is_not_sent(deliver, customer_id, mail_se
 
 
 def test_what_the_version_before_has_sent_is_not_sent_again(deliver, customer_id, mail_server):
-    """It runs on while the new one starts, and knows no `finished_at`."""
+    """It still runs while the new version starts, and does not write `finished_at`."""
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))
     Delivery.objects.update(state="sent", sent_at=timezone.now(), leased_until=datetime(1970, 1, 1, tzinfo=UTC))

@@ -19,14 +19,14 @@ pytestmark = pytest.mark.django_db
 
 PAGES = Path(__file__).resolve().parents[3] / "gateway" / "pages"
 TEMPLATES = sorted(path for path in rendering.TEMPLATES.rglob("*") if path.is_file())
-#: As the other services write what a customer reads.
+#: Texts for customers as the other services write them.
 SENTENCES = {
     "order_canceled": {"message": "We had to cancel this order. €12.50 was refunded to you."},
     "return_rejected": {"message": "We cannot take this return: it was worn."},
     "return_expired": {"message": "Your return has not reached us in time, so it has expired."},
     "return_label_failed": {"message": "Your return cannot travel with our label. We will get in touch."},
 }
-#: What a publisher may leave out or leave empty.
+#: Fields that a publisher may omit or leave empty.
 BARE = {
     "order_canceled": {"refunded": None},
     "order_dispatched": {"carrier": "", "tracking_number": "", "tracking_url": ""},
@@ -45,7 +45,7 @@ TOLD = [*((kind, SENTENCES.get(kind, {})) for kind in MESSAGES), *BARE.items()]
 
 @pytest.fixture
 def mail(deliver, customer_id):
-    """The mail of a kind as it would go out: subject, text, HTML."""
+    """Return the mail of a kind as it is sent: subject, text, HTML."""
 
     def made(kind: str, given: dict) -> tuple[str, str, str]:
         type_, data = MESSAGES[kind]
@@ -59,7 +59,7 @@ def mail(deliver, customer_id):
 
 
 def read(html: str) -> str:
-    """What a person reads of it, a line a block; a button may say again what the title says."""
+    """Return the text that a person reads, a line per block; a button may repeat the title."""
     html = re.sub(r'<a class="cta".*?</a>', "", html, flags=re.DOTALL)
     html = re.sub(r"<(style|title|head).*?</\1>", "", html, flags=re.DOTALL)
     html = re.sub(r"&#\d+;|&nbsp;", " ", html)

@@ -24,7 +24,7 @@ def chosen(category: str, medium: str, enabled: bool) -> dict:
 
 @pytest.fixture
 def a_promotion(customer_id, api):
-    """One that waits to be sent."""
+    """Return a promotion that waits to be sent."""
     a_contact(customer_id)
     api().put(URL, chosen("promotions", "email", True))
     campaign = Campaign.objects.create(headline="Tea week", body="All teas.", button_url="https://shop.example/tea")
@@ -42,7 +42,7 @@ def test_a_no_to_offers_stops_what_is_queued(a_promotion, api, mail_server):
 
 def test_so_does_the_unsubscribe_link_and_it_is_heard_after_it_was_queued_anew(a_promotion, customer_id, mail_server):
     unsubscribe(user_id=customer_id, category=Category.PROMOTIONS, now=timezone.now())
-    # As made by a batch that had not seen the choice.
+    # As made by a batch that did not know the choice yet.
     Delivery.objects.update(state="pending", due_at=timezone.now(), finished_at=None)
     assert senders.send_due(Medium.EMAIL) == 0
     assert Delivery.objects.get().state == "dropped"

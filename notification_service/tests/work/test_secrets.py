@@ -1,4 +1,4 @@
-"""The secret of a link is in clear only in the mail, and erased once the mail is sent or can no longer be sent."""
+"""The secret of a link is readable only in the mail, and erased when the mail is sent or can no longer be sent."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_at_night_push_waits_until_the_morning(deliver, customer_id, gateway, ap
 
 
 def test_quiet_hours_are_no_clock_that_was_ahead(deliver, customer_id, gateway, api):
-    """The job that brings times back leaves a first attempt that waits for the morning, and no retry so far ahead."""
+    """The job that corrects due times keeps a first attempt that waits for the morning, but no such late retry."""
     a_contact(customer_id)
     a_device(customer_id)
     now = timezone.now()

@@ -21,7 +21,7 @@ MESSAGE = Message(target="token-1", reference="d-1", title="On its way", text="O
 
 
 class Provider:
-    """A connection that answers, raises or hangs, as `answer` says."""
+    """A connection that responds, raises or hangs, as `answer` demands."""
 
     def __init__(self, answer: str | BaseException = "taken") -> None:
         self.answer, self.abandoned = answer, threading.Event()
@@ -58,7 +58,7 @@ def test_a_provider_that_hangs_is_given_up_in_time_and_let_go():
 
 @pytest.fixture
 def dripping() -> Iterator[int]:
-    """A mail server that says a little again and again, so that no limit of a single answer is ever reached."""
+    """A mail server that sends a few bytes again and again, so that the limit of a single read is never reached."""
     server = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 

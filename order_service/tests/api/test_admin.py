@@ -1,4 +1,4 @@
-"""Staff see the timeline, and steer orders by commands."""
+"""Staff see the timeline and change orders with commands."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""One cart makes one order, however many requests meet; and an order that fails gives its cart back."""
+"""One cart makes one order, however many requests arrive at once, and a failed order restores its cart."""
 
 from datetime import timedelta
 from functools import partial
@@ -48,7 +48,7 @@ def test_a_cart_that_is_ordered_many_times_at_once_makes_one_order(customer_id: 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_put_into_the_cart_while_it_is_ordered_is_ordered_or_kept(customer_id: UUID) -> None:
-    """Never lost, never in both: the order has it, or the cart has."""
+    """It is either in the order or in the cart."""
     a_catalog({SHIRT: 2999, MUG: 1250})
     for _ in range(4):
         a_cart(customer_id)

@@ -1,4 +1,4 @@
-"""Attempts to pay and unpaid orders are limited: for an order, an account and a client, also at once."""
+"""Payment attempts and unpaid orders are limited per order, account and client, also when concurrent."""
 
 from datetime import timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""Placing an order: one transaction, prices of ours, a quote that fits."""
+"""Placing an order: one transaction, the shop's own prices, a quote for this order."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -137,7 +137,7 @@ def test_a_quote_that_is_none_is_refused(customer_id: UUID, token: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_that_cancel_and_pay_at_once_both_are_seen(customer_id: UUID, deliver, outbox: Outbox) -> None:
-    """A cancellation races each answer of the saga; nothing is overwritten, and the money goes back."""
+    """A cancellation races each reply of the saga: nothing is overwritten, and the money is returned."""
     order = place(customer_id)
     about = {"order_id": str(order.id)}
     deliver("stock.reserved.v1", about)

@@ -1,4 +1,4 @@
-"""A deleted account: carts go at once, orders lose the person as soon as they have ended."""
+"""A deleted account: its carts are deleted at once, its orders are anonymized when they have ended."""
 
 import json
 from datetime import timedelta

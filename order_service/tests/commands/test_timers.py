@@ -1,4 +1,4 @@
-"""Deadlines and patience are rows; a sweep looks for them, and twice does no harm."""
+"""Deadlines and repetitions are rows; a sweep handles them, and a second sweep does no harm."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Messages may come twice, late, and in any order; processes may stop anywhere. It must not matter."""
+"""The result does not depend on repeated, late or reordered messages, nor on processes that stop anywhere."""
 
 import random
 from dataclasses import replace
@@ -31,7 +31,7 @@ def the_facts_of_a_happy_order(order: Order) -> list[facts.Fact]:
 
 
 def state(order: Order) -> tuple[object, ...]:
-    """Return what two orders that know the same facts must have in common."""
+    """Return the state that two orders with the same facts must have in common."""
     return order.status, order.payment, order.fulfillment, order.known, order.refunded, order.tracking, order.waiting
 
 
@@ -154,7 +154,7 @@ def allowed(act, order: Order, **given: object):
 
 
 def settled(order: Order, neighbors: Neighbors, post: list[object], now) -> tuple[Order, Neighbors]:
-    """Deliver all messages, and let the timers run out."""
+    """Deliver all messages and let the timers expire."""
     for _ in range(40):
         while post or neighbors.bag:
             if post:

@@ -1,4 +1,4 @@
-"""Given what an order knows, when something happens, expect a state and messages."""
+"""The saga: given the facts of an order and a new one, expect a state and messages."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -54,7 +54,7 @@ def woken(order: Order, **later: float) -> Outcome:
 
 
 def sent(outcome: Outcome) -> list[str]:
-    """The types of the messages, without the live updates."""
+    """Return the types of the messages, without the live updates."""
     names = [message_type(message).name.removesuffix(".v1") for message in outcome.messages]
     return [name for name in names if name != "order.progressed"]
 

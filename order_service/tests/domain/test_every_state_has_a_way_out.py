@@ -29,7 +29,7 @@ from tests.neighbors import LATER, TRACKING
 
 STAFF = {"by": "staff", "why": "It has to end", "policy": POLICY}
 
-#: The final states: nothing is waited for.
+#: The final states, in which nothing is expected.
 FINAL: Mapping[type, frozenset] = {
     OrderStatus: frozenset({OrderStatus.CANCELED, OrderStatus.COMPLETED}),
     ReturnStatus: frozenset({ReturnStatus.REFUNDED, ReturnStatus.REJECTED, ReturnStatus.EXPIRED}),
@@ -86,7 +86,7 @@ def said_of(order: Order, chance: random.Random) -> list[facts.Fact]:
             code=chance.choice(["x", facts.REFUND_EXCEEDS_CAPTURED]),
             message="No",
         ),
-        *(of_parcel if order.confirmed_at else []),  # nobody has asked for a parcel before
+        *(of_parcel if order.confirmed_at else []),  # no parcel was requested before
     ]
 
 

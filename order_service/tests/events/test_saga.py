@@ -27,7 +27,7 @@ COMMANDS = {
 
 
 def carried(outbox: Outbox, seen: set, neighbors: Neighbors) -> None:
-    """Take what was recorded since to the other services."""
+    """Deliver the newly recorded messages to the other services."""
     for envelope in outbox.envelopes():
         if envelope.id not in seen and envelope.type in COMMANDS:
             neighbors.take(codec.read(envelope.data, COMMANDS[envelope.type]))

@@ -1,4 +1,4 @@
-"""Customers see their own payments and refunds, and nothing of anybody else's."""
+"""Customers see only their own payments and refunds."""
 
 from uuid import uuid4
 

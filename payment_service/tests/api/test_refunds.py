@@ -1,4 +1,4 @@
-"""Staff of the finance group refund; nobody else does."""
+"""Only staff of the finance group can refund."""
 
 import json
 from uuid import uuid4
@@ -14,7 +14,7 @@ PATH = "/api/v1/refunds/"
 
 @pytest.fixture
 def finance(staff):
-    """POST as a browser of a finance member would, with the CSRF token."""
+    """POST like the browser of a finance member, with the CSRF token."""
 
     browsers = {}
 

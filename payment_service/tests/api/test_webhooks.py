@@ -1,4 +1,4 @@
-"""Webhooks: only the provider's are taken, each once, and the object says what is so."""
+"""Webhooks: only the provider's are accepted, each once, and only the provider's object counts."""
 
 import hashlib
 import hmac
@@ -33,7 +33,7 @@ PATH = "/api/v1/payment-webhooks/sandbox/"
 
 
 def events():
-    """What the sandbox has to tell, oldest first."""
+    """Return the sandbox's events, oldest first."""
     return [row["body"].encode() for row in processor.books.rows("SELECT body FROM events ORDER BY rowid")]
 
 
@@ -87,7 +87,7 @@ def test_a_confirmation_told_twice_is_authorized_once(client, outbox):
 
 
 def test_a_webhook_that_comes_before_the_answer(client, outbox):
-    """The provider has done the work and told us, while our own call is still waiting."""
+    """The provider has done the work and sends the webhook while our own call is still waiting."""
     order_id = uuid4()
     request_authorization(order_id, payment_method="card_timeout")
     faults.switch(Fault("down", operation="read", count=1))
@@ -213,7 +213,7 @@ def test_a_webhook_that_was_left_is_looked_into_again_when_staff_say_so(client, 
     order_id = a_captured_order()
     payment = the_payment(order_id)
     processor.refund(payment.provider_id, 700, "")
-    Payment.objects.update(provider="another")  # not ours, as far as we know
+    Payment.objects.update(provider="another")  # now it belongs to no payment of ours
     post(client, events()[-1])
     for _ in range(10):
         make_due()
@@ -231,7 +231,7 @@ def test_a_webhook_that_was_left_is_looked_into_again_when_staff_say_so(client, 
 
 
 def test_a_webhook_names_the_object_of_a_payment_whose_answer_was_lost(client, outbox, monkeypatch):
-    """Even when the provider's list does not show it."""
+    """The provider's list does not contain it."""
     faults.switch(Fault("fail_after", count=1, operation="authorize"))
     monkeypatch.setattr(Sandbox, "find", lambda *_, **__: None)
     order_id = an_authorized_order()

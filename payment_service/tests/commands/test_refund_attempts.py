@@ -1,4 +1,4 @@
-"""Refunds that were refused, that meet others, and that come back: the money ends where it belongs."""
+"""Refused, concurrent and reversed refunds: the money ends where it belongs."""
 
 from uuid import uuid4
 
@@ -36,7 +36,7 @@ def staff_refund(order_id, amount, **given):
 
 
 def bounce(order_id):
-    """The bank sends the latest refund back; we look."""
+    """Let the bank return the latest refund, and look the payment up."""
     (refunds,) = [processor.shown(row)["refunds"] for row in processor.books.rows("SELECT * FROM authorizations")]
     processor.bounce(refunds[-1]["id"])
     work.look_up_payment(the_payment(order_id).id)
@@ -46,7 +46,7 @@ def test_a_refund_that_was_refused_is_made_anew_when_it_is_asked_with_a_higher_a
     order_id, return_id = a_captured_order(), uuid4()
     refuse_refunds()
     refund(order_id, return_id, 500)
-    refund(order_id, return_id, 500)  # the same attempt: the same answer
+    refund(order_id, return_id, 500)  # the same attempt gets the same reply
     failed = outbox.data("payment.refund_failed.v1")
     assert [(data["refund_id"], data["attempt"], data["code"]) for data in failed] == [
         (str(return_id), 1, "refused")
@@ -83,7 +83,7 @@ def test_a_refund_under_way_that_is_asked_again_is_the_same_refund(outbox):
 
 
 def test_two_refunds_that_are_too_much_together_wait_for_one_another(outbox):
-    """Staff refund a part while the order is canceled: the whole is refused only when the part is gone."""
+    """Staff refund a part while the order is canceled: the full refund fails only when the part has succeeded."""
     order_id = a_captured_order()
     staff_refund(order_id, 500)
     request_refund(order_id, order_id, 1999)
@@ -157,7 +157,7 @@ def test_a_refund_by_hand_names_the_return_that_it_settles(outbox):
     make_all_calls()
     told = outbox.one("payment.refunded.v1")
     assert (told["refund_id"], told["attempt"], told["reason"]) == (str(return_id), 2, "scratched")
-    refund(order_id, return_id, 500, attempt=2)  # the shop asks again itself: it is done
+    refund(order_id, return_id, 500, attempt=2)  # the shop requests it again by itself, and it is done
     assert provider_totals()["refunds"] == 450
     with pytest.raises(AlreadyRefunded):
         staff_refund(order_id, 50, settles=return_id)

@@ -1,4 +1,4 @@
-"""Given the payments of an order, when something is requested or reported, then these messages and calls follow."""
+"""The messages and calls that follow a request or a report about an order's payments."""
 
 from uuid import uuid4
 

@@ -61,7 +61,7 @@ def test_money_that_was_not_captured_cannot_be_refunded():
     ("transitions", "ends"),
     [
         (TRANSITIONS, {S.CAPTURED, S.VOIDED, S.DECLINED, S.FAILED}),
-        # a failed or reversed refund is an end of this attempt; staff or the shop make the next one
+        # a failed or reversed refund ends this attempt; staff or the shop make the next one
         (REFUND_TRANSITIONS, {R.SUCCEEDED, R.FAILED, R.REVERSED}),
     ],
 )

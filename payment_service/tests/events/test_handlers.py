@@ -1,4 +1,4 @@
-"""Each message twice, late, out of order, with unknown fields, and unreadable."""
+"""Repeated, late, reordered and unreadable messages, and messages with unknown fields."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_authorize_comes_twice(deliver, outbox):
     message = authorize_message(uuid4())
     assert deliver("payment.authorize.v1", message, times=2) == ["done", "duplicate"]
-    deliver("payment.authorize.v1", message)  # the same question in a new message
+    deliver("payment.authorize.v1", message)  # the same command in a new message
     make_all_calls()
     assert outbox.types() == ["payment.authorized.v1"]
     assert provider_totals()["authorizations"] == 1999

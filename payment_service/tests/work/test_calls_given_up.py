@@ -29,7 +29,7 @@ from sandbox.payments.faults import Fault
 pytestmark = pytest.mark.django_db
 
 OPERATIONS = ["authorize", "capture", "refund"]
-#: What the order service hears when nothing was done, and the state of the payment or refund.
+#: The message to the order service when nothing was done, and the state of the payment or refund.
 HEARD = {
     "authorize": ("payment.declined.v1", "failed"),
     "capture": ("payment.capture_failed.v1", "capture_failed"),

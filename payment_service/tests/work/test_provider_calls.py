@@ -1,4 +1,4 @@
-"""Against the real sandbox processor: what our books say is what its books say."""
+"""Calls to the real sandbox processor: our records agree with its records."""
 
 from uuid import uuid4
 
@@ -108,7 +108,7 @@ def test_unknown_stays_unknown_while_the_provider_cannot_be_looked_at(outbox):
 
 
 def a_lost_request(**given):
-    """Sent, never answered, and the provider, which cannot be looked at now, has no trace of it."""
+    """Return an order whose authorization was sent, never answered and never done; look-ups fail at present."""
     order_id = uuid4()
     request_authorization(order_id, payment_method="card_timeout", **given)
     faults.switch(Fault("down", operation="read"))
@@ -224,7 +224,7 @@ def test_a_void_of_a_captured_order_refunds_it_in_full(outbox):
 
 
 def test_a_void_while_the_capture_is_under_way_leaves_nothing_kept(outbox):
-    """Void against capture, at the worst moment: the capture has been sent, its answer is not here yet."""
+    """Void during a capture at the worst moment: the capture was sent and is not answered yet."""
     from payments.work.provider_request import call_provider
 
     order_id = an_authorized_order()
@@ -254,7 +254,7 @@ def test_an_authorization_in_doubt_of_a_closed_order_is_looked_for_and_not_asked
     order_id = a_lost_request()
     commands.close_order_payments(order_id=order_id, now=timezone.now())
     make_all_calls(at=later(minutes=1))
-    assert outbox.types() == []  # it may still be on its way
+    assert outbox.types() == []  # it may still be under way
     make_all_calls(at=later(minutes=10))
     assert outbox.types() == ["payment.voided.v1"]
     assert provider_totals()["authorizations"] == 0

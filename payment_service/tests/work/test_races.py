@@ -1,4 +1,4 @@
-"""Threads against each other, on the real database; the provider's books are the judge."""
+"""Concurrent threads on the real database, checked against the provider's records."""
 
 import threading
 from uuid import uuid4
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*works):
-    """Run them beside each other; raises what any of them raised."""
+    """Run the calls at the same time; raise the error of any of them."""
     errors, start = [], threading.Barrier(len(works))
 
     def run(work):

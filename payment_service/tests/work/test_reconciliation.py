@@ -1,4 +1,4 @@
-"""The provider's books beside ours."""
+"""The comparison of the provider's records with ours."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -95,7 +95,7 @@ def test_nothing_is_closed_without_a_note():
 
 
 def test_a_difference_stays_open_as_long_as_the_books_differ_and_closes_when_they_agree():
-    """Also when the payment is older than the days that are compared."""
+    """Also when the payment is older than the compared days."""
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1900")
     assert work.reconcile(now=later(hours=1)) == 1

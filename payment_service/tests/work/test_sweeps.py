@@ -1,4 +1,4 @@
-"""A row that a sweep cannot handle keeps none of its neighbors waiting."""
+"""A row that a sweep cannot process does not delay the others."""
 
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ def run(job):
 
 
 def breaks_for(row_id, real):
-    """The function, which raises for this payment."""
+    """Return the function, changed so that it raises for this payment."""
 
     def handle(payment_id, *args, **given):
         if getattr(payment_id, "payment_id", payment_id) == row_id:

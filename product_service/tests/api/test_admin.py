@@ -17,7 +17,7 @@ red-lamp,Red Lamp,lamps,RL,,9,100,2
 
 
 def form_of(product, **changes):
-    """What a browser would post for this product."""
+    """Return the form that a browser posts for this product."""
     data = {"name": product.name, "category": str(product.category_id), "description": product.description}
     data |= {"image_url": product.image_url, "active": "on" if product.active else ""}
     variants = list(product.variants.all())

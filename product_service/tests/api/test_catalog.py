@@ -28,7 +28,7 @@ def get(path, **query):
 
 
 def words_for(path):
-    """Only a search is asked for words."""
+    """Return a search text for the search only."""
     return {"q": "lamp"} if "search" in path else {}
 
 
@@ -118,7 +118,7 @@ def test_lists_are_filtered_by_price_stock_and_options():
 
 @pytest.fixture
 def lamp_of_two_prices():
-    """A small red one for 5 euros, and a large blue one for 90 of which there is one."""
+    """Return a lamp: small and red for 5 euros, or large and blue for 90 euros with one unit in stock."""
     small = a_variant("SMALL", price=500, options={"color": "red"})
     large = a_variant("LARGE", price=9000, options={"color": "blue"})
     a_product("lamp", variants=[small, large])

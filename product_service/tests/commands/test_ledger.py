@@ -1,4 +1,4 @@
-"""Counters and ledger that disagree, and what a person does about it."""
+"""Differences between counters and ledger, and their correction by staff."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -181,7 +181,7 @@ def test_a_file_of_more_than_five_megabytes_is_not_cut():
 
 
 def test_a_product_is_locked_for_its_own_transaction_and_not_while_its_stock_is():
-    """Orders lock the stock and then the product."""
+    """Orders lock the stock first and then the product."""
     (asked, *_) = read_csv(FULL.replace("Shines.", "Shines well.").replace(",5\n", ",8\n"))
     with CaptureQueriesContext(connection) as captured:
         commands.import_product(asked, actor="ann", now=NOON)

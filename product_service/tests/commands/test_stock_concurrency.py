@@ -1,4 +1,4 @@
-"""Many buyers at once, on a real database file."""
+"""Many concurrent buyers on a real database file."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4

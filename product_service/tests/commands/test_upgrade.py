@@ -1,4 +1,4 @@
-"""Migration 0004, on rows as the version before left them."""
+"""Migration 0004 on rows of the previous version."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -19,7 +19,7 @@ migration = import_module("products.migrations.0004_allocated_units_on_the_shelf
 
 
 def allocated_before(*, days: int, restocked: int = 0):
-    """A paid order of three units, as the ledger had it: on no shelf any more."""
+    """Store a paid order of three units as in the old ledger: no longer on the shelf."""
     order_id, now = uuid4(), timezone.now()
     commands.reserve_stock(order_id=order_id, lines=[("AA", 3)], hold_seconds=60, now=now)
     commands.allocate_stock(order_id=order_id, now=now)

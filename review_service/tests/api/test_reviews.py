@@ -1,4 +1,4 @@
-"""The API as a client sees it."""
+"""The API for clients."""
 
 from urllib.parse import urlencode
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Reports, and what staff decide."""
+"""Reports and the decisions of staff."""
 
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def report(review, reporter_id=None):
-    """By a verified buyer of something, unless somebody is named."""
+    """Report the review, by default as a verified buyer of another product."""
     reporter_id = reporter_id or bought()[0]
     return commands.report_review(
         review_id=review.id,

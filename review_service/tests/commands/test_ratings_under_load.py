@@ -1,4 +1,4 @@
-"""Many customers at once: ratings, votes and the recount stay exact."""
+"""Ratings, votes and the recount stay exact with many concurrent customers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -18,7 +18,7 @@ threaded = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*calls):
-    """Run the calls in threads; results, or the errors they raised."""
+    """Run the calls in threads and return their results or errors."""
 
     def run(call):
         try:

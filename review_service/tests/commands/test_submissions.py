@@ -1,4 +1,4 @@
-"""Submit, edit, withdraw; and the rating that follows."""
+"""Submission, change and withdrawal of reviews, with the rating."""
 
 from uuid import uuid4
 

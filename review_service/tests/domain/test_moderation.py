@@ -1,4 +1,4 @@
-"""Pure rules about texts."""
+"""The moderation rules for texts."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Each handler: twice, late, out of order, with unknown fields, unreadable."""
+"""Repeated, late, reordered and unreadable messages, and messages with unknown fields."""
 
 from uuid import uuid4
 
@@ -149,7 +149,7 @@ def returned(order_id, customer_id, *lines, return_id=None):
 
 @pytest.fixture
 def order():
-    """An order of three tables that was delivered: its, the customer's and the product's id."""
+    """Deliver an order of three tables; return the ids of order, customer and product."""
     order_id = uuid4()
     return order_id, *bought(order_id=order_id, units=3)
 
@@ -209,6 +209,6 @@ def test_a_cancellation_that_names_no_lines_or_a_customer_who_is_gone_is_no_trou
 
 
 def written_of(customer_id, product_id):
-    """A review without another delivery."""
+    """Return a review of the product that was delivered already."""
     review_id = commands.submit_review(customer_id=customer_id, product_id=product_id, words=GOOD, now=timezone.now())
     return Review.objects.get(id=review_id)

@@ -1,4 +1,4 @@
-"""An Elasticsearch of a few lines, that can be away, lose its index, and knows external versions."""
+"""A small fake of Elasticsearch with external versions; it can be unavailable or lose its index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class FakeIndex:
     def __init__(self) -> None:
         self.known: dict | None = {}
         self.away = False
-        #: Reviews whose documents it cannot read.
+        #: Reviews whose documents it refuses.
         self.unreadable: set[UUID] = set()
 
     def search(self, asked: SearchQuery) -> Hits:

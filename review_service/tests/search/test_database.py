@@ -1,4 +1,4 @@
-"""Search in the database that the tests run on."""
+"""Search with the database of the tests."""
 
 from uuid import uuid4
 
@@ -76,7 +76,7 @@ def test_a_word_inside_of_a_longer_one_is_found_and_marked_in_scripts_without_sp
 def test_in_scripts_without_spaces_the_characters_must_be_in_a_row():
     written(title="Well", text="椅子和书桌都很好")
     assert ids("桌子") == []
-    assert ids("ั") == []  # a mark alone is no word
+    assert ids("ั") == []  # a combining mark alone is not a word
 
 
 def test_a_passage_of_a_long_text_has_the_word_and_cuts_no_letter():

@@ -32,7 +32,7 @@ def index(settings, monkeypatch):
 
 
 def indexed(index):
-    """Do what is due; make it searchable now."""
+    """Send the due reviews and make them searchable at once."""
     search_index.index_due_reviews(now=timezone.now(), index=index)
     index.client.indices.refresh(index=index.alias)
 

@@ -1,4 +1,4 @@
-"""Elasticsearch hears of every change a moment later, also after it was away."""
+"""Elasticsearch gets every change a moment later, also after an outage."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def index(settings, monkeypatch):
-    """Elasticsearch is used; nothing answers at its address, the fake stands in for its adapter."""
+    """Elasticsearch is switched on, with a fake instead of its adapter and nothing at its address."""
     settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"
     fake = FakeIndex()
     monkeypatch.setattr(search, "elasticsearch_index", lambda: fake)

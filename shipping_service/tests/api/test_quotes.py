@@ -1,4 +1,4 @@
-"""Signed quotes: what they say, and that nobody else can say it."""
+"""Signed quotes: their content, and the refusal of forged ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def asked(country="FR", postal_code="75002", **given):
 
 @pytest.fixture
 def published(api, tmp_path):
-    """The published keys, as the checkout reads them."""
+    """Return the published keys as the checkout reads them."""
 
     def fetch():
         (tmp_path / "jwks.json").write_text(json.dumps(api(None).get("/api/v1/shipping/jwks.json").json()))
@@ -184,7 +184,7 @@ def test_two_statements_whatever_the_number_of_lines(api):
     client = api()
     weigh(**{f"S{n}": 10 for n in range(50)})
     many = asked(lines=[{"sku": f"S{n}", "quantity": 1} for n in range(50)])
-    client.post(URL, asked())  # that the session is alive is believed for two seconds
+    client.post(URL, asked())  # the check of the session is cached for two seconds
     assert queries_of(connection, lambda: client.post(URL, asked())) == 2
     assert queries_of(connection, lambda: client.post(URL, many)) == 2
 

@@ -1,4 +1,4 @@
-"""A customer sees their own parcels, and nobody else's."""
+"""Customers see only their own parcels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def order(deliver, courier, customer_id):
 
 @pytest.fixture
 def back(deliver, order):
-    """The shipment of a return of that order."""
+    """Return the shipment of a return of that order."""
     message = return_message(order)
     deliver("return_shipment.create.v1", message)
     make_calls()

@@ -1,4 +1,4 @@
-"""Whoever is not the carrier is refused; what the carrier says twice counts once."""
+"""Webhooks: only the carrier's are accepted, and a repeated one has no effect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def webhook(deliver, courier, outbox):
-    """The webhook that a parcel was picked up, not sent yet."""
+    """Return the unsent webhook about the pick-up of a parcel."""
     order = create_message()
     deliver("shipment.create.v1", order)
     make_calls()
@@ -120,7 +120,7 @@ def test_news_of_another_parcel_under_our_reference_move_nothing(courier, webhoo
 
 
 def test_the_sender_of_a_return_cannot_say_that_it_was_received(deliver, courier, webhook, outbox, settings):
-    """The sender knows the return's id, its tracking number, and the secret that the repository shows."""
+    """The sender knows the return's id, its tracking number, and the public secret of the repository."""
     courier.tell(webhook)
     process()
     order = models.Shipment.objects.get()

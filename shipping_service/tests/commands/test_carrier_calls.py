@@ -1,4 +1,4 @@
-"""The carrier may be away, slow, or silent after the work: one label an order, whatever happens."""
+"""One label per order, whether the carrier is unavailable, slow, or does the work without a response."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_call_whose_process_died_is_taken_over_when_its_lease_ends(courier, or
 
 
 def test_whoever_lost_the_lease_records_nothing(courier, order, outbox, monkeypatch):
-    """The first attempt is slow; meanwhile its lease ends and another one finds the label."""
+    """The first attempt is slow: its lease ends, and another one finds the label."""
     from shipping.work import carrier_calls
 
     real, overtaken = carrier_calls._call_carrier, []

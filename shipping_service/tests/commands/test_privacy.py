@@ -1,4 +1,4 @@
-"""A deleted account: parcels that have ended lose the person, and their labels."""
+"""A deleted account: parcels that have ended lose personal data and labels."""
 
 import json
 from datetime import timedelta
@@ -19,7 +19,7 @@ PERSON = ("Ada Lovelace", "Rue de la Paix", "75002")
 
 @pytest.fixture
 def asked(deliver, courier, customer_id, rates):
-    """A parcel of the customer, with its label."""
+    """Return a parcel of the customer with its label."""
     message = create_message(customer_id=str(customer_id))
     deliver("shipment.create.v1", message)
     make_calls()

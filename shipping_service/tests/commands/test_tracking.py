@@ -1,4 +1,4 @@
-"""News by webhook and by asking: each counts once, and the parcel only goes forward."""
+"""Tracking events by webhook and by poll: each counts once, and the parcel only moves forward."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A parcel that does not arrive is told at once, with what it was and when."""
+"""A parcel that does not arrive is announced at once, with reason and time."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_refused_return_label_is_told():
 
 @pytest.mark.parametrize("state", ShipmentStatus)
 def test_every_state_leads_to_an_end_that_is_told(state):
-    """By tracking events, by commands, or by staff, who record what the carrier does not report."""
+    """Tracking events, commands or staff, who record what the carrier does not report, lead to each end."""
     reached = {state}
     while further := set().union(*(TRANSITIONS[one] for one in reached)) - reached:
         reached |= further

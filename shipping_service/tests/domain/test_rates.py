@@ -1,4 +1,4 @@
-"""Bands, weights, pauses."""
+"""Weight bands, weights, and pauses between polls."""
 
 from __future__ import annotations
 

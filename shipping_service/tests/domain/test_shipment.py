@@ -1,4 +1,4 @@
-"""The rules of a shipment's life."""
+"""The transitions of a shipment."""
 
 from __future__ import annotations
 

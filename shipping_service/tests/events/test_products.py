@@ -1,4 +1,4 @@
-"""Our copy of the weights."""
+"""The copy of the products' weights."""
 
 from __future__ import annotations
 

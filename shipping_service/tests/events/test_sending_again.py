@@ -1,4 +1,4 @@
-"""A higher attempt is another parcel, or another label; the same one is the same question."""
+"""A higher attempt makes another parcel or label; the same attempt gets the same reply."""
 
 from __future__ import annotations
 

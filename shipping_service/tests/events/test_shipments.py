@@ -1,4 +1,4 @@
-"""What orders asks of us: once, twice, late, in another order."""
+"""Commands of the order service: repeated, late, and reordered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attack on hidden columns: read a secret letter by letter, by the number of rows that a list shows."""
+"""The attack on hidden columns: reading a secret letter by letter from the number of rows in a list."""
 
 import pytest
 from django.conf import settings

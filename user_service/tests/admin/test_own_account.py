@@ -1,4 +1,4 @@
-"""The one password page of staff, and what a mailed link lets them do."""
+"""The password page of staff, and the pages that a mailed link opens."""
 
 import pytest
 from django.test import Client

@@ -19,7 +19,7 @@ def token(visitor, email, password=PASSWORD, **headers):
 
 
 def shape(answer):
-    """All of an answer that a client can see, but for the id of the request."""
+    """Return everything of a response that a client sees, without the id of the request."""
     headers = {name: value for name, value in answer.items() if name != "X-Request-ID"}
     return answer.status_code, headers, answer.content
 

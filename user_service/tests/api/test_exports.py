@@ -1,4 +1,4 @@
-"""A copy of one's own data, gathered from all services."""
+"""The copy of a customer's own data from all services."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Forged, stolen and old tokens, at the gateway's check and at the API."""
+"""Forged, stolen and expired tokens at the gateway's check and at the API."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def unsigned(session):
 
 
 def signed_with_the_public_key_as_a_secret(session):
-    """The classic: HS256, keyed with what everybody can read."""
+    """Return a token signed by HS256 with the public key."""
     public = (
         tokens.signing_key()
         .public_key()
@@ -61,7 +61,7 @@ def tampered(session):
 
 
 def key_in_the_header(session):
-    """`jwk` in the header must not be believed."""
+    """Return a token with its own key in the header, which must not be trusted."""
     import jwt
 
     mine = ec.generate_private_key(ec.SECP256R1())

@@ -26,7 +26,7 @@ def sign_in(password):
 
 @pytest.fixture
 def taken(outbox):
-    """Somebody has registered the address, signed in and filled the account."""
+    """An account of somebody who registered the address, signed in and entered data."""
     register(PASSWORD)
     tokens = sign_in(PASSWORD)
     User.objects.update(phone="+431234567")
@@ -50,7 +50,7 @@ def is_out(tokens):
 def test_the_link_of_ones_own_registration_evicts_whoever_registered_before(taken, outbox):
     register(MINE, name="Vera", locale="de", email="Victim@example.com")
     assert outbox.types() == ["user.claim_requested.v1"]
-    assert sign_in(PASSWORD)  # nothing happens before the mailbox is proven
+    assert sign_in(PASSWORD)  # nothing happens before the mailbox is verified
     registration.verify_email(token=link_in(outbox.one("user.claim_requested.v1")), now=NOW)
     is_out(taken)
     user = User.objects.get()

@@ -1,4 +1,4 @@
-"""The throttle against a real server, and without one."""
+"""The throttle with a real server and without one."""
 
 import threading
 from datetime import timedelta
@@ -44,7 +44,7 @@ def use(server, settings):
 
 
 def attempts(count, *, now=NOW, buckets=BUCKETS):
-    """The waits that were asked for; 0 for an attempt that was let through."""
+    """Return the required waits; 0 for a permitted attempt."""
     waits = []
     for _ in range(count):
         try:
