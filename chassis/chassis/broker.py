@@ -35,9 +35,13 @@ def shared_exchange(*, amqp: bool) -> Exchange:
     return _shared("souk", "topic", amqp=amqp)
 
 
+def messages_queue_name(service: str) -> str:
+    return f"{service}_messages"
+
+
 def messages_queue(service: str, types: Iterable[str], *, amqp: bool) -> Queue:
     """Return the queue of a service, bound to the message types that it handles."""
-    name, exchange = f"{service}_messages", shared_exchange(amqp=amqp)
+    name, exchange = messages_queue_name(service), shared_exchange(amqp=amqp)
     return MessagesQueue(
         name,
         exchange=exchange,
@@ -84,7 +88,7 @@ def jobs_queue(service: str, *, amqp: bool) -> Queue:
 
 def dead_letter_queue(service: str) -> Queue:
     """Return the queue of messages that killed their worker or could not be decoded. RabbitMQ only."""
-    name = f"{service}_messages"
+    name = messages_queue_name(service)
     exchange = _shared(DEAD_LETTERS, "direct", amqp=True)
     return Queue(f"{service}_dead", exchange, routing_key=name, queue_arguments={"x-queue-type": "quorum"})
 

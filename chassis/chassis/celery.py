@@ -44,6 +44,7 @@ def souk_celery() -> Celery:
     # Celery's fixup for Django closes all connections around each task; `_check_connections` does as Django does.
     app = Celery(settings.SERVICE_NAME, set_as_current=True, fixups=[])
     app.conf.update(_configuration())
+    app.steps["consumer"].add("chassis.inbox.consumer:Messages")
     app.autodiscover_tasks([*CHASSIS_APPS, *settings.JOB_PACKAGES], force=True)
     app.conf.beat_schedule = schedule()
     for plugin in settings.CELERY_PLUGINS:
@@ -96,6 +97,7 @@ def _configuration() -> dict[str, Any]:
         "task_reject_on_worker_lost": True,
         "task_serializer": "json",
         "accept_content": ["json"],
+        # Jobs that no thread is free for stay with the broker, for another worker. Messages: `chassis.inbox.consumer`.
         "worker_prefetch_multiplier": 1,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_enable_remote_control": False,
@@ -132,7 +134,7 @@ def _drain(**_: object) -> None:
 
 @signals.task_prerun.connect(weak=False)
 def _begin_work(sender: Any, **_: object) -> None:
-    """Limit a job to its lease, and a message to LIMIT."""
+    """Limit a job to its lease."""
     watchdog.begin(sender.name, limit=max(getattr(sender, "lease", 0.0), LIMIT))
 
 

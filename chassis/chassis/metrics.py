@@ -41,6 +41,11 @@ HTTP_SECONDS = Histogram(
 )
 MESSAGES_RECEIVED = Counter("souk_messages_received_total", "Messages received, by outcome.", ["type", "outcome"])
 MESSAGE_SECONDS = Histogram("souk_message_seconds", "Time to handle a message.", ["type"])
+BATCH_SIZE = Histogram(
+    "souk_messages_batch_size",
+    "Messages handled together. Sum by count is the mean size; the sum is the number of messages that arrived.",
+    buckets=(1, 2, 5, 10, 20, 50, 100),
+)
 JOB_RUNS = Counter("souk_job_runs_total", "Runs of scheduled jobs, by outcome.", ["job", "outcome"])
 ROWS_FAILED = Counter("souk_job_rows_failed_total", "Rows that a job could not handle.", ["job"])
 

@@ -114,6 +114,7 @@ def common(service: str, env: Env, folder: Path) -> dict[str, Any]:
         "PERSONAL_DATA": f"{service}.commands.privacy.PERSONAL_DATA",
         "JOB_PACKAGES": [service],
         "CELERY_PLUGINS": celery_plugins(env, broker_url),
+        "MESSAGES_PER_BATCH": messages_per_batch(env),
         "MESSAGES_KEPT_DAYS": env.integer("MESSAGES_KEPT_DAYS", 7, least=2),
         "PARKED_MESSAGES_KEPT_DAYS": env.integer("PARKED_MESSAGES_KEPT_DAYS", 365, least=30),
         "IDEMPOTENCY_KEYS_KEPT_DAYS": env.integer("IDEMPOTENCY_KEYS_KEPT_DAYS", 7, least=1),
@@ -195,6 +196,14 @@ def secret_keys(env: Env, default: str) -> tuple[str, list[str]]:
     for key in former:
         env.check_own("SECRET_KEY_FALLBACKS", key, default)
     return env.secret("SECRET_KEY", default), former
+
+
+def messages_per_batch(env: Env) -> int:
+    """MESSAGES_PER_BATCH: how many messages share a transaction at most.
+
+    Most of the saving is there at 20. Twice as many are redelivered, one by one, when their worker dies.
+    """
+    return env.integer("MESSAGES_PER_BATCH", 50, least=1)
 
 
 def celery_plugins(env: Env, broker_url: str) -> list[str]:

@@ -13,7 +13,7 @@ from probe.models import Effect
 from uuid_utils.compat import uuid7
 
 from chassis.core.context import Trace, tracing
-from chassis.inbox import tasks
+from chassis.inbox import batches
 from chassis.inbox.models import ReceivedMessage
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
@@ -178,9 +178,9 @@ def test_who_is_asked_sends_again_the_types_that_are_asked_for(broker):
     Relay([broker]).once()
     OutboxMessage.objects.filter(subject="a").update(sent_at=timezone.now() - timedelta(hours=2))
     asked = {"types": ["thing.happened.v1"], "since": (timezone.now() - timedelta(hours=1)).isoformat()}
-    tasks.send_again(**asked)
+    batches.send_again(**asked)
     assert Relay([broker]).once() == 0, "it was sent before"
-    tasks.send_again(**asked | {"since": (timezone.now() - timedelta(hours=3)).isoformat()})
+    batches.send_again(**asked | {"since": (timezone.now() - timedelta(hours=3)).isoformat()})
     assert Relay([broker]).once() == 1
     assert broker.got[-1][0] == "a"
 

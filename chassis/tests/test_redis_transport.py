@@ -6,7 +6,7 @@ import time
 
 import pytest
 import redis
-from kombu import Connection, Exchange, Producer, Queue, binding
+from kombu import Connection, Consumer, Exchange, Producer, Queue, binding
 
 from chassis.embedded import redis_transport
 from testkit.processes import RedisServer, wait_until
@@ -26,8 +26,8 @@ def connect(server):
     """`connect(service)`: a connection like that of a separate process."""
     opened = []
 
-    def connect(service="orders"):
-        options = {**redis_transport.options(service), "visibility_timeout": 0}
+    def connect(service="orders", visibility_timeout=0):
+        options = {**redis_transport.options(service), "visibility_timeout": visibility_timeout}
         opened.append(Connection(server.url(1), transport=redis_transport.Transport, transport_options=options))
         return opened[-1]
 
@@ -208,3 +208,101 @@ def test_what_was_taken_while_a_clock_was_ahead_comes_again(connect, server):
     successor = declared(connect(), "orders", "paid.v1")
     successor.channel.qos.restore_visible(interval=1)
     assert received(successor) == "lost"
+
+
+def consuming(connection, *, prefetch):
+    """A consumer of `orders` that settles nothing, and what it was given."""
+    channel, read = connection.channel(), []
+    queue = Queue("orders", EXCHANGE, routing_key="orders", bindings=[binding(EXCHANGE, routing_key="paid.v1")])
+    consumer = Consumer(channel, [queue], on_message=read.append, prefetch_count=prefetch)
+    consumer.consume()
+    return consumer, read
+
+
+def drain(connection, read, count):
+    while len(read) < count:
+        connection.drain_events(timeout=10)
+
+
+def publish_many(connection, count):
+    for number in range(count):
+        publish(connection, "paid.v1", str(number))
+
+
+def test_a_reader_takes_at_once_what_there_is_and_no_more_than_it_may(connect, server):
+    reader = connect()
+    consumer, read = consuming(reader, prefetch=10)
+    publish_many(connect(), 15)
+    drain(reader, read, 1)
+    with redis.Redis.from_url(server.url(1)) as looking:
+        wait_until(lambda: looking.zcard("orders_unacked_index") == 10, what="ten taken")
+        drain(reader, read, 10)
+        assert looking.llen("orders") == 5
+    assert not consumer.channel.qos.can_consume()
+    assert [message.payload for message in read] == [str(number) for number in range(10)]
+
+
+def test_what_a_full_reader_leaves_wakes_another(connect, monkeypatch):
+    """By itself it would look again after a minute."""
+    monkeypatch.setattr(redis_transport.Transport, "brpop_timeout", 60)
+    first, second = connect(), connect()
+    _, read = consuming(first, prefetch=2)
+    _, others = consuming(second, prefetch=10)
+    for reader in (first, second):
+        with pytest.raises(TimeoutError):
+            reader.drain_events(timeout=0.1)
+    publisher = connect()
+    publisher.channel().in_one_round_trip(*[("LPUSH", "orders", raw) for raw in raws(publisher, 5)])
+    publish(publisher, "paid.v1", "last")
+    drain(first, read, 2)
+    drain(second, others, 4)
+
+
+def raws(connection, count):
+    """Messages as they are stored, without their tokens."""
+    channel = connection.channel()
+    declared(connection, "spare", "spare.v1")
+    for number in range(count):
+        publish(connection, "spare.v1", number)
+    client = channel.client
+    return [client.rpop("spare") for _ in range(count)]
+
+
+def test_one_acknowledgment_settles_all_up_to_its_message(connect, server):
+    reader = connect()
+    consumer, read = consuming(reader, prefetch=10)
+    publish_many(connect(), 6)
+    drain(reader, read, 6)
+    read[3].ack(multiple=True)
+    assert consumer.channel.qos.held() == [message.delivery_tag for message in read[4:]]
+    with redis.Redis.from_url(server.url(1)) as looking:
+        assert looking.zcard("orders_unacked_index") == looking.hlen("orders_unacked") == 2
+    successor = declared(connect(), "orders", "paid.v1")
+    successor.channel.qos.restore_visible(interval=1)
+    assert {received(successor), received(successor)} == {"4", "5"}
+    assert received(successor) is None
+
+
+def test_what_a_living_reader_holds_for_long_is_not_redelivered(connect, server):
+    reader = connect(visibility_timeout=30)
+    consumer, read = consuming(reader, prefetch=10)
+    publish_many(connect(), 2)
+    drain(reader, read, 2)
+    with redis.Redis.from_url(server.url(1)) as looking:
+        looking.zadd("orders_unacked_index", {message.delivery_tag: time.time() - 60 for message in read})
+        consumer.channel.qos.restore_visible(interval=1)
+        assert looking.llen("orders") == 0
+        looking.zadd("orders_unacked_index", {message.delivery_tag: time.time() - 60 for message in read})
+        declared(connect(visibility_timeout=30), "orders", "paid.v1").channel.qos.restore_visible(interval=1)
+        assert looking.llen("orders") == 2, "another reader, after this one was killed"
+
+
+def test_what_is_on_its_way_to_a_reader_that_stops_is_read(connect, server):
+    """So that it need not come again as if its reader had died."""
+    reader = connect()
+    consumer, read = consuming(reader, prefetch=10)
+    reader.connection.cycle._register_BRPOP(consumer.channel)
+    publish_many(connect(), 3)
+    reader.connection.cycle._register_BRPOP(consumer.channel)
+    consumer.cancel()
+    assert [message.payload for message in read] == ["0", "1", "2"] or not read

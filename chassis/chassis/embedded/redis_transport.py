@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty
 from typing import Any
 
@@ -26,25 +26,45 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 #: Seconds for which a publisher caches the bindings of an exchange. Bindings are only added, by a new version.
 _BINDINGS_CACHED = 2.0
 
-#: KEYS: the hash and the index of unacknowledged messages, then the queues. The time is the server's. The record names
-#: the queue (by the default exchange), so that a redelivery goes there, and not to every queue bound to the type.
+#: Messages that a channel without a prefetch limit takes at once.
+_AT_ONCE = 100
+
+#: KEYS: the hash and the index of unacknowledged messages, then each queue and its tokens. ARGV: the most messages to
+#: take, all from one queue. The time is the server's. The record names the queue (by the default exchange), so that a
+#: redelivery goes there, and not to every queue bound to the type. What is left in the queue is for another consumer.
 _TAKE = """
-for i = 3, #KEYS do
-    local raw = redis.call('RPOP', KEYS[i])
-    if raw then
-        local tag = cjson.decode(raw).properties.delivery_tag
-        redis.call('ZADD', KEYS[2], redis.call('TIME')[1], tag)
-        redis.call('HSET', KEYS[1], tag, '[' .. raw .. ',"",' .. cjson.encode(KEYS[i]) .. ']')
-        return {KEYS[i], raw}
+for i = 3, #KEYS, 2 do
+    local raws = redis.call('RPOP', KEYS[i], ARGV[1])
+    if raws then
+        local now, queue = redis.call('TIME')[1], cjson.encode(KEYS[i])
+        local times, records = {}, {}
+        for _, raw in ipairs(raws) do
+            local tag = cjson.decode(raw).properties.delivery_tag
+            table.insert(times, now)
+            table.insert(times, tag)
+            table.insert(records, tag)
+            table.insert(records, '[' .. raw .. ',"",' .. queue .. ']')
+        end
+        redis.call('ZADD', KEYS[2], unpack(times))
+        redis.call('HSET', KEYS[1], unpack(records))
+        if redis.call('EXISTS', KEYS[i]) == 1 then
+            redis.call('LPUSH', KEYS[i + 1], '')
+            redis.call('LTRIM', KEYS[i + 1], 0, 0)
+        end
+        return {KEYS[i], raws}
     end
 end
 return false
 """
 
 
-#: KEYS: the index. Times in the future were recorded while the server's clock was ahead; set them to now.
+#: KEYS: the index. ARGV: the tags of what living channels hold, which is not to be redelivered. Times in the future
+#: were recorded while the server's clock was ahead; set them to now.
 _CORRECT_TIMES = """
 local now = tonumber(redis.call('TIME')[1])
+for _, tag in ipairs(ARGV) do
+    redis.call('ZADD', KEYS[1], 'XX', now, tag)
+end
 for _, tag in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 2, '+inf')) do
     redis.call('ZADD', KEYS[1], now, tag)
 end
@@ -52,20 +72,26 @@ end
 
 
 class QoS(redis.QoS):
-    """Acknowledge with two commands in one round trip and no transaction; the index entry is removed first."""
+    """Acknowledges with two commands in one round trip and no transaction; the index entry is removed first."""
 
     def append(self, message: Any, delivery_tag: str) -> None:
         """Record the message locally; the server recorded it when it delivered it."""
         virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
-        """Acknowledge. If the server is unreachable, it redelivers the message; this worker continues either way."""
+        self.ack_all([delivery_tag])
+
+    def ack_all(self, tags: Sequence[str]) -> None:
+        """Acknowledge. If the server is unreachable, it redelivers the messages; this worker continues either way."""
         try:
-            self.channel.in_one_round_trip(
-                ("ZREM", self.unacked_index_key, delivery_tag), ("HDEL", self.unacked_key, delivery_tag)
-            )
+            self.channel.in_one_round_trip(("ZREM", self.unacked_index_key, *tags), ("HDEL", self.unacked_key, *tags))
         finally:
-            virtual.QoS.ack(self, delivery_tag)
+            for tag in tags:
+                virtual.QoS.ack(self, tag)
+
+    def held(self) -> list[str]:
+        """Return the tags of what was delivered and not settled, in the order of delivery."""
+        return [tag for tag in list(self._delivered) if tag not in self._dirty]
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         try:
@@ -74,9 +100,11 @@ class QoS(redis.QoS):
             virtual.QoS.ack(self, delivery_tag)
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        """Redeliver what killed workers held. What the channels of this connection hold is renewed before."""
+        held = [tag for channel in self.channel.connection.channels for tag in channel.qos.held()]
         with self.channel.unavailable_on_error():
             with self.channel.conn_or_acquire() as client:
-                client.eval(_CORRECT_TIMES, 1, self.unacked_index_key)
+                client.eval(_CORRECT_TIMES, 1, self.unacked_index_key, *held)
             super().restore_visible(*args, **kwargs)
 
 
@@ -87,7 +115,23 @@ class Channel(redis.Channel):
         self._cached_client: tuple[Any, Any] = (None, None)
         self._bindings: dict[tuple[str, str], tuple[float, list[str]]] = {}
         self._waits = False
+        self._asked = 0
         super().__init__(*args, **kwargs)
+
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        """Acknowledge a message or, as AMQP does, `multiple`: all that were delivered up to this one."""
+        if multiple:
+            held = self.qos.held()
+            self.qos.ack_all(held[: held.index(delivery_tag) + 1])
+        else:
+            self.qos.ack(delivery_tag)
+
+    def basic_cancel(self, consumer_tag: str) -> None:
+        """Cancel a consumer after reading what the server has taken out of the queue for it."""
+        if self._in_poll and consumer_tag in self._tag_to_queue:
+            with suppress(Empty):
+                self._brpop_read()
+        super().basic_cancel(consumer_tag)
 
     @contextmanager
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
@@ -121,7 +165,7 @@ class Channel(redis.Channel):
         self.in_one_round_trip(("LPUSH", queue, dumps(message)), ("LPUSH", tokens, ""), ("LTRIM", tokens, 0, 0))
 
     def _brpop_start(self, timeout: float | None = None) -> None:
-        """Request a message; after an empty answer, wait for a wake-up token or for `timeout` seconds first.
+        """Request messages; when the queues were empty, wait for a wake-up token or for `timeout` seconds first.
 
         A redelivered message has no token; the timeout finds it.
         """
@@ -130,15 +174,18 @@ class Channel(redis.Channel):
             return
         self._in_poll = connection = self.client.connection
         self._brpop_sent_at = time.monotonic()
-        take = ("EVAL", *self._take(queues))
+        room = self.qos.can_consume_max_estimate()
+        self._asked = _AT_ONCE if room is None else room
+        take = ("EVAL", *self._take(queues, self._asked))
         wait = ("BRPOP", *map(_tokens, queues), timeout or self.brpop_timeout)
         connection.send_packed_command(connection.pack_commands([wait, take] if self._waits else [take]))
 
     def _brpop_read(self, **_: Any) -> bool:
         connection = self.client.connection
+        waited, self._waits = self._waits, False
         try:
             with self.unavailable_on_error():
-                if self._waits:
+                if waited:
                     connection.read_response()
                 found = connection.read_response()
         except self.connection_errors:
@@ -146,25 +193,30 @@ class Channel(redis.Channel):
             raise
         finally:
             self._in_poll = None
-            self._waits = False
         if not found:
             self._waits = True
             raise Empty
-        queue, raw = map(bytes_to_str, found)
+        queue, raws = bytes_to_str(found[0]), found[1]
         self._queue_cycle.rotate(queue)
-        self.connection._deliver(loads(raw), queue)
+        # The queue gave all it had: whoever puts something there from now on leaves a token.
+        self._waits = len(raws) < self._asked and len(self.active_queues) == 1
+        for raw in raws:
+            self.connection._deliver(loads(bytes_to_str(raw)), queue)
         return True
 
     def _get(self, queue: str) -> Any:
         """Return one message without waiting. Raises Empty."""
         with self.conn_or_acquire() as client:
-            found = client.eval(*self._take([queue]))
+            found = client.eval(*self._take([queue], 1))
         if not found:
             raise Empty
-        return loads(bytes_to_str(found[1]))
+        return loads(bytes_to_str(found[1][0]))
 
-    def _take(self, queues: Sequence[str]) -> tuple[Any, ...]:
-        return (_TAKE, len(queues) + 2, self.unacked_key, self.unacked_index_key, *queues)
+    def _take(self, queues: Sequence[str], most: int) -> tuple[Any, ...]:
+        keys = [self.unacked_key, self.unacked_index_key]
+        for queue in queues:
+            keys += [queue, _tokens(queue)]
+        return (_TAKE, len(keys), *keys, most)
 
     def _client_of(self, pool: Any) -> Any:
         """Return the cached client of `pool`; a lost connection leads to a new pool."""

@@ -1,28 +1,20 @@
-"""The tasks that receive messages and resend lost ones, and the jobs of the inbox."""
+"""The jobs of the inbox."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from celery import Task, shared_task, signals
-from celery.exceptions import Reject
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
-from chassis.broker import RECEIVE, SEND_AGAIN
 from chassis.inbox import receiver
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.jobs import job, limit_due_time
 from chassis.jobs.retention import forget
 from chassis.outbox import relay
 from chassis.outbox.models import OutboxMessage
-from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
-_stopping = threading.Event()
 
 
 limit_due_time(
@@ -33,41 +25,6 @@ limit_due_time(
 limit_due_time(
     lambda: OutboxMessage.objects.filter(sent_at=None), "held_until", longest=timedelta(seconds=relay.LONGEST_BACKOFF)
 )
-
-
-@shared_task(name=RECEIVE, bind=True)
-def receive(self: Task, envelope: str) -> None:
-    """Handle a message, or store it for a retry."""
-    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
-    _when_database_available(lambda: receiver.set_aside(envelope) if redelivered else receiver.receive(envelope))
-
-
-@shared_task(name=SEND_AGAIN)
-def send_again(types: list[str], since: str) -> None:
-    """Resend messages for a service whose queue was lost. Other consumers ignore the duplicates."""
-    sent = OutboxMessage.objects.filter(type__in=types, sent_at__gte=datetime.fromisoformat(since))
-    _when_database_available(lambda: relay.send_again(sent))
-
-
-def _when_database_available(work: Callable[[], object]) -> None:
-    """Keep the message while the database is unavailable; return it to the broker on shutdown."""
-    seconds = 0.5
-    while True:
-        try:
-            work()
-            return
-        except DatabaseError as error:
-            log.warning("database_unavailable", error=str(error), seconds=seconds)
-            close_old_connections()
-            watchdog.alive()
-            if _stopping.wait(seconds):
-                raise Reject(str(error), requeue=True) from error
-            seconds = min(seconds * 2, 10.0)
-
-
-@signals.worker_shutting_down.connect(weak=False)
-def _stop(**_: object) -> None:
-    _stopping.set()
 
 
 @job(every=2, lease=5)

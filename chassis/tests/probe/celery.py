@@ -17,5 +17,6 @@ if os.environ.get("PROBE_HURRY"):
 
 if os.environ.get("PROBE_WORK_LIMIT"):
     from chassis import celery
+    from chassis.inbox import batches
 
-    celery.LIMIT = float(os.environ["PROBE_WORK_LIMIT"])
+    celery.LIMIT = batches.LIMIT = float(os.environ["PROBE_WORK_LIMIT"])

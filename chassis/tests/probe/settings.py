@@ -30,6 +30,7 @@ JOB_PACKAGES: list[str] = []
 CELERY_PLUGINS = shared.celery_plugins(env, BROKER_URL)
 METRICS_LISTEN = shared.metrics_listen(env)
 HEARTBEAT_DIR = shared.heartbeat_dir(env)
+MESSAGES_PER_BATCH = shared.messages_per_batch(env)
 MESSAGES_KEPT_DAYS = IDEMPOTENCY_KEYS_KEPT_DAYS = 7
 PARKED_MESSAGES_KEPT_DAYS = 365
 AUTH_USER_MODEL = "staff.StaffUser"
