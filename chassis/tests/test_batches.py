@@ -47,7 +47,7 @@ def inbox(monkeypatch):
 
     inbox = Inbox()
     inbox.received, inbox.aside, inbox.raises = [], [], {}
-    monkeypatch.setattr(batches, "receive_all", lambda texts: [inbox.receive(text) for text in texts])
+    monkeypatch.setattr(receiver, "receive_all", lambda texts: [inbox.receive(text) for text in texts])
     monkeypatch.setattr(receiver, "set_aside", inbox.aside.append)
     monkeypatch.setattr(batches, "database_is_away", lambda: inbox.away)
     monkeypatch.setattr(batches, "FIRST_PAUSE", 0.0)
@@ -122,7 +122,7 @@ def test_what_gathers_while_a_batch_is_handled_is_the_next_batch(inbox, monkeypa
         begun.set()
         assert go_on.wait(10)
 
-    monkeypatch.setattr(batches, "receive_all", receive_all)
+    monkeypatch.setattr(receiver, "receive_all", receive_all)
     done = []
     under_test = batches.Batches(50, done.append)
     under_test.add(deliveries(1))

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 from celery import signals
@@ -101,7 +102,7 @@ def _settled(batch: Sequence[Message]) -> Settlement:
 def _handled(batch: Sequence[Message]) -> Settlement:
     """Handle a batch together, or each delivery alone when that fails for a reason that the inbox cannot store."""
     try:
-        _when_database_available(lambda: _handle(batch))
+        _when_database_available(partial(_handle, batch))
     except Returned:
         return Settlement(returned=list(batch))
     except Exception:
@@ -116,7 +117,7 @@ def _handled_alone(batch: Sequence[Message]) -> Settlement:
     for delivery in batch:
         watchdog.alive()
         try:
-            _when_database_available(lambda delivery=delivery: _handle([delivery]))
+            _when_database_available(partial(_handle, [delivery]))
         except (Returned, DatabaseError) as error:
             # Not even its failure can be stored. RabbitMQ counts its deliveries and keeps it as a dead letter.
             log.warning("message_returned", error=str(error))
@@ -142,12 +143,7 @@ def _handle(batch: Sequence[Message]) -> None:
         else:
             fresh.append(arguments[0])
     if fresh:
-        receive_all(fresh)
-
-
-def receive_all(texts: Sequence[str]) -> None:
-    for text in texts:
-        receiver.receive(text)
+        receiver.receive_all(fresh)
 
 
 def send_again(types: list[str], since: str) -> None:
