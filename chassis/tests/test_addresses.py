@@ -32,7 +32,7 @@ def test_all_else_needs_a_host_of_ours(client, settings, path):
 
 
 @pytest.mark.django_db
-def test_who_leaves_is_alive_and_no_longer_ready(client, monkeypatch):
+def test_a_leaving_instance_is_alive_and_no_longer_ready(client, monkeypatch):
     assert client.get("/health/ready").status_code == 200
     monkeypatch.setattr("chassis.http.health.is_shutting_down", lambda: True)
     assert (client.get("/health/live").status_code, client.get("/health/ready").status_code) == (200, 503)
@@ -54,7 +54,7 @@ def answered(method: str, path: str, location: str) -> object:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_what_would_have_written_is_told_to_sign_in_not_sent_there(method):
+def test_an_unauthenticated_write_gets_401_and_no_redirect(method):
     for location in ("/admin/probe/login/?next=/admin/probe/x/", "/admin/users/login/?next=/x"):
         assert answered(method, "/admin/probe/x/", location).status_code == 401
         assert answered(method, "/admin/probe/login/", location).status_code == 401

@@ -118,7 +118,7 @@ def test_an_answer_of_consul_that_is_no_http_stops_nothing():
         membership.leave()
 
 
-def test_who_has_left_does_not_come_back(agent):
+def test_a_stopped_instance_is_not_registered_again(agent):
     membership = Membership(agent.url, LAMP)
     membership.look()
     membership.leave()

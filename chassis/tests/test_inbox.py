@@ -42,7 +42,7 @@ def test_unknown_fields_are_ignored(deliver):
     assert deliver("thing.happened.v1", {**LAMP, "color": "green"}) == [Outcome.DONE]
 
 
-def test_what_a_handler_sends_follows_the_journey_and_names_its_cause(deliver, outbox):
+def test_a_handlers_messages_carry_the_correlation_id_and_their_cause(deliver, outbox):
     message_id = uuid7()
     deliver("thing.echoed.v1", LAMP, id=message_id, correlation_id="journey-9")
     (envelope,) = outbox.envelopes("thing.happened.v1")
@@ -100,7 +100,7 @@ def test_a_message_without_a_field_is_kept_with_the_fields_name(deliver):
     assert "name" in FailedMessage.objects.get().error
 
 
-def test_what_is_no_envelope_is_parked_at_once():
+def test_an_unreadable_envelope_is_parked_at_once():
     assert receiver.receive("not json") == Outcome.PARKED
     assert FailedMessage.objects.get().envelope == "not json"
 
@@ -136,7 +136,7 @@ def test_staff_forget_a_dead_letter_but_not_what_is_still_being_tried(deliver, s
     assert FailedMessage.objects.get().type == "thing.invented.v1"
 
 
-def test_what_comes_again_after_its_process_ended_is_tried_alone_and_counted():
+def test_a_message_redelivered_after_a_crash_is_tried_alone_and_counted():
     text = text_of("thing.happened.v1", LAMP)
     assert receiver.set_aside(text) == Outcome.FAILED
     assert not Effect.objects.exists()
@@ -191,20 +191,20 @@ def test_a_message_that_is_twice_among_them_counts_once():
 
 
 @pytest.mark.parametrize("bad", ["thing.poisoned.v1", "thing.invented.v1"])
-def test_one_that_fails_among_them_is_kept_and_the_others_count_once(bad, outbox):
+def test_a_failing_message_in_a_batch_is_stored_and_the_others_count_once(bad, outbox):
     receiver.receive_all([*lit("a"), text_of(bad, LAMP), text_of("thing.echoed.v1", LAMP), *lit("b")])
     assert effects() == ["a", "b", "lit"]
     assert outbox.types() == ["thing.happened.v1"]
     assert FailedMessage.objects.get().type == bad
 
 
-def test_what_is_no_envelope_among_them_is_parked():
+def test_an_unreadable_envelope_in_a_batch_is_parked():
     receiver.receive_all([*lit("a"), "not json", *lit("b")])
     assert effects() == ["a", "b"]
     assert FailedMessage.objects.get().parked_at
 
 
-def test_one_whose_next_try_is_scheduled_waits_for_it():
+def test_a_message_with_a_scheduled_retry_waits_for_it():
     (text,) = lit("later")
     receiver.set_aside(text)
     receiver.receive_all([text, *lit("now")])
@@ -213,7 +213,7 @@ def test_one_whose_next_try_is_scheduled_waits_for_it():
     assert effects() == ["later", "now"]
 
 
-def test_what_handlers_would_read_one_by_one_is_loaded_for_all(loaded):
+def test_rows_for_several_messages_are_loaded_at_once(loaded):
     receiver.receive_all([text_of("thing.looked_up.v1", {"thing": thing, "name": thing}) for thing in "abc"])
     assert loaded == [["a", "b", "c"]]
     assert effects() == ["found a", "found b", "found c"]

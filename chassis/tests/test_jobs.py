@@ -203,7 +203,7 @@ def test_the_period_is_what_was_written():
     assert Every(3600).after(NOON, NOON + timedelta(seconds=0.3)) == NOON + HOUR
 
 
-def test_what_waits_is_brought_back_after_a_clock_was_ahead():
+def test_due_times_are_corrected_after_a_clock_was_ahead():
     """The clock was two hours ahead: leases, pauses and the next tries of messages are corrected, valid times stay."""
     now = timezone.now()
     outbox = {"type": "t", "envelope": "{}", "correlation_id": "c", "created_at": now}

@@ -158,7 +158,7 @@ def received(at):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("days", [0, 3])
-def test_who_finds_the_broker_empty_asks_for_what_its_queue_may_have_held(broker, monkeypatch, days):
+def test_a_relay_that_finds_an_empty_broker_requests_the_lost_messages(broker, monkeypatch, days):
     """It requests everything since its last handled message, however long it was away."""
     monkeypatch.setattr(relay, "SETTLE", 0.0)
     last = timezone.now() - timedelta(days=days)
@@ -173,7 +173,7 @@ def test_who_finds_the_broker_empty_asks_for_what_its_queue_may_have_held(broker
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_is_asked_sends_again_the_types_that_are_asked_for(broker):
+def test_a_publisher_sends_the_requested_types_again(broker):
     record([happened("a"), BreakThing(thing="b", name="x")])
     Relay([broker]).once()
     OutboxMessage.objects.filter(subject="a").update(sent_at=timezone.now() - timedelta(hours=2))
@@ -204,7 +204,7 @@ def test_staff_send_again_what_a_restored_neighbor_has_forgotten(broker):
 
 
 @pytest.mark.parametrize("words", [[], ["--since", "yesterday"], ["--since", "2026-13-01"], ["no-id"]])
-def test_what_cannot_be_sent_again_is_said(words):
+def test_a_message_that_cannot_be_sent_again_is_reported(words):
     with pytest.raises(CommandError):
         call_command("send_again", *words)
 

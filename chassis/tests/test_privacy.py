@@ -67,7 +67,7 @@ def deleted(deliver):
     return lambda user_id, **given: deliver("user.deleted.v1", {"user_id": user_id}, **given)
 
 
-def test_what_can_be_erased_goes_with_the_message_and_the_receipt_follows(deleted, outbox):
+def test_erasable_data_are_erased_with_the_message_and_the_receipt_follows(deleted, outbox):
     user_id = uuid4()
     mine, other = an_effect(str(user_id)), an_effect("other")
     deleted(user_id)
@@ -79,7 +79,7 @@ def test_what_can_be_erased_goes_with_the_message_and_the_receipt_follows(delete
     assert receipt["waits_for"] == ""
 
 
-def test_what_is_still_needed_is_waited_for_and_then_erased(deleted, outbox):
+def test_data_still_in_use_are_erased_afterwards(deleted, outbox):
     user_id, now = uuid4(), timezone.now()
     is_open = an_effect(f"open {user_id}")
     deleted(user_id)
@@ -104,7 +104,7 @@ def test_the_message_may_come_twice_and_asked_again_the_receipt_comes_again(dele
     assert outbox.data(REPORT) == [first, first]
 
 
-def test_what_comes_late_is_erased_too(deleted, outbox):
+def test_late_data_are_erased_too(deleted, outbox):
     user_id, now = uuid4(), timezone.now()
     deleted(user_id)
     erasures.erase_due(now=now + timedelta(seconds=1))

@@ -123,7 +123,7 @@ def test_json_without_end_is_the_callers_fault(api, body):
     is_problem(api().post(PATH, body, content_type="application/json", headers=KEY), 400, "parse_error")
 
 
-def test_what_was_sent_is_not_sent_back_at_length_nor_as_no_text(api):
+def test_a_problem_document_repeats_no_long_or_unprintable_input(api):
     body = "{" + '"\\ud800": 1, "' + "x" * 5_000 + '": 1, ' + ",".join(f'"f{n}": 1' for n in range(80)) + "}"
     answer = api().post(PATH, body, content_type="application/json", headers=KEY)
     assert len(is_problem(answer, 400, "invalid_input")["errors"]) == 50
@@ -135,5 +135,5 @@ def test_nul_in_an_address_reaches_nothing(api):
     is_problem(api().get(f"{PATH}%00"), 404, "not_found")
 
 
-def test_who_wants_what_we_cannot_write_gets_json(api):
+def test_a_client_that_accepts_only_other_types_gets_json(api):
     is_problem(api().post(PATH, {"name": "x"}, headers={**KEY, "Accept": "image/png"}), 406, "not_acceptable")

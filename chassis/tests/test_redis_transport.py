@@ -64,7 +64,7 @@ def test_a_message_reaches_every_queue_that_is_bound_to_its_type(connect):
     assert [received(mails), received(mails), received(mails)] == ["one", "two", None]
 
 
-def test_what_nobody_acknowledged_comes_again_and_what_was_acknowledged_does_not(connect):
+def test_only_unacknowledged_messages_are_delivered_again(connect):
     orders = declared(connect(), "orders", "paid.v1")
     publish(connect(), "paid.v1", "lost")
     publish(connect(), "paid.v1", "done")
@@ -103,7 +103,7 @@ def test_only_its_own_service_gives_back_what_a_killed_worker_had(connect):
     assert received(orders) == "lost"
 
 
-def test_what_is_given_back_goes_to_the_queue_it_came_from_only(connect):
+def test_a_returned_message_goes_back_only_to_its_own_queue(connect):
     orders, mails = (declared(connect(service), service, "paid.v1") for service in ("orders", "mails"))
     publish(connect(), "paid.v1", "again")
     orders.get().requeue()
@@ -111,7 +111,7 @@ def test_what_is_given_back_goes_to_the_queue_it_came_from_only(connect):
     assert [received(mails), received(mails)] == ["again", None]
 
 
-def test_what_was_on_its_way_to_a_killed_reader_comes_again(connect, server):
+def test_a_message_in_transit_to_a_killed_reader_is_delivered_again(connect, server):
     """Redis has taken it out of the queue, but the worker has not read it."""
     publisher = connect()
     declared(publisher, "orders", "paid.v1")
@@ -168,7 +168,7 @@ def test_a_server_that_was_away_is_used_again(connect, server):
 
 
 @pytest.mark.parametrize("settle", ["ack", "requeue"])
-def test_who_cannot_tell_redis_that_a_message_is_done_takes_others_all_the_same(connect, server, settle):
+def test_a_worker_whose_acknowledgment_fails_takes_further_messages(connect, server, settle):
     """Otherwise a response slower than `socket_timeout` would occupy one thread of the worker for ever."""
     reader = connect()
     queue = declared(reader, "orders", "paid.v1")
@@ -198,7 +198,7 @@ def test_a_redis_that_cannot_write_is_tried_again_like_one_that_is_away(connect,
     assert received(successor) == "before"
 
 
-def test_what_was_taken_while_a_clock_was_ahead_comes_again(connect, server):
+def test_a_message_taken_while_a_clock_was_ahead_is_delivered_again(connect, server):
     """It does not wait until the clock has caught up."""
     orders = declared(connect(), "orders", "paid.v1")
     publish(connect(), "paid.v1", "lost")

@@ -11,7 +11,7 @@ def seal(*keys):
     return Seal(keys, name="SOME_KEY")
 
 
-def test_what_is_sealed_is_unreadable_and_opens_with_the_same_key():
+def test_a_sealed_text_is_unreadable_and_opens_with_the_same_key():
     sealed = seal(NEW).sealed("s3cret-é")
     assert "s3cret" not in sealed
     assert seal(NEW).opened(sealed) == "s3cret-é"

@@ -84,7 +84,7 @@ def test_a_time_is_read_with_its_zone():
     assert row["due_at"] == due
 
 
-def test_what_exists_is_told():
+def test_existing_keys_are_returned():
     rows = copies(3)
     statements.insert(rows[:2])
     assert statements.existing(Copy, "id", [row.id for row in rows]) == {row.id for row in rows[:2]}

@@ -44,7 +44,7 @@ def test_nothing_is_written_when_the_command_fails():
     assert (names(), OutboxMessage.objects.count()) == ([], 0)
 
 
-def test_what_a_writer_finds_wrong_undoes_the_whole_command():
+def test_an_error_of_a_writer_rolls_back_the_whole_command():
     def refuse(items):
         raise ValueError(items)
 

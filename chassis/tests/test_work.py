@@ -111,7 +111,7 @@ def test_batches_that_are_taken_at_once_share_no_item():
     assert len(taken) == len(set(taken)) > 0
 
 
-def test_whoever_lost_the_lease_settles_nothing(monkeypatch):
+def test_a_run_that_lost_the_lease_settles_nothing(monkeypatch):
     """The first run is slow: its lease ends, and another run does the item."""
     settled = []
 
@@ -154,7 +154,7 @@ def test_an_item_that_is_withdrawn_is_not_run():
     assert effects() == []
 
 
-def test_what_is_not_possible_yet_is_tried_later_and_later_and_then_given_up():
+def test_an_impossible_item_is_retried_with_growing_pauses_and_then_given_up():
     task = a_task("away")
     now = timezone.now()
     do_task.run(task.pk, now=now)
@@ -174,7 +174,7 @@ def test_what_is_not_possible_yet_is_tried_later_and_later_and_then_given_up():
     assert task.attempts == 3
 
 
-def test_an_error_that_nobody_foresaw_puts_off_its_item_alone_and_is_told():
+def test_an_unexpected_error_postpones_only_its_item_and_is_reported():
     names = ["ok 1", "broken", "ok 2"]
     tasks = {name: a_task(name, due_at=timezone.now() - timedelta(seconds=3 - at)) for at, name in enumerate(names)}
     do_task.run_due(now=timezone.now())
@@ -239,7 +239,7 @@ def test_a_lease_and_a_next_try_of_a_clock_that_was_ahead_are_brought_back():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_committed_is_done_at_once(monkeypatch):
+def test_work_is_done_right_after_the_commit(monkeypatch):
     monkeypatch.setitem(work.threads, "count", 1)
 
     @transactional
@@ -255,7 +255,7 @@ def test_what_is_committed_is_done_at_once(monkeypatch):
     assert effects() == ["committed"]
 
 
-def test_what_is_queued_is_queued_once_and_a_full_pool_takes_no_more(pool):
+def test_a_pool_queues_an_item_once_and_refuses_more_when_it_is_full(pool):
     go, ran = threading.Event(), []
     full = pool(1, longest_queue=2)
     running = threading.Event()
@@ -269,7 +269,7 @@ def test_what_is_queued_is_queued_once_and_a_full_pool_takes_no_more(pool):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_a_full_pool_does_not_take_is_done_by_the_next_run_of_the_job(monkeypatch):
+def test_the_next_run_of_the_job_does_the_items_that_a_full_pool_refused(monkeypatch):
     monkeypatch.setitem(work.threads, "count", 1)
     go = threading.Event()
     monkeypatch.setitem(work.outside, "ok", lambda task: go.wait(10))

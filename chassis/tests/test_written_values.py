@@ -49,7 +49,7 @@ def test_a_postal_code_is_read_by_the_rule_of_its_country(where, written, kept):
         ("AE", "00000", "no_postal_codes"),
     ],
 )
-def test_what_is_no_postal_code_of_its_country_is_refused(where, written, code):
+def test_a_postal_code_of_another_country_is_refused(where, written, code):
     with pytest.raises(InvalidValue) as refused:
         postal_code(written, country=where)
     assert refused.value.code == code
@@ -70,7 +70,7 @@ def test_names_of_every_script_are_kept_whole(text):
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "\u0301", "a\x00b", "a\u202eb", "a\u200bb", "\ud800", "12"])
-def test_what_is_no_name_is_refused(text):
+def test_an_invalid_name_is_refused(text):
     with pytest.raises(InvalidValue):
         name(text)
 
@@ -137,7 +137,7 @@ def test_a_telephone_number_is_kept_as_e164(written, where, kept):
 
 
 @pytest.mark.parametrize("written", ["0660 1234567", "+43", "+999 123456", "call me", "+1 23", "+" + "1" * 40])
-def test_what_is_no_telephone_number_is_refused(written):
+def test_an_invalid_telephone_number_is_refused(written):
     with pytest.raises(InvalidValue):
         phone(written)
 
@@ -148,13 +148,13 @@ def test_a_slug_is_lower_case_letters_and_digits(text):
 
 
 @pytest.mark.parametrize("text", ["", "-a", "a-", "a--b", "A", "ä", "a b", "a/b", "a" * 81])
-def test_what_cannot_be_part_of_an_address_is_no_slug(text):
+def test_a_slug_has_only_characters_of_an_address(text):
     with pytest.raises(InvalidValue):
         slug(text)
 
 
 @pytest.mark.parametrize("text", ["", "A", "-AB", "A B", "AB\n", "Ä1", "ab", "X" * 41])
-def test_what_is_no_sku(text):
+def test_an_invalid_sku_is_refused(text):
     with pytest.raises(InvalidValue):
         sku(text)
 

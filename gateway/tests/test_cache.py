@@ -56,7 +56,7 @@ def test_a_reader_with_a_cookie_is_neither_served_from_the_cache_nor_kept(gatewa
 
 
 @pytest.mark.parametrize("unkept", ["&cookie=a%3Db", "&control=private", "&control=no-store", "&status=500", "&vary=*"])
-def test_what_must_not_be_kept_is_not(gateway, backend, unkept):
+def test_responses_that_must_not_be_cached_are_not(gateway, backend, unkept):
     path = fresh("/api/v1/products/", unkept)
     for _ in range(2):
         gateway.http.get(path)
@@ -65,7 +65,7 @@ def test_what_must_not_be_kept_is_not(gateway, backend, unkept):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/orders/", "/api/v1/users/me/", "/api/v1/payments/", "/api/v1/devices/"])
-def test_what_is_personal_is_never_kept(gateway, backend, path):
+def test_personal_responses_are_never_cached(gateway, backend, path):
     path = fresh(path, "&control=public,max-age=60")
     gateway.http.get(path, headers=token("alice"))
     gateway.http.get(path, headers=token("alice"))
@@ -89,7 +89,7 @@ def test_an_old_answer_is_served_while_a_new_one_is_fetched(gateway, backend):
         assert time.monotonic() < deadline
 
 
-def test_what_was_read_goes_on_being_served_when_its_service_is_away(start):
+def test_a_cached_page_is_served_while_its_service_is_unavailable(start):
     with Backend() as other:
         gateway = start(PRODUCTS_UPSTREAM=other.address("products"), RATE_LIMIT="off")
         read, alone = (fresh(path, "&control=public,max-age=1") for path in ("/api/v1/products/", "/api/v1/reviews/"))

@@ -83,7 +83,7 @@ def test_a_resolver_that_is_away_leaves_the_addresses_that_were_known(start, bac
         assert gateway.http.get("/api/v1/orders/", headers=token).status_code == 200
 
 
-def test_of_two_instances_one_that_is_away_is_noticed_by_nobody(start, backend):
+def test_nobody_notices_when_one_of_two_instances_is_unavailable(start, backend):
     gone = f"127.0.0.1:{free_port()}"
     gateway = start(ORDERS_UPSTREAM=f"{gone},{backend.address('orders')}", RATE_LIMIT="off")
     token = {"Authorization": "Bearer aaaaaaaaaa.bbbbbbbbbbbb.eeeeeeeeeeeeeeeeeeeeeeee"}
@@ -92,7 +92,7 @@ def test_of_two_instances_one_that_is_away_is_noticed_by_nobody(start, backend):
     assert len(backend.requests) == 40
 
 
-def test_of_two_instances_the_second_may_leave_as_soon_as_the_first_is_back(start, backend):
+def test_the_second_of_two_instances_may_leave_when_the_first_is_back(start, backend):
     """In a rolling restart nginx still avoids the first instance when the second one refuses."""
     first, second = free_port(), free_port()
     with backend.also_at("orders", second):

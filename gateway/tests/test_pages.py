@@ -117,7 +117,7 @@ def test_a_signed_link_from_a_mail_opens_without_a_token(gateway, backend, metho
         "/api/v1/shipments/x/y/label/",
     ],
 )
-def test_what_lies_beside_them_still_needs_one(gateway, backend, path):
+def test_neighboring_addresses_still_need_a_token(gateway, backend, path):
     assert gateway.http.get(path).status_code == 401
     assert not backend.seen
 

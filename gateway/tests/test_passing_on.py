@@ -50,7 +50,7 @@ def test_forged_headers_arrive_on_no_route(gateway, backend):
     assert tried > 100
 
 
-def test_what_a_client_may_say_arrives(gateway, backend):
+def test_permitted_client_headers_reach_the_service(gateway, backend):
     said = {
         **TOKEN,
         "Idempotency-Key": "k-1",
@@ -110,7 +110,7 @@ def test_staff_routes_are_absent_from_the_public_listener(gateway, backend):
         "/api/docs/../../nginx.conf",
     ],
 )
-def test_what_is_not_for_the_public_is_not_found(gateway, backend, path):
+def test_internal_addresses_are_not_found_by_the_public(gateway, backend, path):
     answer = gateway.http.get(path)
     assert answer.status_code in {400, 404}
     assert not backend.requests

@@ -59,7 +59,7 @@ def test_a_redirect_never_leads_elsewhere(gateway, listener, target):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_what_would_have_written_is_never_redirected_into_a_read(gateway, backend, method):
+def test_a_write_is_never_redirected_into_a_read(gateway, backend, method):
     for path in (b"/admin", b"/admin/", b"/admin/orders", b"/admin/orders/orders/order/", b"/api/", b"/api/docs"):
         answer = gateway.ask(request(b"%s %s HTTP/1.1" % (method, path), b"Content-Length: 0"), "staff")
         assert answer.status in {307, 308, 401}, answer.received

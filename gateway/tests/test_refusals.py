@@ -97,7 +97,7 @@ def test_a_request_that_cannot_be_read_is_a_problem_document_on_every_route_of_b
     ],
     ids=["TLS", "HTTP 2", "PROXY", "SSH", "binary", "SMTP"],
 )
-def test_what_is_not_http_at_all_is_a_problem_document(gateway, listener, noise):
+def test_a_request_that_is_not_http_gets_a_problem_document(gateway, listener, noise):
     assert is_a_problem(gateway.ask(noise, listener), {400})
 
 

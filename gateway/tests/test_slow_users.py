@@ -77,7 +77,7 @@ def test_forty_at_once_with_one_token_are_answered_soon(gateway):
     assert max(took) < 2 * SOON, "forty threads of one test, too"
 
 
-def test_what_is_known_of_a_token_is_believed_while_no_new_answer_comes(start, backend):
+def test_the_last_result_of_a_token_check_is_used_while_no_new_one_comes(start, backend):
     gateway = start(TOKEN_CHECK_SECONDS="1", RATE_LIMIT="off")
     good, revoked = token(), token()
     backend.revoked.add(revoked["Authorization"])

@@ -61,7 +61,7 @@ def test_the_closing_line_counts_and_what_could_not_run_is_said(tmp_path, capsys
 
 
 @pytest.mark.parametrize(("reason", "code"), [("no engine here", 1), ("only on MongoDB", 0)])
-def test_where_all_must_run_what_could_not_is_a_failure(tmp_path, reason, code):
+def test_a_skipped_test_is_a_failure_where_all_must_run(tmp_path, reason, code):
     text = f"import pytest\n\ndef test_good(): pass\n\n@pytest.mark.skip('{reason}')\ndef test_away(): pass\n"
     assert test_all._close([test_all._run_one(suite_of(tmp_path, text))], 1.0, [], whole=True) == code
 

@@ -104,7 +104,7 @@ while True:
     assert is_free(door[1])
 
 
-def test_what_others_need_is_started_first(home, processes):
+def test_dependencies_are_started_first(home, processes):
     supervisor = Supervisor(home)
     supervisor.start(processes)
     try:
@@ -140,7 +140,7 @@ def test_one_process_can_be_stopped_and_started(supervisor):
     until(lambda: supervisor.states()["second"]["pid"])
 
 
-def test_what_a_killed_supervisor_leaves_behind_is_found_and_ended(supervisor, processes, home):
+def test_processes_of_a_killed_supervisor_are_found_and_ended(supervisor, processes, home):
     # A process that first writes into a closed pipe ends by itself.
     until(lambda: all((home.logs / f"{process.name}.log").read_text() for process in processes))
     os.kill(supervisor.pid, signal.SIGKILL)

@@ -87,7 +87,7 @@ def test_a_restart_is_as_the_last_start_was(tmp_path, taken, capsys, monkeypatch
     assert f"port {taken}, wanted by redis" in capsys.readouterr().out
 
 
-def test_what_never_ran_is_not_restarted(tmp_path, capsys):
+def test_a_system_that_never_ran_is_not_restarted(tmp_path, capsys):
     assert main(["restart", "--home", str(tmp_path)]) == 1
     assert "make up" in capsys.readouterr().out
 

@@ -144,7 +144,7 @@ def test_a_double_click_is_one_refund(staff):
     assert provider_totals()["refunds"] == 1000
 
 
-def test_a_refund_that_another_one_has_overtaken_is_refused_in_words(staff, monkeypatch):
+def test_a_refund_overtaken_by_another_one_is_refused_with_an_explanation(staff, monkeypatch):
     payment, browser = the_payment(a_captured_order()), staff()
     form, command = refund_form(browser, payment, sum="15.00"), commands.request_refund
 

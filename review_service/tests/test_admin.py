@@ -78,7 +78,7 @@ def test_the_report_queue_keeps_or_rejects_the_review(staff):
     assert not Report.objects.filter(settled_at=None).exists()
 
 
-def test_what_cannot_be_done_is_said_and_the_rest_is_done(staff):
+def test_an_action_reports_its_failures_and_does_the_rest(staff):
     withdrawn, held = written(), written(words=LINK)
     commands.withdraw_review(review_id=withdrawn.id, customer_id=withdrawn.customer_id, now=timezone.now())
     browser = staff()

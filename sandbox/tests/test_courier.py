@@ -92,7 +92,7 @@ def test_another_key_buys_another_label_even_for_the_same_reference(courier):
         ({"weight_grams": 40_000}, "too_heavy"),
     ],
 )
-def test_what_it_cannot_carry_it_refuses(courier, given, code):
+def test_the_courier_refuses_invalid_parcels(courier, given, code):
     answer = ship(courier, **given)
     assert answer.json()["code"] == code
     assert depot.everything()["labels"] == 0

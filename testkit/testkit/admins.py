@@ -30,7 +30,7 @@ __all__ = [
     "test_filters_and_searches_look_at_nothing_that_is_hidden",
     "test_no_page_shows_a_secret",
     "test_objects_and_rows_that_cannot_be_are_refused",
-    "test_who_may_look_may_not_act",
+    "test_permission_to_view_does_not_permit_actions",
     "unlogged",
     "who_may",
 ]
@@ -263,7 +263,7 @@ def refused_actions(browser: Client) -> Iterator[tuple[str, bool]]:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("unlogged")
-def test_who_may_look_may_not_act(staff: Browser) -> None:
+def test_permission_to_view_does_not_permit_actions(staff: Browser) -> None:
     viewers = Group.objects.create(name="viewers")
     viewers.permissions.set(Permission.objects.filter(codename__startswith="view_"))
     assert [name for name, refused in refused_actions(staff(superuser=False, groups=("viewers",))) if not refused] == []

@@ -47,7 +47,7 @@ def test_row_and_message_are_written_both_or_not_at_all() -> None:
     assert written() == (1, 1)
 
 
-def test_one_inside_another_is_part_of_it() -> None:
+def test_a_nested_transaction_is_part_of_the_outer_one() -> None:
     @transactional
     def outer() -> None:
         write("inside")
@@ -58,7 +58,7 @@ def test_one_inside_another_is_part_of_it() -> None:
     assert written() == (0, 0)
 
 
-def test_what_met_another_is_run_again_from_the_start_and_leaves_one_row_and_one_message() -> None:
+def test_a_command_is_run_again_after_a_conflict_and_leaves_one_row_and_one_message() -> None:
     tries: list[int] = []
 
     @transactional
@@ -72,7 +72,7 @@ def test_what_met_another_is_run_again_from_the_start_and_leaves_one_row_and_one
     assert (len(tries), *written()) == (3, 1, 1)
 
 
-def test_what_always_meets_another_says_so_in_the_end() -> None:
+def test_a_permanent_conflict_is_raised_in_the_end() -> None:
     tries: list[int] = []
 
     @transactional

@@ -30,7 +30,7 @@ def test_versions_are_compared_by_their_numbers():
     assert list(fault.too_old("9.6", "14"))
 
 
-def test_one_that_does_not_run(place, tmp_path):
+def test_an_engine_that_does_not_run_is_reported(place, tmp_path):
     """The command reports the fault, the remedy and the exit code."""
     daemon = redis.daemon(place)
     daemon.kill()

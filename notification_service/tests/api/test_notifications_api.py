@@ -69,7 +69,7 @@ def test_the_list_takes_the_same_statements_for_one_and_for_many(api, told, deli
         ("post", "/api/v1/ws-tickets/"),
     ],
 )
-def test_nobody_gets_in_without_a_token(api, method, path):
+def test_a_token_is_required(api, method, path):
     answer = getattr(api(None), method)(path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
 

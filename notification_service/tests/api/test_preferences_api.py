@@ -55,7 +55,7 @@ def test_a_choice_is_kept_and_the_rest_stays(api):
         ({"category": "promotions", "medium": "sms", "enabled": True}, "preference_unknown"),
     ],
 )
-def test_what_cannot_be_chosen_changes_nothing(api, row, code):
+def test_an_invalid_choice_changes_nothing(api, row, code):
     good = {"category": "orders", "medium": "push", "enabled": False}
     answer = api().put(URL, {"choices": [good, row]})
     assert (answer.status_code, answer.json()["code"]) == (422, code)
@@ -178,7 +178,7 @@ def test_the_time_zone_of_mails_is_kept_and_comes_with_quiet_hours_too(api, cust
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "/etc", "", 7, None, "x" * 65, "Europe/Ber\x00lin"])
-def test_what_is_no_time_zone_is_refused_by_name(api, zone):
+def test_an_invalid_time_zone_is_refused_by_name(api, zone):
     answer = api().put(URL, {"time_zone": zone})
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["time_zone"]

@@ -70,7 +70,7 @@ def test_a_campaign_is_sent_once():
         campaigns.start_campaign(campaign_id=campaign.id, now=timezone.now())
 
 
-def test_who_unsubscribes_meanwhile_does_not_get_what_waits(mail_server):
+def test_an_unsubscription_stops_waiting_mails(mail_server):
     reader = a_reader()
     run(a_campaign())
     unsubscribe(user_id=reader.user_id, category=Category.PROMOTIONS, now=timezone.now())

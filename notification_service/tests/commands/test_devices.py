@@ -34,7 +34,7 @@ def test_one_token_of_many_accounts_at_once_is_one_device():
     assert Device.objects.count() == 1
 
 
-def test_who_is_a_moment_too_late_takes_the_device_over(customer_id, monkeypatch):
+def test_the_later_registration_takes_the_device_over(customer_id, monkeypatch):
     rivals = [uuid4()]
     save = Device.save
 

@@ -14,7 +14,7 @@ from notifications.domain.delivery import (
 )
 
 
-def test_what_was_sent_stays_sent():
+def test_sent_messages_are_not_sent_again():
     assert TRANSITIONS[DeliveryState.SENT] == frozenset()
 
 

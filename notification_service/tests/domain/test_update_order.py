@@ -14,5 +14,5 @@ def test_a_step_waits_for_the_one_before_it():
     assert releasable(shown=[1], held=[2, 3, 5]) == [2, 3]
 
 
-def test_one_that_comes_after_its_successors_goes_at_once():
+def test_an_update_that_comes_after_its_successors_is_released_at_once():
     assert releasable(shown=[1, 3], held=[2]) == [2]

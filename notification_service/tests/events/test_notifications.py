@@ -163,7 +163,7 @@ def test_a_strangers_order_is_told_to_nobody_else(deliver, customer_id, api):
     assert api().get("/api/v1/notifications/").json()["results"] == []
 
 
-def test_who_claims_an_account_proves_the_mailbox_as_it_was_written(deliver, customer_id):
+def test_an_account_is_claimed_by_the_holder_of_exactly_its_mailbox(deliver, customer_id):
     a_contact(customer_id, email="old@example.com")
     deliver("user.claim_requested.v1", token_sent(customer_id, email="New@example.com"))
     notification = Notification.objects.get()
@@ -193,7 +193,7 @@ def test_every_parcel_of_an_order_is_told_of(deliver, customer_id):
 
 
 @pytest.mark.parametrize("type_", ["order.parcel_returned.v1", "order.parcel_lost.v1", "order.parcel_canceled.v1"])
-def test_what_became_of_each_parcel_is_told_by_mail_and_live(type_, deliver, customer_id):
+def test_the_fate_of_each_parcel_is_announced_by_mail_and_live(type_, deliver, customer_id):
     first = a_parcel(customer_id)
     for parcel in (first, {**first, "tracking_number": "FP9999"}):
         deliver(type_, parcel)

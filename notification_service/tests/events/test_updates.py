@@ -61,7 +61,7 @@ def test_customers_have_numbers_of_their_own(deliver, customer_id):
 @pytest.mark.parametrize(
     "kind", ["payment_action_required", "payment_declined", "order_canceled", "return_approved", "return_refunded"]
 )
-def test_what_a_customer_must_know_at_once_is_shown_live_once(deliver, customer_id, kind):
+def test_an_urgent_notice_is_shown_live_once(deliver, customer_id, kind):
     type_, data = MESSAGES[kind]
     fact, now = data(customer_id), timezone.now()
     deliver(type_, fact, time=now)

@@ -169,7 +169,7 @@ def test_a_delivery_that_staff_give_up_is_not_sent(deliver, customer_id, mail_se
         deliveries.give_up_delivery(delivery_id=row.id, now=timezone.now())
 
 
-def test_what_the_version_before_has_sent_is_not_sent_again(deliver, customer_id, mail_server):
+def test_a_delivery_sent_by_the_previous_version_is_not_sent_again(deliver, customer_id, mail_server):
     """It still runs while the new version starts, and does not write `finished_at`."""
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))

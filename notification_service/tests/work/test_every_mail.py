@@ -116,7 +116,7 @@ def test_every_time_is_told_in_the_readers_zone_and_names_it(kind, given, zone, 
 
 
 @pytest.mark.parametrize(("kind", "given"), BARE.items())
-def test_what_a_publisher_leaves_out_leaves_no_hole(kind, given, mail):
+def test_a_field_that_a_publisher_omits_leaves_no_gap(kind, given, mail):
     subject, text, html = mail(kind, given)
     for body in (subject, text, read(html), Notification.objects.get().body):
         assert not re.search(r"None|\{\{|\(\)|[^\S\n] on\b(?<=  on)|: *\Z|(?m:^: )", body), body

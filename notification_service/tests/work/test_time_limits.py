@@ -133,7 +133,7 @@ def test_a_domain_that_cannot_be_written_is_refused_and_stops_nobody(deliver, cu
 
 
 @pytest.mark.django_db
-def test_who_answers_a_mail_reaches_the_support(deliver, customer_id, mail_server, settings):
+def test_a_reply_to_a_mail_reaches_the_support(deliver, customer_id, mail_server, settings):
     settings.SUPPORT_EMAIL = "help@bazaar.test"
     a_contact(customer_id)
     deliver("order.confirmed.v1", confirmed(customer_id))

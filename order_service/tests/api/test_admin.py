@@ -47,7 +47,7 @@ def test_staff_cancel_and_put_back(staff, customer_id: UUID) -> None:
     assert "Called the customer" in LogEntry.objects.get().change_message
 
 
-def test_what_is_not_possible_is_said(staff, customer_id: UUID, deliver) -> None:
+def test_an_impossible_action_is_reported(staff, customer_id: UUID, deliver) -> None:
     a_delivered_order(customer_id, deliver)
     answer = act(staff(), ORDERS, "compensate", Order.objects.get())
     assert "The parcel has left" in answer.content.decode()

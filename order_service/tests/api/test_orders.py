@@ -127,7 +127,7 @@ def test_anothers_order_is_not_there(api, customer_id: UUID) -> None:
     assert Order.objects.get().status == "pending"
 
 
-def test_nobody_gets_in_without_a_token(api) -> None:
+def test_a_token_is_required(api) -> None:
     for path in (ORDERS, "/api/v1/cart/", "/api/v1/returns/", f"{ORDERS}{uuid4()}/"):
         assert api(None).get(path).status_code == 401
 

@@ -90,7 +90,7 @@ def test_nothing_is_returned_twice(api, customer_id: UUID, deliver, outbox: Outb
     assert (Return.objects.count(), outbox.types().count("return.requested.v1")) == (1, 1)
 
 
-def test_what_was_not_delivered_cannot_be_returned(api, customer_id: UUID) -> None:
+def test_an_undelivered_order_cannot_be_returned(api, customer_id: UUID) -> None:
     refused = ask(api(), place(customer_id))
     assert (refused.status_code, refused.json()["code"]) == (409, "not_returnable")
 

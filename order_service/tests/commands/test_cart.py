@@ -32,7 +32,7 @@ def test_a_price_that_moved_is_shown(customer_id: UUID) -> None:
     assert (cart["lines"][0]["unit_price"]["amount"], cart["lines"][0]["price_when_added"]["amount"]) == (999, 1250)
 
 
-def test_what_is_gone_is_shown_and_not_counted(customer_id: UUID) -> None:
+def test_an_unavailable_product_is_shown_and_not_counted(customer_id: UUID) -> None:
     a_catalog()
     put(customer_id)
     put(customer_id, SHIRT)
@@ -73,7 +73,7 @@ def test_no_more_can_be_put_in_of_what_is_not_sold_any_more(customer_id: UUID) -
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_who_takes_an_account_over_finds_an_empty_cart(customer_id: UUID, deliver, times: int) -> None:
+def test_a_claimed_account_has_an_empty_cart(customer_id: UUID, deliver, times: int) -> None:
     a_catalog()
     other = uuid4()
     put(customer_id)

@@ -47,7 +47,7 @@ def test_a_cart_that_is_ordered_many_times_at_once_makes_one_order(customer_id: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_put_into_the_cart_while_it_is_ordered_is_ordered_or_kept(customer_id: UUID) -> None:
+def test_an_item_added_to_the_cart_during_checkout_is_ordered_or_kept(customer_id: UUID) -> None:
     """It is either in the order or in the cart."""
     a_catalog({SHIRT: 2999, MUG: 1250})
     for _ in range(4):
@@ -105,7 +105,7 @@ def test_an_order_that_was_not_paid_in_time_gives_its_cart_back(customer_id: UUI
 
 
 @pytest.mark.django_db
-def test_what_the_customer_canceled_stays_out_of_the_cart(customer_id: UUID, deliver) -> None:
+def test_a_canceled_orders_items_stay_out_of_the_cart(customer_id: UUID, deliver) -> None:
     a_cart(customer_id)
     order = place(customer_id, items=None)
     commands.cancel_order(order_id=order.id, customer_id=customer_id, detail="", now=timezone.now())

@@ -90,7 +90,7 @@ def test_a_price_that_has_changed_since_the_cart_was_filled_is_told(customer_id:
     assert CartLine.objects.count() == 2
 
 
-def test_what_is_not_sold_cannot_be_ordered(customer_id: UUID) -> None:
+def test_an_unsold_product_cannot_be_ordered(customer_id: UUID) -> None:
     with pytest.raises(ProductUnavailable):
         place(customer_id, items=items(GONE=1))
     assert nothing_happened()
@@ -136,7 +136,7 @@ def test_a_quote_that_is_none_is_refused(customer_id: UUID, token: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_that_cancel_and_pay_at_once_both_are_seen(customer_id: UUID, deliver, outbox: Outbox) -> None:
+def test_a_cancellation_and_a_payment_at_once_both_count(customer_id: UUID, deliver, outbox: Outbox) -> None:
     """A cancellation races each reply of the saga: nothing is overwritten, and the money is returned."""
     order = place(customer_id)
     about = {"order_id": str(order.id)}

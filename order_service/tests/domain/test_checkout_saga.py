@@ -325,7 +325,7 @@ def test_a_shipment_that_fails_keeps_the_order_and_calls_staff(order: Order, sai
 
 
 @pytest.mark.parametrize("reason", [CancelReason.PAYMENT_EXPIRED, CancelReason.PAYMENT_FAILED])
-def test_who_did_not_pay_is_told_once_that_nothing_was_taken(reason: CancelReason, order: Order) -> None:
+def test_a_customer_who_did_not_pay_hears_once_that_nothing_was_taken(reason: CancelReason, order: Order) -> None:
     sentence = customer_texts.canceled(replace(order, cancel_reason=reason.value, pay_until=NOON))
     assert sentence.count("payment") == 1
     assert "Nothing was charged." in sentence

@@ -44,7 +44,7 @@ def test_there_are_limits() -> None:
         merged([Item(sku=f"S{n}", quantity=1) for n in range(51)])
 
 
-def test_what_is_not_sold_is_named() -> None:
+def test_a_product_that_is_not_sold_is_named() -> None:
     with pytest.raises(ProductUnavailable) as refusal:
         priced_lines([Item(sku="GONE", quantity=1)], offers())
     assert refusal.value.facts == {"skus": ["GONE"]}

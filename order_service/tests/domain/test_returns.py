@@ -140,7 +140,7 @@ def test_staff_decide_once(order: Order) -> None:
     assert sent(outcome) == ["return_shipment.create"]
 
 
-def test_what_is_missing_is_asked_for_again(order: Order) -> None:
+def test_a_missing_answer_is_requested_again(order: Order) -> None:
     return_, outcome = requested(order)
     return_, again = returns.wake_return(outcome.order, return_, now=return_.ask_again_at, policy=POLICY)
     assert sent(again) == ["return_shipment.create"]

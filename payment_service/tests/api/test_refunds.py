@@ -59,7 +59,7 @@ def test_too_much_is_refused_and_says_what_is_left(finance):
     assert Refund.objects.count() == 0
 
 
-def test_what_was_not_captured_is_not_refunded(finance):
+def test_uncaptured_money_is_not_refunded(finance):
     assert finance(body(the_payment(an_authorized_order()))).json()["code"] == "not_captured"
 
 

@@ -18,7 +18,7 @@ def new(snapshot, status, captured=0, refunded=0):
         ("declined 0 0", "declined"),
     ],
 )
-def test_what_we_know_is_no_new(snapshot, status):
+def test_a_known_state_of_a_webhook_is_not_new(snapshot, status):
     assert not new(snapshot, status)
 
 
@@ -37,7 +37,7 @@ def test_what_we_know_is_no_new(snapshot, status):
         ("dispute 0 0", "captured"),
     ],
 )
-def test_what_we_do_not_know_is_new(snapshot, status):
+def test_an_unknown_state_of_a_webhook_is_new(snapshot, status):
     assert new(snapshot, status)
 
 

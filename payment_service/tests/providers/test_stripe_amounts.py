@@ -19,7 +19,7 @@ def test_an_amount_goes_there_and_back(money, amount):
 
 
 @pytest.mark.parametrize("money", [Money(1234, "KWD"), Money(1235, "TND"), Money(150, "MGA"), Money(1231, "IQD")])
-def test_what_would_be_rounded_is_refused(money):
+def test_an_amount_that_would_be_rounded_is_refused(money):
     with pytest.raises(AmountNotRepresentable):
         to_stripe(money)
 

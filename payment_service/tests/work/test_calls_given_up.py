@@ -82,7 +82,7 @@ def test_a_call_that_was_never_sent_ends_at_once_and_the_order_hears_of_it(outbo
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_what_was_done_after_all_counts(outbox, operation):
+def test_an_effect_that_is_found_after_giving_up_is_recorded(outbox, operation):
     """The answer was lost; the first look after giving up finds the effect."""
     order_id = a_requested(operation)
     call_provider(start_call(operation=operation), timezone.now())  # and the process dies here

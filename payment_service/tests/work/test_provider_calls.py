@@ -184,7 +184,7 @@ def test_a_late_answer_of_one_who_lost_the_lease_changes_nothing(outbox):
     assert provider_totals()["authorizations"] == 1999
 
 
-def test_one_call_is_made_by_one():
+def test_only_one_worker_makes_a_call():
     request_authorization(uuid4())
     assert start_call() is not None
     assert start_call() is None

@@ -66,7 +66,7 @@ def test_other_amounts_are_shown():
     assert (row.ours, row.theirs, row.payment_id) == ("1999", "1900", the_payment(order_id).id)
 
 
-def test_what_staff_have_dealt_with_stays_closed_until_the_figures_change():
+def test_a_resolved_mismatch_stays_closed_until_the_figures_change():
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1900")
     reconcile()
@@ -111,7 +111,7 @@ def test_a_charge_that_nobody_here_knows_stays_open_too():
     assert [work.reconcile(now=later(days=days)) for days in (0.1, 3)] == [1, 1]
 
 
-def test_what_cannot_be_looked_at_is_not_closed():
+def test_a_mismatch_that_cannot_be_looked_up_stays_open():
     a_captured_order()
     processor.books.execute("UPDATE authorizations SET captured = 1900")
     assert work.reconcile(now=later(hours=1)) == 1

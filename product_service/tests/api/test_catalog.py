@@ -69,7 +69,7 @@ def test_the_page_shows_the_units_that_are_free_now():
 
 
 @pytest.mark.parametrize("key", ["nothing", "00000000-0000-0000-0000-000000000000", "%00", "'--", "é" * 200, "A_B"])
-def test_what_is_not_there_is_a_problem_document(key):
+def test_a_missing_address_is_a_problem_document(key):
     for path in (f"/api/v1/products/{key}/", f"/api/v1/products/{key}/related/"):
         answer = Client().get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -318,6 +318,6 @@ def test_a_browser_gets_the_browsable_api_of_the_same_data():
     assert json.loads(plain.content) == get("/products/brass-lamp/")
 
 
-def test_nobody_writes_here(api):
+def test_no_method_writes(api):
     for path in ("/products/", "/products/brass-lamp/", "/categories/", "/recommendations/"):
         assert api().post(f"/api/v1{path}", {}).status_code in {401, 405}

@@ -182,7 +182,7 @@ def test_pages_of_a_search():
     assert Client().get(second["previous"]).json()["results"] == first["results"]
 
 
-def test_what_nobody_sells_is_not_found():
+def test_an_unsold_product_is_not_found():
     found = search("xylophone")
     assert (found["results"], found["count"], found["corrected"], found["facets"]) == ([], 0, None, {"categories": []})
 

@@ -68,7 +68,7 @@ def test_the_whole_ledger_gone_leaves_what_orders_hold_until_somebody_counts():
     assert (all_units_of("AA"), discrepancies()) == ((10, 2, 3), [])
 
 
-def test_what_agrees_is_not_mended():
+def test_agreeing_stock_is_not_repaired():
     for sku in ("AA", "NOPE"):
         with pytest.raises(StockAgrees):
             mend(sku=sku)

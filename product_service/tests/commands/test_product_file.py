@@ -72,7 +72,7 @@ def test_a_price_list_puts_nothing_back_on_sale():
         ("slug,sku,variant_active\nblue-lamp,BL-S,off\nblue-lamp,BL-L,on\n", "BL-S would no longer be sold"),
     ],
 )
-def test_what_would_be_lost_is_said_and_waits_for_a_person(text, loss, tmp_path, capsys):
+def test_an_import_names_the_data_that_would_be_lost_and_waits_for_a_person(text, loss, tmp_path, capsys):
     before, all_before = product(), variants("name", "options", "active")
     row = add(text)
     run_all()
@@ -135,7 +135,7 @@ def test_a_file_with_a_mistake_is_refused_as_a_whole_and_the_check_says_the_same
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_what_excel_writes_is_read(encoding):
+def test_files_written_by_excel_are_read(encoding):
     text = "slug;sku;name\r\nblue-lamp;BL-S;Blaue Schönheit\r\nblue-lamp;BL-L;\r\n"
     add(text_of(text.encode(encoding)))
     assert product()["name"] == "Blaue Schönheit"
@@ -158,7 +158,7 @@ def test_a_big_file_is_imported_whole_in_the_background_and_goes_on_where_it_was
     assert stock_of("LMP-129") == (129, 0)
 
 
-def test_what_is_refused_while_it_runs_is_noted_and_stops_no_neighbor():
+def test_a_line_refused_during_the_import_is_noted_and_stops_no_other():
     row = add(many(60))
     a_product("thief", variants=[a_variant("LMP-7")])
     run_all()
@@ -207,7 +207,7 @@ def test_staff_see_what_would_be_lost_and_confirm_or_discard_it(staff):
     assert browser.post(nothing, {"_form_submitted": "on"}).status_code in {302, 404}
 
 
-def test_whoever_may_not_import_confirms_nothing(staff):
+def test_staff_without_the_permission_to_import_confirm_nothing(staff):
     call_command("migrate", verbosity=0)
     row = add("slug,sku,price\nblue-lamp,BL-S,29.99\n")
     browser = staff(superuser=False, groups=["support"])

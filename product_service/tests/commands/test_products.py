@@ -37,7 +37,7 @@ def test_a_new_product_is_told_whole(outbox):
     assert not told["variants"][1]["active"]
 
 
-def test_what_did_not_change_is_not_told_again(outbox):
+def test_an_unchanged_product_is_not_announced_again(outbox):
     a_product()
     outbox.clear()
     assert commands.put_product(a_draft(variants=[a_variant("BRASS-LAMP")]), now=NOON)[1] is False

@@ -30,7 +30,7 @@ def allocated_before(*, days: int, restocked: int = 0):
     return order_id
 
 
-def test_what_is_still_to_be_sent_lies_on_the_shelf_again_and_the_way_back_is_the_same():
+def test_units_to_be_sent_are_on_the_shelf_again_after_the_migration_and_it_can_be_reversed():
     a_product("thing", units=12, variants=[a_variant("AA")])
     young, old = allocated_before(days=1), allocated_before(days=30)
     returned = allocated_before(days=1, restocked=1)

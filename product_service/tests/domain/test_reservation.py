@@ -136,7 +136,7 @@ def test_the_reply_to_reserve_stays_reserved_after_the_allocation():
     assert isinstance(a_reservation(Status.RELEASED).reply_to_reserve(), StockReleased)
 
 
-def test_what_is_not_in_the_table_is_illegal():
+def test_a_transition_outside_the_table_is_illegal():
     for status in Status:
         for target in set(Status) - TRANSITIONS[status]:
             with pytest.raises(IllegalTransition):

@@ -72,7 +72,7 @@ def test_a_canceled_order_has_taught_nothing(deliver, customer_id, products):
     assert learned(customer_id) == ({"lamp-0": 1}, 0, {products[0].id: 1})
 
 
-def test_what_was_returned_was_not_bought_and_each_return_counts_once(deliver, customer_id, products):
+def test_returned_units_do_not_count_as_bought_and_each_return_counts_once(deliver, customer_id, products):
     order = confirmed(products[0], products[1], quantity=3, customer_id=customer_id)
     deliver("order.confirmed.v1", order)
     once = returned(order, products[0], 2)

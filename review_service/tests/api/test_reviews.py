@@ -47,7 +47,7 @@ def test_the_same_key_again_is_the_same_review(api, customer_id):
     assert api().post(URL, body(product_id)).status_code == 400
 
 
-def test_who_bought_nothing_is_told_so(api):
+def test_a_customer_without_a_purchase_gets_a_reason(api):
     answer = post(api(), body(uuid4()))
     assert (answer.status_code, answer.json()["code"]) == (403, "not_a_verified_buyer")
 
@@ -154,7 +154,7 @@ def test_the_list_makes_one_query_however_long_it_is(api):
     assert counts == [1, 1]
 
 
-def test_what_a_visitor_reads_may_be_cached_and_what_a_customer_reads_may_not(api):
+def test_a_visitors_response_may_be_cached_and_a_customers_may_not(api):
     review = written()
     for path in (URL, f"{URL}{review.id}/", f"{URL}search/?q=oak", f"/api/v1/ratings/{review.product_id}/"):
         answer = api(None).get(path)

@@ -84,7 +84,7 @@ def test_three_accounts_that_have_bought_nothing_hide_no_review():
     assert Review.objects.get().status == "pending"
 
 
-def test_who_has_sent_everything_back_is_no_buyer():
+def test_a_customer_who_returned_everything_is_not_a_buyer():
     review, order_id = written(), uuid4()
     reporter_id, product_id = bought(order_id=order_id)
     commands.take_back_purchases(order_id=order_id, customer_id=reporter_id, units=[(product_id, 1)], cause=uuid4())

@@ -41,7 +41,7 @@ def test_a_suspect_review_waits_and_does_not_count(outbox):
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_who_bought_nothing_may_not_review(known):
+def test_a_customer_without_a_purchase_may_not_review(known):
     customer_id = bought()[0] if known else uuid4()
     with pytest.raises(NotAVerifiedBuyer):
         submit(customer_id, bought()[1])
@@ -134,7 +134,7 @@ def test_withdrawing_erases_the_text_and_the_stars_count_no_more(outbox):
         commands.withdraw_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now())
 
 
-def test_who_has_withdrawn_may_write_again():
+def test_an_author_may_write_again_after_a_withdrawal():
     review = written()
     commands.vote_on_review(review_id=review.id, voter_id=uuid4(), helpful=True, now=timezone.now())
     commands.withdraw_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now())

@@ -25,6 +25,6 @@ def test_a_change_moves_one_review():
     assert rating.by_stars == {"1": 0, "2": 0, "3": 1, "4": 0, "5": 1}
 
 
-def test_the_event_tells_the_whole():
+def test_the_event_contains_everything():
     event = Rating.counted(PRODUCT, {4: 2, 5: 1}).changed()
     assert (event.count, event.stars_total, event.histogram["4"]) == (3, 13, 2)

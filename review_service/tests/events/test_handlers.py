@@ -66,7 +66,7 @@ def test_an_unreadable_delivery_is_kept_and_does_nothing(deliver):
     assert FailedMessage.objects.count() == 1
 
 
-def test_of_two_names_the_newer_stays_whatever_comes_first(deliver):
+def test_the_newer_of_two_names_stays_whatever_comes_first(deliver):
     user_id = uuid4()
     deliver("user.profile_changed.v1", {**named(user_id, "Amira Berg"), "phone": ""}, version=9)
     deliver("user.registered.v1", named(user_id, "Amira Khalil"), version=3)
@@ -75,7 +75,7 @@ def test_of_two_names_the_newer_stays_whatever_comes_first(deliver):
     assert Customer.objects.get().public_name == "Mira B."
 
 
-def test_of_two_products_the_newer_stays(deliver):
+def test_the_newer_of_two_product_versions_stays(deliver):
     product_id = uuid4()
     for version, name in ((5, "new"), (4, "old")):
         message = {"product_id": str(product_id), "slug": name, "name": name, "variants": []}
@@ -159,7 +159,7 @@ def badge(review):
 
 
 @pytest.mark.parametrize("type_", ["order.canceled.v1", "return.refunded.v1"])
-def test_what_was_taken_back_gives_no_right_to_review_and_no_badge(deliver, order, type_):
+def test_a_returned_purchase_gives_no_right_to_review_and_no_badge(deliver, order, type_):
     order_id, customer_id, product_id = order
     review = written_of(customer_id, product_id)
     assert badge(review) is True

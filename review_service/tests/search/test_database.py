@@ -99,7 +99,7 @@ def test_stars_and_product_narrow_the_search():
     assert ids("oak", product_id=uuid4()) == []
 
 
-def test_what_was_found_is_marked_and_nothing_else_is_html():
+def test_matching_words_are_marked_and_nothing_else_is_html():
     written(title="<b>Oak</b> & co", text="The oak <script>alert(1)</script> is nice.")
     (hit,) = search.search(SearchQuery(text="oak")).hits
     assert "<mark>Oak</mark>" in as_html(hit.title)

@@ -100,7 +100,7 @@ def test_stars_product_and_pages(index):
     assert (len(first.hits), first.more, len(second.hits), second.more) == (2, True, 1, False)
 
 
-def test_what_was_found_is_marked(index):
+def test_matching_words_are_marked(index):
     written(title="Oak & <b>more</b>", text="The oaks <script> are nice.")
     indexed(index)
     (hit,) = index.search(SearchQuery(text="oak")).hits
@@ -115,7 +115,7 @@ def test_a_german_form_is_marked_too(index):
     assert "<mark>Lampen</mark>" in as_html(hit.text)
 
 
-def test_what_is_taken_down_leaves_the_index(index):
+def test_a_rejected_review_is_removed_from_the_index(index):
     review = written()
     indexed(index)
     commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), text=LINK.text)

@@ -23,7 +23,7 @@ def test_a_mark_never_stands_inside_of_a_letter(marked, shown):
 
 
 @pytest.mark.parametrize("letter", ["e\u0301", "न\u093f", FAMILY, "🇩🇪", "a"])
-def test_what_is_shortened_ends_with_a_whole_letter(letter):
+def test_a_shortened_text_ends_with_a_whole_letter(letter):
     assert shortened(letter * 300, 7) == letter * 7
     assert shortened(letter, 300) == letter
 

@@ -34,7 +34,7 @@ def run(index, **later):
     return search_index.index_due_reviews(now=timezone.now() + timedelta(**later), index=index)
 
 
-def test_where_elasticsearch_is_not_used_no_task_is_written():
+def test_without_elasticsearch_no_task_is_written():
     written()
     assert not IndexTask.objects.exists()
 
@@ -46,7 +46,7 @@ def test_a_change_is_told_and_forgotten(index):
     assert not IndexTask.objects.exists()
 
 
-def test_what_is_not_shown_leaves_the_index(index):
+def test_a_hidden_review_is_removed_from_the_index(index):
     review = written()
     run(index)
     commands.edit_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now(), text=LINK.text)
@@ -178,7 +178,7 @@ def test_an_elasticsearch_that_came_back_empty_is_healed_without_any_change(inde
     assert search_index.restore_missing_index(now=timezone.now(), index=index) is False
 
 
-def test_what_changes_during_a_rebuild_is_told_again(index):
+def test_reviews_that_change_during_a_rebuild_are_sent_again(index):
     review = written()
     run(index)
     search_index.rebuild_search(now=timezone.now(), index=index)
@@ -225,7 +225,7 @@ def test_old_passages_of_a_changed_review_are_not_shown(index, api):
     assert found["highlight"]["text"] == "oak &lt;no&gt; more"
 
 
-def test_what_was_taken_down_is_not_shown_even_when_the_index_does_not_know_yet(index, api):
+def test_a_rejected_review_is_not_found_even_while_the_index_is_outdated(index, api):
     review = written()
     run(index)
     commands.withdraw_review(review_id=review.id, customer_id=review.customer_id, now=timezone.now())

@@ -83,7 +83,7 @@ def test_a_call_whose_process_died_is_taken_over_when_its_lease_ends(courier, or
     assert labels(courier, order) == 1
 
 
-def test_whoever_lost_the_lease_records_nothing(courier, order, outbox, monkeypatch):
+def test_a_run_that_lost_the_lease_records_nothing(courier, order, outbox, monkeypatch):
     """The first attempt is slow: its lease ends, and another one finds the label."""
     from shipping.work import carrier_calls
 
@@ -187,7 +187,7 @@ def test_a_call_that_is_being_made_or_has_ended_is_not_given_up(courier, order):
         commands.give_up_call(call_id=call.id, reason="why", now=timezone.now())
 
 
-def test_what_is_done_cannot_be_tried_again(courier, order):
+def test_a_finished_call_cannot_be_tried_again(courier, order):
     make_calls()
     with pytest.raises(ShipmentNotRetriable):
         commands.retry_call(call_id=call_of(order).id, now=timezone.now())

@@ -51,7 +51,7 @@ def test_without_any_webhook_polling_brings_it_home(order, courier, outbox):
     assert row(order).timeline.count() == 6
 
 
-def test_what_has_arrived_is_polled_no_more(order, courier):
+def test_a_delivered_parcel_is_no_longer_polled(order, courier):
     courier.move(row(order).tracking_number, steps=9)
     courier.tell_all()
     courier.fail("down", count=None)
@@ -59,7 +59,7 @@ def test_what_has_arrived_is_polled_no_more(order, courier):
     assert not models.TrackingPoll.objects.exists()
 
 
-def test_what_was_polled_and_is_told_again_by_webhook_counts_once(order, courier, outbox):
+def test_an_event_from_a_poll_and_a_webhook_counts_once(order, courier, outbox):
     courier.move(row(order).tracking_number, steps=9)
     poll()
     courier.tell_all()

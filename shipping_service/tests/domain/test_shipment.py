@@ -111,7 +111,7 @@ def test_a_parcel_for_nobody_comes_back():
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
-def test_what_has_ended_moves_no_more(status):
+def test_an_ended_shipment_no_longer_changes(status):
     shipment = a_shipment(status)
     assert follow(shipment, [an_event(T.DELIVERED), an_event(T.IN_TRANSIT)]) == (shipment, [])
 
@@ -128,7 +128,7 @@ def test_a_wish_that_never_left_is_canceled_at_once():
 
 
 @pytest.mark.parametrize("status", [S.REQUESTED, S.CREATED])
-def test_what_the_carrier_may_know_is_canceled_by_asking_it(status):
+def test_a_label_that_may_exist_is_canceled_at_the_carrier(status):
     shipment, messages = a_shipment(status).cancel(asked_carrier=True)
     assert (shipment.status, messages) == (S.CANCELING, [])
     canceled, told = shipment.cancel_confirmed()
@@ -137,7 +137,7 @@ def test_what_the_carrier_may_know_is_canceled_by_asking_it(status):
 
 
 @pytest.mark.parametrize("status", sorted(LEFT_US))
-def test_what_has_left_cannot_be_canceled(status):
+def test_a_dispatched_parcel_cannot_be_canceled(status):
     shipment = a_shipment(status)
     same, messages = shipment.cancel(asked_carrier=True)
     assert same == shipment
@@ -185,6 +185,6 @@ def test_only_a_failed_shipment_can_be_tried_again():
         a_shipment(S.CREATED).try_again()
 
 
-def test_what_is_not_in_the_table_is_illegal():
+def test_a_transition_outside_the_table_is_illegal():
     with pytest.raises(IllegalTransition):
         a_shipment(S.DELIVERED)._to(S.CREATED)

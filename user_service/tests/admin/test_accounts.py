@@ -132,7 +132,7 @@ def test_a_session_is_revoked_and_that_is_attributed(support, user):
     assert LogEntry.objects.get().user_id == support.user.id
 
 
-def test_who_may_only_look_revokes_nothing(staff, user):
+def test_staff_who_may_only_view_revoke_nothing(staff, user):
     session = a_session(user)
     act(staff(superuser=False, groups=("operations",)), "revoke", session, model="session")
     assert Session.objects.get(id=session.id).revoked_at is None

@@ -65,7 +65,7 @@ def test_a_search_does_not_look_into_messages_and_hashes(browser):
 
 
 @pytest.mark.parametrize("query", ["_to_field=password", "_changelist_filters=password__startswith%3Da"])
-def test_the_ways_round_tell_nothing_either(browser, query):
+def test_indirect_look_ups_reveal_nothing_either(browser, query):
     victim = a_user(is_staff=True)
     listing = browser.get(f"/admin/users/users/user/?{query}")
     assert listing.status_code in {400, 403}

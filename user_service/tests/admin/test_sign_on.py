@@ -89,7 +89,7 @@ def test_guessing_is_slowed_as_for_customers(member):
 
 
 @pytest.mark.parametrize("target", ["/admin/orders/order/?q=1", "/api/v1/orders/", "/admin/users/"])
-def test_one_is_sent_back_to_where_one_came_from(target, member):
+def test_signing_in_leads_back_to_the_requested_page(target, member):
     form = {"username": member.email, "password": PASSWORD}
     answer = Client().post(LOGIN, form, query_params={"next": target})
     assert answer["Location"] == target
@@ -112,7 +112,7 @@ def test_one_is_sent_back_to_where_one_came_from(target, member):
         "/api\\admin/",
     ],
 )
-def test_one_is_sent_nowhere_else(target, member):
+def test_signing_in_leads_to_no_other_host(target, member):
     form = {"username": member.email, "password": PASSWORD}
     assert sign_in(target=target)["Location"] == INDEX
     assert Client().post(LOGIN, form, query_params={"next": target})["Location"] == INDEX
@@ -161,7 +161,7 @@ def test_the_gateway_lets_the_cookie_pass_as_long_as_the_rights_are_those_of_the
     assert browser.get(CHECK).status_code == 401
 
 
-def test_whose_rights_have_changed_is_asked_to_sign_in_anew(member, support_group):
+def test_staff_whose_rights_have_changed_must_sign_in_again(member, support_group):
     browser = Client()
     sign_in(browser=browser)
     member.groups.add(support_group)

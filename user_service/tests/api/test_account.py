@@ -53,7 +53,7 @@ def test_a_changed_profile_is_told_to_the_others_and_an_unchanged_one_is_not(sig
         [1],
     ],
 )
-def test_what_may_not_be_changed_is_refused(changes, signed_in, user):
+def test_a_read_only_field_is_refused(changes, signed_in, user):
     answer = signed_in(user).patch(ME, json.dumps(changes), content_type="application/json")
     assert answer.status_code == 400
     assert User.objects.values("name", "email", "is_staff").get() == {
@@ -97,7 +97,7 @@ def test_an_account_is_deleted_with_its_password_only(body, status, signed_in, u
     assert outbox.types() == []
 
 
-def test_who_guesses_the_password_to_delete_with_must_wait(signed_in, user):
+def test_guessing_the_password_for_a_deletion_is_throttled(signed_in, user):
     client = signed_in(user)
     statuses = [client.delete(ME, {"password": "wrong"}).status_code for _ in range(7)]
     assert statuses == [403] * 6 + [429]

@@ -82,7 +82,7 @@ def test_the_throttle_too_answers_the_same_for_a_known_and_an_unknown_address(vi
         assert statuses == [401] * 6 + [429]
 
 
-def test_who_guesses_is_told_when_to_come_back_and_the_owner_comes_in_from_elsewhere(visitor, user):
+def test_guessing_is_throttled_and_the_owner_can_sign_in_from_elsewhere(visitor, user):
     for _ in range(7):
         refused = token(visitor, user.email, "wrong", **{"X-Real-IP": "192.0.2.66"})
     assert refused.status_code == 429

@@ -80,7 +80,7 @@ def test_a_reset_leaves_a_proven_account_as_it_is(outbox):
     assert outbox.data("user.claimed.v1") == []
 
 
-def test_who_opens_the_link_of_an_account_that_somebody_has_used_evicts_him(outbox):
+def test_a_link_opened_elsewhere_signs_out_the_earlier_user(outbox):
     register(PASSWORD)
     link = link_in(outbox.one("user.verification_requested.v1"))
     tokens = sign_in(PASSWORD)
@@ -92,7 +92,7 @@ def test_who_opens_the_link_of_an_account_that_somebody_has_used_evicts_him(outb
     assert sign_in(MINE)
 
 
-def test_who_opens_the_link_in_the_session_of_the_account_keeps_it_all(outbox):
+def test_a_link_opened_in_the_accounts_own_session_keeps_everything(outbox):
     register(PASSWORD)
     tokens = sign_in(PASSWORD)
     an_address(User.objects.get())

@@ -85,7 +85,7 @@ def test_each_way_to_end_a_session_names_it_and_the_reason(end, reason, user, ou
     assert told["reason"] == reason
 
 
-def test_what_has_ended_is_not_told_again(user, outbox, signed_in):
+def test_an_ended_session_is_not_announced_again(user, outbox, signed_in):
     tokens = signed_in(user)
     for _ in range(2):
         sign_out(user, tokens, outbox)

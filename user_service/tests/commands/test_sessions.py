@@ -50,7 +50,7 @@ def test_a_second_use_within_the_grace_gets_the_same_successor(user):
 
 
 @pytest.mark.django_db
-def test_who_has_lost_two_answers_in_a_row_goes_on_too(user):
+def test_a_client_that_lost_two_responses_in_a_row_stays_signed_in(user):
     first = signed_in(user)
     third = refresh(refresh(first.refresh_token).refresh_token)
     assert refresh(refresh(first.refresh_token).refresh_token).refresh_token == third.refresh_token
@@ -145,7 +145,7 @@ def test_a_locked_account_has_no_sessions(user):
 
 
 @pytest.mark.django_db
-def test_what_is_over_is_forgotten_and_what_is_alive_stays(user):
+def test_expired_sessions_are_deleted_and_live_ones_stay(user):
     alive, over = signed_in(user), signed_in(user)
     revocation.sign_out(refresh_token=over.refresh_token, now=NOW)
     retention.delete_expired(now=NOW + timedelta(days=8))
@@ -194,7 +194,7 @@ def crowd(user, count, **given):
 
 
 @pytest.mark.django_db
-def test_however_much_is_over_it_is_forgotten_in_one_run(user):
+def test_one_run_deletes_any_number_of_expired_sessions(user):
     alive = signed_in(user)
     crowd(user, 1100)
     crowd(user, 1100, revoked_at=NOW - timedelta(days=8))
@@ -204,7 +204,7 @@ def test_however_much_is_over_it_is_forgotten_in_one_run(user):
 
 
 @pytest.mark.django_db
-def test_what_takes_too_long_is_left_to_the_next_run(user):
+def test_the_next_run_continues_a_deletion_that_takes_too_long(user):
     crowd(user, 200)
     assert not retention.delete_expired(now=NOW + timedelta(days=9), time_limit=-1.0)
     assert Session.objects.exists()
