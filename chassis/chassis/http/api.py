@@ -76,7 +76,7 @@ class Pages(CursorPagination):
         return [cursor, size]
 
 
-class MoneyField(serializers.Field):
+class MoneyField(serializers.Field[Money, Any, dict[str, int | str], Any]):
     """Renders a Money as `{"amount": 1999, "currency": "EUR"}`. Read-only: prices never come from a client."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -86,7 +86,7 @@ class MoneyField(serializers.Field):
         return value.as_dict()
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(serializers.Serializer[Any]):
     """Input that rejects unknown fields and values of another JSON type than the field's."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -102,7 +102,7 @@ class StrictSerializer(serializers.Serializer):
 
 
 def parsed(
-    serializer: type[serializers.Serializer],
+    serializer: type[serializers.Serializer[Any]],
     request: Request,
     *,
     instance: object = None,

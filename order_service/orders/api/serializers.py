@@ -94,7 +94,7 @@ class ReturnInput(StrictSerializer):
 # Out
 
 
-class Document(serializers.Serializer):
+class Document(serializers.Serializer[Any]):
     """Describes a document of `queries`; it renders nothing."""
 
 

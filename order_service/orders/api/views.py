@@ -75,7 +75,7 @@ def prefetches_signing_key(view: Callable[..., Response]) -> Callable[..., Respo
 
 
 @extend_schema(tags=["orders"])
-class Orders(CustomerView, GenericAPIView):
+class Orders(CustomerView, GenericAPIView[Any]):
     """The customer's orders."""
 
     queryset = Order.objects.none()
@@ -166,7 +166,7 @@ class PayOrder(CustomerView):
 
 
 @extend_schema(tags=["returns"])
-class Returns(CustomerView, GenericAPIView):
+class Returns(CustomerView, GenericAPIView[Any]):
     """The customer's returns."""
 
     queryset = Return.objects.none()

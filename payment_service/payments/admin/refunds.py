@@ -20,7 +20,7 @@ from payments import commands
 from payments.models import Refund
 
 
-class RefundForm(forms.ModelForm):
+class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new refund; the amount is in major units. The command checks again what can be refunded."""
 
     #: Created with the page, so that a form sent twice makes one refund.

@@ -66,7 +66,7 @@ class PaymentMethods(APIView):
         return Response({"results": [MethodOutput(way).data for way in usable]})
 
 
-class Payments(GenericAPIView):
+class Payments(GenericAPIView[Any]):
     """Your payments, newest first."""
 
     permission_classes = [SeesPayments]
@@ -88,7 +88,7 @@ class OnePayment(APIView):
         return Response(payment_body(or_404(queries.payments_of(customer_of(request)).filter(id=payment_id).first())))
 
 
-class Refunds(GenericAPIView):
+class Refunds(GenericAPIView[Any]):
     """Your refunds, newest first; staff of the finance group create new ones."""
 
     serializer_class = RefundOutput

@@ -15,7 +15,7 @@ from products.domain.catalog import ProductNotValid, VariantDraft, checked_slug,
 from products.models import Category, Product, StockItem, Variant
 
 
-class VariantForm(forms.ModelForm):
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A variant. Its SKU cannot change, because orders refer to it; deactivate a variant that is no longer sold."""
 
     class Meta:
@@ -47,7 +47,7 @@ class VariantForm(forms.ModelForm):
         return data
 
 
-class SlugForm(forms.ModelForm):
+class SlugForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks that a name is one line and that a slug is valid in an address."""
 
     def clean_name(self) -> str:
@@ -82,7 +82,7 @@ class CategoryForm(SlugForm):
         return parent
 
 
-class StockForm(forms.ModelForm):
+class StockForm(forms.ModelForm):  # type: ignore[type-arg]
     """A correction by a difference, so that two corrections at once both count."""
 
     delta = forms.IntegerField(

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 
-class MoneyOutput(serializers.Serializer):
+class MoneyOutput(serializers.Serializer[Any]):
     amount = serializers.IntegerField(help_text="Minor units: cents.")
     currency = serializers.CharField(help_text="ISO 4217.")
 
 
-class CategoryRefOutput(serializers.Serializer):
+class CategoryRefOutput(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.CharField()
 
 
-class RatingOutput(serializers.Serializer):
+class RatingOutput(serializers.Serializer[Any]):
     average_hundredths = serializers.IntegerField(help_text="467 is 4.67 stars; 0 without ratings.")
     count = serializers.IntegerField()
 
 
-class ProductCardOutput(serializers.Serializer):
+class ProductCardOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -32,7 +34,7 @@ class ProductCardOutput(serializers.Serializer):
     rating = RatingOutput()
 
 
-class VariantOutput(serializers.Serializer):
+class VariantOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField()
     options = serializers.DictField(child=serializers.CharField())
@@ -51,7 +53,7 @@ class ProductOutput(ProductCardOutput):
     updated_at = serializers.DateTimeField()
 
 
-class ProductPageOutput(serializers.Serializer):
+class ProductPageOutput(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = ProductCardOutput(many=True)
@@ -61,7 +63,7 @@ class FacetOutput(CategoryRefOutput):
     count = serializers.IntegerField()
 
 
-class FacetsOutput(serializers.Serializer):
+class FacetsOutput(serializers.Serializer[Any]):
     categories = FacetOutput(many=True)
 
 
@@ -72,7 +74,7 @@ class SearchOutput(ProductPageOutput):
     facets = FacetsOutput()
 
 
-class ProductCardsOutput(serializers.Serializer):
+class ProductCardsOutput(serializers.Serializer[Any]):
     results = ProductCardOutput(many=True)
 
 
@@ -82,5 +84,5 @@ class CategoryLeafOutput(CategoryRefOutput):
     children = serializers.ListField(child=serializers.DictField(), help_text="Subcategories of the same shape.")
 
 
-class CategoryTreeOutput(serializers.Serializer):
+class CategoryTreeOutput(serializers.Serializer[Any]):
     results = CategoryLeafOutput(many=True)

@@ -54,7 +54,7 @@ class ReportInput(StrictSerializer):
     note = CleanText(max_length=500, allow_blank=True, default="")
 
 
-class SearchInput(serializers.Serializer):
+class SearchInput(serializers.Serializer[Any]):
     """The query string of a search. Context: `key` of the requested list."""
 
     q = serializers.CharField(max_length=200, help_text="Words; each may be the beginning of a longer one.")
@@ -82,17 +82,17 @@ class SearchInput(serializers.Serializer):
         )
 
 
-class HelpfulOut(serializers.Serializer):
+class HelpfulOut(serializers.Serializer[Any]):
     yes = serializers.IntegerField()
     no = serializers.IntegerField()
 
 
-class ReplyOut(serializers.Serializer):
+class ReplyOut(serializers.Serializer[Any]):
     text = serializers.CharField()
     replied_at = serializers.DateTimeField()
 
 
-class PublicReview(serializers.Serializer):
+class PublicReview(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     product_id = serializers.UUIDField()
     product_name = serializers.CharField()
@@ -113,7 +113,7 @@ class OwnReview(PublicReview):
     created_at = serializers.DateTimeField()
 
 
-class HighlightOut(serializers.Serializer):
+class HighlightOut(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="Safe HTML with <mark>.")
     text = serializers.CharField(help_text="The passages that fit; safe HTML with <mark>.")
 
@@ -122,12 +122,12 @@ class FoundReview(PublicReview):
     highlight = HighlightOut()
 
 
-class FoundReviews(serializers.Serializer):
+class FoundReviews(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     results = FoundReview(many=True)
 
 
-class RatingOut(serializers.Serializer):
+class RatingOut(serializers.Serializer[Any]):
     product_id = serializers.UUIDField()
     count = serializers.IntegerField()
     stars_total = serializers.IntegerField()

@@ -32,7 +32,7 @@ class AddressInline(ReadOnlyInline):
     fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 
 
-class NewStaffForm(ModelForm):
+class NewStaffForm(ModelForm):  # type: ignore[type-arg]
     """A new staff account. Its owner chooses the password through a link in a mail."""
 
     class Meta:
@@ -49,7 +49,7 @@ class NewStaffForm(ModelForm):
         return by_rule(text.name, self.cleaned_data["name"])
 
 
-class AccountForm(ModelForm):
+class AccountForm(ModelForm):  # type: ignore[type-arg]
     """An existing account. The last superuser cannot lose that status."""
 
     def clean_name(self) -> str:

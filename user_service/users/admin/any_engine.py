@@ -37,7 +37,7 @@ class DatesOfRows:
         return listing
 
 
-class OneTransaction(admin.ModelAdmin):
+class OneTransaction(admin.ModelAdmin):  # type: ignore[type-arg]
     """Runs a change in one transaction, which its commands join. Must be the last of the bases.
 
     Django would use `atomic`, which does nothing on MongoDB and forbids real transactions inside.
