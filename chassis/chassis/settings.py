@@ -98,6 +98,7 @@ def common(service: str, env: Env, folder: Path) -> dict[str, Any]:
         "SECRET_KEY": secret_key,
         "SECRET_KEY_FALLBACKS": former_keys,
         "DEBUG": debug(env),
+        "PRODUCTION": env.production,
         "ALLOWED_HOSTS": allowed_hosts(env),
         "CSRF_TRUSTED_ORIGINS": env.texts("CSRF_TRUSTED_ORIGINS"),
         "MIDDLEWARE": MIDDLEWARE,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
@@ -12,6 +17,7 @@ from rest_framework.request import Request
 from chassis.http.filters import BooleanFilter
 from products import queries
 from products.domain.catalog import HIGHEST_PRICE, folded, option_term
+from products.domain.filter_terms import option_filter_term, stock_term
 from products.models import Product
 
 #: The values of `?ordering=`. Cursors need columns of one direction, the last of them unique.
@@ -21,7 +27,7 @@ ORDERINGS = {
     "-price": ("-price_from", "-id"),
     "rating": ("-rating_hundredths", "-rating_count", "-id"),
     "name": ("name_key", "id"),
-    "bestselling": ("-sold", "-id"),
+    "bestselling": ("-sold", "-rating_hundredths", "-rating_count", "-id"),
 }
 #: The additional ordering of a search.
 RELEVANCE = "relevance"
@@ -42,47 +48,54 @@ class ProductFilters(django_filters.FilterSet):
     in_stock = BooleanFilter()
     option = django_filters.CharFilter()
 
-    def filter_queryset(self, queryset: QuerySet[Product]) -> QuerySet[Product]:
-        asked = self.form.cleaned_data
-        if asked["category"]:
-            queryset = queries.under_category(queryset, asked["category"])
-        return queries.with_variant(
-            queryset,
-            min_price=asked["min_price"],
-            max_price=asked["max_price"],
-            in_stock=asked["in_stock"],
-            options=_options(self.data.getlist("option")),
-        )
+
+class Chosen(NamedTuple):
+    """The products that pass the filters of a request, all but the category, which each reader applies in its own way.
+
+    `terms`: the same filters for the search index, as far as it knows them; `key` tells these filters from others.
+    """
+
+    products: QuerySet[Product]
+    category: str
+    terms: list[list[str]]
+    key: Hashable
 
 
-def _options(texts: list[str]) -> list[Q]:
-    """Return the conditions of `option=color:blue&option=size:l`; the same name twice means either value."""
+def chosen(products: QuerySet[Product], request: Request) -> Chosen:
+    """Apply the filters of the query string. Raises ValidationError."""
+    filters = ProductFilters(request.query_params, queryset=products)
+    if not filters.is_valid():
+        raise translate_validation(filters.errors)
+    asked = filters.form.cleaned_data
+    options = _options(request.query_params.getlist("option"))
+    variants = {name: asked[name] for name in ("min_price", "max_price", "in_stock")}
+    either = [[Q(option_terms__contains=f"|{stored}|") for stored in values] for values in options]
+    found = queries.with_variant(products, **variants, options=[reduce(or_, one) for one in either])
+    terms = [[option_filter_term(stored) for stored in values] for values in options]
+    # A product in stock may have a variant that is sold out, but not the other way round.
+    of_product = not options and asked["min_price"] is asked["max_price"] is None
+    if asked["in_stock"] or (asked["in_stock"] is False and of_product):
+        terms.append([stock_term(in_stock=asked["in_stock"])])
+    key = (*variants.values(), repr(options)) if found is not products else ()
+    return Chosen(found, asked["category"], terms, key)
+
+
+def _options(texts: list[str]) -> list[list[str]]:
+    """Return the stored options of `option=color:blue&option=size:l`; the same name twice means either value."""
     if len(texts) > _MOST_OPTIONS:
         raise ValidationError({"option": [f"At most {_MOST_OPTIONS} of them."]})
-    wanted: dict[str, Q] = {}
+    wanted: dict[str, list[str]] = {}
     for text in texts:
         option, colon, value = text.partition(":")
         if not (option and colon and value) or len(text) > _LONGEST_OPTION or "\x00" in text:
             raise ValidationError({"option": ["Write name:value, like color:blue."]})
-        this = Q(option_terms__contains=f"|{option_term(option, value)}|")
-        wanted[folded(option)] = wanted.get(folded(option), Q()) | this
+        wanted.setdefault(folded(option), []).append(option_term(option, value))
     return list(wanted.values())
 
 
 def asks_to_filter(request: Request) -> bool:
     """Return whether the request has filters; most have none and skip the filter set."""
     return any(name in request.query_params for name in ProductFilters.base_filters)
-
-
-def filtered(products: QuerySet[Product], request: Request, *, without: str = "") -> QuerySet[Product]:
-    """Apply the filters of the query string, except for `without`."""
-    asked = request.query_params.copy()
-    asked.pop(without, None)
-    filters = ProductFilters(asked, queryset=products)
-    if not filters.is_valid():
-        raise translate_validation(filters.errors)
-    chosen: QuerySet[Product] = filters.qs
-    return chosen
 
 
 def ordering_of(request: Request) -> tuple[str, ...]:

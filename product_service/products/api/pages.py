@@ -6,11 +6,12 @@ import base64
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 import msgspec
 from django.core.exceptions import ValidationError as FieldError
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
@@ -19,8 +20,6 @@ from chassis.http.api import Pages, list_key
 from products import queries
 from products.models import Product
 
-#: The last position that can be read by relevance; other orderings have no limit.
-DEEPEST_RANK = 1_000
 LONGEST_CURSOR = 1_000
 
 
@@ -54,8 +53,14 @@ class _Offset(_Cursor, array_like=True):
 _C = TypeVar("_C", bound=_Cursor)
 
 
-def keyset_page(products: QuerySet[Product] | None, request: Request, *, ordering: Sequence[str]) -> Page:
-    """Return a page of cards. `products`: None is everything on sale.
+def keyset_page(
+    products: QuerySet[Product] | None,
+    request: Request,
+    *,
+    ordering: Sequence[str],
+    categories: Sequence[UUID] | None = None,
+) -> Page:
+    """Return a page of cards of these products (None: everything on sale), in these categories (None: all).
 
     `ordering`: columns, all ascending or all descending (`-`); the last is unique.
     """
@@ -67,8 +72,9 @@ def keyset_page(products: QuerySet[Product] | None, request: Request, *, orderin
     if cursor is None and products is None:
         rows = queries.first_cards(names, descending=descending, limit=size + 1)
     else:
-        after = _after(cursor, names, descending=descending) if cursor else Q()
-        rows = queries.cards_after(products, after, names, descending=descending, limit=size + 1)
+        shown = queries.products_for_sale() if products is None else products
+        after = _after(cursor, names) if cursor else ()
+        rows = queries.cards_after(shown, categories, names, after=after, descending=descending, limit=size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backward:
         rows.reverse()
@@ -80,19 +86,19 @@ def keyset_page(products: QuerySet[Product] | None, request: Request, *, orderin
     )
 
 
-def ranked_page(read: Callable[[int, int], list[tuple[Any, ...]]], request: Request) -> Page:
-    """Return a page of cards in the engine's order. `read`: returns the rows from an offset, up to a limit."""
+def ranked_page(read: Callable[..., list[str]], request: Request) -> Page:
+    """Return a page of cards by relevance. `read`: returns the cards from `start`, up to `limit`."""
     size = page_size(request)
     cursor = _read(request, _Offset)
     start = cursor.start if cursor else 0
-    if not 0 <= start < DEEPEST_RANK:
+    if not 0 <= start < queries.DEEPEST_RANK:
         raise _no_such_page()
-    rows = read(start, size + 1)
+    cards = read(start=start, limit=size + 1)
     following = start + size
     return Page(
-        [msgspec.Raw(row[-1].encode()) for row in rows[:size]],
+        [msgspec.Raw(card.encode()) for card in cards[:size]],
         _link(request, _Offset(list_key(request), following))
-        if len(rows) > size and following < DEEPEST_RANK
+        if len(cards) > size and following < queries.DEEPEST_RANK
         else None,
         _link(request, _Offset(list_key(request), max(start - size, 0))) if start else None,
     )
@@ -102,19 +108,12 @@ def page_size(request: Request) -> int:
     return Pages().get_page_size(request) or Pages.page_size
 
 
-def _after(cursor: _Position, names: Sequence[str], *, descending: bool) -> Q:
+def _after(cursor: _Position, names: Sequence[str]) -> list[Any]:
+    """Return the values of the cursor in the types of their columns."""
     try:
-        pairs = zip(names, cursor.values, strict=True)
-        values = [_as_column(name, value) for name, value in pairs]
+        return [_as_column(name, value) for name, value in zip(names, cursor.values, strict=True)]
     except (FieldError, TypeError, ValueError, OverflowError):
         raise _no_such_page() from None
-    # The bound on the first column lets the index scan start there instead of at the beginning.
-    bound = Q(**{f"{names[0]}__{'lte' if descending else 'gte'}": values[0]})
-    condition = Q()
-    for last, name in enumerate(names):
-        equal = dict(zip(names[:last], values[:last], strict=True))
-        condition |= Q(**equal, **{f"{name}__{'lt' if descending else 'gt'}": values[last]})
-    return bound & condition
 
 
 def _as_column(name: str, value: str | int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,8 +19,8 @@ from chassis.http.api import cacheable
 from chassis.http.authentication import BearerAuthentication
 from products import queries
 from products.api import serializers
-from products.api.filters import ORDERINGS, RELEVANCE, asks_to_filter, filtered, ordering_of, search_ordering_of
-from products.api.pages import DEEPEST_RANK, keyset_page, ranked_page
+from products.api.filters import ORDERINGS, RELEVANCE, asks_to_filter, chosen, ordering_of, search_ordering_of
+from products.api.pages import keyset_page, ranked_page
 from products.api.public_read import PublicRead
 
 LONGEST_QUERY = 100
@@ -54,8 +55,12 @@ def _schema(**described: Any) -> Callable[[type], type]:
 class ProductList(PublicRead):
     def body(self, request: Request, **kwargs: Any) -> bytes:
         ordering = ordering_of(request)
-        products = filtered(queries.products_for_sale(), request) if asks_to_filter(request) else None
-        page = keyset_page(products, request, ordering=ordering)
+        if asks_to_filter(request):
+            wanted = chosen(queries.products_for_sale(), request)
+            categories = queries.categories_under(wanted.category) if wanted.category else None
+            page = keyset_page(wanted.products, request, ordering=ordering, categories=categories)
+        else:
+            page = keyset_page(None, request, ordering=ordering)
         return _encode({"next": page.next, "previous": page.previous, "results": page.rows})
 
 
@@ -75,7 +80,7 @@ class ProductDetail(PublicRead):
             "ordering",
             str,
             enum=[RELEVANCE, *ORDERINGS],
-            description=f"Default: {RELEVANCE}, of which the first {DEEPEST_RANK:,} can be read.",
+            description=f"Default: {RELEVANCE}, of which the first {queries.DEEPEST_RANK:,} can be read.",
         ),
     ],
     responses=serializers.SearchOutput,
@@ -87,20 +92,22 @@ class ProductSearch(PublicRead):
             raise ValidationError({"q": [f"Say what to look for, in 1 to {LONGEST_QUERY} characters."]})
         ordering = search_ordering_of(request)
         search = queries.interpreted_search(query)
-        on_sale = queries.products_for_sale()
-        facets = queries.facets(search.among(filtered(on_sale, request, without="category")))
-        found = search.among(filtered(on_sale, request))
+        wanted = chosen(queries.products_for_sale(), request)
+        found = queries.found_by(search, wanted.products, wanted.terms, asked=wanted.key)
+        hits = queries.found_in(found.facets, wanted.category)
+        products, terms = queries.in_category(wanted.products, wanted.terms, wanted.category)
         if ordering:
-            page = keyset_page(found, request, ordering=ordering)
+            matches = queries.ordered_matches(products, search, terms, hits=hits)
+            page = keyset_page(matches, request, ordering=ordering)
         else:
-            page = ranked_page(
-                lambda start, limit: queries.ranked_cards(found, search, start=start, limit=limit), request
-            )
+            asked = (wanted.key, wanted.category)
+            read = partial(queries.ranked_cards, products, search, terms, broad=found.broad, asked=asked)
+            page = ranked_page(read, request)
         answer = {
             "query": query,
             "corrected": search.corrected,
-            "count": queries.found_in(facets, request.query_params.get("category", "")),
-            "facets": {"categories": [{"slug": one.slug, "name": one.name, "count": one.hits} for one in facets]},
+            "count": hits,
+            "facets": {"categories": [{"slug": one.slug, "name": one.name, "count": one.hits} for one in found.facets]},
         }
         return _encode({**answer, "next": page.next, "previous": page.previous, "results": page.rows})
 

@@ -68,7 +68,8 @@ def announce_product(*, product_id: UUID, again: bool = False) -> tuple[Product,
     if changed:
         Product.objects.filter(id=product_id).update(snapshot=digest)
     catalog.refresh([product_id])
-    search.put(product)
+    product.refresh_from_db(fields=["in_stock"])
+    search.put(product, catalog.filters_of(product, catalog.Paths([product.category])))
     if changed or again:
         record([snapshot])
     return product, changed

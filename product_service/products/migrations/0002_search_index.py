@@ -1,6 +1,6 @@
 """The engine's own search index, derived from the entries by the engine itself, in the same transaction.
 
-SQLite drops triggers when it rebuilds a table: a later migration that alters SearchEntry or SearchWord there must run
+SQLite drops triggers when it rebuilds a table: a later migration that alters SearchWord there must run
 `SQLITE` again.
 """
 

@@ -14,11 +14,14 @@ from django.db.models import F
 
 from chassis.core.money import Money
 from products.domain.catalog import CURRENCY, ProductDraft, VariantDraft, folded, summary
+from products.domain.filter_terms import filter_terms
 from products.domain.sort_key import sort_key
 from products.events_out import ProductChanged, VariantSnapshot
 from products.models import Category, Product, StockItem, Variant
+from products.repository import search, statements
 
 _encode = msgspec.json.encode
+_DERIVED = ("name_key", "price_from", "in_stock", "card", "page")
 
 
 def refresh(product_ids: Iterable[UUID]) -> None:
@@ -26,9 +29,47 @@ def refresh(product_ids: Iterable[UUID]) -> None:
     wanted = sorted(set(product_ids))
     if not wanted:
         return
-    products = Product.objects.select_for_update(of=("self",)).filter(id__in=wanted).order_by("id")
-    for product in products.select_related("category"):
-        _derive(product)
+    locked = Product.objects.select_for_update(of=("self",)).filter(id__in=wanted).order_by("id")
+    products = list(locked.select_related("category").prefetch_related("variants"))
+    free = _with_free_units(wanted)
+    paths = Paths([product.category for product in products])
+    for product in products:
+        flipped = product.in_stock is not (product.id in free)
+        derive(product, in_stock=product.id in free, paths=paths)
+        if flipped:
+            search.put_filters(product, filters_of(product, paths))
+    statements.update_each(products, _DERIVED)
+
+
+def filters_of(product: Product, paths: Paths) -> str:
+    """Return the terms by which the search index filters the product."""
+    stored = (one for variant in product.variants.all() if variant.active for one in variant.option_terms.split("|"))
+    categories = [category_id for category_id, _, _ in paths.of(product.category)]
+    return filter_terms(categories, filter(None, stored), in_stock=product.in_stock)
+
+
+class Paths:
+    """The ancestors of categories, read in one statement."""
+
+    def __init__(self, categories: Iterable[Category]) -> None:
+        slugs = {slug for category in categories for slug in _slugs(category)}
+        rows = Category.objects.filter(slug__in=slugs).values_list("id", "slug", "name")
+        self._by_slug = {row[1]: row for row in rows}
+
+    def of(self, category: Category) -> list[tuple[UUID, str, str]]:
+        """Return (id, slug, name) from the root category to this one."""
+        return [self._by_slug[slug] for slug in _slugs(category) if slug in self._by_slug]
+
+
+def _slugs(category: Category) -> list[str]:
+    return category.path.strip("/").split("/")
+
+
+def _with_free_units(product_ids: Sequence[UUID]) -> set[UUID]:
+    free = StockItem.objects.filter(
+        product__in=product_ids, variant__active=True, on_hand__gt=F("reserved") + F("allocated")
+    )
+    return set(free.values_list("product_id", flat=True))
 
 
 def drafts_of(slugs: Sequence[str]) -> dict[str, ProductDraft]:
@@ -86,16 +127,15 @@ def digest_of(snapshot: ProductChanged) -> str:
     return hashlib.sha256(_encode(snapshot)).hexdigest()
 
 
-def _derive(product: Product) -> None:
+def derive(product: Product, *, in_stock: bool, paths: Paths) -> None:
+    """Set the derived columns of the product from its other columns and its variants."""
     variants = [variant for variant in product.variants.all() if variant.active]
-    free = StockItem.objects.filter(product=product, variant__active=True, on_hand__gt=F("reserved") + F("allocated"))
     product.name_key = sort_key(product.name)
     product.price_from = min((variant.price_amount for variant in variants), default=0)
-    product.in_stock = free.exists()
+    product.in_stock = in_stock
     card = _card(product)
     product.card = _encode(card).decode()
-    product.page = _encode(card | _rest_of_page(product, variants)).decode()
-    product.save(update_fields=["name_key", "price_from", "in_stock", "card", "page"])
+    product.page = _encode(card | _rest_of_page(product, variants, paths)).decode()
 
 
 def _card(product: Product) -> dict[str, object]:
@@ -112,10 +152,10 @@ def _card(product: Product) -> dict[str, object]:
     }
 
 
-def _rest_of_page(product: Product, variants: list[Variant]) -> dict[str, object]:
+def _rest_of_page(product: Product, variants: list[Variant], paths: Paths) -> dict[str, object]:
     return {
         "description": product.description,
-        "categories": _ancestors(product.category),
+        "categories": [{"slug": slug, "name": name} for _, slug, name in paths.of(product.category)],
         "options": _choices(variants),
         "variants": [
             {
@@ -130,13 +170,6 @@ def _rest_of_page(product: Product, variants: list[Variant]) -> dict[str, object
         "created_at": product.created_at,
         "updated_at": product.updated_at,
     }
-
-
-def _ancestors(category: Category) -> list[dict[str, str]]:
-    """Return the path from the root category to this one."""
-    slugs = category.path.strip("/").split("/")
-    names = dict(Category.objects.filter(slug__in=slugs).values_list("slug", "name"))
-    return [{"slug": slug, "name": names.get(slug, slug)} for slug in slugs]
 
 
 def _choices(variants: list[Variant]) -> dict[str, list[str]]:

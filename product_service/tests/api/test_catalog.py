@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -199,14 +200,34 @@ def test_a_cursor_of_another_filter_or_order_is_refused(path, other):
     assert answer.status_code == 400
 
 
-def test_a_deep_page_is_sought_by_the_index():
+@pytest.mark.parametrize(
+    ("ordering", "values"),
+    [
+        ("newest", '"2026-05-04T12:00:00+00:00","{id}"'),
+        ("rating", '0,0,"{id}"'),
+        ("bestselling", '0,0,0,"{id}"'),
+    ],
+)
+@pytest.mark.parametrize("category", ["", "lamps"])
+def test_a_deep_page_is_sought_by_the_index(ordering, values, category):
+    """Also among the many products that nobody has rated: a comparison of rows begins at its place."""
     a_product()
-    cursor = f'["{{}}",false,["2026-05-04T12:00:00+00:00","{uuid4()}"]]'
-    key = list_key(RestRequest(RequestFactory().get("/api/v1/products/")))
-    text = base64.urlsafe_b64encode(cursor.format(key).encode()).decode()
+    asked = {"ordering": ordering, **({"category": category} if category else {})}
+    key = list_key(RestRequest(RequestFactory().get("/api/v1/products/", asked)))
+    cursor = f'["{key}",false,[{values.format(id=uuid4())}]]'
     with CaptureQueriesContext(connection) as captured:
-        get("/products/", cursor=text)
-    assert '"created_at" <= ' in captured.captured_queries[-1]["sql"]
+        get("/products/", **asked, cursor=base64.urlsafe_b64encode(cursor.encode()).decode())
+    sql = captured.captured_queries[-1]["sql"]
+    assert re.search(r"\(products_product\.\w+(, products_product\.\w+)+\) < \(", sql)
+    if connection.vendor == "sqlite":
+        plan = " ".join(str(row) for row in explained(sql))
+        assert re.search(r"USING INDEX product_\w+ \((category_id=\? AND )?\(\w+(,\w+)+\)<", plan), plan
+
+
+def explained(sql):
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"))
+        return cursor.fetchall()
 
 
 def test_names_are_in_the_order_of_the_alphabet_and_not_of_bytes():

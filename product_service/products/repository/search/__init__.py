@@ -6,13 +6,14 @@ derives its index from them (triggers on SQLite, a generated column on PostgreSQ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Length
 
+from products.domain.relevance import relevance
 from products.domain.search_words import (
     Group,
     corrections,
@@ -23,7 +24,13 @@ from products.domain.search_words import (
     words_of,
 )
 from products.models import Product, SearchEntry, SearchWord
+from products.repository import statements
 from products.repository.search import postgresql, sqlite
+
+#: Filter terms: a product has one of each.
+Terms = Sequence[Sequence[str]]
+#: What relevance is told by.
+_TEXTS = {f"{name}_words": f"products_searchentry.{name}" for name in ("name", "keywords", "category")}
 
 _MOST_CANDIDATES = 60
 _SHORT = 6
@@ -32,11 +39,17 @@ _SHORT = 6
 class Engine(Protocol):
     """The operations of a search engine."""
 
-    def matching(self, products: QuerySet[Product], groups: Sequence[Group]) -> QuerySet[Product]:
-        """Return the products that have a word of each group."""
+    def matching(self, products: QuerySet[Product], groups: Sequence[Group], terms: Terms) -> QuerySet[Product]:
+        """Return the products that have a word of each group and a filter term of each of `terms`."""
 
-    def rank(self, groups: Sequence[Group]) -> Expression:
-        """Return the rank by which `matching` is ordered; the best match has the lowest."""
+    def ordered(self, products: QuerySet[Product], groups: Sequence[Group], terms: Terms) -> QuerySet[Product]:
+        """Return the same, so that many of them are read in the order of a column of the product."""
+
+    def tiers(self, products: QuerySet[Product], groups: Sequence[Group], terms: Terms) -> Sequence[QuerySet[Product]]:
+        """Return the same in three parts, each the newest first.
+
+        Those with whole words in the name, with beginnings of words in it, and the rest.
+        """
 
     def similar_words(self, word: str, *, limit: int) -> list[str]:
         """Return known words that look like `word`."""
@@ -48,25 +61,46 @@ class Search(NamedTuple):
     groups: Sequence[Group]
     corrected: str | None = None
 
-    def among(self, products: QuerySet[Product]) -> QuerySet[Product]:
-        """Return the products that are found."""
-        return _engine().matching(products, self.groups) if self.groups else products.none()
+    def among(self, products: QuerySet[Product], terms: Terms = ()) -> QuerySet[Product]:
+        """Return the products that are found. `terms`: of filters, which the index applies."""
+        return _engine().matching(products, self.groups, terms) if self.groups else products.none()
 
-    def rank(self) -> Expression:
-        return _engine().rank(self.groups)
+    def tiers(self, products: QuerySet[Product], terms: Terms) -> Sequence[QuerySet[Product]]:
+        """Return the found products in parts by how well they match, each the newest first."""
+        return _engine().tiers(products, self.groups, terms) if self.groups else []
+
+    def ordered(self, products: QuerySet[Product], terms: Terms) -> QuerySet[Product]:
+        """Return the products that are found, many of them, to be read in the order of a column."""
+        return _engine().ordered(products, self.groups, terms) if self.groups else products.none()
+
+    def ranked_cards(self, products: QuerySet[Product], terms: Terms, *, most: int) -> list[str]:
+        """Return the cards of the products that are found, at most `most`, the best match first."""
+        found = self.among(products, terms).extra(select=_TEXTS)  # noqa: S610 (names of columns)
+        rows = statements.rows_of(found.values_list(*_TEXTS, "id", "card")[:most])
+        rows.sort(key=lambda row: (-relevance(self.groups, row[: len(_TEXTS)]), str(row[-2])))
+        return [row[-1] for row in rows]
 
 
-def put(product: Product) -> None:
-    """Index the current state of the product; an inactive one is removed."""
+def put(product: Product, filters: str) -> None:
+    """Index the current state of the product with these filter terms; an inactive one is removed."""
     if not product.active:
         SearchEntry.objects.filter(product=product).delete()
         return
-    parts = _parts(product)
-    texts = {field: " ".join(words) for field, words in parts.items()}
-    SearchEntry.objects.update_or_create(product=product, defaults=texts)
-    # A misspelled word is never corrected to a part of a SKU.
-    known = {word for words in _parts(product, with_skus=False).values() for word in words if is_spaced(word)}
-    SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(known)), ignore_conflicts=True)
+    SearchEntry.objects.update_or_create(product=product, defaults={**_texts(product), "filters": filters})
+    _learn_words([product])
+
+
+def add(products: Sequence[tuple[Product, str]]) -> None:
+    """Index new active products, each with its filter terms."""
+    SearchEntry.objects.bulk_create(
+        SearchEntry(product=product, filters=filters, **_texts(product)) for product, filters in products
+    )
+    _learn_words([product for product, _ in products])
+
+
+def put_filters(product: Product, filters: str) -> None:
+    """Store the filter terms of the product, if it is indexed."""
+    SearchEntry.objects.filter(product=product).update(filters=filters)
 
 
 def interpret(query: str, *, finds: Callable[[Search], bool]) -> Search:
@@ -90,9 +124,23 @@ def _candidates(engine: Engine, word: str) -> set[str]:
     """Return words that look alike, and for a short word those with its first letter: a swap leaves it no trigram."""
     found = set(engine.similar_words(word, limit=_MOST_CANDIDATES))
     if len(word) <= _SHORT:
-        near = SearchWord.objects.annotate(size=Length("word")).filter(size__gte=len(word) - 1, size__lte=len(word) + 1)
-        found.update(near.filter(word__startswith=word[0]).values_list("word", flat=True)[: 5 * _MOST_CANDIDATES])
+        near = SearchWord.objects.filter(word__gte=word[0], word__lt=chr(ord(word[0]) + 1)).annotate(
+            size=Length("word")
+        )
+        near = near.filter(size__gte=len(word) - 1, size__lte=len(word) + 1)
+        found.update(near.values_list("word", flat=True)[: 5 * _MOST_CANDIDATES])
     return found
+
+
+def _texts(product: Product) -> dict[str, str]:
+    return {field: " ".join(words) for field, words in _parts(product).items()}
+
+
+def _learn_words(products: Iterable[Product]) -> None:
+    """Add the words of these products. A misspelled word is never corrected to a part of a SKU."""
+    texts = (words for product in products for words in _parts(product, with_skus=False).values())
+    known = {word for words in texts for word in words if is_spaced(word)}
+    SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(known)), ignore_conflicts=True)
 
 
 def _parts(product: Product, *, with_skus: bool = True) -> dict[str, list[str]]:

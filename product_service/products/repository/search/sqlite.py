@@ -1,11 +1,11 @@
-"""FTS5: one index of the entries, ranked by bm25, and a trigram index of the words."""
+"""FTS5: one index of the entries, and a trigram index of the words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from django.db import connection
-from django.db.models import Expression, FloatField, QuerySet
+from django.db.models import IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from products.domain.search_words import Group
@@ -17,17 +17,38 @@ _WHERE = [
     "products_searchentry.id = products_search.rowid",
     "products_searchentry.product_id = products_product.id",
 ]
-#: Weights of name, category, keywords, description.
-_RANK = "bm25(products_search, 10.0, 4.0, 5.0, 1.0)"
+_TEXTS = "name category keywords description"
+_ALL_TEXTS, _FILTERS = (
+    " || ".join(["' '", *(f"products_searchentry.{name} || ' '" for name in names.split())])
+    for names in (_TEXTS, "filters")
+)
 _SIMILAR = "SELECT word FROM products_trigrams WHERE products_trigrams MATCH %s ORDER BY rank LIMIT %s"
 
 
 class SQLite:
-    def matching(self, products: QuerySet[Product], groups: Sequence[Group]) -> QuerySet[Product]:
-        return products.extra(tables=_TABLES, where=_WHERE, params=[_query(groups)])  # noqa: S610 (ours; words come as a parameter)
+    def matching(
+        self, products: QuerySet[Product], groups: Sequence[Group], terms: Sequence[Sequence[str]]
+    ) -> QuerySet[Product]:
+        return _where(products, _query(groups, _TEXTS), terms)
 
-    def rank(self, groups: Sequence[Group]) -> Expression:
-        return RawSQL(_RANK, [], output_field=FloatField())  # noqa: S611
+    def tiers(
+        self, products: QuerySet[Product], groups: Sequence[Group], terms: Sequence[Sequence[str]]
+    ) -> list[QuerySet[Product]]:
+        whole, begun, anything = _query(groups, "name", begun=False), _query(groups, "name"), _query(groups, _TEXTS)
+        parts = (whole, f"({begun}) NOT ({whole})", f"({anything}) NOT ({begun})")
+        newest = RawSQL("products_search.rowid", [], output_field=IntegerField()).desc()
+        return [_where(products, one, terms).order_by(newest) for one in parts]
+
+    def ordered(
+        self, products: QuerySet[Product], groups: Sequence[Group], terms: Sequence[Sequence[str]]
+    ) -> QuerySet[Product]:
+        """Look for the words in the entry of each product: for one row that costs less than to ask the index."""
+        words = [[*(f" {one}" for one in group.beginnings), *(f" {one} " for one in group.words)] for group in groups]
+        sought = [(_ALL_TEXTS, one) for one in words] + [(_FILTERS, [f" {term} " for term in one]) for one in terms]
+        where = [_any_of([f"instr({text}, %s)"] * len(either)) for text, either in sought]
+        own = "products_searchentry.product_id = products_product.id"
+        params = [word for _, either in sought for word in either]
+        return products.extra(tables=["products_searchentry"], where=[own, *where], params=params)  # noqa: S610
 
     def similar_words(self, word: str, *, limit: int) -> list[str]:
         trigrams = {word[i : i + 3] for i in range(len(word) - 2)}
@@ -38,9 +59,25 @@ class SQLite:
             return [row[0] for row in cursor.fetchall()]
 
 
-def _query(groups: Sequence[Group]) -> str:
-    """Return the FTS5 query. A quoted string has no operators."""
-    alternatives = (
-        [*(f'"{word}"*' for word in group.beginnings), *(f'"{word}"' for word in group.words)] for group in groups
+def _where(products: QuerySet[Product], query: str, terms: Sequence[Sequence[str]]) -> QuerySet[Product]:
+    filters = (f"filters : {_any_of([_quoted(term) for term in group])}" for group in terms)
+    match = " AND ".join([f"({query})", *filters])
+    return products.extra(tables=_TABLES, where=_WHERE, params=[match])  # noqa: S610 (ours; words come as a parameter)
+
+
+def _query(groups: Sequence[Group], columns: str, *, begun: bool = True) -> str:
+    """Return the FTS5 query in these columns. `begun`: beginnings of words count."""
+    sign = "*" if begun else ""
+    every = " AND ".join(
+        _any_of([*(_quoted(word) + sign for word in group.beginnings), *map(_quoted, group.words)]) for group in groups
     )
-    return " AND ".join(f"({' OR '.join(words)})" for words in alternatives)
+    return f"{{{columns}}} : ({every})"
+
+
+def _quoted(word: str) -> str:
+    """Return the word as a string, in which FTS5 knows no operators."""
+    return f'"{word}"'
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return f"({' OR '.join(words)})"
