@@ -15,10 +15,9 @@ from orders.domain.holdings import (
     holds_allocated_stock,
     holds_captured_money,
     holds_reserved_stock,
-    holds_shipment,
 )
 from orders.domain.order import Order, Waiting
-from orders.domain.outcome import Alert, AlertCleared, Change, Note, Sent, StaffNote, customer_update
+from orders.domain.outcome import AlertCleared, Change, Note, Sent, StaffNote, customer_update
 from orders.domain.policy import Policy
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus
 from orders.domain.step_commands import close_payments, release_stock
@@ -190,17 +189,6 @@ def undo_late_fact(order: Order, fact: Fact, policy: Policy) -> list[Note]:
         ):
             return [replace(release_stock(order, policy), detail="late stock")]
     return []
-
-
-def keep_if_left(order: Order) -> Change:
-    """End a cancellation that came too late: shipping refused to stop the parcel, or the carrier has it."""
-    if not (order.status is OrderStatus.CANCELING and order.knows(*LEFT) and holds_shipment(order)):
-        return order, []
-    order = replace(order.moved(OrderStatus.CONFIRMED), cancel_reason="")
-    notes: list[Note] = [customer_update(order, "not_canceled", customer_texts.NOT_CANCELED)]
-    if order.wholly_refunded:
-        notes.append(Alert("The order was refunded in full, but the parcel has left. Have it returned, or clear this."))
-    return order, notes
 
 
 def retry_refund(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Change:

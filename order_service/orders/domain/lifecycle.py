@@ -15,7 +15,6 @@ from orders.domain.checkout_saga import (
     advance,
     ask_again,
     begin_cancellation,
-    keep_if_left,
     retry_refund,
     undo_late_fact,
 )
@@ -71,13 +70,12 @@ def handle(order: Order, fact: Fact, *, now: datetime, policy: Policy, by_hand: 
     if isinstance(fact, facts.StockReleased) and not order.closed:
         # The order did not ask for it: the hold expired. Allocation tries to get the units again.
         return outcome(order, [StaffNote(EntryKind.NOTE, fact.kind, "The hold on the stock ran out.")], now=now)
-    learned, received = learn(order, fact)
-    after, kept = keep_if_left(learned)
+    after, received = learn(order, fact)
     announced = announcements(order, after, fact, policy=policy, by_hand=by_hand)
     after, retried = retry_refund(after, fact, now=now, policy=policy)
     after, asked = advance(after, before=order, now=now, policy=policy)
     undone = undo_late_fact(after, fact, policy)
-    return outcome(after, [*received, *kept, *announced, *retried, *asked, *undone], now=now)
+    return outcome(after, [*received, *announced, *retried, *asked, *undone], now=now)
 
 
 def pay_another_way(order: Order, *, payment_method: str, now: datetime, policy: Policy) -> Outcome:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from orders.domain import facts
+from orders.domain import customer_texts, facts
 from orders.domain.facts import AmountDiffered, Fact, ParcelFact, PaymentRefunded, PaymentRefundFailed
+from orders.domain.holdings import holds_shipment
 from orders.domain.order import Order, Tracking
-from orders.domain.outcome import Alert, AlertCleared, Change, Note, StaffNote
+from orders.domain.outcome import Alert, AlertCleared, Change, Note, StaffNote, customer_update
+from orders.domain.states import OrderStatus
+from orders.domain.steps import LEFT
 from orders.domain.timeline import EntryKind
 
 
 def learn(order: Order, fact: Fact) -> Change:
-    """Keep the fact, and derive the states of payment and fulfillment. Raises IllegalTransition."""
+    """Keep the fact, and derive the states of payment, fulfillment and order. Raises IllegalTransition."""
+    learned, received = _received(order, fact)
+    after, kept = _kept_if_left(learned)
+    return after, [*received, *kept]
+
+
+def _received(order: Order, fact: Fact) -> Change:
     known = order.known | {fact.key}
     received = StaffNote(EntryKind.MESSAGE, fact.kind, _detail(fact))
     if isinstance(fact, AmountDiffered):
@@ -31,6 +40,17 @@ def amount_difference(order: Order, fact: Fact) -> AmountDiffered | None:
     if isinstance(fact, facts.PaymentAuthorized | facts.PaymentCaptured) and fact.amount != order.total:
         return AmountDiffered(order_id=order.id, stated=fact.kind, amount=fact.amount)
     return None
+
+
+def _kept_if_left(order: Order) -> Change:
+    """End a cancellation that came too late: shipping refused to stop the parcel, or the carrier has it."""
+    if not (order.status is OrderStatus.CANCELING and order.knows(*LEFT) and holds_shipment(order)):
+        return order, []
+    order = replace(order.moved(OrderStatus.CONFIRMED), cancel_reason="")
+    notes: list[Note] = [customer_update(order, "not_canceled", customer_texts.NOT_CANCELED)]
+    if order.wholly_refunded:
+        notes.append(Alert("The order was refunded in full, but the parcel has left. Have it returned, or clear this."))
+    return order, notes
 
 
 def _alert_of_amount(order: Order, fact: AmountDiffered) -> Alert:
