@@ -22,11 +22,11 @@ for service in "$@"; do sources="$sources $service/pyproject.toml"; done
 # With the drivers and SDKs that come as wheels, so that the tests of their adapters run everywhere.
 # shellcheck disable=SC2086
 compile requirements.lock $sources --group pyproject.toml:run --group pyproject.toml:dev \
-    --extra postgres --extra mongodb --extra elasticsearch --extra stripe --extra fcm
+    --extra postgres --extra mongodb --extra elasticsearch --extra stripe --extra paypal --extra fcm
 # The drivers of the real engines and the providers' SDKs, at versions that go with the rest.
 # shellcheck disable=SC2086
 compile requirements-engines.lock $sources --constraint requirements.lock --group pyproject.toml:engines \
-    --extra postgres --extra mysql --extra mongodb --extra elasticsearch --extra stripe --extra fcm
+    --extra postgres --extra mysql --extra mongodb --extra elasticsearch --extra stripe --extra paypal --extra fcm
 # What was tested together is what an image gets: a service's lock has the versions of the two above.
 for service in "$@"; do
     compile "$service/requirements.lock" "$service/pyproject.toml" --all-extras \

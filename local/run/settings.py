@@ -86,6 +86,8 @@ class Settings:
             # A parcel takes five steps, and the demo should be short.
             "COURIER_STEP_SECONDS": "1",
             "SANDBOX_PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
+            "SANDBOX_PAYPAL_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/paypal/",
+            **self._paypal(),
             "COURIER_WEBHOOK_URL": f"{self.public_url}/api/v1/carrier-webhooks/sandbox/",
         } | self._extra("sandbox")
 
@@ -115,10 +117,21 @@ class Settings:
             "PERSONAL_DATA_SERVICES": ",".join(SERVICES),
             "SHIPPING_JWKS_URL": f"{self.url_of('shipping')}/api/v1/shipping/jwks.json",
             "SANDBOX_URL": self.sandbox_url,
+            "PAYMENT_PROVIDERS": "sandbox,paypal",
             "SANDBOX_PAYMENT_URL": f"{self.sandbox_url}/payments",
+            **self._paypal(),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.ports.smtp}",
             "JWT_KEYS_DIR": str(self.home.keys / "users"),
             "QUOTE_SIGNING_KEY_FILE": str(self.home.keys / "shipping.pem"),
+        }
+
+    def _paypal(self) -> dict[str, str]:
+        """Return what the payment service and PayPal's stand-in have to agree on, beside the secret."""
+        return {
+            "PAYPAL_API_BASE": f"{self.sandbox_url}/paypal",
+            "PAYPAL_CLIENT_ID": "souk",
+            "PAYPAL_WEBHOOK_ID": "SOUKWEBHOOK",
+            "PAYPAL_AUTHORITY_FILE": str(self.home.sandbox / "paypal-authority.pem"),
         }
 
     def _common(self) -> dict[str, str]:

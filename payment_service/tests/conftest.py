@@ -11,8 +11,17 @@ from starlette.applications import Starlette
 
 from payments.providers import provider_named
 from sandbox.payments import faults, processor, routes, webhooks
+from testkit import descriptions
+from testkit.descriptions import VARIABLE
 
 pytest_plugins = ["testkit.plugin"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out."""
+    if descriptions.folder("paypal") is None:
+        said = f"NOT COMPARED with PayPal's own descriptions: our requests, and the stand-in's answers ({VARIABLE})"
+        terminalreporter.write_sep("!", said, yellow=True)
 
 
 @pytest.fixture(scope="session")

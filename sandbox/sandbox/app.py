@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 
-from sandbox import courier, mailbox, payments
+from sandbox import courier, mailbox, payments, paypal
 
 log = logging.getLogger(__name__)
 
-MODULES = (payments, courier, mailbox)
+MODULES = (payments, paypal, courier, mailbox)
 #: Seconds between an error and the restart.
 PAUSE = 1.0
 

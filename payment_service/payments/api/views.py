@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.core.errors import DomainError
+from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
 from chassis.http.api import or_404, parsed
 from chassis.idempotency.decorator import idempotent
@@ -36,13 +36,19 @@ from payments.api.serializers import (
 from payments.commands.offer import offer
 from payments.models import Payment, Refund
 from payments.providers import provider_named
-from payments.providers.port import InvalidWebhook
+from payments.providers.port import InvalidWebhook, RequestNotProcessed
 
 
 class InvalidWebhookSignature(DomainError):
     """The webhook's signature is missing, wrong, or too old."""
 
     code = "invalid_signature"
+
+
+class WebhookNotVerified(DomainError):
+    """The webhook cannot be verified at the moment; please send it again."""
+
+    code, kind = "webhook_not_verified", Kind.UNAVAILABLE
 
 
 class PaymentMethods(APIView):
@@ -155,5 +161,7 @@ class PaymentWebhooks(APIView):
             notice = adapter.read_webhook(request.body, request.headers, now=now)
         except InvalidWebhook as error:
             raise InvalidWebhookSignature from error
+        except RequestNotProcessed as error:
+            raise WebhookNotVerified from error
         commands.store_webhook(provider=provider, notice=notice, now=now)
         return Response({"received": True})

@@ -47,8 +47,10 @@ def record_difference(
 
 def record_dispute(*, provider: str, dispute: Dispute, payment_id: UUID | None, now: datetime) -> None:
     """Store the dispute; it stays open until a person resolves it, and opens again when it changes."""
-    log.error("payment_disputed", provider=provider, dispute=dispute.id, payment_id=str(payment_id or ""))
     difference = Difference(DISPUTE, "", dispute.text[:200])
+    known = Mismatch.objects.filter(provider=provider, provider_id=dispute.id, kind=DISPUTE, theirs=difference.theirs)
+    if not known.exists():
+        log.error("payment_disputed", provider=provider, dispute=dispute.id, payment_id=str(payment_id or ""))
     record_difference(provider=provider, provider_id=dispute.id, payment_id=payment_id, difference=difference, now=now)
 
 

@@ -8,6 +8,9 @@ from collections.abc import Collection, Mapping
 from chassis.core.env import BadEnvironment, Env
 from payments.domain.methods import WAYS
 
+PAYPAL = "https://api-m.paypal.com"
+PAYPAL_SANDBOX = "https://api-m.sandbox.paypal.com"
+
 
 def countries(given: list[str]) -> Mapping[str, frozenset[str]]:
     """Return the countries of each provider that `<provider>=<country> <country> ...` limits to some."""
@@ -38,6 +41,18 @@ def check_stripe(env: Env, providers: Collection[str], *, key: str, webhook_secr
     if env.production and not env.staging and not key.startswith(("sk_live_", "rk_live_")):
         raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
     _check_https(env, "STRIPE_API_BASE", base)
+
+
+def check_paypal(
+    env: Env, providers: Collection[str], *, client_id: str, secret: str, webhook_id: str, base: str
+) -> None:
+    given = {"PAYPAL_CLIENT_ID": client_id, "PAYPAL_CLIENT_SECRET": secret, "PAYPAL_WEBHOOK_ID": webhook_id}
+    if not _is_complete("paypal", providers, **given):
+        return
+    if env.staging and base != PAYPAL_SANDBOX:
+        raise BadEnvironment(f"PAYPAL_API_BASE is {base}; staging takes no real money: {PAYPAL_SANDBOX}.")
+    if env.production and not env.staging and base != PAYPAL:
+        raise BadEnvironment(f"PAYPAL_API_BASE is {base}; production takes real money: {PAYPAL}.")
 
 
 def _is_complete(provider: str, providers: Collection[str], **needed: str) -> bool:

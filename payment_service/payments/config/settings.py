@@ -33,6 +33,13 @@ SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text(
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.address("STRIPE_API_BASE", "https://api.stripe.com", unsafe=False)
+PAYPAL_CLIENT_ID = env.text("PAYPAL_CLIENT_ID", "")
+PAYPAL_CLIENT_SECRET = env.text("PAYPAL_CLIENT_SECRET", "")
+#: PayPal's id of the webhook, which its signatures contain.
+PAYPAL_WEBHOOK_ID = env.text("PAYPAL_WEBHOOK_ID", "")
+PAYPAL_API_BASE = env.address("PAYPAL_API_BASE", "https://api-m.paypal.com", unsafe=False)
+#: Root certificates for the signatures of PayPal's stand-in; production trusts those of all the world only.
+PAYPAL_AUTHORITY_FILE = "" if env.production else env.text("PAYPAL_AUTHORITY_FILE", "")
 #: Where a provider or a bank sends the customer back to; `{order_id}` is filled in.
 PAYMENT_RETURN_URL = env.address("PAYMENT_RETURN_URL", "https://souk.example/account/orders/{order_id}/")
 #: Seconds. A call and the lookups before and after it must end within the lease of 60 s.
@@ -43,6 +50,14 @@ PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4, least=1, most=64)
 provider_checks.check_return_url(PAYMENT_RETURN_URL)
 provider_checks.check_stripe(
     env, PAYMENT_PROVIDERS, key=STRIPE_API_KEY, webhook_secret=STRIPE_WEBHOOK_SECRET, base=STRIPE_API_BASE
+)
+provider_checks.check_paypal(
+    env,
+    PAYMENT_PROVIDERS,
+    client_id=PAYPAL_CLIENT_ID,
+    secret=PAYPAL_CLIENT_SECRET,
+    webhook_id=PAYPAL_WEBHOOK_ID,
+    base=PAYPAL_API_BASE,
 )
 
 # Staff

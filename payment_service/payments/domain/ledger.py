@@ -33,6 +33,7 @@ class Outcome(StrEnum):
 
 KIND_OF = {
     Operation.AUTHORIZE: EntryKind.AUTHORIZATION,
+    Operation.CONFIRM: EntryKind.AUTHORIZATION,
     Operation.CAPTURE: EntryKind.CHARGE,
     Operation.VOID: EntryKind.VOID,
     Operation.REFUND: EntryKind.REFUND,

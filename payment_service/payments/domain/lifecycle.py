@@ -80,10 +80,10 @@ def close(order: OrderPayments) -> None:
 def close_payment(order: OrderPayments, payment: Payment) -> None:
     """Void the payment if its money is held, refund it if it was captured; a running capture is awaited."""
     match payment.status:
-        case PaymentStatus.REQUESTED if payment.id in order.unsent:
+        case PaymentStatus.REQUESTED | PaymentStatus.CONFIRMING if payment.id in order.unsent:
             order.withdrawn.append(payment.id)
             order.keep(payment.with_status(PaymentStatus.VOIDED))
-        case PaymentStatus.REQUESTED | PaymentStatus.UNKNOWN:
+        case PaymentStatus.REQUESTED | PaymentStatus.UNKNOWN | PaymentStatus.CONFIRMING:
             order.keep(payment.with_status(PaymentStatus.VOIDING))  # what the running call authorizes is released
         case PaymentStatus.ACTION_REQUIRED | PaymentStatus.AUTHORIZED | PaymentStatus.CAPTURE_FAILED:
             _void(order, payment)

@@ -27,15 +27,24 @@ class Way:
     currencies: frozenset[str] = frozenset()
 
 
+#: https://developer.paypal.com/api/rest/reference/currency-codes/
+PAYPAL_CURRENCIES = frozenset(
+    {
+        "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK",
+        "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
+    }
+)  # fmt: skip
+
 WAYS: Mapping[str, Way] = {
     way.name: way
     for way in (
         Way(name="stripe", title="Card", token=Token.REQUIRED),
+        Way(name="paypal", title="PayPal", token=Token.NONE, currencies=PAYPAL_CURRENCIES),
         Way(name="sandbox", title="Sandbox card (no real money)", token=Token.REQUIRED),
     )
 }
 #: Ways whose provider is called over the network, by an adapter in `payments.providers`.
-ONLINE = ("stripe", "sandbox")
+ONLINE = ("stripe", "paypal", "sandbox")
 
 LONGEST_TOKEN = 255
 

@@ -18,6 +18,7 @@ class PaymentStatus(StrEnum):
     REQUESTED = "requested"  # the authorization is waiting to be sent, or was sent
     UNKNOWN = "unknown"  # sent without an answer: look it up, never create a second one
     ACTION_REQUIRED = "action_required"  # the customer has to confirm
+    CONFIRMING = "confirming"  # the customer has agreed; the authorization is waiting to be sent, or was
     AUTHORIZED = "authorized"  # the money is held
     CAPTURING = "capturing"
     CAPTURED = "captured"  # the money is ours; refunds are made from it
@@ -34,6 +35,7 @@ TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
         {
             PaymentStatus.UNKNOWN,
             PaymentStatus.ACTION_REQUIRED,
+            PaymentStatus.CONFIRMING,
             PaymentStatus.AUTHORIZED,
             PaymentStatus.CAPTURED,
             PaymentStatus.DECLINED,
@@ -45,6 +47,7 @@ TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.UNKNOWN: frozenset(
         {
             PaymentStatus.ACTION_REQUIRED,
+            PaymentStatus.CONFIRMING,
             PaymentStatus.AUTHORIZED,
             PaymentStatus.CAPTURED,
             PaymentStatus.DECLINED,
@@ -53,7 +56,23 @@ TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
         }
     ),
     PaymentStatus.ACTION_REQUIRED: frozenset(
-        {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED, PaymentStatus.DECLINED, PaymentStatus.VOIDING}
+        {
+            PaymentStatus.CONFIRMING,
+            PaymentStatus.AUTHORIZED,
+            PaymentStatus.CAPTURED,
+            PaymentStatus.DECLINED,
+            PaymentStatus.VOIDING,
+        }
+    ),
+    PaymentStatus.CONFIRMING: frozenset(
+        {
+            PaymentStatus.AUTHORIZED,
+            PaymentStatus.CAPTURED,
+            PaymentStatus.DECLINED,
+            PaymentStatus.FAILED,
+            PaymentStatus.VOIDING,
+            PaymentStatus.VOIDED,
+        }
     ),
     PaymentStatus.AUTHORIZED: frozenset(
         {PaymentStatus.CAPTURING, PaymentStatus.CAPTURED, PaymentStatus.VOIDING, PaymentStatus.VOIDED}
@@ -68,7 +87,9 @@ TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
 }
 
 #: The provider has not decided whether it holds the money.
-UNDECIDED = frozenset({PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.ACTION_REQUIRED})
+UNDECIDED = frozenset(
+    {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.ACTION_REQUIRED, PaymentStatus.CONFIRMING}
+)
 #: The money is held or taken: no second card may be charged.
 HOLDING = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURED})
 

@@ -16,13 +16,16 @@ class Operation(StrEnum):
     """A request that changes something at the provider."""
 
     AUTHORIZE = "authorize"
+    CONFIRM = "confirm"  # of a payment that the customer has approved at the provider
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
 
 
 #: Operations that create an object at the provider; a repeated one must keep its idempotency key.
-CREATING = frozenset({Operation.AUTHORIZE, Operation.REFUND})
+CREATING = frozenset({Operation.AUTHORIZE, Operation.CONFIRM, Operation.REFUND})
+#: Operations after which money may be held.
+HOLDING = frozenset({Operation.AUTHORIZE, Operation.CONFIRM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

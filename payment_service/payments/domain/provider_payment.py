@@ -10,6 +10,7 @@ from enum import StrEnum
 class ProviderStatus(StrEnum):
     PROCESSING = "processing"  # not decided yet; fetch it again
     ACTION_REQUIRED = "action_required"
+    APPROVED = "approved"  # the customer has agreed; the shop has to confirm before any money is held
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
     VOIDED = "voided"

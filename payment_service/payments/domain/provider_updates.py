@@ -45,7 +45,7 @@ def apply_result(order: OrderPayments, call: LeasedCall, result: CallResult) -> 
 
 def _apply_refusal(order: OrderPayments, call: LeasedCall, code: str, message: str, *, abandoned: bool) -> None:
     match call.operation:
-        case Operation.AUTHORIZE:
+        case Operation.AUTHORIZE | Operation.CONFIRM:
             status = PaymentStatus.FAILED if abandoned else PaymentStatus.DECLINED
             decline(order, call.payment_id, code, message, status=status)
         case Operation.CAPTURE:
@@ -65,6 +65,8 @@ def apply_payment(order: OrderPayments, payment_id: UUID, found: ProviderPayment
             _apply_authorized(order, payment)
         case ProviderStatus.ACTION_REQUIRED:
             _apply_action_required(order, payment, found)
+        case ProviderStatus.APPROVED:
+            _apply_approved(order, payment)
         case ProviderStatus.CAPTURED:
             _apply_captured(order, payment, found)
         case ProviderStatus.DECLINED:
@@ -216,6 +218,14 @@ def _apply_action_required(order: OrderPayments, payment: Payment, found: Provid
         order.record(payment, EntryKind.AUTHORIZATION, Outcome.ACTION_REQUIRED, payment.amount)
         order.send(replies.action_required(payment))
     elif payment.status is not PaymentStatus.DECLINED:  # this report may be older than the decline
+        _release(order, payment)
+
+
+def _apply_approved(order: OrderPayments, payment: Payment) -> None:
+    if payment.status in {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.ACTION_REQUIRED}:
+        payment = order.keep(payment.with_status(PaymentStatus.CONFIRMING))
+        order.call(Operation.CONFIRM, payment, payment.amount)
+    elif payment.status is PaymentStatus.VOIDING:
         _release(order, payment)
 
 

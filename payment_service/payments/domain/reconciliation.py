@@ -11,6 +11,7 @@ from payments.domain.provider_payment import ProviderPayment, ProviderStatus, Un
 AGREEING: dict[ProviderStatus, frozenset[PaymentStatus]] = {
     ProviderStatus.PROCESSING: frozenset({PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.VOIDING}),
     ProviderStatus.ACTION_REQUIRED: frozenset({PaymentStatus.ACTION_REQUIRED, PaymentStatus.VOIDING}),
+    ProviderStatus.APPROVED: frozenset({PaymentStatus.CONFIRMING, PaymentStatus.VOIDING}),
     ProviderStatus.AUTHORIZED: frozenset(
         {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURE_FAILED, PaymentStatus.VOIDING}
     ),

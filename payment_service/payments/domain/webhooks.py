@@ -10,10 +10,15 @@ from payments.domain.provider_payment import ProviderStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """The customer's bank demands the money back. `text`: status, amount and the time limit for an answer."""
+    """The customer's bank demands the money back. `text`: status, amount and the time limit for an answer.
+
+    `provider_id` and `reference` name the payment, as in WebhookNotice.
+    """
 
     id: str
     text: str
+    provider_id: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ _KNOWN: dict[str, frozenset[PaymentStatus]] = {
     ProviderStatus.PROCESSING: frozenset(PaymentStatus),
     ProviderStatus.ACTION_REQUIRED: frozenset(PaymentStatus)
     - {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.VOIDING, PaymentStatus.FAILED},
+    ProviderStatus.APPROVED: frozenset(PaymentStatus)
+    - {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.ACTION_REQUIRED, PaymentStatus.VOIDING},
     ProviderStatus.AUTHORIZED: frozenset(PaymentStatus)
     - UNDECIDED
     - {PaymentStatus.VOIDING, PaymentStatus.DECLINED, PaymentStatus.FAILED},

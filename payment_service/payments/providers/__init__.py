@@ -35,6 +35,26 @@ def provider_named(name: str) -> Provider | None:
             return_url=settings.PAYMENT_RETURN_URL,
             timeout=settings.PAYMENT_TIMEOUT,
         )
+    if name == "paypal" and settings.PAYPAL_CLIENT_ID:
+        from payments.providers.paypal import PayPal
+        from payments.providers.paypal_client import PayPalClient
+        from payments.providers.paypal_webhooks import WebhookVerifier
+
+        return PayPal(
+            PayPalClient(
+                client_id=settings.PAYPAL_CLIENT_ID,
+                secret=settings.PAYPAL_CLIENT_SECRET,
+                base=settings.PAYPAL_API_BASE,
+                timeout=settings.PAYMENT_TIMEOUT,
+            ),
+            WebhookVerifier(
+                webhook_id=settings.PAYPAL_WEBHOOK_ID,
+                base=settings.PAYPAL_API_BASE,
+                authorities=settings.PAYPAL_AUTHORITY_FILE,
+                timeout=settings.PAYMENT_TIMEOUT,
+            ),
+            return_url=settings.PAYMENT_RETURN_URL,
+        )
     return None
 
 

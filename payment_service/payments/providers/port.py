@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from chassis.core.errors import DomainError
 from chassis.core.money import Money
 from payments.domain.provider_payment import ProviderPayment, ProviderRefund, UnreadableObject
-from payments.domain.webhooks import WebhookNotice
+from payments.domain.webhooks import Dispute, WebhookNotice
 
 #: A signature older, or newer, than this is refused.
 WEBHOOK_TOLERANCE = timedelta(minutes=5)
@@ -26,6 +27,12 @@ class RequestRejected(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code, self.message = code, message
+
+
+class AmountNotRepresentable(DomainError):
+    """The payment provider cannot take exactly this amount in this currency."""
+
+    code = "amount_not_representable"
 
 
 class RequestNotProcessed(Exception):
@@ -52,7 +59,10 @@ class Charge:
 
 
 class Provider(Protocol):
-    """A payment provider. `key` is the idempotency key, stored before the call. Calls end within the time limit."""
+    """A payment provider. `key` is the idempotency key, stored before the call. Calls end within the time limit.
+
+    Adapters inherit the methods that have a body.
+    """
 
     name: str
     #: How long the provider is certain to remember an idempotency key.
@@ -60,6 +70,10 @@ class Provider(Protocol):
 
     def authorize(self, charge: Charge, *, key: str) -> ProviderPayment:
         """Hold the money. A declined card is a payment in status DECLINED, or RequestRejected."""
+
+    def confirm(self, provider_id: str, *, key: str) -> ProviderPayment:
+        """Hold the money of a payment in status APPROVED, which not every provider has."""
+        raise RequestRejected("nothing_to_confirm", "This provider needs no confirmation.")
 
     def capture(self, provider_id: str, amount: Money, *, key: str) -> ProviderPayment: ...
 
@@ -76,5 +90,9 @@ class Provider(Protocol):
     def list_created(self, start: datetime, end: datetime) -> Iterable[ProviderPayment | UnreadableObject]:
         """Return all payments created in that period; one that cannot be read does not hide the others."""
 
+    def disputes(self, *, since: datetime) -> Iterable[Dispute]:
+        """Return the disputes that have changed since then."""
+        return ()
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> WebhookNotice:
-        """Verify the signature and read the event. Raises InvalidWebhook."""
+        """Verify the signature and read the event. Raises InvalidWebhook; RequestNotProcessed: try again later."""

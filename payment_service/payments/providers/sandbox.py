@@ -19,6 +19,7 @@ from payments.providers.port import (
     WEBHOOK_TOLERANCE,
     Charge,
     InvalidWebhook,
+    Provider,
     RequestNotProcessed,
     RequestOutcomeUnknown,
     RequestRejected,
@@ -35,7 +36,7 @@ _STATUS = {
 BOUNCED = "authorization.refund_bounced"
 
 
-class Sandbox:
+class Sandbox(Provider):
     name = "sandbox"
     key_lifetime = timedelta(hours=23)
 

@@ -11,22 +11,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-import requests
 import stripe
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from chassis.core.money import Money
 from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
 from payments.domain.webhooks import Dispute, WebhookNotice
+from payments.providers.connections import never_connected
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,
+    AmountNotRepresentable,
     Charge,
     InvalidWebhook,
+    Provider,
     RequestNotProcessed,
     RequestOutcomeUnknown,
     RequestRejected,
 )
-from payments.providers.stripe_amounts import AmountNotRepresentable, from_stripe, to_stripe
+from payments.providers.stripe_amounts import from_stripe, to_stripe
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ _AHEAD = timedelta(days=1)
 _PAYMENT_REJECTED = "The payment could not be made in this way."
 
 
-class Stripe:
+class Stripe(Provider):
     name = "stripe"
     #: Stripe may forget a key after 24 hours; a retry would then charge again.
     key_lifetime = timedelta(hours=23)
@@ -155,7 +156,9 @@ def _change(call: Callable[[], T]) -> T:
     except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
         raise RequestNotProcessed(_codes(error)) from None
     except stripe.APIConnectionError as error:
-        raise (RequestNotProcessed if _never_connected(error) else RequestOutcomeUnknown)(_codes(error)) from None
+        raise (RequestNotProcessed if never_connected(error.__cause__) else RequestOutcomeUnknown)(
+            _codes(error)
+        ) from None
     except stripe.InvalidRequestError as error:
         raise RequestRejected(error.code or "invalid_request", _PAYMENT_REJECTED) from None
     except stripe.StripeError as error:  # a 500, or a key in use: it may have been done
@@ -176,14 +179,6 @@ def _read(call: Callable[[], T]) -> T:
         return call()
     except stripe.StripeError as error:
         raise RequestNotProcessed(_codes(error)) from None
-
-
-def _never_connected(error: stripe.StripeError) -> bool:
-    cause = error.__cause__
-    if isinstance(cause, requests.exceptions.ConnectTimeout):
-        return True
-    reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _codes(error: stripe.StripeError) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chassis.core.errors import DomainError
 from chassis.core.money import Money, exponent
+from payments.providers.port import AmountNotRepresentable
 
 #: Number of decimals at Stripe, for currencies that do not have two.
 DECIMALS: Mapping[str, int] = {
@@ -22,12 +22,6 @@ STEPS: Mapping[str, int] = {
     **dict.fromkeys(("ISK", "UGX"), 100),
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10),
 }
-
-
-class AmountNotRepresentable(DomainError):
-    """The payment provider cannot take exactly this amount in this currency."""
-
-    code = "amount_not_representable"
 
 
 def to_stripe(money: Money) -> int:

@@ -85,7 +85,7 @@ def unsent(order_id: UUID) -> QuerySet[ProviderCall]:
     """Return the authorizations and captures that no worker has sent, so that they can be withdrawn."""
     return ProviderCall.objects.filter(
         payment__order_id=order_id,
-        operation__in=[Operation.AUTHORIZE, Operation.CAPTURE],
+        operation__in=[Operation.AUTHORIZE, Operation.CONFIRM, Operation.CAPTURE],
         status=CallStatus.OPEN,
         sent_at=None,
         lease=None,

@@ -8,6 +8,7 @@ import structlog
 
 from payments.domain.provider_calls import (
     CREATING,
+    HOLDING,
     Abandoned,
     CallResult,
     Completed,
@@ -33,7 +34,9 @@ log = structlog.get_logger(__name__)
 
 #: No provider works longer on one request: what cannot be found after this was never done.
 IN_FLIGHT = timedelta(minutes=2)
-DECIDED = {ProviderStatus.CAPTURED, ProviderStatus.VOIDED, ProviderStatus.DECLINED}
+UNCONFIRMED = {ProviderStatus.ACTION_REQUIRED, ProviderStatus.APPROVED}
+#: A capture or void need not be sent again: the payment has ended, or the provider is about to decide.
+ENDED = {ProviderStatus.CAPTURED, ProviderStatus.VOIDED, ProviderStatus.DECLINED, ProviderStatus.PROCESSING}
 
 
 def call_provider(call: LeasedCall, now: datetime) -> CallResult:
@@ -78,6 +81,8 @@ def _send(provider: Provider, call: LeasedCall) -> Completed | RefundCompleted:
                 method=call.method,
             )
             return Completed(provider.authorize(charge, key=call.key))
+        case Operation.CONFIRM:
+            return Completed(provider.confirm(call.provider_id, key=call.key))
         case Operation.CAPTURE:
             return Completed(provider.capture(call.provider_id, call.amount, key=call.key))
         case Operation.VOID:
@@ -97,10 +102,12 @@ def _look_up(provider: Provider, call: LeasedCall) -> Completed | RefundComplete
         found = provider.find(call.payment_id, since=call.sent_at - timedelta(minutes=5))
         return Completed(found) if found else None
     payment = provider.fetch(call.provider_id)
+    if call.operation is Operation.CONFIRM:
+        return None if payment.status in UNCONFIRMED else Completed(payment)
     if call.operation is Operation.REFUND:
         ours = next((refund for refund in payment.refunds if refund.reference == str(call.refund_id)), None)
         return RefundCompleted(ours) if ours else None
-    return Completed(payment) if payment.status in DECIDED else None
+    return Completed(payment) if payment.status in ENDED else None
 
 
 def _too_late(call: LeasedCall, provider: Provider, now: datetime) -> Abandoned | RetryLater | None:
@@ -113,13 +120,13 @@ def _too_late(call: LeasedCall, provider: Provider, now: datetime) -> Abandoned 
             else given_up(call.operation)
         )
     age = now - call.sent_at
-    if call.operation is Operation.AUTHORIZE and call.unwanted:
+    if call.operation in HOLDING and call.unwanted:
         if call.was_sent and age < IN_FLIGHT:
             return RetryLater("not there yet", sent=True)
         return Abandoned("order_closed", "The order was closed before the payment was made.")
     if call.operation in CREATING and call.was_sent and age > provider.key_lifetime:
         return Abandoned("provider_unavailable", "The payment provider could not be reached. Nothing was done.")
-    if call.operation is Operation.AUTHORIZE and not call.was_sent and now >= call.expires_at:
+    if call.operation in HOLDING and not call.was_sent and now >= call.expires_at:
         return Abandoned("expired", "The time to pay is over. Nothing was charged.")
     return None
 
@@ -132,7 +139,7 @@ def _after_rejection(provider: Provider, call: LeasedCall, rejection: RequestRej
         found = provider.fetch(call.provider_id)
     except Exception as error:
         return OutcomeUnknown(_text(error))
-    if found.status in DECIDED:
+    if found.status in ENDED:
         return Completed(found)
     if call.operation is Operation.VOID:
         return RetryLater(_text(rejection), sent=True)  # held money must be released: only success ends this

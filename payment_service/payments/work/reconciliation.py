@@ -55,6 +55,10 @@ def _compare_books(name: str, *, now: datetime, start: datetime, end: datetime, 
     run.compare_one_by_one(queries.payments_unsettled(provider.name, start))
     run.compare_open()
     run.close_agreeing()
+    for dispute in provider.disputes(since=start):  # one whose webhook was lost
+        payment = queries.payment_of_object(name, dispute.provider_id, dispute.reference)
+        payment_id = payment.id if payment else None
+        mismatches.record_dispute(provider=name, dispute=dispute, payment_id=payment_id, now=now)
 
 
 @dataclass(kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.core.money import Money
 
-_STYLE = """body{font:17px/1.5 system-ui,sans-serif;background:#eef1f6;color:#1c2430;display:grid;place-items:center;
+STYLE = """body{font:17px/1.5 system-ui,sans-serif;background:#eef1f6;color:#1c2430;display:grid;place-items:center;
 min-height:100vh;margin:0}main{background:#fff;border-radius:16px;padding:2.5rem;max-width:26rem;text-align:center;
 box-shadow:0 12px 40px #1c243022}h1{font-size:1.3rem;margin:.2rem 0 1rem}
 .sum{font-size:2.2rem;font-weight:700;margin:1rem 0}
@@ -35,5 +35,5 @@ def challenge_page(row: dict[str, Any]) -> str:
         inside = f"<h1>{title}</h1><p>{text}</p>"
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>Sandbox Bank</title><style>{_STYLE}</style><main><small>Sandbox Bank</small>{inside}</main></html>"
+        f"<title>Sandbox Bank</title><style>{STYLE}</style><main><small>Sandbox Bank</small>{inside}</main></html>"
     )
