@@ -41,7 +41,11 @@ class Supervisor:
         """Write the configuration and start supervisord in the background; processes start in order of priority."""
         self.home.supervisor_socket.unlink(missing_ok=True)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        environment = {"PATH": os.environ.get("PATH", ""), "SOUK_SYSTEM": str(self.home.path)}
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(Path(__file__).parents[1]),  # for `run.logs`
+            "SOUK_SYSTEM": str(self.home.path),
+        }
         with doors.opened(processes) as opened:
             self._write(processes, opened)
             subprocess.run(
@@ -165,6 +169,7 @@ class Supervisor:
                 "command": process.command,
                 "folder": str(process.folder),
                 "environment": process.environment,
+                "log": str(self._log(process)),
                 "doors": [opened[door] for door in process.doors],
             }
         _write_private(self._processes, json.dumps(facts, indent=1))
@@ -192,8 +197,11 @@ class Supervisor:
             at_once=str(process.first).lower(),
             stop_signal=process.stop_signal,
             patience=process.patience,
-            log=self.home.logs / f"{process.name}.log",
+            log=self._log(process),
         )
+
+    def _log(self, process: Process) -> Path:
+        return self.home.logs / f"{process.name}.log"
 
 
 _HEAD = """\
@@ -215,6 +223,11 @@ chmod=0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
+[rpcinterface:logs]
+supervisor.rpcinterface_factory=run.logs:limit_logs
+folders={home}/log
+    {home}/gateway/logs
+
 ; One group: supervisord takes a second to end each.
 [group:souk]
 programs={names}
@@ -231,10 +244,10 @@ startretries=20
 stopsignal={stop_signal}
 stopwaitsecs={patience}
 killasgroup=true
+; Only for errors before the process writes its log itself.
 redirect_stderr=true
 stdout_logfile={log}
-stdout_logfile_maxbytes=20MB
-stdout_logfile_backups=1
+stdout_logfile_maxbytes=0
 """
 
 

@@ -13,8 +13,10 @@ import pytest
 from engines.machine import free_port, is_free
 from run import ports
 from run.layout import Home
+from run.logs import LARGEST, cut, limit_logs
 from run.processes import Process
 from run.supervision import NotRunning, Supervisor
+from supervisor import events
 
 FOREVER = "import time\nprint('here', flush=True)\nwhile True: time.sleep(60)"
 
@@ -126,6 +128,39 @@ def test_an_environment_arrives_letter_by_letter(supervisor, home):
     log = home.logs / "odd.log"
     until(lambda: log.exists() and log.read_text())
     assert log.read_text().strip() == "50% of \"this\" \\ and 'that'; even # this"
+
+
+def test_a_process_writes_its_log_itself(supervisor, home):
+    log = home.logs / "odd.log"
+    until(lambda: log.exists() and log.read_text())
+    until(lambda: supervisor.states()["second"]["pid"])
+    output = Path(f"/proc/{supervisor.states()['second']['pid']}/fd/1")
+    assert output.resolve() == (home.logs / "second.log").resolve()
+
+
+def test_a_log_that_grows_too_large_begins_again_under_its_writer(tmp_path):
+    log, small = tmp_path / "orders-web.log", tmp_path / "users-web.log"
+    small.write_text("short\n")
+    with log.open("a") as writer:
+        writer.write("old\n" * 100)
+        writer.flush()
+        cut(tmp_path, largest=100)
+        writer.write("new\n")
+    assert log.read_text() == "new\n"
+    assert (tmp_path / "orders-web.log.1").read_text() == "old\n" * 100
+    assert small.read_text() == "short\n"
+
+
+def test_the_plug_in_of_supervisord_cuts_the_logs_each_minute(tmp_path, supervisor):
+    assert supervisor.states()  # a plug-in that cannot be loaded ends it
+    logs = [tmp_path / "log/orders-web.log", tmp_path / "gateway/access.log"]
+    for log in logs:
+        log.parent.mkdir()
+        with log.open("wb") as writer:
+            writer.truncate(LARGEST + 1)
+    limit_logs(None, folders="\n".join(str(log.parent) for log in logs))
+    events.notify(events.Tick60Event(0, None))
+    assert [log.stat().st_size for log in logs] == [0, 0]
 
 
 def test_the_configuration_holds_secrets_and_is_for_its_owner_only(supervisor, home):
