@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
+from django.db.models.constants import OnConflict
 
 #: SQLite and PostgreSQL take more parameters in one statement; this keeps the number of cached statements small.
 _MOST_PARAMETERS = 2000
@@ -19,20 +20,23 @@ _MOST_PARAMETERS = 2000
 Row = dict[str, Any]
 
 
-def insert(rows: Sequence[Model]) -> None:
-    """Insert rows of one model. Keys that the database makes are not read back."""
+def insert(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> int:
+    """Insert rows of one model and return their number. Keys that the database makes are not read back.
+
+    `ignore_conflicts`: leave out rows whose unique key is taken; MongoDB cannot.
+    """
     if not rows:
-        return
+        return 0
     model = type(rows[0])
     if connection.vendor == "mongodb":
-        model._default_manager.bulk_create(rows)
-        return
-    columns = _inserted_fields(model)
+        return len(model._default_manager.bulk_create(rows, ignore_conflicts=ignore_conflicts))
+    columns, inserted = _inserted_fields(model), 0
     most = max(1, _MOST_PARAMETERS // len(columns))
     for start in range(0, len(rows), most):
         part = rows[start : start + most]
         values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in part for field in columns]
-        _execute(_insert_sql(model, len(part), connection.vendor), values)
+        inserted += _execute(_insert_sql(model, len(part), ignore_conflicts, connection.vendor), values)
+    return inserted
 
 
 def update(model: type[Model], key: Mapping[str, Any], changes: Mapping[str, Any]) -> int:
@@ -116,10 +120,14 @@ def _inserted_fields(model: type[Model]) -> list[Field[Any, Any]]:
 
 
 @cache
-def _insert_sql(model: type[Model], rows: int, vendor: str) -> str:
-    names = ", ".join(_name(field) for field in _inserted_fields(model))
-    values = f"({', '.join(['%s'] * len(_inserted_fields(model)))})"
-    return f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES {', '.join([values] * rows)}"
+def _insert_sql(model: type[Model], rows: int, ignore_conflicts: bool, vendor: str) -> str:
+    fields = _inserted_fields(model)
+    names = ", ".join(_name(field) for field in fields)
+    values = f"({', '.join(['%s'] * len(fields))})"
+    conflict = OnConflict.IGNORE if ignore_conflicts else None
+    into = connection.ops.insert_statement(on_conflict=conflict)
+    suffix = connection.ops.on_conflict_suffix_sql(fields, conflict, [], [])
+    return f"{into} {_quoted(model._meta.db_table)} ({names}) VALUES {', '.join([values] * rows)} {suffix}".rstrip()
 
 
 @cache

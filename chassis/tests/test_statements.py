@@ -96,3 +96,16 @@ def test_the_sql_is_built_once_for_lists_of_similar_length():
     before = statements._select_sql.cache_info().misses
     statements.rows_by(Copy, "id", [uuid7() for _ in range(8)])
     assert statements._select_sql.cache_info().misses == before
+
+
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="it cannot ignore conflicts")
+def test_a_row_whose_key_is_taken_may_be_left_out():
+    first, second = copies(2)
+    statements.insert([first])
+
+    @transactional
+    def again():
+        inserted = [statements.insert(rows, ignore_conflicts=True) for rows in ([first, second], [first])]
+        return inserted, Copy.objects.count()
+
+    assert again() == ([1, 0], 2), "and the transaction goes on"

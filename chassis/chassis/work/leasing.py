@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from django.db.models import F, Q, QuerySet
 
+from chassis import statements
 from chassis.transactions import transactional
 from chassis.work.models import WorkItem
 
@@ -50,13 +51,19 @@ def lease_batch(
 @transactional
 def renew(item: WorkItem, *, now: datetime, lasting: timedelta, **values: Any) -> bool:
     """Hold the item for longer, for work in several steps."""
-    return bool(_held([item]).update(leased_until=now + lasting, **values))
+    return _update(item, {"leased_until": now + lasting, **values})
 
 
 @transactional
 def finish(item: WorkItem, *, now: datetime, error: str = "", **values: Any) -> bool:
     """Mark the item as done, in the transaction that writes the effect."""
     return _settle(item, error, due_at=None, finished_at=now, **values)
+
+
+@transactional
+def finish_all(items: Sequence[WorkItem], *, now: datetime, **values: Any) -> int:
+    """Mark the items of one lease as done, and return the number of those that were still ours."""
+    return _held(items).update(**_FREE, error="", due_at=None, finished_at=now, **values) if items else 0
 
 
 @transactional
@@ -85,7 +92,13 @@ def _take(rows: QuerySet[Item], keys: list[Any], now: datetime, lasting: timedel
 
 
 def _settle(item: WorkItem, error: str, **values: Any) -> bool:
-    return bool(_held([item]).update(**_FREE, error=error.replace("\x00", "")[:LONGEST_ERROR], **values))
+    return _update(item, {**_FREE, "error": error.replace("\x00", "")[:LONGEST_ERROR], **values})
+
+
+def _update(item: WorkItem, changes: dict[str, Any]) -> bool:
+    """Change the item if it is still ours."""
+    assert item.lease is not None, "only a leased item is settled"
+    return bool(statements.update(type(item), {item._meta.pk.attname: item.pk, "lease": item.lease}, changes))
 
 
 def _held(items: Sequence[WorkItem]) -> QuerySet[Any]:

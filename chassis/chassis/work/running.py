@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -121,10 +121,7 @@ class Worker(WorkTable[Item]):
         An error that nobody foresaw puts the item off and is raised again.
         """
         now = now or timezone.now()
-        rows = self.unfinished()
-        item = leasing.lease_one(
-            rows.select_related(*self.related) if self.related else rows, key, now=now, lasting=self.lease
-        )
+        item = leasing.lease_one(self._rows(), key, now=now, lasting=self.lease)
         if item is None:
             return
         try:
@@ -143,11 +140,19 @@ class Worker(WorkTable[Item]):
     def run_due(self, *, now: datetime) -> None:
         """Begin an attempt at what is due, the longest due first."""
         keys = leasing.due(self.unfinished(), now).order_by("due_at").values_list("pk", flat=True)
-        for key in list(keys[: self.limit]):
+        self._begin_each(list(keys[: self.limit]), now)
+
+    def _begin_each(self, keys: Sequence[Any], now: datetime) -> None:
+        """Begin an attempt at each, on a thread of the pool if it has any."""
+        for key in keys:
             if not self.pool.threads():
                 attempt(f"job.{self.job}", key, partial(self.run, now=now))
             elif not self._submit(self.pool, key, partial(attempt, f"job.{self.job}", key, self.run)):
                 return
+
+    def _rows(self) -> QuerySet[Item]:
+        rows = self.unfinished()
+        return rows.select_related(*self.related) if self.related else rows
 
     def _put_off(self, item: Item, error: str, now: datetime) -> None:
         given_up = self.give_up_after is not None and item.attempts >= self.give_up_after
@@ -166,6 +171,13 @@ def worker(model: type[Item], **options: Any) -> Callable[[Callable[[Item, datet
 def work_table_of(model: type[Item]) -> WorkTable[Item]:
     """Return the work of the table. Raises LookupError."""
     return _tables[model]
+
+
+def due_now(job: str) -> None:
+    """Begin what is due in the table with this fallback job, if this process knows it."""
+    for table in _tables.values():
+        if table.job == job:
+            table.run_due(now=timezone.now())
 
 
 def run_after_commit(model: type[WorkItem], *keys: Any) -> None:

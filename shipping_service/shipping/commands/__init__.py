@@ -14,4 +14,4 @@ from shipping.commands.quotes import issue_quotes
 from shipping.commands.rates import draft_rate_table, publish_rate_table
 from shipping.commands.shipments import cancel_shipment, request_return, request_shipment
 from shipping.commands.tracking import record_tracking, stop_polling
-from shipping.commands.webhooks import apply_webhook, forget_webhooks, store_webhook
+from shipping.commands.webhooks import apply_webhook, apply_webhooks, forget_webhooks, store_webhook

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError
 
+from chassis import statements
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from chassis.work import leasing
 from chassis.work.running import run_after_commit
 from shipping import models
-from shipping.commands.tracking import record_tracking
+from shipping.commands import tracking
 from shipping.domain.tracking import TrackingUpdate
 
 log = structlog.get_logger(__name__)
 
 
+class LeaseLost(Exception):
+    """Another run has some of the webhooks."""
+
+
 def store_webhook(*, provider: str, event_id: str, body: str, now: datetime) -> None:
-    """Store a verified webhook; it is processed after the commit. One that is known changes nothing."""
-    try:
-        _store(provider=provider, event_id=event_id, body=body, now=now)
-    except IntegrityError:
+    """Store a verified webhook, which a worker processes. One that is known changes nothing."""
+    webhook = models.CarrierWebhook(provider=provider, event_id=event_id, body=body, received_at=now, due_at=now)
+    if statements.insert([webhook], ignore_conflicts=True):
+        run_after_commit(models.CarrierWebhook, webhook.id)
+    else:
         log.info("webhook_known", provider=provider, event_id=event_id)
 
 
 @transactional
-def _store(*, provider: str, event_id: str, body: str, now: datetime) -> None:
-    webhook = models.CarrierWebhook.objects.create(
-        provider=provider, event_id=event_id, body=body, received_at=now, due_at=now
-    )
-    run_after_commit(models.CarrierWebhook, webhook.id)
+def apply_webhooks(
+    *, webhooks: Mapping[models.CarrierWebhook, TrackingUpdate], now: datetime
+) -> list[models.CarrierWebhook]:
+    """Record the tracking events of the webhooks, and return those that cannot be recorded, or not yet.
+
+    Raises LeaseLost.
+    """
+    refused = tracking.record_updates(updates=webhooks.values(), now=now)
+    applied = [webhook for webhook, update in webhooks.items() if update not in refused]
+    if leasing.finish_all(applied, now=now) != len(applied):
+        raise LeaseLost
+    return [webhook for webhook, update in webhooks.items() if update in refused]
 
 
 @transactional
@@ -40,7 +53,8 @@ def apply_webhook(*, webhook: models.CarrierWebhook, update: TrackingUpdate, now
     """Record the tracking events of the webhook, unless its lease was lost. Raises NotOurParcel, LabelNotRecorded."""
     if leasing.finish(webhook, now=now):
         names = {"reference": update.reference, "tracking_number": update.tracking_number}
-        record_tracking(events=update.events, now=now, **{name: value for name, value in names.items() if value})
+        parcel = {name: value for name, value in names.items() if value}
+        tracking.record_tracking(events=update.events, now=now, **parcel)
 
 
 @transactional

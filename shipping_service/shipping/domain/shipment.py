@@ -150,6 +150,11 @@ class Shipment(ShipmentData):
         kept = replace(self._to(ShipmentStatus.CREATED), cancel_refusal=reason)
         return kept, announce.cancel_refused(kept, reason)
 
+    @property
+    def has_label(self) -> bool:
+        """Whether its label is recorded, or it needs none any more."""
+        return bool(self.tracking_number) or self.status in FINAL
+
     def advance(self, event: TrackingEvent) -> tuple[Shipment, list[object]]:
         """Move forward by a tracking event, never back; late and repeated events change nothing.
 
@@ -157,7 +162,7 @@ class Shipment(ShipmentData):
         """
         if self.status in FINAL:
             return self, []
-        if not self.tracking_number:
+        if not self.has_label:
             raise LabelNotRecorded
         is_latest = self.latest_at is None or event.occurred_at > self.latest_at
         updated = replace(self, latest_at=event.occurred_at) if is_latest else self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from uuid_utils.compat import uuid7
 
+from chassis import statements
 from chassis.transactions import Conflict
 from shipping import models
 from shipping.domain.shipment import Shipment
@@ -42,6 +44,12 @@ def locked(**lookup: Any) -> Shipment | None:
     return _shipment(row) if row else None
 
 
+def locked_by_reference(references: Iterable[str]) -> dict[str, Shipment]:
+    """Return and lock the shipments with these references."""
+    rows = statements.rows_by(models.Shipment, "reference", list(references), lock=True)
+    return {row["reference"]: _shipment({name: row[name] for name in _FIELDS}) for row in rows}
+
+
 def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
     """Insert the shipment. Raises Conflict when another transaction has just inserted it; a repeated run finds it."""
     reference = reference_of(order_id=shipment.order_id, return_id=shipment.return_id, attempt=shipment.attempt)
@@ -55,9 +63,9 @@ def add(shipment: Shipment, *, now: datetime, **details: Any) -> None:
 
 def save(shipment: Shipment, *, before: Shipment, now: datetime) -> None:
     """Update the columns that differ from `before`."""
-    known = asdict(before)
-    changes = {name: value for name, value in asdict(shipment).items() if value != known[name]}
-    models.Shipment.objects.filter(id=shipment.id).update(**changes, updated_at=now)
+    changed = [name for name in _FIELDS if getattr(shipment, name) != getattr(before, name)]
+    changes = {name: getattr(shipment, name) for name in changed}
+    statements.update(models.Shipment, {"id": shipment.id}, {**changes, "updated_at": now})
 
 
 def _shipment(row: dict[str, Any]) -> Shipment:
