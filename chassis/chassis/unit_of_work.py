@@ -40,6 +40,11 @@ class UnitOfWork:
             write = next(iter(self._collected))
             write(self._collected.pop(write))
 
+    def flush(self) -> None:
+        """Write all that was collected and forget what was loaded, for who reads or changes rows of any kind next."""
+        self.write()
+        self.loaded.clear()
+
 
 @cache
 def _inserter(model: type[Model]) -> Writer[Model]:

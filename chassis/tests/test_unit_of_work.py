@@ -116,3 +116,14 @@ def test_messages_of_one_transaction_are_one_insert_and_keep_their_order(django_
         command()
     versions = list(OutboxMessage.objects.filter(subject="lamp").order_by("version").values_list("id", flat=True))
     assert versions == sorted(versions), "ids grow with time"
+
+
+def test_a_flush_writes_what_was_collected_and_forgets_what_was_loaded():
+    @transactional
+    def command():
+        unit_of_work().insert(effects("a"))
+        unit_of_work().loaded["key"] = "row"
+        unit_of_work().flush()
+        assert (names(), unit_of_work().loaded) == (["a"], {})
+
+    command()

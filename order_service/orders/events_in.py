@@ -5,12 +5,13 @@ Facts about orders and returns are defined in `domain/facts.py`, where the saga'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.core.messages import reads
 from chassis.core.money import Money
-from chassis.inbox.handlers import Context, handlers
+from chassis.inbox.handlers import Context, handlers, loads
 from chassis.privacy.erasures import on_account_deleted
 from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, ExportRequested
@@ -19,6 +20,7 @@ from orders import commands
 from orders.commands.catalog import VariantSnapshot
 from orders.domain import facts
 from orders.domain.facts import Fact, ReturnFact
+from orders.repository import orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +68,17 @@ def on_user_claimed(message: UserClaimed, context: Context) -> None:
     commands.empty_cart(customer_id=message.user_id)
 
 
+def load_orders(messages: Sequence[Fact]) -> None:
+    orders.load_orders({fact.order_id for fact in messages})
+
+
+@loads(load_orders)
 def on_fact(fact: Fact, context: Context) -> None:
     """Record any fact about an order; its saga continues."""
     commands.record_fact(fact=fact, now=context.now)
 
 
+@loads(load_orders)
 def on_return_fact(fact: ReturnFact, context: Context) -> None:
     commands.record_return_fact(fact=fact, now=context.now)
 

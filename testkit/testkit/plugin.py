@@ -40,20 +40,35 @@ def deliver() -> Deliver:
     """
 
     def bring(type_: str, data: dict[str, Any], *, times: int = 1, **given: Any) -> list[receiver.Outcome]:
-        envelope = Envelope(
-            id=given.get("id") or uuid7(),
-            source=given.get("source", "test"),
-            type=type_,
-            subject=str(given.get("subject") or next(iter(data.values()), "none")),
-            time=given.get("time") or timezone.now(),
-            data=codec.data_of(data),
-            correlationid=given.get("correlation_id", "test-journey"),
-            aggregateversion=given.get("version", 1),
-        )
-        text = codec.encode_envelope(envelope)
+        text = text_of(type_, data, **given)
         return [receiver.receive(text) for _ in range(times)]
 
     return bring
+
+
+@pytest.fixture
+def deliver_together() -> Callable[..., None]:
+    """`deliver_together((type, data), (type, data))`: receive messages that waited together, as a worker does."""
+
+    def bring(*messages: tuple[str, dict[str, Any]]) -> None:
+        receiver.receive_all([text_of(type_, data) for type_, data in messages])
+
+    return bring
+
+
+def text_of(type_: str, data: dict[str, Any], **given: Any) -> str:
+    """Return the envelope of a message, as the broker carries it."""
+    envelope = Envelope(
+        id=given.get("id") or uuid7(),
+        source=given.get("source", "test"),
+        type=type_,
+        subject=str(given.get("subject") or next(iter(data.values()), "none")),
+        time=given.get("time") or timezone.now(),
+        data=codec.data_of(data),
+        correlationid=given.get("correlation_id", "test-journey"),
+        aggregateversion=given.get("version", 1),
+    )
+    return codec.encode_envelope(envelope)
 
 
 class Outbox:

@@ -16,7 +16,7 @@ from chassis.outbox.recorder import record
 from chassis.privacy.messages import AccountDeleted, Erased, PersonalData
 from chassis.privacy.models import Erasure
 from chassis.privacy.redaction import redact_messages
-from chassis.transactions import transactional
+from chassis.transactions import transactional, unit_of_work
 
 #: Time between two checks of an erasure that must wait.
 RETRY_INTERVAL = timedelta(minutes=2)
@@ -67,6 +67,7 @@ def _erase_and_report(user_id: UUID, now: datetime) -> None:
 
 @transactional
 def _erase(*, user_id: UUID, now: datetime) -> Erased:
+    unit_of_work().flush()
     done = personal_data().erase(user_id, now)
     IdempotencyKey.objects.filter(caller=str(user_id)).exclude(status=None).delete()
     LogEntry.objects.filter(object_id=str(user_id)).update(object_repr=str(user_id))

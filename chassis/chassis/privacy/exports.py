@@ -12,6 +12,7 @@ from chassis.inbox.handlers import Context
 from chassis.outbox.recorder import record
 from chassis.privacy.erasures import personal_data
 from chassis.privacy.messages import ExportRequested
+from chassis.transactions import unit_of_work
 
 #: Characters of a part, about.
 LONGEST = 100_000
@@ -19,6 +20,7 @@ LONGEST = 100_000
 
 def on_export_requested(message: ExportRequested, context: Context) -> None:
     """Reply with all parts of the current data."""
+    unit_of_work().flush()
     described = personal_data()
     documents = list(_documents(message))
     record(

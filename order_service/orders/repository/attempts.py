@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
+from chassis import statements
 from chassis.jobs.retention import forget
+from chassis.transactions import unit_of_work
 from orders.domain.limits import Attempt
 from orders.domain.order import Order
 from orders.models import PayingClient, PaymentAttempt
@@ -31,14 +35,24 @@ def add_attempt(*, order_id: UUID, customer_id: UUID, client: str, now: datetime
 
 def settle_attempts(order: Order) -> None:
     """Close the attempts of an order that is not unpaid any more; one that was approved or never made is deleted."""
-    mine = PaymentAttempt.objects.filter(order_id=order.id)
-    if order.closed and order.pay_until is None:
-        mine.delete()
-        return
-    if not order.closed:
-        newest = mine.order_by("-made_at").values_list("id", flat=True)[:1]
-        PaymentAttempt.objects.filter(id__in=list(newest)).delete()
-    mine.update(is_open=False)
+    unit_of_work().collect(_settle, [order])
+
+
+def _settle(orders: list[Order]) -> None:
+    attempts = defaultdict(list)
+    for row in statements.rows_by(PaymentAttempt, "order_id", [order.id for order in orders]):
+        attempts[row["order_id"]].append(row)
+    over: list[UUID] = []
+    kept: list[UUID] = []
+    for order in orders:
+        mine = [row["id"] for row in sorted(attempts[order.id], key=itemgetter("made_at"))]
+        deleted = len(mine) - 1 if not order.closed else 0 if order.pay_until is None else len(mine)
+        over += mine[deleted:]
+        kept += mine[:deleted]
+    if over:
+        PaymentAttempt.objects.filter(id__in=over).delete()
+    if kept:
+        PaymentAttempt.objects.filter(id__in=kept).update(is_open=False)
 
 
 def forget_attempts(*, before: datetime) -> None:

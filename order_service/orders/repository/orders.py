@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from operator import attrgetter
@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from chassis import codec
+from chassis import codec, statements
 from chassis.core.context import journey
 from chassis.core.money import Money
 from chassis.outbox.recorder import record
-from chassis.transactions import Conflict
+from chassis.transactions import Conflict, unit_of_work
 from orders import models
 from orders.domain.facts import Shortage
 from orders.domain.order import Order, OrderNotFound, Tracking, Waiting
@@ -23,58 +23,49 @@ from orders.domain.outcome import Outcome
 from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.events_out import Address, Line
 
+Columns = Callable[[Any], dict[str, Any]]
+
 _MONEY = ("subtotal", "shipping", "tax", "total", "refunded")
-_CONVERTED = {
-    *_MONEY,
-    "lines",
-    "address",
-    "status",
-    "payment",
-    "fulfillment",
-    "known",
-    "waiting",
-    "shortages",
-    "tracking",
-    "attention",
-    "version",
-}
-#: The fields that are stored as they are, in a column of the same name.
-_PLAIN = [field.name for field in fields(Order) if field.name not in _CONVERTED]
-_plain_values = attrgetter(*_PLAIN)
 
 
 def add_order(outcome: Outcome) -> None:
     """Insert a new order with its timeline and messages."""
     order = outcome.order
     try:
-        models.Order(**columns_of(order)).save(force_insert=True)
+        statements.insert([models.Order(**columns_of(order))])
     except IntegrityError as error:
         raise Conflict("two orders with one number") from error  # the retry makes another id, and so another number
     _send_and_record(outcome)
 
 
+def load_orders(order_ids: Collection[UUID]) -> None:
+    """Lock the orders until the transaction ends, and keep them for `locked_order`."""
+    loaded = unit_of_work().loaded
+    wanted = [order_id for order_id in order_ids if (models.Order, order_id) not in loaded]
+    for row in statements.rows_by(models.Order, "id", wanted, lock=True):
+        loaded[models.Order, row["id"]] = order_of(row)
+
+
 def locked_order(order_id: UUID, *, customer_id: UUID | None = None) -> Order:
     """Return the order, locked until the transaction ends. Raises OrderNotFound, also for another customer's order."""
-    rows = models.Order.objects.select_for_update().filter(id=order_id)
-    if customer_id is not None:
-        rows = rows.filter(customer_id=customer_id)
-    try:
-        return order_of(vars(rows.get()))
-    except models.Order.DoesNotExist as error:
-        raise OrderNotFound from error
+    load_orders([order_id])
+    order: Order | None = unit_of_work().loaded.get((models.Order, order_id))
+    if order is None or customer_id not in (None, order.customer_id):
+        raise OrderNotFound
+    return order
 
 
 def save_order(before: Order, outcome: Outcome) -> Order:
     """Write the columns that differ from `before`; without messages and entries, write nothing."""
     if not outcome.messages and not outcome.entries:
         return before
-    old, new = columns_of(before), columns_of(outcome.order)
-    changed = {name: value for name, value in new.items() if value != old[name]}
-    same = models.Order.objects.filter(id=before.id, version=before.version)
-    if not same.update(**changed, version=before.version + 1):
+    after = replace(outcome.order, version=before.version + 1)
+    key = {"id": before.id, "version": before.version}
+    if not statements.update(models.Order, key, {**_changes(before, after), "version": after.version}):
         raise Conflict(f"order {before.id} was changed by another transaction")
+    unit_of_work().loaded[models.Order, after.id] = after
     _send_and_record(outcome)
-    return replace(outcome.order, version=before.version + 1)
+    return after
 
 
 def due_orders(now: datetime, *, limit: int, without: Collection[str] = ()) -> list[UUID]:
@@ -90,7 +81,7 @@ def _send_and_record(outcome: Outcome) -> None:
     with journey(order.correlation_id):
         recorded = record(outcome.messages)
     ids = {id(message): message_id for message, message_id in zip(outcome.messages, recorded, strict=True)}
-    models.TimelineEntry.objects.bulk_create(
+    unit_of_work().insert(
         models.TimelineEntry(
             order_id=order.id,
             at=order.updated_at,
@@ -107,28 +98,59 @@ def _send_and_record(outcome: Outcome) -> None:
 
 def columns_of(order: Order) -> dict[str, Any]:
     """Return all columns except `version`, which counts saves."""
-    waiting = order.waiting
+    columns = {"currency": order.total.currency, "units": order.units, "customer_status": order.customer_status.value}
+    for name in _FIELDS:
+        columns |= _columns_of_field(name, getattr(order, name))
+    return columns
+
+
+def _changes(before: Order, after: Order) -> dict[str, Any]:
+    """Return the columns of the fields that differ. Currency and units never do."""
+    columns: dict[str, Any] = {}
+    for name, old, new in zip(_FIELDS, _values(before), _values(after), strict=True):
+        if old is not new and old != new:
+            columns |= _columns_of_field(name, new)
+    if before.customer_status is not after.customer_status:
+        columns["customer_status"] = after.customer_status.value
+    return columns
+
+
+def _columns_of_field(name: str, value: Any) -> dict[str, Any]:
+    convert = _CONVERTED.get(name)
+    return convert(value) if convert else {name: value}
+
+
+def _waiting_columns(waiting: Waiting | None) -> dict[str, Any]:
     return {
-        **dict(zip(_PLAIN, _plain_values(order), strict=True)),
-        **{f"{name}_amount": getattr(order, name).amount for name in _MONEY},
-        "currency": order.total.currency,
-        "units": order.units,
-        "lines": [codec.data_of(line) for line in order.lines],
-        "address": asdict(order.address),
-        "status": order.status.value,
-        "payment": order.payment.value,
-        "fulfillment": order.fulfillment.value,
-        "customer_status": order.customer_status.value,
-        "known": sorted(order.known),
         "waiting_step": waiting.step if waiting else "",
         "waiting_undo": waiting.undo if waiting else False,
         "waiting_since": waiting.since if waiting else None,
         "asks": waiting.asks if waiting else 0,
         "ask_again_at": waiting.ask_again_at if waiting else None,
-        "shortages": [asdict(shortage) for shortage in order.shortages],
-        "tracking": asdict(order.tracking) if order.tracking else None,
-        "attention": order.attention[:500],
     }
+
+
+def _money_column(name: str) -> Columns:
+    return lambda money: {f"{name}_amount": money.amount}
+
+
+#: The columns of the fields that are not stored as they are.
+_CONVERTED: Mapping[str, Columns] = {
+    **{name: _money_column(name) for name in _MONEY},
+    "lines": lambda lines: {"lines": [codec.data_of(line) for line in lines]},
+    "address": lambda address: {"address": asdict(address)},
+    "status": lambda status: {"status": status.value},
+    "payment": lambda payment: {"payment": payment.value},
+    "fulfillment": lambda fulfillment: {"fulfillment": fulfillment.value},
+    "known": lambda known: {"known": sorted(known)},
+    "waiting": _waiting_columns,
+    "shortages": lambda shortages: {"shortages": [asdict(shortage) for shortage in shortages]},
+    "tracking": lambda tracking: {"tracking": asdict(tracking) if tracking else None},
+    "attention": lambda attention: {"attention": attention[:500]},
+}
+_FIELDS = [field.name for field in fields(Order) if field.name != "version"]
+_PLAIN = [name for name in _FIELDS if name not in _CONVERTED]
+_values = attrgetter(*_FIELDS)
 
 
 def order_of(row: dict[str, Any]) -> Order:
