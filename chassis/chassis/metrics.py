@@ -46,6 +46,7 @@ BATCH_SIZE = Histogram(
     "Messages handled together. Sum by count is the mean size; the sum is the number of messages that arrived.",
     buckets=(1, 2, 5, 10, 20, 50, 100),
 )
+CPU_SECONDS = Counter("souk_cpu_seconds_total", "CPU time of the worker's threads, by what they do.", ["part"])
 JOB_RUNS = Counter("souk_job_runs_total", "Runs of scheduled jobs, by outcome.", ["job", "outcome"])
 ROWS_FAILED = Counter("souk_job_rows_failed_total", "Rows that a job could not handle.", ["job"])
 
@@ -63,6 +64,16 @@ def message_timer(type_: str) -> Iterator[None]:
         yield
     finally:
         MESSAGE_SECONDS.labels(type_).observe(time.perf_counter() - started)
+
+
+@contextmanager
+def cpu_timer(part: str) -> Iterator[None]:
+    """Count the CPU time of this thread. The handlers' time is a part of the inbox's."""
+    started = time.thread_time()
+    try:
+        yield
+    finally:
+        CPU_SECONDS.labels(part).inc(time.thread_time() - started)
 
 
 class MetricsMiddleware:

@@ -26,13 +26,16 @@ from tests.benchmarks.oversell import oversell_rounds
 from tests.benchmarks.processes import Meter
 from tests.benchmarks.reads import cached_reads, uncached_reads
 from tests.benchmarks.resources import memory, resting, settle
+from tests.benchmarks.saturation import saturation
 from tests.benchmarks.shop import Shop
 
 #: No rate limits, which would be measured instead of the system; a parcel takes a second and a half.
 _SETTINGS = {"RATE_LIMIT": "off", "COURIER_STEP_SECONDS": "0.3"}
 #: Below the ephemeral ports of Linux.
 _PORT_BASE = 29080
-_PARTS = ("resources", "reads", "cache", "orders", "oversell")
+_PARTS = ("resources", "reads", "cache", "orders", "oversell", "saturation")
+#: Not in a whole run, for its length.
+_ON_REQUEST = {"saturation"}
 
 
 def main() -> int:
@@ -79,7 +82,7 @@ def _system(options: argparse.Namespace, console: Console) -> Iterator[System]:
 
 
 def _measured(system: System, options: argparse.Namespace, console: Console) -> Iterator[Figure]:
-    parts = options.only or _PARTS
+    parts = options.only or [part for part in _PARTS if part not in _ON_REQUEST]
     few = options.quick
     meter = Meter(system)
     console.print("Waiting until it is at rest")
@@ -94,6 +97,9 @@ def _measured(system: System, options: argparse.Namespace, console: Console) -> 
     if "cache" in parts:
         console.print("Measuring the gateway's cache")
         yield from cached_reads(system, meter, 0.7 if few else 2)
+    if "saturation" in parts:
+        console.print("Measuring orders at several rates")
+        yield from saturation(system, meter)
     if not {"orders", "oversell"} & set(parts):
         return
     console.print("Signing buyers in")

@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from run.shopper import until
 from run.system import System
 
-from tests.benchmarks.figures import Figure, counted, percentile
+from tests.benchmarks.figures import APART, Figure, counted, percentile
 from tests.benchmarks.load import closed_loop, paced
 from tests.benchmarks.processes import Meter
 from tests.benchmarks.shop import BUYERS, Placed, Shop
+from tests.benchmarks.workers import Counted, count
 from tests.books import books
 
 #: Confirmed, dispatched, delivered.
-_MAILS_AN_ORDER = 3
+MAILS_AN_ORDER = 3
 #: Orders per second of the steady run.
 _PACE = 10
 _LONGEST_SECONDS = 150.0
 
 
-def place_orders(system: System, meter: Meter, shop: Shop, count: int) -> list[Figure]:
+def place_orders(system: System, meter: Meter, shop: Shop, number: int) -> list[Figure]:
     """Let eight clients place orders: time to place, orders per second, CPU time up to the last mail."""
     warm: list[Placed] = []
     clients = shop.clients(warm, *shop.skus[:2])
     mails = mail_count(system)
     closed_loop(range(2 * BUYERS), clients)
-    mails = _wait_for_mails(system, mails + _MAILS_AN_ORDER * len(warm))
+    mails = wait_for_mails(system, mails + MAILS_AN_ORDER * len(warm))
 
     placed: list[Placed] = []
     clients = shop.clients(placed, *shop.skus[:2])
+    before = count(system)
     with meter.measured() as spent:
-        took = closed_loop(range(count), clients)
-        _wait_for_mails(system, mails + _MAILS_AN_ORDER * count)
-    each = spent.per(count)
+        took = closed_loop(range(number), clients)
+        wait_for_mails(system, mails + MAILS_AN_ORDER * number)
+    counted_by_workers = count(system).since(before)
+    each = spent.per(number)
     lines = [order.timeline() for order in placed]
     first, last = min(line["placed"] for line in lines), max(line["confirmed"] for line in lines)
     return [
@@ -48,10 +51,10 @@ def place_orders(system: System, meter: Meter, shop: Shop, count: int) -> list[F
         Figure(
             name="orders sustained",
             unit="orders/s",
-            measured=count / (last - first).total_seconds(),
+            measured=number / (last - first).total_seconds(),
             target=25,
             at_least=True,
-            note=f"{count} orders of two lines, from the first placed to the last confirmed",
+            note=f"{number} orders of two lines, from the first placed to the last confirmed",
         ),
         Figure(
             name="placing to the last mail, an order",
@@ -59,19 +62,63 @@ def place_orders(system: System, meter: Meter, shop: Shop, count: int) -> list[F
             measured=counted(each),
             target=50,
             spent=each,
-            background=meter.background(spent) / count,
-            note="about 30 messages, 7 webhooks and 3 mails; label, dispatch and delivery are in it",
+            background=meter.background(spent) / number,
+            note=f"{sum(counted_by_workers.messages.values()) / number:.1f} messages handled, webhooks and 3 mails; "
+            "label, dispatch and delivery are in it",
+        ),
+        *_inside(counted_by_workers, each, number),
+    ]
+
+
+def _inside(counted_by_workers: Counted, each: Mapping[str, float], number: int) -> list[Figure]:
+    """Return what an order costs by kind of work, and how many messages the services handle together."""
+    messages = {service: value / number for service, value in counted_by_workers.messages.items() if value}
+    sizes = ", ".join(f"{service} {size:.1f}" for service, size in counted_by_workers.batch_sizes.items())
+    return [
+        Figure(
+            name="the same by kind of work",
+            unit="CPU-ms",
+            measured=counted(each),
+            spent=_by_kind(counted_by_workers, each, number),
+            note="inbox: all but the handlers; rest: the client of the broker, Celery, hints, metrics",
+        ),
+        Figure(
+            name="messages an order, handled",
+            unit="",
+            measured=sum(messages.values()),
+            spent=messages,
+            note=f"batch size: {sizes}",
         ),
     ]
 
 
-def steady_orders(system: System, shop: Shop, count: int) -> list[Figure]:
+def _by_kind(counted_by_workers: Counted, each: Mapping[str, float], number: int) -> dict[str, float]:
+    parts = {part: value / number for part, value in counted_by_workers.cpu.items()}
+    handlers = parts.get("handlers", 0.0)
+    workers = sum(value for role, value in each.items() if role.endswith("-worker"))
+    inside = {
+        "relay": parts.get("relay", 0.0),
+        "inbox": parts.get("inbox", 0.0) - handlers,
+        "handlers": handlers,
+        "providers and mails": parts.get("work", 0.0),
+        "jobs": parts.get("jobs", 0.0),
+    }
+    others = {role: value for role, value in each.items() if not role.endswith(("-worker", "-web")) or role in APART}
+    return {
+        "web": sum(value for role, value in each.items() if role.endswith("-web")),
+        **inside,
+        "rest of the workers": workers - sum(inside.values()),
+        **others,
+    }
+
+
+def steady_orders(system: System, shop: Shop, number: int) -> list[Figure]:
     """Place orders at a moderate rate: the time until a customer has the confirmation."""
     placed: list[Placed] = []
     mails = mail_count(system)
-    took = paced(list(range(count)), shop.clients(placed, *shop.skus[:2]), _PACE)
-    _wait_for_mails(system, mails + _MAILS_AN_ORDER * count)
-    waited = [_seconds(line["placed"], line["confirmed"]) for line in (order.timeline() for order in placed)]
+    took = paced(list(range(number)), shop.clients(placed, *shop.skus[:2]), _PACE)
+    wait_for_mails(system, mails + MAILS_AN_ORDER * number)
+    waited = seconds_to_confirm(placed)
     return [
         Figure(
             name="placed to confirmed, p95",
@@ -89,7 +136,7 @@ def mail_count(system: System) -> int:
     return int(books(system, "mailbox")["totals"]["mails"])
 
 
-def _wait_for_mails(system: System, wanted: int) -> int:
+def wait_for_mails(system: System, wanted: int) -> int:
     """Wait for the mails. Raises AssertionError."""
 
     def come() -> int:
@@ -100,5 +147,7 @@ def _wait_for_mails(system: System, wanted: int) -> int:
     return int(until(come, seconds=_LONGEST_SECONDS, what=f"mail number {wanted}"))
 
 
-def _seconds(begin: datetime, end: datetime) -> float:
-    return (end - begin).total_seconds()
+def seconds_to_confirm(placed: Sequence[Placed]) -> list[float]:
+    """Return the seconds from placing to confirmation of each order."""
+    lines = [order.timeline() for order in placed]
+    return [(line["confirmed"] - line["placed"]).total_seconds() for line in lines]

@@ -37,10 +37,10 @@ class Placed:
 class Shop:
     """A few buyers and two products with unlimited stock."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, buyers: int = BUYERS) -> None:
         self.system = system
         with ThreadPoolExecutor(BUYERS) as pool:
-            self.buyers: list[Shopper] = list(pool.map(lambda _: self._new_buyer(), range(BUYERS)))
+            self.buyers: list[Shopper] = list(pool.map(lambda _: self._new_buyer(), range(buyers)))
         self.skus = sorted(self.buyers[0].variants())
         for sku in self.skus[:2]:
             system.set_stock(sku, _PLENTY)

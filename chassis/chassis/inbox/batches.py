@@ -76,7 +76,8 @@ class Batches:
     def _forever(self) -> None:
         while True:
             batch = self._next()
-            self._settle(_settled(batch))
+            with metrics.cpu_timer("inbox"):
+                self._settle(_settled(batch))
             with self._changed:
                 self._in_hand = 0
                 self._changed.notify_all()

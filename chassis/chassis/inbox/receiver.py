@@ -139,7 +139,7 @@ def _handle(envelopes: Sequence[Envelope], *, again: bool = False) -> list[Outco
     work = [(*_read(envelope), envelope) for envelope in new.values()]
     _load([(handler, message) for handler, message, _ in work])
     for handler, message, envelope in work:
-        with tracing(_trace(envelope)), metrics.message_timer(envelope.type):
+        with tracing(_trace(envelope)), metrics.message_timer(envelope.type), metrics.cpu_timer("handlers"):
             _call(handler, message, envelope, now)
     outcomes.update(dict.fromkeys(new, Outcome.DONE))
     return [outcomes[envelope.id] for envelope in envelopes]

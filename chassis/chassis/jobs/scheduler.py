@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from chassis.core.context import Trace, current, tracing
 from chassis.jobs.timetable import At, Timetable, timetable
-from chassis.metrics import JOB_RUNS
+from chassis.metrics import JOB_RUNS, cpu_timer
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,7 @@ def job(*, every: float | crontab, lease: float = 60.0) -> Callable[[Work], Any]
             claim = _claim(name, declared)
             if claim is None:
                 return
-            with tracing(Trace(current().correlation_id)):
+            with tracing(Trace(current().correlation_id)), cpu_timer("jobs"):
                 error = _error_of(name, function)
             JOB_RUNS.labels(name, "failed" if error else "done").inc()
             _finish(name, claim, seconds=time.monotonic() - started, error=error)

@@ -18,7 +18,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chassis import heartbeat
+from chassis import heartbeat, metrics
 from chassis.inbox import receiver
 from chassis.outbox import hints
 from chassis.outbox.models import FREE, OutboxMessage
@@ -96,7 +96,9 @@ class Relay:
         if self._checked_at is None or now - self._checked_at >= BROKER_CHECK:
             self._check_sinks(stop)
             self._checked_at = time.monotonic()
-        if self.once() < BATCH:
+        with metrics.cpu_timer("relay"):
+            sent = self.once()
+        if sent < BATCH:
             hints.wait(POLL_INTERVAL, gather=GATHER)
 
     def _take(self, lease: UUID) -> list[OutboxMessage]:

@@ -10,6 +10,7 @@ import structlog
 from celery import signals
 from django.db import close_old_connections
 
+from chassis import metrics
 from chassis.core.context import Trace, current, tracing
 from chassis.http.shutdown import is_shutting_down
 from chassis.watchdog import watchdog
@@ -75,7 +76,7 @@ class Pool:
         close_old_connections()
         watchdog.begin(f"{self.name}: {key}", limit=limit)
         try:
-            with tracing(trace):
+            with tracing(trace), metrics.cpu_timer("work"):
                 call()
         except Exception:  # the item is still due
             log.exception("work_not_settled", pool=self.name, key=str(key))
