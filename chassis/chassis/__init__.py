@@ -1,3 +1,3 @@
-"""What every Souk service needs and none owns."""
+"""The library that all Souk services share."""
 
 __version__ = "0.1.0"

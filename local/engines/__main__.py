@@ -1,4 +1,4 @@
-"""`python -m engines drivers|start|status|down`: what `make engines` and the like call."""
+"""`python -m engines drivers|start|status|down`: called by `make engines` and related targets."""
 
 from __future__ import annotations
 

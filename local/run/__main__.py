@@ -1,4 +1,4 @@
-"""`python -m run COMMAND`: what the Makefile calls."""
+"""`python -m run COMMAND`: called by the Makefile."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a domain may use: errors, money, messages, context, environment. Standard library only."""
+"""The parts for domains: errors, money, messages, context, environment. Standard library only."""

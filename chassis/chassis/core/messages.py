@@ -1,11 +1,11 @@
-"""What a message is. Standard library only, so that any domain may declare messages.
+"""Declarations and envelopes of messages. Standard library only, so that any domain may declare messages.
 
     @event("order.placed.v1", subject="order_id")
     class OrderPlaced:
         order_id: UUID
         total: Money
 
-An event states a fact and belongs to its publisher; a command asks for something and belongs to
+An event states a fact and belongs to its publisher; a command requests something and belongs to
 its receiver. Both travel in a CloudEvents 1.0 envelope. A consumer declares the fields that it reads:
 
     @reads("order.placed.v1")

@@ -1,1 +1,1 @@
-"""What a service's web process shares: API helpers, tokens, problem documents, middleware, the server."""
+"""The shared parts of web processes: API helpers, tokens, problem documents, middleware, the server."""

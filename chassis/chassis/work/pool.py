@@ -54,7 +54,7 @@ class Pool:
         wait(list(self._pending), timeout=seconds)
 
     def stop_soon(self, **_: object) -> None:
-        """Begin nothing more: what is queued stays due. Called in the handler of a signal, so without the lock."""
+        """Begin nothing more: queued items stay due. Called in a signal handler, so without the lock."""
         self._stopping = True
 
     def stop(self, **_: object) -> None:

@@ -112,13 +112,13 @@ class Worker(WorkTable[Item]):
     pool: Pool
     #: Relations to read with the item.
     related: tuple[str, ...] = ()
-    #: Items that one run of the job takes up.
+    #: The most items that one run of the job begins.
     limit: int = 100
 
     def run(self, key: Any, *, now: datetime | None = None) -> None:
         """Make one attempt at the item, unless it is not due or another run has it.
 
-        An error that nobody foresaw puts the item off and is raised again.
+        An unexpected error postpones the item and is raised again.
         """
         now = now or timezone.now()
         item = leasing.lease_one(self._rows(), key, now=now, lasting=self.lease)

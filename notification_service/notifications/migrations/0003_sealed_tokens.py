@@ -1,4 +1,4 @@
-"""Secrets of mails that have not gone yet are sealed, as new ones come."""
+"""Seal the secrets of mails that have not been sent yet."""
 
 from django.conf import settings
 from django.db import migrations

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 def from_quiet_hours(apps, schema_editor):
-    """Whoever has told a time zone for quiet hours reads times in it."""
+    """Copy the time zone of the quiet hours to the contact."""
     contacts, quiet = apps.get_model("notifications", "Contact"), apps.get_model("notifications", "QuietTime")
     for user_id, time_zone in quiet.objects.values_list("user_id", "time_zone").iterator():
         contacts.objects.filter(user_id=user_id).update(time_zone=time_zone)

@@ -1,4 +1,4 @@
-"""Deliveries become work items of the chassis. The version before goes on running on this table."""
+"""Deliveries become work items of the chassis. The previous version still runs on this table."""
 
 from django.db import migrations, models
 from django.db.models.functions import Coalesce

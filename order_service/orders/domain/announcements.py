@@ -1,4 +1,4 @@
-"""The announcements of a fact: what customers, staff and other services are told of the change that it made."""
+"""The announcements of a fact and its effects to customers, staff and other services."""
 
 from __future__ import annotations
 

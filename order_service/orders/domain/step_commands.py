@@ -1,4 +1,4 @@
-"""The commands of the saga: what each step asks another service to do, and how it is undone."""
+"""The commands of the saga: the request of each step to another service, and its undo."""
 
 from __future__ import annotations
 
