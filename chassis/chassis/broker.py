@@ -6,7 +6,7 @@ requests the lost messages from all others by the task `chassis.send_again(types
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from celery import Celery
 from kombu import Connection, Exchange, Producer, Queue, binding
 from kombu.exceptions import KombuError, OperationalError
-from kombu.message import Message
 
-from chassis.outbox.sinks import MessageRejected, SinkUnavailable
+from chassis.outbox.publishing import BatchPublisher, ConfirmedPublisher, Publisher, Result, Tasks
+from chassis.outbox.sinks import SinkUnavailable
 from chassis.settings import is_amqp
 
 if TYPE_CHECKING:
@@ -108,27 +108,12 @@ class BrokerSink:
         self._exchange = shared_exchange(amqp=self._amqp)
         self._marker = _marker(service, amqp=self._amqp)
         self._connection: Connection | None = None
-        self._producer: Producer | None = None
-        self._returned: list[str] = []
+        self._publisher: Publisher | None = None
 
-    def send(self, message: OutboxMessage) -> None:
-        self._returned.clear()
-        with self._or_not_sent():
-            self.app.send_task(
-                RECEIVE,
-                args=[message.envelope],
-                argsrepr=message.type,
-                task_id=str(message.id),
-                exchange=self._exchange.name,
-                routing_key=message.type,
-                producer=self._open(),
-                mandatory=message.mandatory,
-                confirm_timeout=10,
-                retry=False,
-                ignore_result=True,
-            )
-        if message.mandatory and self._returned:
-            raise MessageRejected(f"no queue is bound to {message.type} ({self._returned[0]})")
+    def send_all(self, messages: Sequence[OutboxMessage]) -> Iterator[Result]:
+        if messages:
+            with self._or_not_sent():
+                yield from self._open().publish(messages)
 
     def check(self) -> bool:
         """Declare the queues again (idempotent) and return whether the marker is present."""
@@ -139,30 +124,34 @@ class BrokerSink:
         """Request from all services what they sent since `missed_since`, then publish the marker."""
         with self._or_not_sent():
             self._declare()
-            self.app.send_task(
-                SEND_AGAIN,
-                kwargs={"types": self.types, "since": missed_since.isoformat()},
-                exchange=self._exchange.name,
-                routing_key=SEND_AGAIN,
-                producer=self._open(),
-                confirm_timeout=10,
-                retry=False,
-                ignore_result=True,
-            )
-            where = {"exchange": self._marker.exchange.name, "routing_key": self._marker.routing_key}
-            self._open().publish("here", **where, confirm_timeout=10, retry=False)
+            with self._connect() as connection:
+                producer = Producer(connection, auto_declare=False)
+                self.app.send_task(
+                    SEND_AGAIN,
+                    kwargs={"types": self.types, "since": missed_since.isoformat()},
+                    exchange=self._exchange.name,
+                    routing_key=SEND_AGAIN,
+                    producer=producer,
+                    confirm_timeout=10,
+                    retry=False,
+                    ignore_result=True,
+                )
+                where = {"exchange": self._marker.exchange.name, "routing_key": self._marker.routing_key}
+                producer.publish("here", **where, confirm_timeout=10, retry=False)
 
     def _declare(self) -> bool:
-        producer = self._open()
-        if not self._is_marked(producer):
-            _forget_bindings(producer)
-        self._exchange(producer.channel).declare()
+        self._open()
+        assert self._connection is not None
+        channel = self._connection.default_channel
+        if not self._is_marked(channel):
+            _forget_bindings(channel)
+        self._exchange(channel).declare()
         for queue in self.app.conf.task_queues:
-            queue(producer.channel).declare()
-        return self._is_marked(producer)
+            queue(channel).declare()
+        return self._is_marked(channel)
 
-    def _is_marked(self, producer: Producer) -> bool:
-        marker = self._marker(producer.channel)
+    def _is_marked(self, channel: Any) -> bool:
+        marker = self._marker(channel)
         marker.declare()
         return bool(marker.queue_declare().message_count)
 
@@ -170,7 +159,7 @@ class BrokerSink:
         """Drop the connection; the next call opens a new one."""
         if self._connection is not None:
             self._connection.release()
-        self._connection = self._producer = None
+        self._connection = self._publisher = None
 
     @contextmanager
     def _or_not_sent(self) -> Iterator[None]:
@@ -180,17 +169,20 @@ class BrokerSink:
             self.close()
             raise SinkUnavailable(f"{type(error).__name__}: {error}") from error
 
-    def _open(self) -> Producer:
-        if self._producer is None:
-            self._connection = self.app.connection_for_write(heartbeat=0, connect_timeout=5)
+    def _open(self) -> Publisher:
+        if self._publisher is None:
+            # The publisher waits for the confirms of a batch itself.
+            self._connection = self._connect(confirm_publish=False)
             self._connection.ensure_connection(max_retries=1, timeout=5)
-            # kombu's Redis transport does not return messages.
-            on_return = self._on_return if self._amqp else None
-            self._producer = Producer(self._connection.channel(), on_return=on_return, auto_declare=False)
-        return self._producer
+            tasks = Tasks(self.app, RECEIVE, self._exchange.name)
+            publisher = ConfirmedPublisher if self._amqp else BatchPublisher
+            self._publisher = publisher(self._connection, tasks)
+        return self._publisher
 
-    def _on_return(self, exception: Exception, exchange: str, routing_key: str, message: Message) -> None:
-        self._returned.append(str(exception))
+    def _connect(self, **options: bool) -> Connection:
+        options = options if self._amqp else {}
+        made: Connection = self.app.connection_for_write(heartbeat=0, connect_timeout=5, transport_options=options)
+        return made
 
 
 def _marker_name(service: str) -> str:
@@ -208,9 +200,9 @@ def _shared(name: str, type_: str, *, amqp: bool) -> Exchange:
     return Exchange(name, type=type_, durable=True, passive=amqp)
 
 
-def _forget_bindings(producer: Producer) -> None:
+def _forget_bindings(channel: Any) -> None:
     """Clear kombu's cache of bindings, which would keep it from declaring lost bindings again (Redis)."""
-    state = getattr(producer.channel, "state", None)
+    state = getattr(channel, "state", None)
     if state is not None:
         state.clear()
 

@@ -29,16 +29,24 @@ class Broker:
     def __init__(self):
         self.got, self.away, self.refuses, self.asked = [], False, set(), 0
         self.empty, self.missed_since = False, None
+        self.away_after = None
         self.lock = threading.Lock()
 
-    def send(self, message):
-        self.asked += 1
-        if self.away:
-            raise SinkUnavailable("away")
-        if message.type in self.refuses:
-            raise MessageRejected("nobody listens")
-        with self.lock:
-            self.got.append((message.subject, message.version))
+    def send_all(self, messages):
+        held = set()
+        for message in messages:
+            self.asked += 1
+            if self.away or len(self.got) == self.away_after:
+                raise SinkUnavailable("away")
+            if message.subject in held:
+                continue
+            if message.type in self.refuses:
+                held.add(message.subject)
+                yield message, MessageRejected("nobody listens")
+                continue
+            with self.lock:
+                self.got.append((message.subject, message.version))
+            yield message, None
 
     def check(self):
         return not self.empty
@@ -105,6 +113,33 @@ def test_a_broker_that_is_away_loses_nothing(broker):
     assert OutboxMessage.objects.filter(sent_at=None).count() == 2
     broker.away = False
     assert Relay([broker]).once() == 2
+
+
+@pytest.mark.django_db
+def test_a_broker_that_goes_away_in_the_middle_of_a_batch_gets_only_the_rest_again(broker):
+    record([happened("a"), happened("b"), happened("c")])
+    broker.away_after = 2
+    with pytest.raises(SinkUnavailable):
+        Relay([broker]).once()
+    assert OutboxMessage.objects.filter(sent_at=None, lease=None).count() == 1
+    broker.away_after = None
+    assert Relay([broker]).once() == 1
+    assert [subject for subject, _ in broker.got] == ["a", "b", "c"]
+
+
+@pytest.mark.django_db
+def test_with_two_sinks_a_message_is_sent_when_both_have_it():
+    first, second = Broker(), Broker()
+    first.refuses = {"thing.break.v1"}
+    record([BreakThing(thing="a", name="x"), happened("a"), happened("b")])
+    assert Relay([first, second]).once() == 1
+    assert [subject for subject, _ in second.got] == ["b"]
+    second.away = True
+    record([happened("c")])
+    with pytest.raises(SinkUnavailable):
+        Relay([first, second]).once()
+    second.away = False
+    assert Relay([first, second]).once() == 1
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -55,18 +55,9 @@ class Relay:
         """Send what is due and return the number of messages sent. Raises SinkUnavailable after returning the rest."""
         rows = self._take(uuid4())
         sent: list[UUID] = []
-        rejected: dict[str, MessageRejected] = {}
         try:
-            for row in rows:
-                if row.subject in rejected:
-                    continue
-                try:
-                    self._send(row)
-                except MessageRejected as refusal:
-                    rejected[row.subject] = refusal
-                    self._back_off(row, refusal)
-                else:
-                    sent.append(row.id)
+            for row in self._sent(rows):
+                sent.append(row.id)
         finally:
             OutboxMessage.objects.filter(id__in=sent).update(sent_at=timezone.now(), lease=None)
             if len(sent) < len(rows):
@@ -122,9 +113,19 @@ class Relay:
             OutboxMessage.objects.filter(lease=lease).exclude(id__in=kept).update(lease=None, held_until=FREE)
         return run
 
-    def _send(self, row: OutboxMessage) -> None:
-        for sink in self.sinks:
-            sink.send(row)
+    def _sent(self, rows: Sequence[OutboxMessage]) -> Iterator[OutboxMessage]:
+        """Send the rows and yield each one that all sinks have stored."""
+        *others, last = self.sinks
+        for sink in others:
+            rows = list(self._stored(sink, rows))
+        yield from self._stored(last, rows)
+
+    def _stored(self, sink: Sink, rows: Sequence[OutboxMessage]) -> Iterator[OutboxMessage]:
+        for row, refusal in sink.send_all(rows):
+            if refusal is None:
+                yield row
+            else:
+                self._back_off(row, refusal)
 
     def _back_off(self, row: OutboxMessage, refusal: MessageRejected) -> None:
         """Delay the message, and with it all later ones of its subject."""

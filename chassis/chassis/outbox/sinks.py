@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,8 +21,11 @@ class MessageRejected(Exception):
 class Sink(Protocol):
     """A target for messages."""
 
-    def send(self, message: OutboxMessage) -> None:
-        """Return when the message is stored there. Raises SinkUnavailable or MessageRejected."""
+    def send_all(self, messages: Sequence[OutboxMessage]) -> Iterator[tuple[OutboxMessage, MessageRejected | None]]:
+        """Send in this order; yield each message once it is stored there, or with its rejection.
+
+        Later messages of a rejected one's subject are not sent. Raises SinkUnavailable, also after some were sent.
+        """
 
     def check(self) -> bool:
         """Return whether the sink still has its data; False after it restarted empty. Raises SinkUnavailable."""
