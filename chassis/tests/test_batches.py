@@ -293,20 +293,16 @@ def test_one_that_kills_its_process_in_the_middle_of_a_batch_is_parked_and_its_n
     world.record("ThingDeadly", 25, 26)
     world.record("ThingHappened", 26, 50)
     wait_until_queued(world, 50)
-    deaths = 0
     world.worker()
 
     def parked():
-        nonlocal deaths
         if not world.processes[-1].running:
-            deaths += 1
             world.worker()
         return any(parked for _, _, parked in failures(world))
 
     wait_until(parked, seconds=240, what="parking")
     wait_until(lambda: len(world.effects()) == 49, what="its neighbors")
-    assert [type_ for type_, _, _ in failures(world)] == ["thing.deadly.v1"]
-    assert deaths == 6, "with its neighbors, and five times alone"
+    assert failures(world) == [("thing.deadly.v1", 6, 1)], "once with its neighbors, and five times alone"
     (world.folder / "cure").touch()
     world.run("-m", "django", "replay", "--all")
     world.expect_effects(50)

@@ -17,10 +17,10 @@ from contextlib import contextmanager, suppress
 from queue import Empty
 from typing import Any
 
+import msgspec
 from celery import Celery
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import dumps, loads
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 #: Seconds for which a publisher caches the bindings of an exchange. Bindings are only added, by a new version.
@@ -144,6 +144,7 @@ class Channel(redis.Channel):
         self._bindings: dict[tuple[str, str], tuple[float, list[str]]] = {}
         self._waits = False
         self._asked = 0
+        self._requests: dict[tuple[tuple[str, ...], int, float | None], list[bytes]] = {}
         super().__init__(*args, **kwargs)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
@@ -197,9 +198,9 @@ class Channel(redis.Channel):
     def _put(self, queue: str, message: Any, *, _publish_batch: PublishBatch | None = None, **_: Any) -> None:
         """Append the message and one wake-up token; the consumer of the token drains the queue."""
         if _publish_batch is not None:
-            _publish_batch.add(queue, dumps(message))
+            _publish_batch.add(queue, _json(message))
         else:
-            self.in_one_round_trip(*_put_commands(queue, [dumps(message)]))
+            self.in_one_round_trip(*_put_commands(queue, [_json(message)]))
 
     def _brpop_start(self, timeout: float | None = None) -> None:
         """Request messages; when the queues were empty, wait for a wake-up token or for `timeout` seconds first.
@@ -211,11 +212,20 @@ class Channel(redis.Channel):
             return
         self._in_poll = connection = self.client.connection
         self._brpop_sent_at = time.monotonic()
+        timeout = self.brpop_timeout if timeout is None else timeout
         room = self.qos.can_consume_max_estimate()
         self._asked = _AT_ONCE if room is None else room
-        take = ("EVAL", *self._take(queues, self._asked))
-        wait = ("BRPOP", *map(_tokens, queues), timeout or self.brpop_timeout)
-        connection.send_packed_command(connection.pack_commands([wait, take] if self._waits else [take]))
+        connection.send_packed_command(self._request(tuple(queues), self._asked, timeout if self._waits else None))
+
+    def _request(self, queues: tuple[str, ...], most: int, wait: float | None) -> list[bytes]:
+        """Return the bytes that request messages. They are few, and redis-py takes long to make them."""
+        packed = self._requests.get((queues, most, wait))
+        if packed is None:
+            commands = [("EVAL", *self._take(queues, most))]
+            if wait is not None:
+                commands.insert(0, ("BRPOP", *map(_tokens, queues), wait))
+            packed = self._requests[queues, most, wait] = self.client.connection.pack_commands(commands)
+        return packed
 
     def _brpop_read(self, **_: Any) -> bool:
         connection = self.client.connection
@@ -238,7 +248,7 @@ class Channel(redis.Channel):
         # The queue gave all it had: whoever puts something there from now on leaves a token.
         self._waits = len(raws) < self._asked and len(self.active_queues) == 1
         for raw in raws:
-            self.connection._deliver(loads(bytes_to_str(raw)), queue)
+            self.connection._deliver(msgspec.json.decode(raw), queue)
         return True
 
     def _get(self, queue: str) -> Any:
@@ -247,7 +257,7 @@ class Channel(redis.Channel):
             found = client.eval(*self._take([queue], 1))
         if not found:
             raise Empty
-        return loads(bytes_to_str(found[1][0]))
+        return msgspec.json.decode(found[1][0])
 
     def _take(self, queues: Sequence[str], most: int) -> tuple[Any, ...]:
         keys = [self.unacked_key, self.unacked_index_key]
@@ -271,6 +281,11 @@ class Channel(redis.Channel):
             if queues:
                 self._bindings[exchange, routing_key] = (now + _BINDINGS_CACHED, queues)
         return queues
+
+
+def _json(message: dict[str, Any]) -> str:
+    """Return what is stored in a queue. The body is encoded already, so these are plain values."""
+    return msgspec.json.encode(message).decode()
 
 
 def _put_commands(queue: str, raws: Sequence[str]) -> list[tuple[str, ...]]:
