@@ -108,12 +108,21 @@ class BrokerSink:
         self._exchange = shared_exchange(amqp=self._amqp)
         self._marker = _marker(service, amqp=self._amqp)
         self._connection: Connection | None = None
+        self._channel: Any = None
         self._publisher: Publisher | None = None
 
     def send_all(self, messages: Sequence[OutboxMessage]) -> Iterator[Result]:
-        if messages:
+        if not messages:
+            return
+        done = False
+        try:
             with self._or_not_sent():
                 yield from self._open().publish(messages)
+                done = True
+        finally:
+            # Confirms of messages that are not waited for must not be taken for those of later ones.
+            if not done:
+                self.close()
 
     def check(self) -> bool:
         """Declare the queues again (idempotent) and return whether the marker is present."""
@@ -125,7 +134,7 @@ class BrokerSink:
         with self._or_not_sent():
             self._declare()
             with self._connect() as connection:
-                producer = Producer(connection, auto_declare=False)
+                producer = Producer(connection.channel(), auto_declare=False)
                 self.app.send_task(
                     SEND_AGAIN,
                     kwargs={"types": self.types, "since": missed_since.isoformat()},
@@ -141,8 +150,7 @@ class BrokerSink:
 
     def _declare(self) -> bool:
         self._open()
-        assert self._connection is not None
-        channel = self._connection.default_channel
+        channel = self._channel
         if not self._is_marked(channel):
             _forget_bindings(channel)
         self._exchange(channel).declare()
@@ -159,7 +167,7 @@ class BrokerSink:
         """Drop the connection; the next call opens a new one."""
         if self._connection is not None:
             self._connection.release()
-        self._connection = self._publisher = None
+        self._connection = self._channel = self._publisher = None
 
     @contextmanager
     def _or_not_sent(self) -> Iterator[None]:
@@ -173,7 +181,7 @@ class BrokerSink:
         if self._publisher is None:
             # The publisher waits for the confirms of a batch itself.
             self._connection = self._connect(confirm_publish=False)
-            self._connection.ensure_connection(max_retries=1, timeout=5)
+            self._channel = self._connection.channel()
             tasks = Tasks(self.app, RECEIVE, self._exchange.name)
             publisher = ConfirmedPublisher if self._amqp else BatchPublisher
             self._publisher = publisher(self._connection, tasks)
@@ -182,6 +190,7 @@ class BrokerSink:
     def _connect(self, **options: bool) -> Connection:
         options = options if self._amqp else {}
         made: Connection = self.app.connection_for_write(heartbeat=0, connect_timeout=5, transport_options=options)
+        made.ensure_connection(max_retries=1, timeout=5)
         return made
 
 
