@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from django.db import Error as DjangoDatabaseError
-from django.db import close_old_connections
+from django.db import close_old_connections, models
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from chassis.inbox import receiver
 from chassis.outbox import hints
 from chassis.outbox.models import FREE, OutboxMessage
 from chassis.outbox.sinks import MessageRejected, Sink, SinkUnavailable
+from chassis.prepared import Prepared
 from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
@@ -42,8 +43,42 @@ LONGEST_BACKOFF = 30.0
 SETTLE = BROKER_CHECK + 1.0
 #: Messages sent within this period may have been lost with the broker.
 LOST = timedelta(hours=6)
-#: The columns that sending needs: converting the others costs more than publishing.
+#: The columns that sending needs.
 _READ = ("id", "type", "subject", "version", "mandatory", "envelope", "lease", "attempts")
+
+_TIME, _ID = models.DateTimeField(), models.UUIDField()
+
+_DUE = Prepared(
+    lambda now: (
+        OutboxMessage.objects.filter(sent_at=None, held_until__lte=now)
+        .order_by("version")
+        .values_list("id", "subject", "version")[:BATCH]
+    ),
+    now=_TIME,
+)
+_LEASE_DUE = Prepared(
+    lambda ids, now, **_: OutboxMessage.objects.filter(id__in=ids, sent_at=None, held_until__lte=now),
+    lambda lease, until, **_: {"lease": lease, "held_until": until},
+    ids=_ID,
+    now=_TIME,
+    lease=_ID,
+    until=_TIME,
+)
+_UNSENT = Prepared(
+    lambda subjects, newest: (
+        OutboxMessage.objects.filter(sent_at=None, subject__in=subjects, version__lte=newest)
+        .order_by("version")
+        .values_list(*_READ)
+    ),
+    subjects=models.CharField(),
+    newest=models.BigIntegerField(),
+)
+_MARK_SENT = Prepared(
+    lambda ids, **_: OutboxMessage.objects.filter(id__in=ids),
+    lambda now, **_: {"sent_at": now, "lease": None},
+    ids=_ID,
+    now=_TIME,
+)
 
 
 class Relay:
@@ -61,7 +96,8 @@ class Relay:
             for row in self._sent(rows):
                 sent.append(row.id)
         finally:
-            OutboxMessage.objects.filter(id__in=sent).update(sent_at=timezone.now(), lease=None)
+            if sent:
+                _MARK_SENT.update(ids=sent, now=timezone.now())
             if len(sent) < len(rows):
                 self._release(rows)
         return len(sent)
@@ -97,17 +133,16 @@ class Relay:
     def _take(self, lease: UUID) -> list[OutboxMessage]:
         """Lease what is due; for each subject keep the continuous run from its oldest unsent message."""
         now = timezone.now()
-        due = OutboxMessage.objects.filter(sent_at=None, held_until__lte=now)
-        wanted = list(due.order_by("version").values_list("id", "subject", "version")[:BATCH])
+        wanted = _DUE.rows(now=now)
         if not wanted:
             return []
-        ids, subjects, versions = zip(*wanted, strict=True)
-        due.filter(id__in=ids).update(lease=lease, held_until=now + LEASE)
-        # Newer ones do not matter, and there may be many.
-        unsent = OutboxMessage.objects.filter(sent_at=None, subject__in=set(subjects), version__lte=versions[-1])
+        ids, subjects, versions = map(list, zip(*wanted, strict=True))
+        _LEASE_DUE.update(ids=ids, now=now, lease=lease, until=now + LEASE)
         broken: set[str] = set()
         run: list[OutboxMessage] = []
-        for row in unsent.only(*_READ).order_by("version"):
+        # Newer ones do not matter, and there may be many.
+        for columns in _UNSENT.rows(subjects=list(dict.fromkeys(subjects)), newest=versions[-1]):
+            row = OutboxMessage(**dict(zip(_READ, columns, strict=True)))
             if row.lease != lease:
                 broken.add(row.subject)
             elif row.subject not in broken:
