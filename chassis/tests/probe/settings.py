@@ -1,6 +1,7 @@
 """A small Souk project for the tests of the chassis. DATABASE_URL, BROKER_URL and REDIS_URL choose the engines."""
 
 import tempfile
+import zlib
 from pathlib import Path
 
 from chassis import logs
@@ -18,9 +19,9 @@ INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "probe"]
 MIDDLEWARE = shared.MIDDLEWARE
 TEMPLATES = shared.TEMPLATES
 ROOT_URLCONF = "probe.urls"
-DATABASES = {
-    "default": shared.database(env.text("DATABASE_URL", f"sqlite:///{tempfile.gettempdir()}/souk-probe.sqlite3"))
-}
+#: Each checkout has its own file, so that the suites of two can run at the same time.
+DATABASE_FILE = Path(tempfile.gettempdir()) / f"souk-probe-{zlib.crc32(bytes(BASE_DIR)):08x}.sqlite3"
+DATABASES = {"default": shared.database(env.text("DATABASE_URL", f"sqlite:///{DATABASE_FILE}"))}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:1/0")
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:1/1")
 CELERY_APP = "probe.celery.app"

@@ -112,13 +112,10 @@ def _look_up(provider: Provider, call: LeasedCall) -> Completed | RefundComplete
 
 def _too_late(call: LeasedCall, provider: Provider, now: datetime) -> Abandoned | RetryLater | None:
     """Return the result if the call must not be sent any more; a key that may have expired is never used again."""
-    if call.stopped_at:  # it was not sent after that
-        under_way = now - call.stopped_at < IN_FLIGHT
-        return (
-            RetryLater("given up; its last attempt may still be under way", True)
-            if under_way
-            else given_up(call.operation)
-        )
+    if call.stopped_at and now - call.stopped_at < IN_FLIGHT:
+        return RetryLater("given up; its last attempt may still be under way", sent=True)
+    if call.stopped_at:  # nothing was sent after that
+        return given_up(call.operation)
     age = now - call.sent_at
     if call.operation in HOLDING and call.unwanted:
         if call.was_sent and age < IN_FLIGHT:
