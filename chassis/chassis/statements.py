@@ -7,10 +7,11 @@ the ORM's way.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model, QuerySet
 from django.db.models.constants import OnConflict
 
@@ -27,15 +28,15 @@ def insert(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> int:
     """
     if not rows:
         return 0
-    model = type(rows[0])
-    if connection.vendor == "mongodb":
+    model, database = type(rows[0]), _database()
+    if database.vendor == "mongodb":
         return len(model._default_manager.bulk_create(rows, ignore_conflicts=ignore_conflicts))
     columns, inserted = _inserted_fields(model), 0
     most = max(1, _MOST_PARAMETERS // len(columns))
     for start in range(0, len(rows), most):
         part = rows[start : start + most]
-        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in part for field in columns]
-        inserted += _execute(_insert_sql(model, len(part), ignore_conflicts, connection.vendor), values)
+        values = [field.get_db_prep_save(field.pre_save(row, True), database) for row in part for field in columns]
+        inserted += _execute(database, _insert_sql(model, len(part), ignore_conflicts, database.vendor), values)
     return inserted
 
 
@@ -44,12 +45,13 @@ def update(model: type[Model], key: Mapping[str, Any], changes: Mapping[str, Any
 
     Both are mappings from the model's field names, such as `order_id` for a foreign key.
     """
-    if connection.vendor == "mongodb":
+    database = _database()
+    if database.vendor == "mongodb":
         return model._default_manager.filter(**key).update(**changes)
     fields = _fields(model)
-    values = [fields[name].get_db_prep_save(value, connection) for name, value in changes.items()]
-    values += [fields[name].get_db_prep_value(value, connection) for name, value in key.items()]
-    return _execute(_update_sql(model, tuple(changes), tuple(key), connection.vendor), values)
+    values = [fields[name].get_db_prep_save(value, database) for name, value in changes.items()]
+    values += [fields[name].get_db_prep_value(value, database) for name, value in key.items()]
+    return _execute(database, _update_sql(model, tuple(changes), tuple(key), database.vendor), values)
 
 
 def rows_by(model: type[Model], column: str, values: Collection[Hashable], *, lock: bool = False) -> list[Row]:
@@ -71,20 +73,29 @@ def _select(
 ) -> list[Any]:
     if not values:
         return []
-    if connection.vendor == "mongodb":
+    database = _database()
+    if database.vendor == "mongodb":
         return _select_by_orm(model._default_manager.filter(**{f"{column}__in": values}).order_by(column), column, only)
     field = _fields(model)[column]
     padded = [*values, *[values[-1]] * (_padded(len(values)) - len(values))]
-    parameters = [field.get_db_prep_value(value, connection) for value in padded]
+    parameters = [field.get_db_prep_value(value, database) for value in padded]
     fields = (field,) if only else tuple(_fields(model).values())
-    sql = _select_sql(model, fields, column, len(padded), lock, connection.vendor)
-    with connection.cursor() as cursor:
+    sql = _select_sql(model, fields, column, len(padded), lock, database.vendor)
+    with database.cursor() as cursor:
         cursor.execute(sql, parameters)
-        found = cursor.fetchall()
-    converted = [[_converted(value, one) for value, one in zip(row, fields, strict=True)] for row in found]
+        found = [list(row) for row in cursor.fetchall()]
+    for place, convert in _converters(fields, database.vendor):
+        for row in found:
+            row[place] = convert(row[place], database)
     if only:
-        return [value for (value,) in converted]
-    return [dict(zip(_fields(model), row, strict=True)) for row in converted]
+        return [value for (value,) in found]
+    names = list(_fields(model))
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _database() -> BaseDatabaseWrapper:
+    """Return the connection itself: the proxy `connection` costs more than the conversion of a value."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def _select_by_orm(rows: QuerySet[Any], column: str, only: bool) -> list[Any]:
@@ -96,17 +107,19 @@ def _padded(number: int) -> int:
     return 1 << (number - 1).bit_length()
 
 
-def _converted(value: Any, field: Field[Any, Any]) -> Any:
-    column, converters = _converters(field, connection.vendor)
-    for convert in converters:
-        value = convert(value, column, connection)
-    return value
-
-
 @cache
-def _converters(field: Field[Any, Any], vendor: str) -> tuple[Any, list[Callable[..., Any]]]:
-    column = field.cached_col
-    return column, [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+def _converters(fields: tuple[Field[Any, Any], ...], vendor: str) -> list[tuple[int, Callable[[Any, Any], Any]]]:
+    """Return the conversions of what the database returns, each with the place of its column."""
+    found = []
+    for place, field in enumerate(fields):
+        column = field.cached_col
+        for convert in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]:
+            found.append((place, partial(_convert, convert, column)))
+    return found
+
+
+def _convert(convert: Callable[..., Any], column: Any, value: Any, database: Any) -> Any:
+    return convert(value, column, database)
 
 
 @cache
@@ -162,7 +175,7 @@ def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _execute(sql: str, values: Sequence[Any]) -> int:
-    with connection.cursor() as cursor:
+def _execute(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> int:
+    with database.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
