@@ -110,7 +110,7 @@ def _padded(number: int) -> int:
 @cache
 def _converters(fields: tuple[Field[Any, Any], ...], vendor: str) -> list[tuple[int, Callable[[Any, Any], Any]]]:
     """Return the conversions of what the database returns, each with the place of its column."""
-    found = []
+    found: list[tuple[int, Callable[[Any, Any], Any]]] = []
     for place, field in enumerate(fields):
         column = field.cached_col
         for convert in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]:

@@ -13,7 +13,7 @@ from chassis.inbox.handlers import Context
 from chassis.values.text import spelled
 from notifications.commands.notifications import notify
 from notifications.commands.updates import record_step
-from notifications.events_in.updates import fingerprint, publish_update
+from notifications.events_in.updates import CustomerMessage, facts_of, fingerprint, publish_update, show_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +38,7 @@ class Address:
 
 
 @reads("order.confirmed.v1")
-class OrderConfirmed:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class OrderConfirmed(CustomerMessage):
     lines: list[Line]
     subtotal: Money
     shipping: Money
@@ -49,6 +46,11 @@ class OrderConfirmed:
     total: Money
     address: Address
     confirmed_at: datetime
+
+
+@reads("order.placed.v1", "order.completed.v1")
+class OrderStep(CustomerMessage):
+    """The order was placed, or its window for returns is over."""
 
 
 @reads("order.progressed.v1")
@@ -64,29 +66,20 @@ class OrderProgressed:
 
 
 @reads("order.payment_action_required.v1")
-class PaymentActionRequired:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class PaymentActionRequired(CustomerMessage):
     action_url: str
     expires_at: datetime
 
 
 @reads("order.payment_declined.v1")
-class PaymentDeclined:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class PaymentDeclined(CustomerMessage):
     attempt: int
     reason: str
     pay_until: datetime
 
 
 @reads("order.dispatched.v1")
-class OrderDispatched:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class OrderDispatched(CustomerMessage):
     carrier: str
     tracking_number: str
     tracking_url: str
@@ -94,32 +87,23 @@ class OrderDispatched:
 
 
 @reads("order.delivered.v1")
-class OrderDelivered:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class OrderDelivered(CustomerMessage):
     lines: list[Line]
     delivered_at: datetime
     returnable_until: datetime | None = None
 
 
 @reads("order.canceled.v1")
-class OrderCanceled:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class OrderCanceled(CustomerMessage):
     reason: str
     message: str
     refunded: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParcelUpdate:
+class ParcelUpdate(CustomerMessage):
     """An update about one parcel. `reason`: the carrier's words, or `lost` or `damaged`."""
 
-    order_id: UUID
-    number: str
-    customer_id: UUID
     carrier: str = ""
     tracking_number: str = ""
     reason: str = ""
@@ -141,10 +125,7 @@ class ParcelCanceled(ParcelUpdate):
 
 
 @reads("order.refunded.v1")
-class OrderRefunded:
-    order_id: UUID
-    number: str
-    customer_id: UUID
+class OrderRefunded(CustomerMessage):
     amount: Money
     refunded_total: Money
     reason: str = ""
@@ -153,8 +134,12 @@ class OrderRefunded:
 OrderUpdate = OrderConfirmed | PaymentActionRequired | PaymentDeclined | OrderDelivered | OrderCanceled | OrderRefunded
 
 
+def on_order_step(message: OrderStep, context: Context) -> None:
+    show_step(message, context)
+
+
 def on_order_confirmed(message: OrderConfirmed, context: Context) -> None:
-    _notify("order_confirmed", message, context, source=str(message.order_id))
+    _tell("order_confirmed", message, context, source=str(message.order_id))
 
 
 def on_order_progressed(message: OrderProgressed, context: Context) -> None:
@@ -170,57 +155,59 @@ def on_order_progressed(message: OrderProgressed, context: Context) -> None:
 
 def on_payment_action_required(message: PaymentActionRequired, context: Context) -> None:
     source = f"{message.order_id}:{fingerprint(message.action_url)}"
-    _notify("payment_action_required", message, context, source=source)
+    _tell("payment_action_required", message, context, source=source)
     publish_update(message, context, source=source)
 
 
 def on_payment_declined(message: PaymentDeclined, context: Context) -> None:
     source = f"{message.order_id}:{message.attempt}"
-    _notify("payment_declined", message, context, source=source)
+    _tell("payment_declined", message, context, source=source)
     publish_update(message, context, source=source)
 
 
 def on_order_dispatched(message: OrderDispatched, context: Context) -> None:
-    _notify_of_parcel("order_dispatched", message, context)
+    _tell_of_parcel("order_dispatched", message, context)
 
 
 def on_order_delivered(message: OrderDelivered, context: Context) -> None:
-    _notify("order_delivered", message, context, source=str(message.order_id))
+    _tell("order_delivered", message, context, source=str(message.order_id))
 
 
 def on_order_canceled(message: OrderCanceled, context: Context) -> None:
-    _notify("order_canceled", message, context, source=str(message.order_id))
+    _tell("order_canceled", message, context, source=str(message.order_id))
     publish_update(message, context, source=str(message.order_id))
 
 
 def on_parcel_returned(message: ParcelReturned, context: Context) -> None:
-    _notify_of_parcel("parcel_returned", message, context)
+    _tell_of_parcel("parcel_returned", message, context)
     publish_update(message, context, source=_parcel(message))
 
 
 def on_parcel_lost(message: ParcelLost, context: Context) -> None:
-    _notify_of_parcel("parcel_lost", message, context, fate="damaged" if message.reason == "damaged" else "lost")
+    _tell_of_parcel("parcel_lost", message, context, fate="damaged" if message.reason == "damaged" else "lost")
     publish_update(message, context, source=_parcel(message))
 
 
 def on_parcel_canceled(message: ParcelCanceled, context: Context) -> None:
-    _notify_of_parcel("parcel_canceled", message, context)
+    _tell_of_parcel("parcel_canceled", message, context)
     publish_update(message, context, source=_parcel(message))
 
 
 def on_order_refunded(message: OrderRefunded, context: Context) -> None:
     if message.amount.amount <= 0:
+        show_step(message, context)
         return
     # Each refund raises the total, so the total identifies it.
     source = f"{message.order_id}:{message.refunded_total.amount}"
-    _notify("order_refunded", message, context, source=source)
+    _tell("order_refunded", message, context, source=source)
     publish_update(message, context, source=source)
 
 
-def _notify_of_parcel(kind: str, message: OrderDispatched | ParcelUpdate, context: Context, **added: str) -> None:
+def _tell_of_parcel(kind: str, message: OrderDispatched | ParcelUpdate, context: Context, **added: str) -> None:
+    show_step(message, context)
     carrier = spelled(message.carrier)
     tracking = f"{carrier}: {message.tracking_number}" if message.tracking_number else ""
-    facts = {**data_of(message), "carrier": carrier, "tracking": tracking, **added}
+    facts = {**facts_of(message), "carrier": carrier, "tracking": tracking, **added}
     notify(kind, user_id=message.customer_id, source=_parcel(message), facts=facts, now=context.now)
 
 
@@ -229,11 +216,13 @@ def _parcel(message: OrderDispatched | ParcelUpdate) -> str:
     return f"{message.order_id}:{fingerprint(message.tracking_number)}"
 
 
-def _notify(kind: str, message: OrderUpdate, context: Context, *, source: str) -> None:
-    notify(kind, user_id=message.customer_id, source=source, facts=data_of(message), now=context.now)
+def _tell(kind: str, message: OrderUpdate, context: Context, *, source: str) -> None:
+    show_step(message, context)
+    notify(kind, user_id=message.customer_id, source=source, facts=facts_of(message), now=context.now)
 
 
 ORDERS = (
+    (OrderStep, on_order_step),
     (OrderConfirmed, on_order_confirmed),
     (OrderProgressed, on_order_progressed),
     (PaymentActionRequired, on_payment_action_required),

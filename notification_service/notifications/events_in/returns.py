@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.codec import data_of
 from chassis.core.messages import reads
 from chassis.core.money import Money
 from chassis.inbox.handlers import Context
 from notifications.commands.notifications import notify
-from notifications.events_in.updates import fingerprint, publish_update
+from notifications.events_in.updates import CustomerMessage, facts_of, fingerprint, publish_update, show_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +21,10 @@ class ReturnLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnUpdate:
+class ReturnUpdate(CustomerMessage):
     """The fields that are read of every `return.*` event."""
 
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
     lines: list[ReturnLine]
     refund: Money | None = None
     label_url: str | None = None
@@ -67,6 +63,7 @@ class ReturnLabelFailed(ReturnUpdate):
 
 
 def on_return_progressed(message: ReturnUpdate, context: Context) -> None:
+    show_step(message, context)
     publish_update(message, context, source=str(message.return_id))
 
 
@@ -98,7 +95,7 @@ def on_return_label_failed(message: ReturnLabelFailed, context: Context) -> None
 
 def _notify(kind: str, message: ReturnUpdate, context: Context, *, label: str = "") -> None:
     """Notify the customer. `label` identifies the label: a replacement makes a notification of its own."""
-    facts = {**data_of(message), "message": message.message or "", "label_url": message.label_url or ""}
+    facts = {**facts_of(message), "message": message.message or "", "label_url": message.label_url or ""}
     source = f"{message.return_id}:{label}" if label else str(message.return_id)
     notify(kind, user_id=message.customer_id, source=source, facts=facts, now=context.now)
 

@@ -15,6 +15,7 @@ from notifications.models import Notification, Update
 
 pytestmark = pytest.mark.django_db
 ORDER = str(uuid4())
+NOON = "2024-11-22T12:00:00Z"
 
 
 def shown(user_id):
@@ -86,3 +87,41 @@ def test_nobody_is_told_of_a_refund_of_nothing(deliver, customer_id):
     deliver("return.refunded.v1", MESSAGES["return_refunded"][1](customer_id, refund=nothing))
     assert Update.objects.count() == 1
     assert not Notification.objects.exists()
+
+
+def with_step(data, step, name="told"):
+    update = {"sequence": step, "status": "processing", "step": name, "message": "So it is.", "occurred_at": NOON}
+    return {**data, "order_id": ORDER, "update": update}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind, (type_, _) in MESSAGES.items() if type_.startswith(("order.", "return."))]
+)
+def test_an_event_that_carries_a_step_shows_it_as_order_progressed_does(deliver, customer_id, kind):
+    type_, data = MESSAGES[kind]
+    deliver(type_, with_step(data(customer_id), 1, kind), times=2)
+    step = Update.objects.get(step=1)
+    deliver("order.progressed.v1", progressed(customer_id, 1, order_id=ORDER))
+    assert (step.type, step.data["step"], step.data["message"]) == ("order.progressed", kind, "So it is.")
+    assert set(step.data) == set(progressed(customer_id))
+    assert Update.objects.filter(step=1).count() == 1
+    assert not any("update" in row.facts for row in Notification.objects.all())
+
+
+@pytest.mark.parametrize("arrival", list(permutations(range(3))))
+def test_steps_of_events_and_of_order_progressed_are_shown_in_order_however_they_arrive(deliver, customer_id, arrival):
+    about = {"order_id": ORDER, "number": "S-1", "customer_id": str(customer_id)}
+    messages = [
+        ("order.placed.v1", with_step(about, 1)),
+        ("order.progressed.v1", progressed(customer_id, 2, order_id=ORDER)),
+        ("order.confirmed.v1", with_step(MESSAGES["order_confirmed"][1](customer_id), 3)),
+    ]
+    for place in arrival:
+        deliver(*messages[place])
+    assert shown(customer_id) == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_an_event_of_a_publisher_that_sends_its_step_apart_shows_none(deliver, customer_id):
+    deliver("order.placed.v1", {"order_id": ORDER, "number": "S-1", "customer_id": str(customer_id)})
+    deliver("order.confirmed.v1", MESSAGES["order_confirmed"][1](customer_id))
+    assert not Update.objects.exists()

@@ -16,6 +16,9 @@ INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "orders"]
 # How long rows are kept
 CARTS_KEPT_DAYS = env.integer("CARTS_KEPT_DAYS", 180, least=1)
 
+#: On while a release of notifications runs that reads no step from other events than `order.progressed`.
+TELL_OLDER_NOTIFICATIONS = env.flag("TELL_OLDER_NOTIFICATIONS", False)
+
 # The shop's policy
 PAYMENT_WINDOW_SECONDS = env.seconds("PAYMENT_WINDOW_SECONDS", 1800, least=1)
 STOCK_HOLD_SECONDS = env.seconds("STOCK_HOLD_SECONDS", PAYMENT_WINDOW_SECONDS + 300, least=PAYMENT_WINDOW_SECONDS)

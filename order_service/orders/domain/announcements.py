@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from orders.domain import customer_texts, facts
 from orders.domain.facts import Fact, PaymentRefunded
 from orders.domain.order import Order
-from orders.domain.outcome import Alert, AlertCleared, Note, Sent, customer_update
+from orders.domain.outcome import Alert, AlertCleared, CustomerUpdate, Note, Sent, customer_update
 from orders.domain.policy import Policy
 from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.domain.timeline import EntryKind
@@ -33,7 +34,7 @@ def announcements(before: Order, after: Order, fact: Fact, *, policy: Policy, by
     """
     notes = _of_closed_order(before, after, fact) if after.closed else _of_open_order(before, after, fact, policy)
     if by_hand and isinstance(fact, PaymentRefunded) and after.refunded > before.refunded:
-        notes.append(_refunded_by_hand(after, fact))
+        return _with_refund(notes, _refunded_by_hand(after, fact))
     return notes
 
 
@@ -65,9 +66,9 @@ def _of_closed_order(before: Order, after: Order, fact: Fact) -> list[Note]:
         case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
             return [Alert(f"The refund failed ({fact.message}). Ask again when payments can do it, or give it up.")]
         case facts.ShipmentDispatched():
-            return [_dispatched(after, fact.dispatched_at), _PARCEL_OF_CANCELED_ORDER]
+            return [Sent(_dispatched(after, fact.dispatched_at)), _PARCEL_OF_CANCELED_ORDER]
         case facts.ShipmentDelivered():
-            return [_dispatched(after, fact.delivered_at), _PARCEL_OF_CANCELED_ORDER]
+            return [Sent(_dispatched(after, fact.delivered_at)), _PARCEL_OF_CANCELED_ORDER]
     return []
 
 
@@ -87,7 +88,7 @@ def _of_payment(order: Order, fact: Fact) -> list[Note]:
                 expires_at=order.pay_until,
             )
             text = customer_texts.ACTION_REQUIRED
-            return [Sent(required), customer_update(order, "payment_action_required", text)]
+            return [customer_update(order, "payment_action_required", text, event=required)]
         case PaymentStatus.DECLINED, facts.PaymentDeclined() if order.pay_until:
             declined = OrderPaymentDeclined(
                 order_id=order.id,
@@ -98,7 +99,7 @@ def _of_payment(order: Order, fact: Fact) -> list[Note]:
                 pay_until=order.pay_until,
             )
             text = customer_texts.declined(fact.message)
-            return [Sent(declined), customer_update(order, "payment_declined", text, detail=fact.code)]
+            return [customer_update(order, "payment_declined", text, detail=fact.code, event=declined)]
     return []
 
 
@@ -108,17 +109,25 @@ def _of_refund(before: Order, after: Order) -> list[Note]:
     return []
 
 
-def _refunded_by_hand(order: Order, fact: PaymentRefunded) -> Sent:
-    return Sent(
-        OrderRefunded(
-            order_id=order.id,
-            number=order.number,
-            customer_id=order.customer_id,
-            amount=fact.amount,
-            refunded_total=order.refunded,
-            reason=fact.reason,
-        )
+def _refunded_by_hand(order: Order, fact: PaymentRefunded) -> OrderRefunded:
+    return OrderRefunded(
+        order_id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        amount=fact.amount,
+        refunded_total=order.refunded,
+        reason=fact.reason,
     )
+
+
+def _with_refund(notes: list[Note], event: OrderRefunded) -> list[Note]:
+    """Send the event with the step of the refund; an order that is being canceled shows no such step."""
+    steps = [note for note in notes if isinstance(note, CustomerUpdate) and note.step == "refunded"]
+    if not steps:
+        return [*notes, Sent(event)]
+    return [
+        replace(note, event=event) if isinstance(note, CustomerUpdate) and note in steps else note for note in notes
+    ]
 
 
 # The parcel
@@ -129,27 +138,40 @@ def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> 
         case FulfillmentStatus.PREPARING, _:
             return [customer_update(after, "preparing", customer_texts.PREPARING)]
         case FulfillmentStatus.DISPATCHED, _:
-            return [_dispatched(after), customer_update(after, "dispatched", customer_texts.dispatched(after))]
+            text = customer_texts.dispatched(after)
+            return [customer_update(after, "dispatched", text, event=_dispatched(after))]
         case FulfillmentStatus.DELIVERED, _:
-            return [_delivered(after, policy), customer_update(after, "delivered", customer_texts.DELIVERED)]
+            return [customer_update(after, "delivered", customer_texts.DELIVERED, event=_delivered(after, policy))]
         case FulfillmentStatus.RETURNED_TO_SENDER, facts.ShipmentReturned():
             return [
                 *_dispatched_after_all(before, after),
-                Sent(_not_delivered(OrderParcelReturned, after, fact.reason)),
-                customer_update(after, "parcel_returned", customer_texts.PARCEL_RETURNED),
+                customer_update(
+                    after,
+                    "parcel_returned",
+                    customer_texts.PARCEL_RETURNED,
+                    event=_not_delivered(OrderParcelReturned, after, fact.reason),
+                ),
                 Alert(f"The parcel came back ({fact.reason}). Send it again, or refund and restock it."),
             ]
         case FulfillmentStatus.LOST, facts.ShipmentLost():
             return [
                 *_dispatched_after_all(before, after),
-                Sent(_not_delivered(OrderParcelLost, after, fact.reason)),
-                customer_update(after, "parcel_lost", customer_texts.PARCEL_LOST),
+                customer_update(
+                    after,
+                    "parcel_lost",
+                    customer_texts.PARCEL_LOST,
+                    event=_not_delivered(OrderParcelLost, after, fact.reason),
+                ),
                 Alert(f"The parcel is lost or damaged ({fact.reason}). Send it again, or refund it and write it off."),
             ]
         case FulfillmentStatus.CANCELED, facts.ShipmentCanceled():
             return [
-                Sent(_not_delivered(OrderParcelCanceled, after)),
-                customer_update(after, "parcel_canceled", customer_texts.PARCEL_CANCELED),
+                customer_update(
+                    after,
+                    "parcel_canceled",
+                    customer_texts.PARCEL_CANCELED,
+                    event=_not_delivered(OrderParcelCanceled, after),
+                ),
                 Alert("The carrier canceled the parcel. Send it again, or cancel and compensate."),
             ]
         case FulfillmentStatus.FAILED, facts.ShipmentFailed():
@@ -157,7 +179,7 @@ def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> 
     return []
 
 
-def _dispatched(order: Order, at: datetime | None = None) -> Sent:
+def _dispatched(order: Order, at: datetime | None = None) -> OrderDispatched:
     """Return `order.dispatched`, by which products counts the units out.
 
     `at`: when the parcel left, if the order does not know it, because it is not the present parcel.
@@ -165,35 +187,31 @@ def _dispatched(order: Order, at: datetime | None = None) -> Sent:
     dispatched_at = order.dispatched_at or order.delivered_at or at
     assert dispatched_at is not None
     tracking = order.tracking
-    return Sent(
-        OrderDispatched(
-            order_id=order.id,
-            number=order.number,
-            customer_id=order.customer_id,
-            carrier=tracking.carrier if tracking else "",
-            tracking_number=tracking.number if tracking else "",
-            tracking_url=tracking.url if tracking else "",
-            dispatched_at=dispatched_at,
-        )
+    return OrderDispatched(
+        order_id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        carrier=tracking.carrier if tracking else "",
+        tracking_number=tracking.number if tracking else "",
+        tracking_url=tracking.url if tracking else "",
+        dispatched_at=dispatched_at,
     )
 
 
 def _dispatched_after_all(before: Order, after: Order) -> list[Note]:
     """Return `order.dispatched` if the message of the parcel's end came before the message of its dispatch."""
-    return [_dispatched(after)] if before.dispatched_at is None else []
+    return [Sent(_dispatched(after))] if before.dispatched_at is None else []
 
 
-def _delivered(order: Order, policy: Policy) -> Sent:
+def _delivered(order: Order, policy: Policy) -> OrderDelivered:
     assert order.delivered_at is not None
-    return Sent(
-        OrderDelivered(
-            order_id=order.id,
-            number=order.number,
-            customer_id=order.customer_id,
-            lines=order.lines,
-            delivered_at=order.delivered_at,
-            returnable_until=order.delivered_at + policy.return_window,
-        )
+    return OrderDelivered(
+        order_id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        lines=order.lines,
+        delivered_at=order.delivered_at,
+        returnable_until=order.delivered_at + policy.return_window,
     )
 
 

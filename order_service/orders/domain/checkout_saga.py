@@ -115,7 +115,7 @@ def _confirm(order: Order, *, now: datetime) -> Change:
         address=order.address,
         confirmed_at=now,
     )
-    return order, [Sent(confirmed), customer_update(order, "confirmed", customer_texts.CONFIRMED)]
+    return order, [customer_update(order, "confirmed", customer_texts.CONFIRMED, event=confirmed)]
 
 
 # Backward
@@ -168,7 +168,7 @@ def _finish_cancellation(order: Order) -> Change:
         refunded=order.refunded if order.refunded.amount else None,
         lines=order.lines,
     )
-    return order, [AlertCleared(), Sent(canceled), customer_update(order, "canceled", text)]
+    return order, [AlertCleared(), customer_update(order, "canceled", text, event=canceled)]
 
 
 # Special cases

@@ -30,7 +30,7 @@ from orders.domain.order import (
     PaymentNotExpected,
     PaymentWindowOver,
 )
-from orders.domain.outcome import Alert, AlertCleared, Change, Outcome, Sent, StaffNote, customer_update, outcome
+from orders.domain.outcome import Alert, AlertCleared, Change, Outcome, StaffNote, customer_update, outcome
 from orders.domain.policy import Policy
 from orders.domain.reactions import amount_difference, learn
 from orders.domain.states import STRANDED, CancelReason, FulfillmentStatus, OrderStatus, PaymentStatus
@@ -53,9 +53,9 @@ def begin(order: Order, *, now: datetime, policy: Policy) -> Outcome:
         address=order.address,
         placed_at=order.placed_at,
     )
-    update = customer_update(order, "placed", customer_texts.PLACED)
+    update = customer_update(order, "placed", customer_texts.PLACED, event=placed)
     after, asked = advance(order, before=order, now=now, policy=policy)
-    return outcome(after, [Sent(placed), update, *asked], now=now)
+    return outcome(after, [update, *asked], now=now)
 
 
 def handle(order: Order, fact: Fact, *, now: datetime, policy: Policy, by_hand: bool = False) -> Outcome:
@@ -140,7 +140,7 @@ def _overdue(order: Order, *, now: datetime, policy: Policy) -> Change:
 def _complete(order: Order) -> Change:
     order = replace(order.moved(OrderStatus.COMPLETED), due_at=None)
     completed = OrderCompleted(order_id=order.id, number=order.number, customer_id=order.customer_id)
-    return order, [Sent(completed), customer_update(order, "completed", customer_texts.COMPLETED)]
+    return order, [customer_update(order, "completed", customer_texts.COMPLETED, event=completed)]
 
 
 # Decisions of staff

@@ -13,7 +13,7 @@ from chassis.core.messages import message_type
 from orders.domain.order import Order
 from orders.domain.states import CustomerStatus
 from orders.domain.timeline import Entry, EntryKind
-from orders.events_out import OrderProgressed
+from orders.events_out import CustomerEvent, CustomerStep, OrderProgressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerUpdate:
-    """A step that the customer sees: in the timeline, on the order, and live. `status`: the order's at that moment."""
+    """A step that the customer sees: in the timeline, on the order, and live. `status`: the order's at that moment.
+
+    `event`: the event that is sent with it and tells other services of the same; without one, `order.progressed` is.
+    """
 
     step: str
     text: str
     status: CustomerStatus
     kind: EntryKind = EntryKind.STEP
     detail: str = ""
+    event: CustomerEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,16 @@ Change = tuple[Order, list[Note]]
 
 
 def customer_update(
-    order: Order, step: str, text: str, *, kind: EntryKind = EntryKind.STEP, detail: str = ""
+    order: Order,
+    step: str,
+    text: str,
+    *,
+    kind: EntryKind = EntryKind.STEP,
+    detail: str = "",
+    event: CustomerEvent | None = None,
 ) -> CustomerUpdate:
     """Return the update with the customer status that the order has now."""
-    return CustomerUpdate(step=step, text=text, status=order.customer_status, kind=kind, detail=detail)
+    return CustomerUpdate(step=step, text=text, status=order.customer_status, kind=kind, detail=detail, event=event)
 
 
 def outcome(order: Order, notes: Iterable[Note], *, now: datetime) -> Outcome:
@@ -90,9 +100,9 @@ def outcome(order: Order, notes: Iterable[Note], *, now: datetime) -> Outcome:
                     entries.append(_entry_of_message(note.message, note.kind, note.detail))
             case CustomerUpdate():
                 sequence, message = sequence + 1, note.text
-                progressed = _progressed(order, note, sequence, now)
-                messages.append(progressed)
-                entries.append(_entry_of_update(note, sequence, progressed))
+                told = _told(order, note, sequence, now)
+                messages.append(told)
+                entries.append(_entry_of_update(note, sequence, told))
             case StaffNote():
                 entries.append(Entry(kind=note.kind, name=note.name, detail=note.detail))
             case Alert():
@@ -109,25 +119,39 @@ def _entry_of_message(message: object, kind: EntryKind, detail: str) -> Entry:
     return Entry(kind=kind, name=name, detail=detail, about=message)
 
 
-def _entry_of_update(update: CustomerUpdate, sequence: int, progressed: OrderProgressed) -> Entry:
+def _entry_of_update(update: CustomerUpdate, sequence: int, told: object) -> Entry:
     return Entry(
         kind=update.kind,
         name=update.step,
         detail=update.detail,
         customer_text=update.text,
         sequence=sequence,
-        about=progressed,
+        about=told,
     )
 
 
-def _progressed(order: Order, update: CustomerUpdate, sequence: int, now: datetime) -> OrderProgressed:
+def _told(order: Order, update: CustomerUpdate, sequence: int, now: datetime) -> object:
+    """Return the one message that tells of the step."""
+    step = CustomerStep(
+        sequence=sequence, status=update.status.value, step=update.step, message=update.text, occurred_at=now
+    )
+    return replace(update.event, update=step) if update.event else _progressed(order, step)
+
+
+def steps_apart(outcome: Outcome) -> list[OrderProgressed]:
+    """Return `order.progressed` for the steps that events carry, for receivers that do not read them there."""
+    carried = (message.update for message in outcome.messages if isinstance(message, CustomerEvent))
+    return [_progressed(outcome.order, step) for step in carried if step is not None]
+
+
+def _progressed(order: Order, step: CustomerStep) -> OrderProgressed:
     return OrderProgressed(
         order_id=order.id,
         number=order.number,
         customer_id=order.customer_id,
-        sequence=sequence,
-        status=update.status.value,
-        step=update.step,
-        message=update.text,
-        occurred_at=now,
+        sequence=step.sequence,
+        status=step.status,
+        step=step.step,
+        message=step.message,
+        occurred_at=step.occurred_at,
     )

@@ -109,8 +109,7 @@ def settle(
 
 
 def announce(return_: Return, step: str, text: str, event: type[AboutReturn], *, order: Order) -> ReturnChange:
-    """Tell the customer, and publish the event with the same text."""
-    update = customer_update(order, step, text, detail=f"return {return_.id}")
+    """Tell the customer by the event, with the same text."""
     published = event(
         return_id=return_.id,
         order_id=return_.order_id,
@@ -122,7 +121,8 @@ def announce(return_: Return, step: str, text: str, event: type[AboutReturn], *,
         message=text,
         send_back_by=return_.expires_at,
     )
-    return replace(return_, message=text), [update, Sent(published)]
+    update = customer_update(order, step, text, detail=f"return {return_.id}", event=published)
+    return replace(return_, message=text), [update]
 
 
 def _lines_of(order: Order, return_: Return) -> tuple[Line, ...]:

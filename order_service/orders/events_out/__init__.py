@@ -33,6 +33,8 @@ from orders.events_out.orders import (
 )
 from orders.events_out.parts import (
     Address,
+    CustomerEvent,
+    CustomerStep,
     Item,
     Line,
     NamedItem,
@@ -58,6 +60,8 @@ __all__ = [
     "CapturePayment",
     "CreateReturnShipment",
     "CreateShipment",
+    "CustomerEvent",
+    "CustomerStep",
     "ErasureReport",
     "ExportContribution",
     "Item",

@@ -8,16 +8,14 @@ from uuid import UUID
 
 from chassis.core.messages import event
 from chassis.core.money import Money
-from orders.events_out.parts import Address, Line
+from orders.events_out.parts import Address, CustomerEvent, Line
 
 
 @event("order.placed.v1", subject="order_id")
-class OrderPlaced:
+class OrderPlaced(CustomerEvent):
     """The order was accepted; stock and payment are not settled yet."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     lines: tuple[Line, ...]
     subtotal: Money
     shipping: Money
@@ -28,12 +26,10 @@ class OrderPlaced:
 
 
 @event("order.confirmed.v1", subject="order_id")
-class OrderConfirmed:
+class OrderConfirmed(CustomerEvent):
     """The order is paid and will be sent."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     lines: tuple[Line, ...]
     subtotal: Money
     shipping: Money
@@ -45,7 +41,10 @@ class OrderConfirmed:
 
 @event("order.progressed.v1", subject="order_id")
 class OrderProgressed:
-    """A step that the customer sees; `sequence` counts an order's steps from 1 without a gap."""
+    """A step that the customer sees and that no other event of the same change carries as its `update`.
+
+    `sequence` counts an order's steps from 1 without a gap.
+    """
 
     order_id: UUID
     number: str
@@ -58,35 +57,29 @@ class OrderProgressed:
 
 
 @event("order.payment_action_required.v1", subject="order_id")
-class OrderPaymentActionRequired:
+class OrderPaymentActionRequired(CustomerEvent):
     """The customer must confirm the payment at `action_url` before `expires_at`."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     action_url: str
     expires_at: datetime
 
 
 @event("order.payment_declined.v1", subject="order_id")
-class OrderPaymentDeclined:
+class OrderPaymentDeclined(CustomerEvent):
     """The payment was declined; `reason` is the bank's text and may be empty."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     attempt: int
     reason: str
     pay_until: datetime
 
 
 @event("order.dispatched.v1", subject="order_id")
-class OrderDispatched:
+class OrderDispatched(CustomerEvent):
     """The parcel of the order left the shop."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     carrier: str
     tracking_number: str
     tracking_url: str
@@ -94,24 +87,19 @@ class OrderDispatched:
 
 
 @event("order.delivered.v1", subject="order_id")
-class OrderDelivered:
+class OrderDelivered(CustomerEvent):
     """The order was delivered; `returnable_until` is the end of the return window."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     lines: tuple[Line, ...]
     delivered_at: datetime
     returnable_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class AboutParcel:
+class AboutParcel(CustomerEvent):
     """A parcel that did not arrive. `reason` is for people."""
 
-    order_id: UUID
-    number: str
-    customer_id: UUID
     carrier: str
     tracking_number: str
     reason: str
@@ -139,33 +127,27 @@ class OrderParcelCanceled(AboutParcel):
 
 
 @event("order.refunded.v1", subject="order_id")
-class OrderRefunded:
+class OrderRefunded(CustomerEvent):
     """A refund that belongs to no cancellation and to no return. `reason`: text for the customer, may be empty."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     amount: Money
     refunded_total: Money
     reason: str
 
 
 @event("order.completed.v1", subject="order_id")
-class OrderCompleted:
+class OrderCompleted(CustomerEvent):
     """The order was delivered, and the return window is over."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
 
 
 @event("order.canceled.v1", subject="order_id")
-class OrderCanceled:
+class OrderCanceled(CustomerEvent):
     """Stock and money were returned. `reason` for programs, `message` for the customer."""
 
     order_id: UUID
-    number: str
-    customer_id: UUID
     reason: str
     message: str
     refunded: Money | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from chassis.core.money import Money
@@ -49,3 +50,24 @@ class NamedItem:
     sku: str
     name: str
     quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerStep:
+    """A step that the customer sees; `sequence` counts an order's steps from 1 without a gap."""
+
+    sequence: int
+    status: str
+    step: str
+    message: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerEvent:
+    """An event with the step that it is on the customer's timeline; then no `order.progressed` is sent for it."""
+
+    customer_id: UUID
+    order_id: UUID
+    number: str
+    update: CustomerStep | None = None

@@ -8,20 +8,17 @@ from uuid import UUID
 
 from chassis.core.messages import event
 from chassis.core.money import Money
-from orders.events_out.parts import Line
+from orders.events_out.parts import CustomerEvent, Line
 
 
 @dataclass(frozen=True, kw_only=True)
-class AboutReturn:
+class AboutReturn(CustomerEvent):
     """`refund`: the amount of the refund. `message`: a text for the customer.
 
     `send_back_by`: when an approved return expires without a parcel.
     """
 
     return_id: UUID
-    order_id: UUID
-    number: str
-    customer_id: UUID
     lines: tuple[Line, ...]
     refund: Money | None
     label_url: str

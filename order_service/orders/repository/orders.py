@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 
 from chassis import codec, statements
@@ -19,7 +20,7 @@ from chassis.transactions import Conflict, unit_of_work
 from orders import models
 from orders.domain.facts import Shortage
 from orders.domain.order import Order, OrderNotFound, Tracking, Waiting
-from orders.domain.outcome import Outcome
+from orders.domain.outcome import Outcome, steps_apart
 from orders.domain.states import FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.events_out import Address, Line
 
@@ -80,6 +81,8 @@ def _send_and_record(outcome: Outcome) -> None:
     order = outcome.order
     with journey(order.correlation_id):
         recorded = record(outcome.messages)
+        if settings.TELL_OLDER_NOTIFICATIONS:
+            record(steps_apart(outcome))
     ids = {id(message): message_id for message, message_id in zip(outcome.messages, recorded, strict=True)}
     unit_of_work().insert(
         models.TimelineEntry(

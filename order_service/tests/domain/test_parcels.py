@@ -160,7 +160,7 @@ def by_hand(order: Order, amount: int) -> facts.PaymentRefunded:
 def test_a_paid_order_that_is_wholly_refunded_is_not_sent(order: Order, said: Said) -> None:
     outcome = lifecycle.handle(order, by_hand(order, 7738), now=NOON, policy=POLICY, by_hand=True)
     assert sent(outcome) == ["order.refunded", "shipment.cancel"]
-    assert (outcome.messages[1].amount, outcome.messages[1].reason) == (order.total, "We are sorry")
+    assert (outcome.messages[0].amount, outcome.messages[0].reason) == (order.total, "We are sorry")
     outcome = handled(outcome.order, said.shipment_canceled)
     assert sent(outcome) == ["stock.release"]
     outcome = handled(outcome.order, said.released)

@@ -40,6 +40,12 @@ def told(deliver, fact, times: int = 1) -> None:
     assert outcomes == [Outcome.DONE] + [Outcome.DUPLICATE] * (times - 1)
 
 
+def steps_of(outbox: Outbox) -> list[int]:
+    """Return the numbers of the steps that the messages tell of, one message each."""
+    carried = [envelope.data["update"] for envelope in outbox.envelopes() if envelope.data.get("update")]
+    return [step["sequence"] for step in [*outbox.data("order.progressed.v1"), *carried]]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_whole_saga_shuffled_and_doubled_on_the_database(
     customer_id: UUID, deliver, outbox: Outbox, seed: int
@@ -64,8 +70,7 @@ def test_a_whole_saga_shuffled_and_doubled_on_the_database(
         assert outbox.types().count(once) == 1
     sequences = list(TimelineEntry.objects.exclude(sequence=None).order_by("id").values_list("sequence", flat=True))
     assert sequences == list(range(1, row.sequence + 1))
-    live = [data["sequence"] for data in outbox.data("order.progressed.v1")]
-    assert sorted(live) == sequences
+    assert sorted(steps_of(outbox)) == sequences
 
 
 def test_each_message_of_the_saga_costs_few_statements(customer_id: UUID, deliver, outbox: Outbox) -> None:
@@ -123,3 +128,40 @@ def test_a_refund_that_staff_made_at_payments_is_seen(customer_id: UUID, deliver
     deliver("payment.refunded.v1", {**about, "refund_id": str(uuid4()), "amount": part, "refunded_total": part})
     row = Order.objects.get()
     assert (row.payment, row.refunded_amount) == ("partially_refunded", 500)
+
+
+def test_an_older_release_of_notifications_is_told_each_step_by_a_message_of_its_own(
+    customer_id: UUID, deliver, outbox: Outbox, settings
+) -> None:
+    settings.TELL_OLDER_NOTIFICATIONS = True
+    order = place(customer_id)
+    deliver("stock.reserved.v1", {"order_id": str(order.id)})
+    deliver("payment.captured.v1", {"order_id": str(order.id), "amount": codec.data_of(order.total)})
+    apart = outbox.data("order.progressed.v1")
+    assert [step["step"] for step in apart] == ["placed", "reserved"]
+    placed = outbox.one("order.placed.v1")
+    about = {name: placed[name] for name in ("order_id", "number", "customer_id")}
+    assert apart[0] == {**about, **placed["update"]}
+
+
+def test_each_step_of_an_order_that_arrives_is_told_by_one_message(customer_id: UUID, deliver, outbox: Outbox) -> None:
+    order = place(customer_id)
+    neighbors, seen = Neighbors(order.id, order.total), set()
+    for _ in range(30):
+        carried(outbox, seen, neighbors)
+        if neighbors.bag:
+            told(deliver, neighbors.bag.pop(0))
+        else:
+            neighbors.courier_moves()
+    steps = {
+        envelope.type: envelope.data["update"]["step"] for envelope in outbox.envelopes() if envelope.data.get("update")
+    }
+    assert steps == {
+        "order.placed.v1": "placed",
+        "order.confirmed.v1": "confirmed",
+        "order.dispatched.v1": "dispatched",
+        "order.delivered.v1": "delivered",
+    }
+    apart = {data["step"] for data in outbox.data("order.progressed.v1")}
+    assert apart.isdisjoint(steps.values())
+    assert sorted(steps_of(outbox)) == list(range(1, Order.objects.get().sequence + 1))
