@@ -112,7 +112,7 @@ def _converters(fields: tuple[Field[Any, Any], ...], vendor: str) -> list[tuple[
     """Return the conversions of what the database returns, each with the place of its column."""
     found: list[tuple[int, Callable[[Any, Any], Any]]] = []
     for place, field in enumerate(fields):
-        column = field.cached_col
+        column = field.get_col(field.model._meta.db_table)  # of a foreign key, with the type of its target
         for convert in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]:
             found.append((place, partial(_convert, convert, column)))
     return found

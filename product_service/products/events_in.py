@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID
 
 from chassis.core.messages import reads
-from chassis.inbox.handlers import Context, handlers
+from chassis.inbox.handlers import Context, handlers, loads
 from chassis.privacy.erasures import on_account_deleted
 from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from products import commands
+from products.repository import stock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLine:
     sku: str
     quantity: int
+
+
+class AboutStock(Protocol):
+    """A message about the stock of one order."""
+
+    @property
+    def order_id(self) -> UUID: ...
+
+
+def load_stock(messages: Sequence[AboutStock]) -> None:
+    """Lock the reservations and the stock of the messages, in one order."""
+    skus = {line.sku for message in messages if isinstance(message, ReserveStock) for line in message.lines}
+    stock.load({message.order_id for message in messages}, skus)
 
 
 @reads("stock.reserve.v1")
@@ -29,6 +45,7 @@ class ReserveStock:
     hold_seconds: int
 
 
+@loads(load_stock)
 def on_reserve_stock(message: ReserveStock, context: Context) -> None:
     lines = [(line.sku, line.quantity) for line in message.lines]
     commands.reserve_stock(order_id=message.order_id, lines=lines, hold_seconds=message.hold_seconds, now=context.now)
@@ -41,6 +58,7 @@ class AllocateStock:
     order_id: UUID
 
 
+@loads(load_stock)
 def on_allocate_stock(message: AllocateStock, context: Context) -> None:
     commands.allocate_stock(order_id=message.order_id, now=context.now)
 
@@ -52,6 +70,7 @@ class ReleaseStock:
     order_id: UUID
 
 
+@loads(load_stock)
 def on_release_stock(message: ReleaseStock, context: Context) -> None:
     commands.release_stock(order_id=message.order_id, now=context.now)
 
@@ -65,6 +84,7 @@ class RestockReturn:
     lines: list[StockLine]
 
 
+@loads(load_stock)
 def on_restock_return(message: RestockReturn, context: Context) -> None:
     lines = [(line.sku, line.quantity) for line in message.lines]
     commands.restock_return(order_id=message.order_id, return_id=message.return_id, lines=lines, now=context.now)
@@ -77,6 +97,7 @@ class ParcelLeft:
     order_id: UUID
 
 
+@loads(load_stock)
 def on_parcel_left(message: ParcelLeft, context: Context) -> None:
     commands.dispatch_stock(order_id=message.order_id, now=context.now)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from chassis.transactions import transactional
+from chassis.transactions import transactional, unit_of_work
 from products.domain.ledger import Counters, StockAgrees, StockNotMoved
 from products.models import StockItem, StockMovement, StockRepair
 from products.repository import catalog, ledger, stock
@@ -52,6 +52,7 @@ def mend_stock(*, sku: str, note: str, actor: str, now: datetime) -> Counters:
     stock.write_ledger(moves, now=now, actor=actor, note=note)
     item = StockItem.objects.filter(sku=sku)
     item.update(**wanted._asdict())
+    unit_of_work().loaded.clear()
     StockRepair.objects.create(
         sku=sku, was=was._asdict(), became=wanted._asdict(), created_at=now, actor=actor, note=note
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from math import inf
+from operator import add as add_numbers
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import F
 
-from chassis.transactions import Conflict
+from chassis import statements
+from chassis.transactions import Conflict, unit_of_work
 from products import models
 from products.domain.ledger import Account, Counters, Move, StockTooLow
 from products.domain.reservation import Reservation, ReservationStatus, ReservedLine
@@ -19,42 +23,75 @@ from products.events_out import Shortage
 from products.repository import catalog, ledger
 
 
+@dataclass(slots=True)
+class _Item:
+    """A locked stock item: its counters as they are stored, and as they will be."""
+
+    product_id: UUID
+    stored: Counters
+    counters: Counters
+
+
+def load(order_ids: Collection[UUID], skus: Collection[str] = ()) -> None:
+    """Lock the reservations of the orders, then the stock of their SKUs and of `skus`, for the functions below."""
+    loaded = unit_of_work().loaded
+    _load_reservations(order_ids)
+    reservations = [loaded.get((models.Reservation, order_id)) for order_id in order_ids]
+    _load_items({*skus, *(sku for found in reservations if found for sku in found.skus)})
+
+
 def locked_reservation(order_id: UUID) -> Reservation | None:
-    row = models.Reservation.objects.select_for_update().filter(order_id=order_id).first()
-    if row is None:
-        return None
-    lines = row.lines.order_by("sku").values_list("sku", "quantity", "restocked")
-    return Reservation(
-        order_id=order_id,
-        status=ReservationStatus(row.status),
-        lines=tuple(ReservedLine(*line) for line in lines),
-        reserved_until=row.reserved_until,
-        shortages=tuple(Shortage(**shortage) for shortage in row.shortages),
-    )
+    _load_reservations([order_id])
+    found: Reservation | None = unit_of_work().loaded.get((models.Reservation, order_id))
+    return found
+
+
+def _load_reservations(order_ids: Collection[UUID]) -> None:
+    loaded = unit_of_work().loaded
+    wanted = [order_id for order_id in order_ids if (models.Reservation, order_id) not in loaded]
+    rows = statements.rows_by(models.Reservation, "order_id", wanted, lock=True)
+    lines: defaultdict[UUID, list[ReservedLine]] = defaultdict(list)
+    for line in statements.rows_by(models.ReservationLine, "reservation_id", [row["id"] for row in rows]):
+        lines[line["reservation_id"]].append(ReservedLine(line["sku"], line["quantity"], line["restocked"]))
+    loaded.update(((models.Reservation, order_id), None) for order_id in wanted)  # `add` is the only way to make one
+    for row in rows:
+        loaded[models.Reservation, row["order_id"]] = Reservation(
+            order_id=row["order_id"],
+            status=ReservationStatus(row["status"]),
+            lines=tuple(sorted(lines[row["id"]], key=attrgetter("sku"))),
+            reserved_until=row["reserved_until"],
+            shortages=tuple(Shortage(**shortage) for shortage in row["shortages"]),
+        )
 
 
 def add(reservation: Reservation, *, now: datetime) -> None:
     """Insert the reservation. Raises Conflict if another transaction has just inserted one for the order."""
+    row = models.Reservation(order_id=reservation.order_id, created_at=now, **_columns(reservation, now))
     try:
-        row = models.Reservation.objects.create(
-            order_id=reservation.order_id, created_at=now, **_columns(reservation, now)
-        )
+        statements.insert([row])
     except IntegrityError as error:
         raise Conflict(f"the reservation of order {reservation.order_id} was inserted twice") from error
-    models.ReservationLine.objects.bulk_create(
-        models.ReservationLine(reservation=row, sku=line.sku, quantity=line.quantity) for line in reservation.lines
+    unit_of_work().insert(
+        models.ReservationLine(reservation_id=row.id, sku=line.sku, quantity=line.quantity)
+        for line in reservation.lines
     )
+    unit_of_work().loaded[models.Reservation, reservation.order_id] = reservation
 
 
 def save(reservation: Reservation, *, was: Reservation, now: datetime) -> None:
     """Update the reservation. Raises Conflict if another transaction has changed it since it was read."""
-    rows = models.Reservation.objects.filter(order_id=reservation.order_id, status=was.status)
-    if not rows.update(**_columns(reservation, now)):
+    key = {"order_id": reservation.order_id, "status": was.status}
+    if not statements.update(models.Reservation, key, _columns(reservation, now)):
         raise Conflict(f"the reservation of order {reservation.order_id} has changed since it was read")
-    for line, before in zip(reservation.lines, was.lines, strict=True):
-        if line.restocked != before.restocked:
-            lines = models.ReservationLine.objects.filter(reservation__order_id=reservation.order_id, sku=line.sku)
-            lines.update(restocked=line.restocked)
+    unit_of_work().loaded[models.Reservation, reservation.order_id] = reservation
+    restocked = [
+        line for line, before in zip(reservation.lines, was.lines, strict=True) if line.restocked != before.restocked
+    ]
+    if restocked:
+        unit_of_work().write()  # the lines may be new
+    for line in restocked:
+        lines = models.ReservationLine.objects.filter(reservation__order_id=reservation.order_id, sku=line.sku)
+        lines.update(restocked=line.restocked)
 
 
 def due_order_ids(*, now: datetime, limit: int, without: Sequence[str] = ()) -> list[UUID]:
@@ -70,8 +107,18 @@ def free_units(skus: Sequence[str]) -> dict[str, int]:
 
 def locked_counters(skus: Sequence[str]) -> dict[str, Counters]:
     """Return the counters of the known ones of these SKUs. Locks the rows, in SKU order."""
-    rows = models.StockItem.objects.select_for_update().filter(sku__in=skus).order_by("sku")
-    return {sku: Counters(*units) for sku, *units in rows.values_list("sku", *Counters._fields)}
+    items = _load_items(skus)
+    return {sku: items[sku].counters for sku in sorted(items)}
+
+
+def _load_items(skus: Collection[str]) -> dict[str, _Item]:
+    """Return the known ones of these SKUs, locked."""
+    loaded = unit_of_work().loaded
+    wanted = [sku for sku in skus if (models.StockItem, sku) not in loaded]
+    for row in statements.rows_by(models.StockItem, "sku", wanted, lock=True):
+        counters = Counters(**{name: row[name] for name in Counters._fields})
+        loaded[models.StockItem, row["sku"]] = _Item(row["product_id"], counters, counters)
+    return {sku: loaded[models.StockItem, sku] for sku in skus if (models.StockItem, sku) in loaded}
 
 
 def move(
@@ -83,12 +130,16 @@ def move(
     actor: str = "",
     note: str = "",
 ) -> None:
-    """Change the counters and write the ledger. Raises StockTooLow, after which the transaction must roll back."""
+    """Change the counters and write the ledger, before the commit.
+
+    Raises StockTooLow, after which the transaction must roll back.
+    """
     ordered = sorted(moves, key=lambda one: one.sku)
+    items = _load_items({one.sku for one in ordered})
     for one in ordered:
-        _change_counters(one)
+        _change_counters(one, items.get(one.sku))
     write_ledger(ordered, order_id=order_id, return_id=return_id, actor=actor, note=note, now=now)
-    catalog.refresh(_products_with_changed_availability(ordered))
+    unit_of_work().collect(_save_items, items.items())
 
 
 def write_ledger(
@@ -100,7 +151,7 @@ def write_ledger(
     actor: str = "",
     note: str = "",
 ) -> None:
-    models.StockMovement.objects.bulk_create(
+    unit_of_work().insert(
         models.StockMovement(
             sku=one.sku,
             quantity=one.quantity,
@@ -139,26 +190,34 @@ def _columns(reservation: Reservation, now: datetime) -> dict[str, object]:
     }
 
 
-def _change_counters(one: Move) -> None:
-    rows = models.StockItem.objects.filter(sku=one.sku)
-    if one.source is Account.AVAILABLE:
-        rows = rows.filter(on_hand__gte=F("reserved") + F("allocated") + one.quantity)
-    if one.source is Account.RESERVED:
-        rows = rows.filter(reserved__gte=one.quantity)
-    if one.source is Account.ALLOCATED:
-        rows = rows.filter(allocated__gte=one.quantity)
-    if not rows.update(**{name: F(name) + units for name, units in one.change._asdict().items() if units}):
+def _change_counters(one: Move, item: _Item | None) -> None:
+    if item is None or _units_of(one.source, item.counters) < one.quantity:
         raise StockTooLow(f"{one.source.capitalize()} units of {one.sku}: fewer than {one.quantity}.", sku=one.sku)
+    item.counters = Counters(*map(add_numbers, item.counters, one.change))
 
 
-def _products_with_changed_availability(moves: Sequence[Move]) -> list[UUID]:
-    """Return the products that gained their first or lost their last free unit: lists show it."""
-    freed: Counter[str] = Counter()
-    for one in moves:
-        freed[one.sku] += one.change.available
-    rows = models.StockItem.objects.filter(sku__in=[sku for sku, change in freed.items() if change])
-    return [
-        product_id
-        for sku, product_id, *units in rows.values_list("sku", "product_id", *Counters._fields)
-        if (Counters(*units).available > 0) != (Counters(*units).available - freed[sku] > 0)
-    ]
+def _units_of(account: Account, counters: Counters) -> float:
+    match account:
+        case Account.AVAILABLE:
+            return counters.available
+        case Account.RESERVED:
+            return counters.reserved
+        case Account.ALLOCATED:
+            return counters.allocated
+        case _:
+            return inf
+
+
+def _save_items(changed: list[tuple[str, _Item]]) -> None:
+    """Update the counters that differ, and the products that gained their first or lost their last free unit."""
+    flipped = []
+    for sku, item in sorted(dict(changed).items()):
+        if item.counters == item.stored:
+            continue
+        key = {"sku": sku, **item.stored._asdict()}
+        if not statements.update(models.StockItem, key, item.counters._asdict()):
+            raise Conflict(f"the stock of {sku} has changed since it was read")
+        if (item.counters.available > 0) != (item.stored.available > 0):
+            flipped.append(item.product_id)
+        item.stored = item.counters
+    catalog.refresh(flipped)
