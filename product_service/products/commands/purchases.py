@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from chassis.transactions import transactional
+from chassis import statements
+from chassis.transactions import transactional, unit_of_work
 from products.models import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Product, Purchase, Variant
 
 #: Products of one order counted as bought together; a wholesale order would pair everything.
@@ -35,7 +36,7 @@ def record_confirmed_order(
     for product_id, quantity in units:
         bought[product_id] += quantity
     order.units = {str(product_id): quantity for product_id, quantity in bought.items()}
-    order.save(update_fields=["units"])
+    statements.update(ConfirmedOrder, {"id": order_id}, {"units": order.units})
     _count({}, _kept(order), customer_id, now)
 
 
@@ -77,14 +78,15 @@ def _take_back(
     before = _kept(order)
     order.canceled = order.canceled or canceled
     order.returned = {**order.returned, **(returned or {})}
-    order.save(update_fields=["canceled", "returned"])
+    statements.update(ConfirmedOrder, {"id": order_id}, {"canceled": order.canceled, "returned": order.returned})
     _count(before, _kept(order), customer_id, now)
 
 
 def _locked(order_id: UUID, now: datetime) -> ConfirmedOrder:
     """Return the locked row of the order, created if this is its first message."""
-    ConfirmedOrder.objects.bulk_create([ConfirmedOrder(id=order_id, created_at=now)], ignore_conflicts=True)
-    return ConfirmedOrder.objects.select_for_update().get(id=order_id)
+    statements.insert([ConfirmedOrder(id=order_id, created_at=now)], ignore_conflicts=True)
+    (row,) = statements.rows_by(ConfirmedOrder, "id", [order_id], lock=True)
+    return ConfirmedOrder(**row)
 
 
 def _kept(order: ConfirmedOrder) -> dict[UUID, int]:
@@ -100,19 +102,34 @@ def _kept(order: ConfirmedOrder) -> dict[UUID, int]:
 def _count(before: Units, after: Units, customer_id: UUID, now: datetime) -> None:
     """Change the statistics of an order from the units kept before to those kept now."""
     changes = {key: after.get(key, 0) - before.get(key, 0) for key in sorted({*before, *after})}
-    for product_id, change in changes.items():
-        Product.objects.filter(id=product_id, sold__gte=-change).update(sold=F("sold") + change)
+    unit_of_work().collect(_count_sold, changes.items())
     old, new = _pairs(before), _pairs(after)
-    if added := new - old:
-        BoughtTogether.objects.bulk_create(
-            [BoughtTogether(product_id=one, other_id=other) for one, other in sorted(added)], ignore_conflicts=True
-        )
-        _rows_of(added).update(orders=F("orders") + 1)
+    unit_of_work().collect(_count_pairs, new - old)
     if removed := old - new:
+        unit_of_work().write()  # pairs that are added now may be among them
         _rows_of(removed).filter(orders__gt=0).update(orders=F("orders") - 1)
         _rows_of(removed).filter(orders=0).delete()
-    if not ForgottenCustomer.objects.filter(id=customer_id).exists():
+    if not statements.existing(ForgottenCustomer, "id", [customer_id]):
         _count_purchases(customer_id, changes, now)
+
+
+def _count_sold(changes: Sequence[tuple[UUID, int]]) -> None:
+    """Change the units sold, in the order of the ids: many orders count the same products at the same time."""
+    sums: Counter[UUID] = Counter()
+    for product_id, change in changes:
+        sums[product_id] += change
+    for product_id, change in sorted(sums.items()):
+        Product.objects.filter(id=product_id, sold__gte=-change).update(sold=F("sold") + change)
+
+
+def _count_pairs(added: Sequence[tuple[UUID, UUID]]) -> None:
+    times = Counter(added)
+    statements.insert(
+        [BoughtTogether(product_id=one, other_id=other) for one, other in sorted(times)], ignore_conflicts=True
+    )
+    for number in sorted(set(times.values())):
+        pairs = {pair for pair, orders in times.items() if orders == number}
+        _rows_of(pairs).update(orders=F("orders") + number)
 
 
 def _pairs(units: Iterable[UUID]) -> set[tuple[UUID, UUID]]:
@@ -130,7 +147,7 @@ def _count_purchases(customer_id: UUID, changes: Units, now: datetime) -> None:
     of_customer = Purchase.objects.filter(customer_id=customer_id)
     bought = {product_id: change for product_id, change in changes.items() if change > 0}
     rows = [Purchase(customer_id=customer_id, product_id=product_id, bought_at=now) for product_id in bought]
-    Purchase.objects.bulk_create(rows, ignore_conflicts=True)
+    statements.insert(rows, ignore_conflicts=True)
     for product_id, change in bought.items():
         of_customer.filter(product_id=product_id).update(units=F("units") + change, bought_at=now)
     for product_id in sorted(changes.keys() - bought.keys()):

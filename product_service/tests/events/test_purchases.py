@@ -183,3 +183,27 @@ def test_a_rating_that_cannot_be_is_kept_for_staff(deliver, products):
 def test_a_rating_of_an_unknown_product_is_no_trouble(deliver):
     data = {"product_id": uuid4(), "count": 2, "average_hundredths": 400}
     assert deliver("rating.changed.v1", data) == [Outcome.DONE]
+
+
+def test_orders_that_are_counted_together_count_as_they_do_one_by_one(deliver, deliver_together, products):
+    one, two, three, *_ = products
+    customer = uuid4()
+    orders = [
+        confirmed(one, two, customer_id=customer),
+        confirmed(two, one, customer_id=customer),
+        confirmed(two, three),
+    ]
+    canceled = {"order_id": orders[0]["order_id"], "customer_id": customer}
+    facts = [*(("order.confirmed.v1", order) for order in orders), ("order.canceled.v1", canceled)]
+    deliver_together(*facts, facts[1])
+    together = learned(customer), sorted(BoughtTogether.objects.values_list("product_id", "other_id", "orders"))
+    for rows in (BoughtTogether, ConfirmedOrder, Purchase):
+        rows.objects.all().delete()
+    Product.objects.update(sold=0)
+    for type_, data in facts:
+        deliver(type_, data)
+    assert together == (
+        learned(customer),
+        sorted(BoughtTogether.objects.values_list("product_id", "other_id", "orders")),
+    )
+    assert together[0][0] == {"lamp-0": 1, "lamp-1": 2, "lamp-2": 1}
