@@ -27,6 +27,7 @@ from chassis.core.messages import Envelope
 from chassis.inbox.handlers import Context, Handler, Loader
 from chassis.inbox.models import FailedMessage, ReceivedMessage
 from chassis.transactions import database_is_away, is_conflict, transactional
+from chassis.watchdog import watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ def receive_all(texts: Sequence[str]) -> None:
     """
     if len(texts) == 1 or not _handled_together(texts):
         for text in texts:
+            watchdog.alive()
             receive(text)
 
 
