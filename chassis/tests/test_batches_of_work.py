@@ -133,10 +133,8 @@ def test_a_batch_that_lost_its_lease_has_no_effect(table, done, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_does_all_batches_after_the_commit(table, done, monkeypatch):
+def test_a_worker_does_all_batches_after_the_commit(in_worker, table, done, monkeypatch):
     monkeypatch.setitem(work.threads, "count", 1)
-    monkeypatch.setattr(batches, "_in_worker", threading.Event())
-    batches._in_worker.set()
 
     @transactional
     def order():

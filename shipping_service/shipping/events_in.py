@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.codec import data_of
 from chassis.core.messages import reads
-from chassis.inbox.handlers import Context, handlers
+from chassis.inbox.handlers import Context, handlers, loads
 from chassis.privacy.erasures import on_account_deleted
 from chassis.privacy.exports import on_export_requested
 from chassis.privacy.messages import AccountDeleted, ExportRequested
 from chassis.revocation import SessionsEnded, on_sessions_ended
 from shipping import commands
+from shipping.repository import shipments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,11 @@ class ProductChanged:
     variants: list[Variant]
 
 
+def load_shipments(messages: Sequence[CreateShipment | CancelShipment | CreateReturnShipment]) -> None:
+    shipments.load_orders(message.order_id for message in messages)
+
+
+@loads(load_shipments)
 def on_create_shipment(message: CreateShipment, context: Context) -> None:
     commands.request_shipment(
         order_id=message.order_id,
@@ -84,23 +92,25 @@ def on_create_shipment(message: CreateShipment, context: Context) -> None:
         quote_id=message.quote_id,
         carrier=message.carrier,
         service=message.service,
-        address=asdict(message.address),
-        lines=[asdict(line) for line in message.lines],
+        address=data_of(message.address),
+        lines=[data_of(line) for line in message.lines],
         attempt=message.attempt,
         now=context.now,
     )
 
 
+@loads(load_shipments)
 def on_cancel_shipment(message: CancelShipment, context: Context) -> None:
     commands.cancel_shipment(order_id=message.order_id, attempt=message.attempt, now=context.now)
 
 
+@loads(load_shipments)
 def on_create_return_shipment(message: CreateReturnShipment, context: Context) -> None:
     commands.request_return(
         return_id=message.return_id,
         order_id=message.order_id,
         customer_id=message.customer_id,
-        lines=[asdict(line) for line in message.lines],
+        lines=[data_of(line) for line in message.lines],
         attempt=message.attempt,
         now=context.now,
     )

@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from prometheus_client.core import GaugeMetricFamily
 
+from chassis import statements
 from chassis.core.money import Money
 from shipping import models
 from shipping.domain.rates import Band
@@ -23,8 +24,8 @@ _label_signer = TimestampSigner(salt="shipping.return_label")
 
 def weights_of(skus: Collection[str]) -> dict[str, int]:
     """Return the weights in grams by SKU; unknown ones are missing."""
-    found = models.VariantWeight.objects.filter(sku__in=list(skus))
-    return dict(found.values_list("sku", "weight_grams"))
+    found = statements.rows_by(models.VariantWeight, "sku", skus)
+    return {row["sku"]: row["weight_grams"] for row in found}
 
 
 def bands_to(country: str, *, now: datetime) -> list[Band]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from chassis.core.messages import Envelope
 from chassis.inbox import receiver
 from chassis.outbox.models import OutboxMessage
 from chassis.staff.middleware import COOKIE
+from chassis.work import batches
 from testkit import tokens
 
 
@@ -27,6 +29,13 @@ def _test_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     settings.JWKS_URL = tokens.write_jwks(tmp_path_factory.mktemp("keys") / "jwks.json")
     yield
     settings.JWKS_URL = before
+
+
+@pytest.fixture
+def in_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process do batches of work after a commit, as a worker does."""
+    monkeypatch.setattr(batches, "_in_worker", threading.Event())
+    batches.begin_here()
 
 
 Deliver = Callable[..., list[receiver.Outcome]]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.utils.module_loading import import_string
 
+from chassis import statements
 from chassis.idempotency.models import IdempotencyKey
 from chassis.inbox.handlers import Context
 from chassis.jobs.sweeps import sweep
@@ -44,7 +45,7 @@ def erase_person(*, user_id: UUID, now: datetime) -> None:
 
 def reschedule_erasure(*, user_id: UUID, now: datetime) -> None:
     """Schedule the erasure of late data of this person; no effect for a person without an erasure."""
-    Erasure.objects.filter(user_id=user_id).update(next_try_at=now, asked_at=now)
+    statements.update(Erasure, {"user_id": user_id}, {"next_try_at": now, "asked_at": now})
 
 
 def erase_due(*, now: datetime) -> int:

@@ -122,16 +122,8 @@ class Worker(WorkTable[Item]):
         """
         now = now or timezone.now()
         item = leasing.lease_one(self._rows(), key, now=now, lasting=self.lease)
-        if item is None:
-            return
-        try:
-            self.do(item, now)
-        except TryLater as reason:
-            self._put_off(item, str(reason), now)
-        except Exception as error:
-            if not (isinstance(error, DatabaseError) and database_is_away()):
-                self._put_off(item, repr(error), now)
-            raise
+        if item is not None:
+            self._attempt(item, partial(self.do, item, now), now)
 
     def run_soon(self, key: Any) -> bool:
         """Make one attempt on a thread of this process; False when there is none to spare."""
@@ -141,6 +133,17 @@ class Worker(WorkTable[Item]):
         """Begin an attempt at what is due, the longest due first."""
         keys = leasing.due(self.unfinished(), now).order_by("due_at").values_list("pk", flat=True)
         self._begin_each(list(keys[: self.limit]), now)
+
+    def _attempt(self, item: Item, call: Callable[[], object], now: datetime) -> None:
+        """Make the call, which settles the leased item; put the item off if it fails."""
+        try:
+            call()
+        except TryLater as reason:
+            self._put_off(item, str(reason), now)
+        except Exception as error:
+            if not (isinstance(error, DatabaseError) and database_is_away()):
+                self._put_off(item, repr(error), now)
+            raise
 
     def _begin_each(self, keys: Sequence[Any], now: datetime) -> None:
         """Begin an attempt at each, on a thread of the pool if it has any."""

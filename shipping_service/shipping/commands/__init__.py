@@ -3,9 +3,7 @@
 from shipping.commands.carrier_calls import (
     forget_calls,
     give_up_call,
-    record_cancellation,
-    record_label,
-    record_refusal,
+    record_answers,
     retry_call,
 )
 from shipping.commands.manual_tracking import record_manually

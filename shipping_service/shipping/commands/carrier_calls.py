@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,14 +10,16 @@ import structlog
 from django.conf import settings
 from uuid_utils.compat import uuid7
 
+from chassis import statements
+from chassis.core.context import journey
 from chassis.jobs.retention import forget
 from chassis.outbox.recorder import record
-from chassis.transactions import transactional
+from chassis.transactions import transactional, unit_of_work
 from chassis.work import leasing
 from chassis.work.running import run_after_commit
 from shipping import models, queries
 from shipping.commands import tracking
-from shipping.domain.carrier_call import BoughtLabel, CallNotOpen, CallState, Operation
+from shipping.domain.carrier_call import Answer, BoughtLabel, CallNotOpen, CallState, Canceled, Operation, Refusal
 from shipping.domain.shipment import Shipment, ShipmentNotRetriable
 from shipping.domain.shipment_data import Direction, ShipmentStatus
 from shipping.repository import shipments
@@ -26,7 +29,8 @@ log = structlog.get_logger(__name__)
 
 def request_call(*, shipment_id: UUID, operation: Operation, now: datetime) -> None:
     """Store the call in the open transaction; it is made as soon as that is committed."""
-    call = models.CarrierCall.objects.create(shipment_id=shipment_id, operation=operation, due_at=now, created_at=now)
+    call = models.CarrierCall(shipment_id=shipment_id, operation=operation, due_at=now, created_at=now)
+    statements.insert([call])
     run_after_commit(models.CarrierCall, call.id)
 
 
@@ -71,14 +75,27 @@ def give_up_call(*, call_id: UUID, reason: str, now: datetime) -> None:
 
 
 @transactional
-def record_label(*, call: models.CarrierCall, label: BoughtLabel, now: datetime) -> None:
-    """Record that the carrier sold the label. Nothing changes if the lease of the call was lost."""
+def record_answers(*, answers: Sequence[tuple[models.CarrierCall, Answer]], now: datetime) -> None:
+    """Record what the carrier has answered to these calls. Nothing changes for a call whose lease was lost."""
+    shipments.load(call.shipment_id for call, _ in answers)
+    for call, answer in answers:
+        with journey(call.shipment.correlation_id):
+            match answer:
+                case BoughtLabel():
+                    _record_label(call, answer, now)
+                case Canceled():
+                    _record_cancellation(call, now)
+                case Refusal():
+                    _record_refusal(call, answer, now)
+
+
+def _record_label(call: models.CarrierCall, label: BoughtLabel, now: datetime) -> None:
     shipment = _locked(call.shipment_id)
     if not leasing.finish(call, now=now, state=CallState.SUCCEEDED):
         return
     link = queries.label_link(shipment.id) if shipment.direction is Direction.RETURN else ""
     after, messages = shipment.label_bought(number=label.tracking_number, url=label.tracking_url, label_url=link)
-    _store_label(shipment.id, label)
+    unit_of_work().collect(_store_labels, [(shipment.id, label)])
     tracking.start_polling(shipment_id=shipment.id, now=now)
     if after.status is ShipmentStatus.CANCELING:
         request_call(shipment_id=shipment.id, operation=Operation.CANCEL, now=now)
@@ -86,9 +103,7 @@ def record_label(*, call: models.CarrierCall, label: BoughtLabel, now: datetime)
     record(messages)
 
 
-@transactional
-def record_cancellation(*, call: models.CarrierCall, now: datetime) -> None:
-    """Record that the carrier canceled the label. Nothing changes if the lease of the call was lost."""
+def _record_cancellation(call: models.CarrierCall, now: datetime) -> None:
     shipment = _locked(call.shipment_id)
     if leasing.finish(call, now=now, state=CallState.SUCCEEDED):
         after, messages = shipment.cancel_confirmed()
@@ -96,19 +111,17 @@ def record_cancellation(*, call: models.CarrierCall, now: datetime) -> None:
         record(messages)
 
 
-@transactional
-def record_refusal(*, call: models.CarrierCall, code: str, message: str, now: datetime) -> None:
-    """Record that the carrier refused the call. Nothing changes if the lease of the call was lost."""
+def _record_refusal(call: models.CarrierCall, refusal: Refusal, now: datetime) -> None:
     shipment = _locked(call.shipment_id)
-    if not leasing.finish(call, now=now, state=CallState.REFUSED, error=f"{code}: {message}"):
+    if not leasing.finish(call, now=now, state=CallState.REFUSED, error=f"{refusal.code}: {refusal.message}"):
         return
     if call.operation == Operation.CANCEL:
-        after, messages = shipment.cancel_refused(reason=message[:300])
+        after, messages = shipment.cancel_refused(reason=refusal.message[:300])
     else:
-        after, messages = shipment.label_refused(code=code, message=message)
+        after, messages = shipment.label_refused(code=refusal.code, message=refusal.message)
     shipments.save(after, before=shipment, now=now)
     record(messages)
-    log.warning("carrier_refused", operation=call.operation, shipment_id=str(call.shipment_id), code=code)
+    log.warning("carrier_refused", operation=call.operation, shipment_id=str(call.shipment_id), code=refusal.code)
 
 
 def forget_calls(*, now: datetime) -> int:
@@ -118,15 +131,16 @@ def forget_calls(*, now: datetime) -> int:
 
 
 def _locked(shipment_id: UUID) -> Shipment:
-    shipment = shipments.locked(id=shipment_id)
+    shipment = shipments.locked(shipment_id)
     assert shipment is not None  # calls are deleted with their shipment
     return shipment
 
 
-def _store_label(shipment_id: UUID, label: BoughtLabel) -> None:
+def _store_labels(labels: Sequence[tuple[UUID, BoughtLabel]]) -> None:
+    rows = [
+        models.Label(shipment_id=shipment_id, media_type=label.media_type, document=label.document)
+        for shipment_id, label in labels
+    ]
     models.Label.objects.bulk_create(
-        [models.Label(shipment_id=shipment_id, media_type=label.media_type, document=label.document)],
-        update_conflicts=True,
-        unique_fields=["shipment"],
-        update_fields=["media_type", "document"],
+        rows, update_conflicts=True, unique_fields=["shipment"], update_fields=["media_type", "document"]
     )

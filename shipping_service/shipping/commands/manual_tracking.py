@@ -25,7 +25,7 @@ def record_manually(*, shipment_id: UUID, status: TrackingStatus, reason: str, n
 
     Raises NotBookable, LabelNotRecorded.
     """
-    shipment = shipments.locked(id=shipment_id)
+    shipment = shipments.locked(shipment_id)
     if shipment is None or MOVES[status] not in TRANSITIONS[shipment.status]:
         raise NotBookable
     event = TrackingEvent(

@@ -17,6 +17,7 @@ from shipping.domain.shipment import ENDED
 from shipping.domain.shipment_data import ShipmentStatus
 from shipping.events_out import ErasureReport, ExportContribution
 from shipping.models import CarrierCall, CarrierWebhook, Label, Shipment, TrackingEvent
+from shipping.repository import shipments
 
 #: How long staff may retry a parcel that the carrier refused.
 _TRIED_AGAIN = timedelta(days=30)
@@ -43,6 +44,7 @@ def erase(user_id: UUID, now: datetime) -> Erased:
             failure_message="",
             end_reason="",
         )
+    shipments.forget_loaded(ended)
     Label.objects.filter(shipment_id__in=ended).delete()
     TrackingEvent.objects.filter(shipment_id__in=ended).update(description="", location="")
     CarrierCall.objects.filter(shipment_id__in=ended).update(error="")
@@ -55,10 +57,10 @@ def erase(user_id: UUID, now: datetime) -> Erased:
     )
 
 
-def _forget_webhooks(shipments: list[Shipment]) -> None:
+def _forget_webhooks(ended: list[Shipment]) -> None:
     """Empty the webhooks about these shipments that do not wait to be processed."""
-    for start in range(0, len(shipments), _BATCH):
-        some = shipments[start : start + _BATCH]
+    for start in range(0, len(ended), _BATCH):
+        some = ended[start : start + _BATCH]
         names = [name for shipment in some for name in (shipment.tracking_number, shipment.reference)]
         about = reduce(or_, (Q(body__contains=name) for name in names))
         CarrierWebhook.objects.filter(about, due_at=None).update(body="", error="")
@@ -66,10 +68,10 @@ def _forget_webhooks(shipments: list[Shipment]) -> None:
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
     """Return shipments and their tracking events."""
-    shipments = Shipment.objects.filter(customer_id=user_id).order_by("created_at", "id")
+    parcels = Shipment.objects.filter(customer_id=user_id).order_by("created_at", "id")
     tracking = TrackingEvent.objects.filter(shipment__customer_id=user_id).order_by("shipment_id", "occurred_at")
     return {
-        "shipments": shipments.values(
+        "shipments": parcels.values(
             "id",
             "order_id",
             "number",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from chassis import statements
 from chassis.core.context import journey
 from chassis.core.errors import DomainError
 from chassis.outbox.recorder import record
@@ -33,7 +34,7 @@ def record_tracking(*, events: Iterable[TrackingEvent], now: datetime, **parcel:
     `parcel` identifies the shipment: `id`, `reference` or `tracking_number`. An event that is known changes nothing.
     Raises NotOurParcel, LabelNotRecorded.
     """
-    shipment = shipments.locked(**parcel)
+    shipment = shipments.locked_by(**parcel)
     if shipment is None:
         raise NotOurParcel
     new = _new_events({shipment.id: events})[shipment.id]
@@ -66,21 +67,26 @@ def record_updates(*, updates: Iterable[TrackingUpdate], now: datetime) -> set[T
     return refused
 
 
+@transactional
 def start_polling(*, shipment_id: UUID, now: datetime) -> None:
     """Poll the carrier for the parcel until its journey is over."""
     poll = models.TrackingPoll(shipment_id=shipment_id, due_at=now + pause_after(quiet=0))
-    models.TrackingPoll.objects.bulk_create([poll], ignore_conflicts=True)
+    unit_of_work().collect(_store_polls, [poll])
 
 
 @transactional
-def stop_polling(*, shipment_id: UUID) -> None:
-    """Poll no longer: the journey is over."""
-    models.TrackingPoll.objects.filter(shipment_id=shipment_id).delete()
+def stop_polling(*, shipment_ids: Sequence[UUID]) -> None:
+    """Poll no longer: the journeys are over."""
+    models.TrackingPoll.objects.filter(shipment_id__in=shipment_ids).delete()
 
 
 def pause_after(*, quiet: int) -> timedelta:
     """Return the pause after so many polls without new events."""
     return poll_pause(timedelta(seconds=settings.TRACKING_POLL_SECONDS), quiet)
+
+
+def _store_polls(polls: Sequence[models.TrackingPoll]) -> None:
+    statements.insert(polls, ignore_conflicts=True)
 
 
 def _new_events(events: Mapping[UUID, Iterable[TrackingEvent]]) -> dict[UUID, list[TrackingEvent]]:

@@ -56,6 +56,21 @@ class BoughtLabel:
     document: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Canceled:
+    """The label is canceled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A definite no. `code` is stable; `message` is for people."""
+
+    code: str
+    message: str
+
+
+Answer = BoughtLabel | Canceled | Refusal
+
 #: Longer than all requests of one attempt together.
 LEASE = timedelta(seconds=60)
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.core.context import journey
 from chassis.work.backoff import Backoff
-from chassis.work.running import TryLater, worker
+from chassis.work.batches import caller
+from chassis.work.running import TryLater
 from shipping import commands, providers
 from shipping.domain.carrier_call import (
     FIRST_PAUSE,
     IN_FLIGHT,
     LEASE,
     LONGEST_PAUSE,
+    Answer,
     BoughtLabel,
+    Canceled,
     Operation,
     Parcel,
+    Refusal,
 )
 from shipping.domain.shipment_data import Direction
 from shipping.models import CarrierCall, Shipment
@@ -23,39 +28,39 @@ from shipping.providers.port import CarrierRefused, NoAnswer
 from shipping.work.pool import POOL
 
 
-@worker(
+def settle(answers: Sequence[tuple[CarrierCall, Answer]], now: datetime) -> None:
+    commands.record_answers(answers=answers, now=now)
+
+
+@caller(
     CarrierCall,
+    settle=settle,
     job="run_due_carrier_calls",
     every=5,
     pool=POOL,
     lease=LEASE,
     backoff=Backoff(FIRST_PAUSE, LONGEST_PAUSE),  # without an end: the order is paid
     related=("shipment",),
-    limit=20,
+    limit=10,
 )
-def make_call(call: CarrierCall, now: datetime) -> None:
-    """Call the carrier and record the outcome."""
+def make_call(call: CarrierCall, now: datetime) -> Answer:
+    """Call the carrier and return its answer."""
     with journey(call.shipment.correlation_id):
         try:
-            label = _call_carrier(call, now)
+            return _call_carrier(call, now)
         except CarrierRefused as refusal:
-            commands.record_refusal(call=call, code=refusal.code, message=refusal.message, now=now)
+            return Refusal(refusal.code, refusal.message)
         except NoAnswer as error:
             raise TryLater(str(error)) from error
-        else:
-            if label is None:
-                commands.record_cancellation(call=call, now=now)
-            else:
-                commands.record_label(call=call, label=label, now=now)
 
 
-def _call_carrier(call: CarrierCall, now: datetime) -> BoughtLabel | None:
+def _call_carrier(call: CarrierCall, now: datetime) -> BoughtLabel | Canceled:
     """Buy or cancel the label. After an attempt without an answer, look the label up before asking again."""
     carrier, shipment = providers.carrier(), call.shipment
     if call.operation == Operation.CANCEL:
         _check_wanted(call, now)
         carrier.cancel(shipment.tracking_number, key=call.idempotency_key)
-        return None
+        return Canceled()
     found = carrier.find(shipment.reference) if call.attempts > 1 else None
     if found is None:
         _check_wanted(call, now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from chassis.core.errors import DomainError
+from chassis.transactions import transactional
 from chassis.work import leasing
 from chassis.work.backoff import Backoff
-from chassis.work.running import worker
+from chassis.work.batches import batch_worker
 from shipping import commands, providers
 from shipping.commands.tracking import pause_after
 from shipping.domain.carrier_call import LEASE, LONGEST_POLL_PAUSE
@@ -21,8 +23,18 @@ from shipping.work.pool import POOL
 log = structlog.get_logger(__name__)
 
 
-@worker(
+@transactional
+def settle_without_call(polls: Sequence[TrackingPoll], now: datetime) -> list[TrackingPoll]:
+    """End the polls of parcels whose journey is over, put off those with news, and return the others."""
+    over = [poll for poll in polls if poll.shipment.status in ENDED]
+    if over:
+        commands.stop_polling(shipment_ids=[poll.shipment_id for poll in over])
+    return [poll for poll in polls if poll not in over and not _put_off(poll, now)]
+
+
+@batch_worker(
     TrackingPoll,
+    together=settle_without_call,
     job="poll_tracking",
     every=15,
     pool=POOL,
@@ -31,14 +43,18 @@ log = structlog.get_logger(__name__)
     related=("shipment",),
 )
 def poll_carrier(poll: TrackingPoll, now: datetime) -> None:
-    """Ask for the tracking events of the parcel, unless one was recorded a short time ago."""
+    """Ask for the tracking events of the parcel, unless that is needless."""
+    for needed in settle_without_call([poll], now):
+        _poll(needed, now)
+
+
+def _put_off(poll: TrackingPoll, now: datetime) -> bool:
+    """Put the poll off if an event was recorded a short time ago."""
     updated_at = min(poll.shipment.updated_at, now)  # a clock may have been ahead
-    if poll.shipment.status in ENDED:
-        commands.stop_polling(shipment_id=poll.shipment_id)
-    elif updated_at > now - pause_after(quiet=0):
-        leasing.try_later(poll, at=updated_at + pause_after(quiet=0), quiet=0, attempts=0)
-    else:
-        _poll(poll, now)
+    if updated_at <= now - pause_after(quiet=0):
+        return False
+    leasing.try_later(poll, at=updated_at + pause_after(quiet=0), quiet=0, attempts=0)
+    return True
 
 
 def _poll(poll: TrackingPoll, now: datetime) -> None:

@@ -224,7 +224,7 @@ def test_eight_at_once_buy_one_label(courier, deliver, outbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_call_is_made_at_once_when_the_message_is_committed(courier, deliver, outbox, settings):
+def test_the_call_is_made_at_once_when_the_message_is_committed(in_worker, courier, deliver, outbox, settings):
     settings.CARRIER_THREADS = 1
     order = create_message()
     deliver("shipment.create.v1", order)
