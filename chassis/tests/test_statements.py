@@ -109,3 +109,12 @@ def test_a_row_whose_key_is_taken_may_be_left_out():
         return inserted, Copy.objects.count()
 
     assert again() == ([1, 0], 2), "and the transaction goes on"
+
+
+def test_some_fields_are_read_of_the_rows_that_have_one_of_the_values_in_each_column():
+    rows = copies(5)
+    statements.insert(rows)
+    ids, versions = [rows[0].id, rows[1].id, rows[2].id, rows[0].id], [1, 2, 4]
+    found = statements.values_by(Copy, ("name", "id"), {"id": ids, "version": versions})
+    assert sorted(found) == [("copy 1", rows[1].id), ("copy 2", rows[2].id)]
+    assert statements.values_by(Copy, ("name",), {"id": ids, "version": []}) == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from chassis import statements
 from chassis.work import leasing
 from notifications.domain.delivery import OPEN, DeliveryState
 from notifications.domain.notification_kind import Category, Medium
@@ -19,14 +22,28 @@ UNDELIVERED_SHOWN = timedelta(days=7)
 
 def choices(user_id: UUID) -> dict[Choice, bool]:
     """Return the customer's explicit choices."""
-    rows = Preference.objects.filter(user_id=user_id).values_list("category", "medium", "enabled")
-    return {(Category(category), Medium(medium)): enabled for category, medium, enabled in rows}
+    return choices_of([user_id]).get(user_id, {})
+
+
+def choices_of(user_ids: Collection[UUID]) -> Mapping[UUID, dict[Choice, bool]]:
+    """Return the explicit choices of each customer who has made some."""
+    fields = ("user_id", "category", "medium", "enabled")
+    chosen: dict[UUID, dict[Choice, bool]] = defaultdict(dict)
+    for user_id, category, medium, enabled in statements.values_by(Preference, fields, {"user_id": user_ids}):
+        chosen[user_id][Category(category), Medium(medium)] = enabled
+    return chosen
 
 
 def quiet_hours(user_id: UUID) -> QuietHours | None:
     """Return the customer's quiet hours, if any."""
-    row = QuietTime.objects.filter(user_id=user_id).first()
-    return QuietHours(row.start, row.end, row.time_zone) if row else None
+    return quiet_hours_of([user_id]).get(user_id)
+
+
+def quiet_hours_of(user_ids: Collection[UUID]) -> Mapping[UUID, QuietHours]:
+    """Return the quiet hours of each customer who has some."""
+    fields = ("user_id", "start", "end", "time_zone")
+    rows = statements.values_by(QuietTime, fields, {"user_id": user_ids})
+    return {user_id: QuietHours(start, end, zone) for user_id, start, end, zone in rows}
 
 
 def time_zone(user_id: UUID) -> str:

@@ -80,14 +80,14 @@ def test_a_customer_whose_updates_cannot_be_released_keeps_nobody_waiting(monkey
         Update.objects.create(
             user_id=user_id, source="s", type="t", data={}, order_id=uuid4(), step=2, at=at, received_at=at
         )
-    publish = updates._publish
+    locked = updates._locked_streams
 
-    def fails_for_one(stream, rows):
-        if stream.user_id == users[1]:
+    def fails_for_one(user_ids):
+        if users[1] in user_ids:
             raise ValueError("broken")
-        publish(stream, rows)
+        return locked(user_ids)
 
-    monkeypatch.setattr(updates, "_publish", fails_for_one)
+    monkeypatch.setattr(updates, "_locked_streams", fails_for_one)
     assert updates.release_held_updates(now=timezone.now()) == 2
     assert Update.objects.get(seq=None).user_id == users[1]
     assert updates.release_held_updates(now=timezone.now()) == 0

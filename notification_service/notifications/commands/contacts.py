@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.snapshots import update_if_newer
-from chassis.transactions import transactional
+from chassis.transactions import transactional, unit_of_work
 from notifications.commands.updates import close_stream
 from notifications.domain.delivery import DeliveryState
 from notifications.models import (
@@ -26,6 +26,7 @@ LONGEST = {"email": 254, "name": 200, "locale": 20, "phone": 40}
 @transactional
 def record_contact(*, user_id: UUID, version: int, now: datetime, **copied: str) -> None:
     """Copy the fields unless a newer message was copied before. Deliveries that lack an address become due."""
+    unit_of_work().flush()
     known = lock_contact(user_id, now).email
     values = {name: value[: LONGEST[name]] for name, value in copied.items()}
     email = values.get("email", known)
@@ -48,6 +49,7 @@ def mark_email_verified(*, user_id: UUID, email: str, version: int, now: datetim
 @transactional
 def erase_customer(*, user_id: UUID, now: datetime) -> None:
     """Erase everything about a deleted account. A tombstone remains, so that late messages do not restore it."""
+    unit_of_work().flush()
     contact = lock_contact(user_id, now)
     Contact.objects.filter(user_id=contact.user_id).update(
         email="", name="", locale="", phone="", time_zone="", email_verified=False, deleted_at=now, updated_at=now
@@ -60,6 +62,7 @@ def erase_customer(*, user_id: UUID, now: datetime) -> None:
 @transactional
 def delete_choices(*, user_id: UUID) -> None:
     """Delete the choices and devices of the previous owner of an account."""
+    unit_of_work().flush()
     for rows in (Device, Preference, QuietTime, SocketTicket):
         rows.objects.filter(user_id=user_id).delete()
     Contact.objects.filter(user_id=user_id).update(time_zone="")
