@@ -105,8 +105,8 @@ def _store(drafts: list[_Draft]) -> None:
 
 def _new(drafts: Iterable[_Draft]) -> list[_Draft]:
     once = {draft.key: draft for draft in reversed(list(drafts))}
-    wanted = {"user_id": [user_id for user_id, _ in once], "source": [source for _, source in once]}
-    known = set(statements.values_by(Notification, ("user_id", "source"), wanted))
+    users, sources = [user_id for user_id, _ in once], [source for _, source in once]
+    known = set(statements.values_by(Notification, ("user_id", "source"), {"user_id": users, "source": sources}))
     return [draft for key, draft in reversed(once.items()) if key not in known]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -159,8 +160,8 @@ def _show(updates: Iterable[UUID | Update], numbers: _Numbers) -> None:
 
 
 def _known_sources(updates: Collection[Update]) -> set[tuple[UUID, str]]:
-    wanted = {"user_id": [update.user_id for update in updates], "source": [update.source for update in updates]}
-    return set(statements.values_by(Update, ("user_id", "source"), wanted))
+    users, sources = [update.user_id for update in updates], [update.source for update in updates]
+    return set(statements.values_by(Update, ("user_id", "source"), {"user_id": users, "source": sources}))
 
 
 def _known_steps(order_ids: Collection[UUID]) -> Mapping[UUID, _Steps]:
@@ -188,4 +189,4 @@ def _save_streams(streams: Mapping[UUID, _Numbers]) -> None:
     for user_id, numbers in streams.items():
         if numbers.last > numbers.stored:
             statements.update(Stream, {"user_id": user_id}, {"last_seq": numbers.last})
-            after_commit(lambda user_id=user_id: socket_groups.wake(user_id))
+            after_commit(partial(socket_groups.wake, user_id))
