@@ -94,6 +94,7 @@ HANDLERS = handlers(
     (facts.PaymentActionRequired, on_fact),
     (facts.PaymentDeclined, on_fact),
     (facts.PaymentCaptured, on_fact),
+    (facts.PaymentDeferred, on_fact),
     (facts.PaymentCaptureFailed, on_fact),
     (facts.PaymentVoided, on_fact),
     (facts.PaymentRefunded, on_fact),

@@ -1,4 +1,4 @@
-"""Messages that this service receives, with one short handler each. The payment commands come from orders."""
+"""Messages that this service receives, with one short handler each: commands of orders, and facts of others."""
 
 from datetime import datetime
 from uuid import UUID
@@ -44,6 +44,11 @@ class RefundPayment:
     attempt: int = 1
 
 
+@reads("shipment.delivered.v1")
+class ShipmentDelivered:
+    order_id: UUID
+
+
 def on_authorize(message: AuthorizePayment, context: Context) -> None:
     commands.authorize_payment(
         order_id=message.order_id,
@@ -77,11 +82,16 @@ def on_refund(message: RefundPayment, context: Context) -> None:
     )
 
 
+def on_delivered(message: ShipmentDelivered, context: Context) -> None:
+    commands.record_delivery(order_id=message.order_id, now=context.now)
+
+
 HANDLERS = handlers(
     (AuthorizePayment, on_authorize),
     (CapturePayment, on_capture),
     (VoidPayment, on_void),
     (RefundPayment, on_refund),
+    (ShipmentDelivered, on_delivered),
     (SessionsEnded, on_sessions_ended),
     (AccountDeleted, on_account_deleted),
     (ExportRequested, on_export_requested),

@@ -19,12 +19,13 @@ class PaymentAuthorized:
 
 @event("payment.action_required.v1", subject="order_id")
 class PaymentActionRequired:
-    """The customer must confirm the payment at `action_url`."""
+    """The customer must confirm the payment at `action_url`, or do what `instructions` say, a text for the customer."""
 
     order_id: UUID
     payment_id: UUID
     attempt: int
     action_url: str
+    instructions: str = ""
 
 
 @event("payment.declined.v1", subject="order_id")
@@ -36,6 +37,15 @@ class PaymentDeclined:
     attempt: int
     code: str
     message: str
+
+
+@event("payment.deferred.v1", subject="order_id")
+class PaymentDeferred:
+    """The money comes after the delivery: from the courier, or by a bank transfer. `payment.captured` says when."""
+
+    order_id: UUID
+    payment_id: UUID
+    amount: Money
 
 
 @event("payment.captured.v1", subject="order_id")

@@ -53,12 +53,12 @@ class Payment(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
+        permissions = [("book_payment", "Can book money that came or went by bank transfer or in cash")]
         constraints = [
             models.UniqueConstraint(fields=["order_id", "attempt"], name="payment_order_attempt"),
             models.UniqueConstraint(
                 fields=["order_id"], condition=Q(status__in=["capturing", "captured"]), name="payment_taken_once"
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
                 condition=Q(captured_amount__gte=0, captured_amount__lte=F("amount")), name="payment_captured_in_amount"
             ),

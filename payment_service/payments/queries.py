@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily
 
 from payments.domain import reconciliation, webhooks
 from payments.domain.ledger import EntryKind, Outcome
+from payments.domain.methods import CASH_ON_DELIVERY, ONLINE
 from payments.domain.payment import HOLDING, PaymentNotFound, PaymentStatus
 from payments.domain.refund import OPEN, RefundNotRetriable, RefundStatus
 from payments.models import (
@@ -87,6 +88,11 @@ def belongs_to_another_order(named: UUID, order_id: UUID) -> bool:
         return False
     elsewhere = Refund.objects.filter(Q(key=named) | Q(id=named)).exclude(payment__order_id=order_id)
     return OrderAccount.objects.filter(order_id=named).exists() or elsewhere.exists()
+
+
+def paid_on_delivery(order_id: UUID) -> bool:
+    """Return whether the courier may have collected money for this order."""
+    return Payment.objects.filter(order_id=order_id, provider=CASH_ON_DELIVERY).exists()
 
 
 def payment_of_object(provider: str, provider_id: str, reference: str) -> Payment | None:
@@ -184,7 +190,7 @@ def says_anything_new(event: WebhookEvent, payment: Payment) -> bool:
 
 def payments_waiting(before: datetime, limit: int, *, without: Collection[str] = ()) -> list[UUID]:
     """Return the ids of payments that wait for the customer and were not looked up since `before`."""
-    waiting = Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED, looked_at__lt=before)
+    waiting = Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED, looked_at__lt=before, provider__in=ONLINE)
     return list(waiting.exclude(id__in=without).order_by("looked_at").values_list("id", flat=True)[:limit])
 
 

@@ -9,6 +9,9 @@ from testkit.project import *  # noqa: F403
 def who_may():
     return {
         "payment.refund": {"finance"},
+        "payment.book_receipt": {"finance"},
+        "refund.book_payout": {"finance"},
+        "refund.refuse_payout": {"finance"},
         "refund.try_again": {"finance"},
         "providercall.try_again": {"finance", "operations"},
         "providercall.give_up": {"finance"},

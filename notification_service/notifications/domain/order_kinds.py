@@ -20,7 +20,7 @@ ORDER_KINDS = (
         category=Category.ORDERS,
         media=ALL,
         subject="One more step to pay order {number}",
-        short="Your bank asks you to confirm the payment of order {number}.",
+        short="Order {number} needs one more step from you before it is paid.",
         link="{action_url}",
     ),
     NotificationKind(

@@ -46,6 +46,7 @@ class OrderConfirmed(CustomerMessage):
     total: Money
     address: Address
     confirmed_at: datetime
+    paid: bool = True
 
 
 @reads("order.placed.v1", "order.completed.v1")
@@ -69,6 +70,7 @@ class OrderProgressed:
 class PaymentActionRequired(CustomerMessage):
     action_url: str
     expires_at: datetime
+    instructions: str = ""
 
 
 @reads("order.payment_declined.v1")

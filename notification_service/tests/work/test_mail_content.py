@@ -50,6 +50,28 @@ def test_an_unknown_locale_is_no_problem(locale, total, deliver, customer_id, ma
     assert total in text_of(mail_server.mails[0])
 
 
+@pytest.mark.parametrize("paid", [True, False])
+def test_an_order_is_called_paid_only_when_its_money_has_come(paid, deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    deliver("order.confirmed.v1", confirmed(customer_id, paid=paid))
+    senders.send_due(Medium.EMAIL)
+    (mail,) = mail_server.mails
+    for body in (text_of(mail), html_of(mail)):
+        assert ("paid" in body) is paid
+        assert "confirmed" in body
+
+
+def test_a_bank_transfer_is_asked_for_in_the_words_of_the_payment(deliver, customer_id, mail_server):
+    a_contact(customer_id)
+    type_, data = MESSAGES["payment_action_required"]
+    deliver(type_, data(customer_id, instructions="Please transfer 5.00 EUR to the shop. Reference: S-1 & co."))
+    senders.send_due(Medium.EMAIL)
+    (mail,) = mail_server.mails
+    assert "Please transfer 5.00 EUR to the shop. Reference: S-1 & co." in text_of(mail)
+    assert "Please transfer 5.00 EUR to the shop. Reference: S-1 &amp; co." in html_of(mail)
+    assert "your bank" not in text_of(mail) + html_of(mail)
+
+
 def test_names_of_products_are_no_markup(deliver, customer_id, mail_server):
     a_contact(customer_id, name="<i>Amira</i>")
     line = {**confirmed(customer_id)["lines"][0], "name": "<script>alert(1)</script> & co"}

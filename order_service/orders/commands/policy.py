@@ -12,6 +12,7 @@ from orders.domain.policy import Policy
 def policy() -> Policy:
     return Policy(
         payment_window=timedelta(seconds=settings.PAYMENT_WINDOW_SECONDS),
+        transfer_window=timedelta(seconds=settings.TRANSFER_WINDOW_SECONDS),
         payment_attempts=settings.PAYMENT_ATTEMPTS_PER_ORDER,
         stock_hold=timedelta(seconds=settings.STOCK_HOLD_SECONDS),
         ask_again=timedelta(seconds=settings.ASK_AGAIN_SECONDS),

@@ -21,6 +21,8 @@ TELL_OLDER_NOTIFICATIONS = env.flag("TELL_OLDER_NOTIFICATIONS", False)
 
 # The shop's policy
 PAYMENT_WINDOW_SECONDS = env.seconds("PAYMENT_WINDOW_SECONDS", 1800, least=1)
+#: For a bank transfer in advance; products hold units for seven days at most.
+TRANSFER_WINDOW_SECONDS = env.seconds("TRANSFER_WINDOW_SECONDS", 6 * 24 * 3600, least=1, most=6 * 24 * 3600)
 STOCK_HOLD_SECONDS = env.seconds("STOCK_HOLD_SECONDS", PAYMENT_WINDOW_SECONDS + 300, least=PAYMENT_WINDOW_SECONDS)
 ASK_AGAIN_SECONDS = env.seconds("ASK_AGAIN_SECONDS", 20, least=0.1)
 #: `off` for benchmarks, as at the gateway: then none of the limits below applies.

@@ -86,8 +86,9 @@ def _of_payment(order: Order, fact: Fact) -> list[Note]:
                 customer_id=order.customer_id,
                 action_url=order.action_url,
                 expires_at=order.pay_until,
+                instructions=fact.instructions,
             )
-            text = customer_texts.ACTION_REQUIRED
+            text = fact.instructions or customer_texts.ACTION_REQUIRED
             return [customer_update(order, "payment_action_required", text, event=required)]
         case PaymentStatus.DECLINED, facts.PaymentDeclined() if order.pay_until:
             declined = OrderPaymentDeclined(

@@ -77,7 +77,7 @@ def _next_deadline(order: Order, *, now: datetime, policy: Policy) -> datetime |
 
 
 def _wait_for(order: Order, step: Step, *, now: datetime, policy: Policy) -> Change:
-    waiting = order.waiting
+    waiting, policy = order.waiting, policy.for_payment_by(order.payment_method)
     if waiting is None or waiting.step != step.name or waiting.undo:
         deadline = now + step.deadline(policy)
         order = step.begin(replace(order, waiting=_first_wait(step, now, policy), due_at=deadline))
@@ -114,8 +114,10 @@ def _confirm(order: Order, *, now: datetime) -> Change:
         total=order.total,
         address=order.address,
         confirmed_at=now,
+        paid=order.knows(facts.PaymentCaptured),
     )
-    return order, [customer_update(order, "confirmed", customer_texts.CONFIRMED, event=confirmed)]
+    text = customer_texts.CONFIRMED if confirmed.paid else customer_texts.CONFIRMED_UNPAID
+    return order, [customer_update(order, "confirmed", text, event=confirmed)]
 
 
 # Backward

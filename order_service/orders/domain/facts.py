@@ -89,12 +89,18 @@ class PaymentAuthorized(Fact):
 @reads("payment.action_required.v1")
 class PaymentActionRequired(AttemptFact):
     action_url: str
+    instructions: str = ""
 
 
 @reads("payment.declined.v1")
 class PaymentDeclined(AttemptFact):
     code: str
     message: str
+
+
+@reads("payment.deferred.v1")
+class PaymentDeferred(Fact):
+    """The money comes after the delivery; the order goes on without it."""
 
 
 @reads("payment.captured.v1")

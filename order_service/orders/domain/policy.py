@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+
+#: The payment method whose money comes by bank transfer, days later.
+PREPAYMENT = "prepayment"
+#: Products reserve units no longer than this.
+LONGEST_HOLD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     #: From the first attempt to pay; a declined customer may pay another way until then.
     payment_window: timedelta = timedelta(minutes=30)
+    #: As `payment_window`, for a bank transfer in advance.
+    transfer_window: timedelta = timedelta(days=6)
     #: Attempts to pay for one order.
     payment_attempts: int = 5
     #: How long units stay reserved; longer than the payment window, so that a payment in its last minute counts.
@@ -41,6 +48,14 @@ class Policy:
     standard_shipping: int | None = None  # minor units; None: whatever was paid
     #: Approve a return within the window without staff.
     returns_auto_approve: bool = True
+
+    def for_payment_by(self, method: str) -> Policy:
+        """Return the policy for an order that is paid in this way: units stay reserved while a transfer is awaited."""
+        if method.partition(":")[0] != PREPAYMENT or self.transfer_window <= self.payment_window:
+            return self
+        spare = self.stock_hold - self.payment_window
+        stock_hold = min(self.transfer_window + spare, LONGEST_HOLD)
+        return replace(self, payment_window=self.transfer_window, stock_hold=stock_hold)
 
     @property
     def stock_patience(self) -> timedelta:

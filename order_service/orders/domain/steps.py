@@ -97,7 +97,7 @@ STEPS = (
     Step(  # the pivot: before it everything is undone, after it everything is retried until it is done
         name="capture",
         ask=step_commands.capture_payment,
-        done=(facts.PaymentCaptured,),
+        done=(facts.PaymentCaptured, facts.PaymentDeferred),
         refusal=Refusal(facts.PaymentCaptureFailed, CancelReason.PAYMENT_FAILED),
         paused=(facts.AmountDiffered,),
         undo=step_commands.refund_or_close,

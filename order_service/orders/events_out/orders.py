@@ -27,7 +27,7 @@ class OrderPlaced(CustomerEvent):
 
 @event("order.confirmed.v1", subject="order_id")
 class OrderConfirmed(CustomerEvent):
-    """The order is paid and will be sent."""
+    """The order will be sent. `paid`: its money has come; otherwise it comes after the delivery."""
 
     order_id: UUID
     lines: tuple[Line, ...]
@@ -37,6 +37,7 @@ class OrderConfirmed(CustomerEvent):
     total: Money
     address: Address
     confirmed_at: datetime
+    paid: bool = True
 
 
 @event("order.progressed.v1", subject="order_id")
@@ -58,11 +59,12 @@ class OrderProgressed:
 
 @event("order.payment_action_required.v1", subject="order_id")
 class OrderPaymentActionRequired(CustomerEvent):
-    """The customer must confirm the payment at `action_url` before `expires_at`."""
+    """The customer must confirm the payment at `action_url`, or follow the `instructions`, before `expires_at`."""
 
     order_id: UUID
     action_url: str
     expires_at: datetime
+    instructions: str = ""
 
 
 @event("order.payment_declined.v1", subject="order_id")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from unfold.decorators import action
 
-from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, badge_column, money_column, permitted
+from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, badge_column, money_column, permitted
+from chassis.core.money import Money
+from payments import commands
 from payments.models import OrderAccount, Payment, PaymentEvent, ProviderCall, Refund
 
 STATUS_COLORS = {
@@ -64,7 +68,9 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     exclude = ("method",)
     inlines = (LedgerInline, RefundInline, CallInline)
+    actions = ("book_receipt",)
     actions_detail = ("refund",)
+    action_form = ReasonForm
 
     state = badge_column("status", STATUS_COLORS)
     money = money_column("amount", "amount")
@@ -74,6 +80,20 @@ class PaymentAdmin(ReadOnlyAdmin):
     @action(description="Refund ...", url_path="refund", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         return HttpResponseRedirect(f"{reverse('admin:payments_refund_add')}?payment={object_id}")
+
+    @admin.action(description="Book the money as received, in full (note required)", permissions=["book"])
+    def book_receipt(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        """For payments by bank transfer or in cash; the note says where the money was seen."""
+        if note := self.reason_given(request):
+
+            def book(row: Payment) -> object:
+                amount = Money(row.amount, row.currency)
+                return commands.book_receipt(payment_id=row.id, amount=amount, now=timezone.now())
+
+            self.run_for_each(request, queryset, book, done="the money was booked as received", reason=note)
+
+    def has_book_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "payments.book_payment")
 
     def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return permitted(request, "payments.add_refund")

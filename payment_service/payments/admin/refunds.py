@@ -13,7 +13,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 from uuid_utils.compat import uuid7
 
-from chassis.admin import ReadOnlyAdmin, actor, money_column, permitted
+from chassis.admin import ReadOnlyAdmin, ReasonForm, actor, money_column, permitted
 from chassis.core.errors import DomainError
 from chassis.core.money import AmountNotReadable, Money
 from payments import commands
@@ -65,13 +65,14 @@ class RefundAdmin(ReadOnlyAdmin):
 
     form = RefundForm
     list_display = ("id", "payment", "money", "status", "attempt", "reason", "requested_by", "created_at")
-    list_filter = ("status", ("requested_by", admin.EmptyFieldListFilter))
+    list_filter = ("status", "payment__provider", ("requested_by", admin.EmptyFieldListFilter))
     list_select_related = ("payment",)
     search_fields = ("id", "key", "payment__number", "payment__order_id", "reason", "requested_by")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     autocomplete_fields = ("payment",)
-    actions = ("try_again",)
+    actions = ("try_again", "book_payout", "refuse_payout")
+    action_form = ReasonForm
 
     money = money_column("amount", "amount")
 
@@ -81,6 +82,27 @@ class RefundAdmin(ReadOnlyAdmin):
             return commands.retry_refund(refund_id=row.id, requested_by=actor(request), now=timezone.now())
 
         self.run_for_each(request, queryset, retry, done="requested from the provider again")
+
+    @admin.action(description="Book as paid out, for bank transfers and cash (note required)", permissions=["book"])
+    def book_payout(self, request: HttpRequest, queryset: QuerySet[Refund]) -> None:
+        if note := self.reason_given(request):
+
+            def book(row: Refund) -> object:
+                return commands.book_payout(refund_id=row.id, now=timezone.now())
+
+            self.run_for_each(request, queryset, book, done="booked as paid out", reason=note)
+
+    @admin.action(description="Cannot be paid out, for bank transfers and cash (reason required)", permissions=["book"])
+    def refuse_payout(self, request: HttpRequest, queryset: QuerySet[Refund]) -> None:
+        if reason := self.reason_given(request):
+
+            def refuse(row: Refund) -> object:
+                return commands.refuse_payout(refund_id=row.id, reason=reason, now=timezone.now())
+
+            self.run_for_each(request, queryset, refuse, done="could not be paid out", reason=reason)
+
+    def has_book_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "payments.book_payment")
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return permitted(request, "payments.add_refund")

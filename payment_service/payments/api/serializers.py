@@ -34,7 +34,7 @@ class PaymentOutput(serializers.Serializer[Any]):
     captured = MoneyShape()
     refunded = MoneyShape()
     action_url = serializers.CharField(help_text="Where to confirm the payment; empty when there is nothing to do.")
-    message = serializers.CharField(help_text="Why it was declined, for the customer.")
+    message = serializers.CharField(help_text="For the customer: why it was declined, or how to transfer the money.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from chassis.core.errors import DomainError
@@ -15,7 +16,7 @@ from payments import repository
 from payments.commands.offer import offer
 from payments.commands.order_changes import store
 from payments.domain import lifecycle
-from payments.domain.methods import Method
+from payments.domain.methods import BY_TRANSFER, NOTHING, PREPAYMENT, Method
 from payments.domain.payment import Payment
 
 
@@ -37,11 +38,7 @@ def authorize_payment(
     `method`: as `methods.Offer.read` reads it. `country`: where the order goes, by ISO 3166.
     """
     order = repository.locked(order_id, withdrawing=True)
-    refusal: DomainError | None = None
-    try:
-        chosen = offer().method(method, currency=amount.currency, country=country)
-    except DomainError as error:
-        chosen, refusal = Method(""), error
+    chosen, refusal = _chosen(method, amount, country)
     lifecycle.request_authorization(
         order,
         Payment(
@@ -53,12 +50,31 @@ def authorize_payment(
             amount=amount,
             method=chosen.token,
             provider=chosen.provider,
+            action_url=settings.PAYMENT_RETURN_URL.format(order_id=order_id) if chosen.provider == PREPAYMENT else "",
+            message=_instructions(chosen.provider, amount, number),
             expires_at=expires_at,
         ),
         refusal=refusal,
     )
     store(order, now)
     reschedule_erasure(user_id=customer_id, now=now)  # the customer's account may have been deleted in the meantime
+
+
+def _chosen(text: str, amount: Money, country: str) -> tuple[Method, DomainError | None]:
+    """Return how the order is to be paid, and why it cannot be paid so."""
+    if amount.amount == 0:
+        return Method(NOTHING), None
+    try:
+        return offer().method(text, currency=amount.currency, country=country), None
+    except DomainError as refusal:
+        return Method(""), refusal
+
+
+def _instructions(provider: str, amount: Money, number: str) -> str:
+    """Return what the customer has to do, for payments by bank transfer."""
+    if provider not in BY_TRANSFER:
+        return ""
+    return f"Please transfer {amount} to {settings.BANK_TRANSFER_TO}. Reference: {number}."
 
 
 @transactional

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from chassis.core.env import BadEnvironment, Env
-from payments.domain.methods import WAYS
+from payments.domain.methods import BY_TRANSFER, WAYS
 
 PAYPAL = "https://api-m.paypal.com"
 PAYPAL_SANDBOX = "https://api-m.sandbox.paypal.com"
@@ -31,6 +31,12 @@ def check_return_url(url: str) -> None:
         named = False
     if not named:
         raise BadEnvironment(f"PAYMENT_RETURN_URL is {url}; it must contain {{order_id}}, and no other braces.")
+
+
+def check_transfers(providers: Collection[str], *, account: str) -> None:
+    used = sorted(BY_TRANSFER.intersection(providers))
+    if used and not account:
+        raise BadEnvironment(f"{used[0]} needs BANK_TRANSFER_TO, the shop's bank account as customers read it.")
 
 
 def check_stripe(env: Env, providers: Collection[str], *, key: str, webhook_secret: str, base: str) -> None:

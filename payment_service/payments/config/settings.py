@@ -40,6 +40,8 @@ PAYPAL_WEBHOOK_ID = env.text("PAYPAL_WEBHOOK_ID", "")
 PAYPAL_API_BASE = env.address("PAYPAL_API_BASE", "https://api-m.paypal.com", unsafe=False)
 #: Root certificates for the signatures of PayPal's stand-in; production trusts those of all the world only.
 PAYPAL_AUTHORITY_FILE = "" if env.production else env.text("PAYPAL_AUTHORITY_FILE", "")
+#: The shop's bank account, as customers read it: holder, bank, IBAN.
+BANK_TRANSFER_TO = env.text("BANK_TRANSFER_TO", "")
 #: Where a provider or a bank sends the customer back to; `{order_id}` is filled in.
 PAYMENT_RETURN_URL = env.address("PAYMENT_RETURN_URL", "https://souk.example/account/orders/{order_id}/")
 #: Seconds. A call and the lookups before and after it must end within the lease of 60 s.
@@ -48,6 +50,7 @@ PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5, least=0.1, most=10)
 PAYMENT_CALLS_AT_ONCE = env.flag("PAYMENT_CALLS_AT_ONCE", True)
 PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4, least=1, most=64)
 provider_checks.check_return_url(PAYMENT_RETURN_URL)
+provider_checks.check_transfers(PAYMENT_PROVIDERS, account=BANK_TRANSFER_TO)
 provider_checks.check_stripe(
     env, PAYMENT_PROVIDERS, key=STRIPE_API_KEY, webhook_secret=STRIPE_WEBHOOK_SECRET, base=STRIPE_API_BASE
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.core.errors import DomainError
-from payments.domain import refunds, replies
+from payments.domain import offline, refunds, replies
+from payments.domain.methods import NOTHING
 from payments.domain.order_payments import OrderPayments
 from payments.domain.payment import HOLDING, Payment, PaymentStatus
 from payments.domain.provider_calls import Operation
@@ -32,13 +33,16 @@ def request_authorization(order: OrderPayments, payment: Payment, *, refusal: Do
         order.send(replies.authorized(holding, attempt=payment.attempt))
     elif refusal:
         order.send(replies.declined(payment, refusal.code, refusal.message))
-    elif payment.amount.amount <= 0:
+    elif payment.amount.amount <= 0 and payment.provider != NOTHING:
         order.send(replies.declined(payment, "invalid_payment", "The amount is not valid."))
     else:
         for earlier in list(order.payments.values()):
             close_payment(order, earlier)
         order.keep(payment)
-        order.call(Operation.AUTHORIZE, payment, payment.amount)
+        if payment.offline:
+            offline.begin(order, payment)
+        else:
+            order.call(Operation.AUTHORIZE, payment, payment.amount)
 
 
 def request_capture(order: OrderPayments) -> None:
@@ -55,6 +59,8 @@ def request_capture(order: OrderPayments) -> None:
         order.send(replies.captured(payment))
     elif payment.status is PaymentStatus.CAPTURE_FAILED:
         order.send(replies.capture_failed(order.order_id, payment.id, payment.code, payment.message))
+    elif payment.offline:
+        offline.capture(order, payment)
     elif payment.status is PaymentStatus.AUTHORIZED:
         order.keep(payment.with_status(PaymentStatus.CAPTURING))
         order.call(Operation.CAPTURE, payment, payment.amount)
@@ -97,8 +103,11 @@ def close_payment(order: OrderPayments, payment: Payment) -> None:
 
 
 def _void(order: OrderPayments, payment: Payment) -> None:
-    order.keep(payment.with_status(PaymentStatus.VOIDING))
-    order.call(Operation.VOID, payment, payment.amount)
+    payment = order.keep(payment.with_status(PaymentStatus.VOIDING))
+    if payment.offline:
+        offline.void(order, payment)
+    else:
+        order.call(Operation.VOID, payment, payment.amount)
 
 
 def announce_if_settled(order: OrderPayments) -> None:

@@ -35,11 +35,22 @@ PAYPAL_CURRENCIES = frozenset(
     }
 )  # fmt: skip
 
+PREPAYMENT, INVOICE, CASH_ON_DELIVERY = "prepayment", "invoice", "cash_on_delivery"
+#: The provider of a payment for an order that costs nothing. It cannot be chosen.
+NOTHING = "none"
+#: No provider takes part in these: staff, or the courier, say when the money has come.
+OFFLINE = frozenset({PREPAYMENT, INVOICE, CASH_ON_DELIVERY, NOTHING})
+#: The customer transfers the money to the shop's bank account.
+BY_TRANSFER = frozenset({PREPAYMENT, INVOICE})
+
 WAYS: Mapping[str, Way] = {
     way.name: way
     for way in (
         Way(name="stripe", title="Card", token=Token.REQUIRED),
         Way(name="paypal", title="PayPal", token=Token.NONE, currencies=PAYPAL_CURRENCIES),
+        Way(name=PREPAYMENT, title="Bank transfer in advance", token=Token.NONE),
+        Way(name=INVOICE, title="Invoice, by bank transfer after delivery", token=Token.NONE),
+        Way(name=CASH_ON_DELIVERY, title="Cash on delivery", token=Token.NONE),
         Way(name="sandbox", title="Sandbox card (no real money)", token=Token.REQUIRED),
     )
 }

@@ -83,8 +83,13 @@ class OrderPayments:
             self.messages.append(message)
 
     def call(self, operation: Operation, payment: Payment, amount: Money, refund_id: UUID | None = None) -> None:
-        """Call the provider after the commit, and record the request in the ledger."""
-        self.calls.append(PlannedCall(operation=operation, payment_id=payment.id, amount=amount, refund_id=refund_id))
+        """Call the provider after the commit, and record the request in the ledger.
+
+        Nobody is called about an offline payment: staff see what is to be done.
+        """
+        if not payment.offline:
+            planned = PlannedCall(operation=operation, payment_id=payment.id, amount=amount, refund_id=refund_id)
+            self.calls.append(planned)
         self.record(payment, KIND_OF[operation], Outcome.REQUESTED, amount, refund_id=refund_id)
 
     def record(

@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
 from chassis.core.states import moved
+from payments.domain.methods import OFFLINE
 
 
 class PaymentStatus(StrEnum):
@@ -86,6 +87,12 @@ TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.FAILED: frozenset({PaymentStatus.VOIDING}),
 }
 
+#: As TRANSITIONS, for payments without a provider: a bank transfer may take too long, and come after all.
+OFFLINE_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
+    **TRANSITIONS,
+    PaymentStatus.VOIDED: frozenset({PaymentStatus.CAPTURED}),
+}
+
 #: The provider has not decided whether it holds the money.
 UNDECIDED = frozenset(
     {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN, PaymentStatus.ACTION_REQUIRED, PaymentStatus.CONFIRMING}
@@ -124,7 +131,7 @@ class Payment:
 
     Counters are minor units of the amount's currency: refunded <= claimed <= captured. `claimed` includes
     refunds that are still open. `method` is the provider's token of the card; it is removed as soon as the
-    provider has decided.
+    provider has decided. `message`: for the customer, why it was declined, or what there is to do.
     """
 
     id: UUID
@@ -147,7 +154,7 @@ class Payment:
 
     def with_status(self, status: PaymentStatus, **changes: Any) -> Payment:
         """Return the payment in this status, with these changes. Raises IllegalTransition."""
-        to = moved(TRANSITIONS, self.status, status, what="A payment")
+        to = moved(OFFLINE_TRANSITIONS if self.offline else TRANSITIONS, self.status, status, what="A payment")
         undecided = to in {PaymentStatus.REQUESTED, PaymentStatus.UNKNOWN}
         kept: dict[str, Any] = {
             "method": self.method if undecided else "",
@@ -168,6 +175,11 @@ class Payment:
         if amount.amount > left:
             raise RefundExceedsCaptured(f"At most {self.money(left)} can be refunded.", left=self.money(left).as_dict())
         return replace(self, claimed=self.claimed + amount.amount)
+
+    @property
+    def offline(self) -> bool:
+        """Whether no provider takes part, so that nobody is called."""
+        return self.provider in OFFLINE
 
     @property
     def holds_nothing(self) -> bool:

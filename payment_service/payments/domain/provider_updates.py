@@ -151,10 +151,11 @@ def apply_refund(order: OrderPayments, payment_id: UUID, found: ProviderRefund) 
             payment = payment.with_claim(refund.amount)
     except RefundExceedsCaptured:
         return  # until one of ours has failed; reconciliation shows it to staff
-    _succeed_refund(order, payment, refund, found.id)
+    succeed_refund(order, payment, refund, found.id)
 
 
-def _succeed_refund(order: OrderPayments, payment: Payment, refund: Refund, provider_id: str) -> None:
+def succeed_refund(order: OrderPayments, payment: Payment, refund: Refund, provider_id: str) -> None:
+    """Record that the money of a refund has gone back."""
     refund = order.keep_refund(refund.with_status(RefundStatus.SUCCEEDED, provider_id=provider_id, code="", message=""))
     payment = order.keep(replace(payment, refunded=payment.refunded + refund.amount.amount))
     order.record(payment, EntryKind.REFUND, Outcome.SUCCEEDED, refund.amount, refund_id=refund.id)

@@ -12,6 +12,7 @@ from payments.events_out import (
     PaymentCaptured,
     PaymentCaptureFailed,
     PaymentDeclined,
+    PaymentDeferred,
     PaymentRefunded,
     PaymentRefundFailed,
 )
@@ -48,7 +49,11 @@ def authorized(payment: Payment, *, attempt: int) -> PaymentAuthorized:
 
 def action_required(payment: Payment) -> PaymentActionRequired:
     return PaymentActionRequired(
-        order_id=payment.order_id, payment_id=payment.id, attempt=payment.attempt, action_url=payment.action_url
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        attempt=payment.attempt,
+        action_url=payment.action_url,
+        instructions=payment.message,
     )
 
 
@@ -56,6 +61,10 @@ def declined(payment: Payment, code: str, message: str) -> PaymentDeclined:
     return PaymentDeclined(
         order_id=payment.order_id, payment_id=payment.id, attempt=payment.attempt, code=code, message=message
     )
+
+
+def deferred(payment: Payment) -> PaymentDeferred:
+    return PaymentDeferred(order_id=payment.order_id, payment_id=payment.id, amount=payment.amount)
 
 
 def captured(payment: Payment) -> PaymentCaptured:
