@@ -13,6 +13,7 @@ from payments.providers import provider_named
 from sandbox.payments import faults, processor, routes, webhooks
 from testkit import descriptions
 from testkit.descriptions import VARIABLE
+from tests.fakes import stripe_mock
 
 pytest_plugins = ["testkit.plugin"]
 
@@ -21,6 +22,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out."""
     if descriptions.folder("paypal") is None:
         said = f"NOT COMPARED with PayPal's own descriptions: our requests, and the stand-in's answers ({VARIABLE})"
+        terminalreporter.write_sep("!", said, yellow=True)
+    if not os.environ.get(stripe_mock.VARIABLE):
+        said = f"NOT CHECKED by stripe-mock: our requests to Stripe ({stripe_mock.VARIABLE})"
         terminalreporter.write_sep("!", said, yellow=True)
 
 

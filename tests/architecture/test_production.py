@@ -30,6 +30,7 @@ OWN = {
     "payments": {
         "PAYMENT_PROVIDERS": "stripe",
         "STRIPE_API_KEY": "sk_live_1",
+        "STRIPE_PUBLISHABLE_KEY": "pk_live_1",
         "STRIPE_WEBHOOK_SECRET": "whsec_1",
         "PAYMENT_RETURN_URL": "https://shop.test/orders/{order_id}/",
     },
@@ -71,7 +72,8 @@ def start(service: str, mode: str = "production", **changes: str) -> str:
 
 
 def staged(service: str) -> dict[str, str]:
-    return {"STRIPE_API_KEY": "sk_test_1"} if service == "payments" else {}
+    test_keys = {"STRIPE_API_KEY": "sk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1"}
+    return test_keys if service == "payments" else {}
 
 
 @pytest.mark.parametrize("service", SERVICES)

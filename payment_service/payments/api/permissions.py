@@ -19,6 +19,13 @@ class SeesPayments(BasePermission):
         return isinstance(request.user, Identity) or may(request, "payments.view_payment")
 
 
+class IsOwner(BasePermission):
+    """A customer; the view looks among their own payments."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.user, Identity)
+
+
 class MayRefund(BasePermission):
     """Staff with the permission to add refunds: the group finance."""
 

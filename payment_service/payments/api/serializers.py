@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from chassis.http.api import StrictSerializer
-from payments.domain.methods import Token
+from payments.domain.methods import Token, Way
 from payments.domain.payment import PaymentStatus
 from payments.domain.refund import RefundStatus
 
@@ -81,14 +81,24 @@ class MethodOutput(serializers.Serializer[Any]):
         choices=[token.value for token in Token],
         help_text="Whether `payment_method` is `<name>:<token of a card or an account>` or the name alone.",
     )
+    publishable_key = serializers.CharField(help_text="For the provider's form in the browser; empty without one.")
 
 
 class MethodsOutput(serializers.Serializer[Any]):
     results = MethodOutput(many=True)
 
 
+class ClientSecretOutput(serializers.Serializer[Any]):
+    client_secret = serializers.CharField(help_text="For the payment form of the provider; keep it in the browser.")
+    publishable_key = serializers.CharField(help_text="The shop's public key at the provider.")
+
+
 class ReceivedOutput(serializers.Serializer[Any]):
     received = serializers.BooleanField()
+
+
+def method_body(way: Way, publishable_key: str) -> dict[str, Any]:
+    return {"name": way.name, "title": way.title, "token": way.token, "publishable_key": publishable_key}
 
 
 def payment_body(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern] = [
     path("payment-methods/", views.PaymentMethods.as_view()),
     path("payments/", views.Payments.as_view()),
     path("payments/<uuid:payment_id>/", views.OnePayment.as_view()),
+    path("payments/<uuid:payment_id>/client-secret/", views.ClientSecret.as_view()),
     path("refunds/", views.Refunds.as_view()),
     path("refunds/<uuid:refund_id>/", views.OneRefund.as_view()),
     path("payment-webhooks/<slug:provider>/", views.PaymentWebhooks.as_view()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -19,17 +20,18 @@ from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
 from chassis.http.api import or_404, parsed
 from chassis.idempotency.decorator import idempotent
-from payments import commands, queries
+from payments import commands, queries, work
 from payments.api.filters import PaymentFilter, RefundFilter
-from payments.api.permissions import MayRefund, SeesPayments, customer_of, payer_of
+from payments.api.permissions import IsOwner, MayRefund, SeesPayments, customer_of, payer_of
 from payments.api.serializers import (
-    MethodOutput,
+    ClientSecretOutput,
     MethodsInput,
     MethodsOutput,
     PaymentOutput,
     ReceivedOutput,
     RefundInput,
     RefundOutput,
+    method_body,
     payment_body,
     refund_body,
 )
@@ -69,7 +71,8 @@ class PaymentMethods(APIView):
         if order_id:
             currency = queries.currency_to_pay(order_id, payer_of(request))
         usable = [] if currency is None else offer().usable(currency=currency, country=country)
-        return Response({"results": [MethodOutput(way).data for way in usable]})
+        keys = {"stripe": settings.STRIPE_PUBLISHABLE_KEY}
+        return Response({"results": [method_body(way, keys.get(way.name, "")) for way in usable]})
 
 
 class Payments(GenericAPIView[Any]):
@@ -92,6 +95,22 @@ class OnePayment(APIView):
     @extend_schema(tags=["payments"], summary="One of your payments", responses=PaymentOutput)
     def get(self, request: Request, payment_id: UUID) -> Response:
         return Response(payment_body(or_404(queries.payments_of(customer_of(request)).filter(id=payment_id).first())))
+
+
+class ClientSecret(APIView):
+    """What the customer's browser needs to complete a payment, for its owner only."""
+
+    permission_classes = [IsOwner]
+
+    @extend_schema(
+        tags=["payments"],
+        summary="The secret for the provider's form in the browser (Stripe's Payment Element)",
+        responses=ClientSecretOutput,
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        or_404(queries.payments_of(request.user.id).filter(id=payment_id).first())
+        body = {"client_secret": work.browser_secret(payment_id), "publishable_key": settings.STRIPE_PUBLISHABLE_KEY}
+        return Response(body, headers={"Cache-Control": "no-store"})
 
 
 class Refunds(GenericAPIView[Any]):

@@ -39,13 +39,18 @@ def check_transfers(providers: Collection[str], *, account: str) -> None:
         raise BadEnvironment(f"{used[0]} needs BANK_TRANSFER_TO, the shop's bank account as customers read it.")
 
 
-def check_stripe(env: Env, providers: Collection[str], *, key: str, webhook_secret: str, base: str) -> None:
-    if not _is_complete("stripe", providers, STRIPE_API_KEY=key, STRIPE_WEBHOOK_SECRET=webhook_secret):
+def check_stripe(
+    env: Env, providers: Collection[str], *, key: str, publishable_key: str, webhook_secrets: list[str], base: str
+) -> None:
+    given = {
+        "STRIPE_API_KEY": key,
+        "STRIPE_PUBLISHABLE_KEY": publishable_key,
+        "STRIPE_WEBHOOK_SECRET": "".join(webhook_secrets),
+    }
+    if not _is_complete("stripe", providers, **given):
         return
-    if env.staging and not key.startswith(("sk_test_", "rk_test_")):
-        raise BadEnvironment("STRIPE_API_KEY is not a test key; staging takes no real money.")
-    if env.production and not env.staging and not key.startswith(("sk_live_", "rk_live_")):
-        raise BadEnvironment("STRIPE_API_KEY is not a live key; production takes real money.")
+    _check_mode(env, "STRIPE_API_KEY", key, "sk", "rk")
+    _check_mode(env, "STRIPE_PUBLISHABLE_KEY", publishable_key, "pk")
     _check_https(env, "STRIPE_API_BASE", base)
 
 
@@ -67,6 +72,14 @@ def _is_complete(provider: str, providers: Collection[str], **needed: str) -> bo
     if missing and (provider in providers or len(missing) < len(needed)):
         raise BadEnvironment(f"{provider} needs {' and '.join(needed)}; not set: {', '.join(missing)}.")
     return not missing
+
+
+def _check_mode(env: Env, name: str, key: str, *kinds: str) -> None:
+    """Staging has test keys, production live ones."""
+    mode = "test" if env.staging else "live"
+    if env.production and not key.startswith(tuple(f"{kind}_{mode}_" for kind in kinds)):
+        moves = "staging takes no real money" if env.staging else "production takes real money"
+        raise BadEnvironment(f"{name} is not a {mode} key; {moves}.")
 
 
 def _check_https(env: Env, name: str, address: str) -> None:

@@ -31,7 +31,10 @@ SANDBOX_PAYMENT_WEBHOOK_SECRET = env.text(
     "SANDBOX_PAYMENT_WEBHOOK_SECRET", "" if env.production else "sandbox-webhook-secret"
 )
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
-STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
+#: For the customer's browser, which fetches it with the ways to pay.
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
+#: Several while one is exchanged for another.
+STRIPE_WEBHOOK_SECRET = env.texts("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.address("STRIPE_API_BASE", "https://api.stripe.com", unsafe=False)
 PAYPAL_CLIENT_ID = env.text("PAYPAL_CLIENT_ID", "")
 PAYPAL_CLIENT_SECRET = env.text("PAYPAL_CLIENT_SECRET", "")
@@ -52,7 +55,12 @@ PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4, least=1, most=64)
 provider_checks.check_return_url(PAYMENT_RETURN_URL)
 provider_checks.check_transfers(PAYMENT_PROVIDERS, account=BANK_TRANSFER_TO)
 provider_checks.check_stripe(
-    env, PAYMENT_PROVIDERS, key=STRIPE_API_KEY, webhook_secret=STRIPE_WEBHOOK_SECRET, base=STRIPE_API_BASE
+    env,
+    PAYMENT_PROVIDERS,
+    key=STRIPE_API_KEY,
+    publishable_key=STRIPE_PUBLISHABLE_KEY,
+    webhook_secrets=STRIPE_WEBHOOK_SECRET,
+    base=STRIPE_API_BASE,
 )
 provider_checks.check_paypal(
     env,

@@ -46,7 +46,7 @@ BY_TRANSFER = frozenset({PREPAYMENT, INVOICE})
 WAYS: Mapping[str, Way] = {
     way.name: way
     for way in (
-        Way(name="stripe", title="Card", token=Token.REQUIRED),
+        Way(name="stripe", title="Card or wallet", token=Token.OPTIONAL),
         Way(name="paypal", title="PayPal", token=Token.NONE, currencies=PAYPAL_CURRENCIES),
         Way(name=PREPAYMENT, title="Bank transfer in advance", token=Token.NONE),
         Way(name=INVOICE, title="Invoice, by bank transfer after delivery", token=Token.NONE),

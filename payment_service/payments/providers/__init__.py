@@ -30,7 +30,7 @@ def provider_named(name: str) -> Provider | None:
 
         return Stripe(
             key=settings.STRIPE_API_KEY,
-            webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
+            webhook_secrets=settings.STRIPE_WEBHOOK_SECRET,
             api_base=settings.STRIPE_API_BASE,
             return_url=settings.PAYMENT_RETURN_URL,
             timeout=settings.PAYMENT_TIMEOUT,

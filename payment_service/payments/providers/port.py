@@ -90,6 +90,10 @@ class Provider(Protocol):
     def list_created(self, start: datetime, end: datetime) -> Iterable[ProviderPayment | UnreadableObject]:
         """Return all payments created in that period; one that cannot be read does not hide the others."""
 
+    def client_secret(self, provider_id: str) -> str:
+        """Return the secret with which the customer's browser completes the payment; empty if it cannot."""
+        return ""
+
     def disputes(self, *, since: datetime) -> Iterable[Dispute]:
         """Return the disputes that have changed since then."""
         return ()

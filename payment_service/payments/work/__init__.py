@@ -1,8 +1,9 @@
 """Work outside of transactions: calls to the provider, look-ups, webhooks, and the comparison of the books."""
 
+from payments.work.browser_secret import browser_secret
 from payments.work.payment_lookup import look_up_payment, look_up_waiting
 from payments.work.provider_calls import make_call
 from payments.work.reconciliation import reconcile
 from payments.work.webhooks import process_webhook
 
-__all__ = ["look_up_payment", "look_up_waiting", "make_call", "process_webhook", "reconcile"]
+__all__ = ["browser_secret", "look_up_payment", "look_up_waiting", "make_call", "process_webhook", "reconcile"]

@@ -21,7 +21,7 @@ def stripe(settings):
     with running(fake) as url:
         settings.PAYMENT_PROVIDERS = ["sandbox", "stripe"]
         settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
-        settings.STRIPE_WEBHOOK_SECRET = "whsec_test"
+        settings.STRIPE_WEBHOOK_SECRET = ["whsec_test"]
         provider_named.cache_clear()
         yield fake
     provider_named.cache_clear()

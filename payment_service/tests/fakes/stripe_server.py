@@ -29,6 +29,7 @@ class FakeStripe:
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.disputes: list[dict[str, Any]] = []
         self.keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.timeout_after = self.fail_after = self.fail_before = 0
@@ -74,6 +75,8 @@ class FakeStripe:
                 start, end = int(asked["created[gte]"]), int(asked["created[lt]"])
                 found = [intent for intent in self.intents.values() if start <= intent["created"] < end]
                 return 200, self._page(path, found, asked)
+            if path == "/v1/disputes":
+                return 200, self._page(path, self.disputes, asked)
             if path == "/v1/refunds":
                 found = [r for r in self.refunds.values() if r["payment_intent"] == asked["payment_intent"]]
                 return 200, self._page(path, found, asked)
@@ -108,16 +111,20 @@ class FakeStripe:
 
     def _create(self, asked: dict[str, str]) -> dict[str, Any]:
         assert asked["capture_method"] == "manual"
-        assert asked["confirm"] == "true"
-        method = asked["payment_method"]
-        if not method.startswith("pm_card"):
+        assert asked["automatic_payment_methods[enabled]"] == "true"
+        method = asked.get("payment_method", "")
+        if (asked.get("confirm") == "true") is not bool(method) or ("return_url" in asked) is not bool(method):
+            raise StripeRefuses(400, "invalid_request_error", "parameter_missing")
+        if method and not method.startswith("pm_card"):
             raise StripeRefuses(400, "invalid_request_error", "resource_missing")
         intent = {
             "id": f"pi_{len(self.intents) + 1}", "object": "payment_intent", "amount": int(asked["amount"]),
             "currency": asked["currency"], "amount_received": 0, "created": int(self.clock()), "next_action": None,
-            "latest_charge": None, "last_payment_error": None, "status": "requires_capture",
+            "latest_charge": None, "last_payment_error": None,
+            "status": "requires_capture" if method else "requires_payment_method",
             "metadata": {name[9:-1]: value for name, value in asked.items() if name.startswith("metadata[")},
         }  # fmt: skip
+        intent["client_secret"] = f"{intent['id']}_secret_1"
         self.intents[intent["id"]] = intent
         if method in DECLINED:
             error = {"code": "card_declined", "decline_code": DECLINED[method], "message": "Your card was declined."}
@@ -130,6 +137,14 @@ class FakeStripe:
                 next_action={"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": "x"}},
             )
         return intent
+
+    def choose_in_browser(self, client_secret: str, method: str) -> None:
+        """What Stripe's form does in the customer's browser."""
+        intent = next(one for one in self.intents.values() if one["client_secret"] == client_secret)
+        if method in DECLINED:
+            intent["last_payment_error"] = {"code": "card_declined", "decline_code": DECLINED[method]}
+        else:
+            intent.update(status="requires_capture", last_payment_error=None)
 
     def _refund(self, asked: dict[str, str]) -> dict[str, Any]:
         intent, amount = self.intents[asked["payment_intent"]], int(asked["amount"])

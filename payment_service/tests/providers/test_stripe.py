@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from chassis.core.money import Money
@@ -23,6 +24,7 @@ from tests.factories import (
     request_authorization,
     the_payment,
 )
+from tests.fakes import stripe_mock
 from tests.fakes.stripe_server import FakeStripe, running
 
 pytest.importorskip("stripe")
@@ -31,16 +33,28 @@ VISA = {"payment_method": "pm_card_visa"}
 SECRET = "whsec_test"
 
 
+@pytest.fixture(scope="module")
+def checker():
+    with stripe_mock.running() as url:
+        yield url
+
+
 @pytest.fixture(autouse=True)
-def stripe(settings):
+def stripe(settings, checker):
     fake = FakeStripe()
     with running(fake) as url:
         settings.PAYMENT_PROVIDERS = ["stripe", "sandbox"]
         settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
-        settings.STRIPE_WEBHOOK_SECRET = SECRET
+        settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_PUBLISHABLE_KEY = [SECRET], "pk_test_1"
         provider_named.cache_clear()
         yield fake
     provider_named.cache_clear()
+    if checker:
+        assert stripe_mock.refused(checker, fake.requests) == []
+
+
+def everything_kept():
+    return "".join(str(list(model._base_manager.values())) for model in apps.get_models())
 
 
 def statuses(stripe):
@@ -62,6 +76,80 @@ def test_void(stripe, outbox):
     make_all_calls()
     assert statuses(stripe) == ["canceled"]
     assert outbox.types()[-1] == "payment.voided.v1"
+
+
+def in_browser(order_id, api):
+    """What the customer's browser is told to complete the payment."""
+    payment = the_payment(order_id)
+    answer = api(payment.customer_id).get(f"/api/v1/payments/{payment.id}/client-secret/")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    return answer.json()
+
+
+def test_a_customer_chooses_the_card_in_the_browser(stripe, outbox, api, settings):
+    settings.PAYMENT_RETURN_URL = "https://shop.test/account/orders/{order_id}/"
+    provider_named.cache_clear()
+    order_id = an_authorized_order(payment_method="stripe")
+    assert outbox.one("payment.action_required.v1")["action_url"] == f"https://shop.test/account/orders/{order_id}/"
+    told = in_browser(order_id, api)
+    assert told == {"client_secret": "pi_1_secret_1", "publishable_key": "pk_test_1"}
+    stripe.choose_in_browser(told["client_secret"], "pm_card_chargeDeclined")
+    work.look_up_payment(the_payment(order_id).id)
+    assert the_payment(order_id).status == "action_required"  # another card may work
+    stripe.choose_in_browser(told["client_secret"], "pm_card_visa")
+    work.look_up_payment(the_payment(order_id).id)
+    assert outbox.types() == ["payment.action_required.v1", "payment.authorized.v1"]
+
+
+def test_the_secret_is_for_the_owner_only_and_only_while_it_is_of_use(stripe, api, staff, outbox):
+    payment = the_payment(an_authorized_order(payment_method="stripe"))
+    path = f"/api/v1/payments/{payment.id}/client-secret/"
+    stranger, visitor, missing = api(uuid4()).get(path), api(None).get(path), api(uuid4()).get(path.replace("0", "1"))
+    assert (stranger.status_code, visitor.status_code, staff().get(path).status_code) == (404, 401, 403)
+    assert stranger.json()["code"] == missing.json()["code"]
+    stripe.get_fails = True
+    assert api(payment.customer_id).get(path).json()["code"] == "provider_not_reachable"
+    stripe.get_fails = False
+    commands.close_order_payments(order_id=payment.order_id, now=timezone.now())
+    make_all_calls()
+    answer = api(payment.customer_id).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_confirm")
+    assert statuses(stripe) == ["canceled"]
+
+
+def test_the_secret_is_nowhere_in_our_books_and_messages(stripe, api, outbox):
+    in_browser(an_authorized_order(payment_method="stripe"), api)
+    assert "_secret_" not in everything_kept()
+
+
+def test_what_the_account_has_switched_on_is_offered(stripe):
+    an_authorized_order(**VISA)
+    (_, _, asked) = next(request for request in stripe.requests if request[0] == "POST")
+    assert asked["automatic_payment_methods[enabled]"] == "true"
+    assert "payment_method_types[0]" not in asked
+
+
+def test_while_a_secret_is_exchanged_webhooks_with_both_are_taken(client, stripe, settings):
+    settings.STRIPE_WEBHOOK_SECRET = ["whsec_new", SECRET]
+    provider_named.cache_clear()
+    an_authorized_order(**VISA)
+    for number, secret in enumerate(("whsec_new", SECRET)):
+        answer = webhook(client, stripe, "payment_intent.succeeded", secret=secret, event_id=f"evt_{number}")
+        assert answer.status_code == 200
+    assert webhook(client, stripe, "payment_intent.succeeded", secret="whsec_old").status_code == 422
+
+
+def test_a_part_of_what_is_held_can_be_captured(stripe):
+    payment = the_payment(an_authorized_order(**VISA))
+    captured = provider_named("stripe").capture(payment.provider_id, eur(1500), key="k")
+    assert (captured.status, captured.captured, captured.amount) == ("captured", 1500, 1999)
+
+
+def test_a_dispute_whose_webhook_was_lost_is_found_by_reconciliation(stripe):
+    payment = the_payment(a_captured_order(**VISA))
+    stripe.disputes.append({**dispute("needs_response"), "created": int(time.time())})
+    assert work.reconcile(now=later(minutes=1)) == 1
+    assert Mismatch.objects.get(kind="dispute").payment_id == payment.id
 
 
 def test_a_declined_card(stripe, outbox):
@@ -220,7 +308,7 @@ def test_a_webhook_with_a_state_that_we_do_not_know_is_stored(client, stripe):
 
 def test_a_webhook_is_refused_while_no_secret_is_set(client, stripe, settings):
     an_authorized_order(**VISA)
-    settings.STRIPE_WEBHOOK_SECRET = ""
+    settings.STRIPE_WEBHOOK_SECRET = []
     provider_named.cache_clear()
     assert webhook(client, stripe, "payment_intent.succeeded", secret="").status_code == 422
 
@@ -271,3 +359,11 @@ def test_a_refund_that_fails_later_is_taken_out_of_the_books(client, stripe, out
     work.process_webhook.run(WebhookEvent.objects.get().id)
     assert outbox.types()[-1] == "payment.refund_failed.v1"
     assert the_payment(order_id).refunded_amount == 0
+
+
+def test_the_checker_refuses_what_stripe_does_not_know(checker):
+    if not checker:
+        pytest.skip("SOUK_STRIPE_MOCK names no stripe-mock")
+    good = ("POST", "/v1/refunds", {"payment_intent": "pi_1", "amount": "5"})
+    assert stripe_mock.refused(checker, [good]) == []
+    assert len(stripe_mock.refused(checker, [("POST", "/v1/refunds", {"payment_intention": "pi_1"}), good])) == 1

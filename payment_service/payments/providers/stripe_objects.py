@@ -1,0 +1,120 @@
+"""Stripe's PaymentIntents, refunds, disputes and events in our terms."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.core.money import Money
+from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
+from payments.domain.webhooks import Dispute, WebhookNotice
+from payments.providers.port import AmountNotRepresentable
+from payments.providers.stripe_amounts import from_stripe
+
+#: In the metadata of a payment whose card or wallet the customer chooses in the browser, in the Payment Element.
+IN_BROWSER = {"chosen": "in_browser"}
+
+_STATUS = {
+    "requires_payment_method": ProviderStatus.DECLINED,  # it was created with one, which was refused
+    "requires_confirmation": ProviderStatus.PROCESSING,
+    "processing": ProviderStatus.PROCESSING,
+    "requires_action": ProviderStatus.ACTION_REQUIRED,
+    "requires_capture": ProviderStatus.AUTHORIZED,
+    "succeeded": ProviderStatus.CAPTURED,
+    "canceled": ProviderStatus.VOIDED,
+}
+
+
+def status_of(intent: Any) -> ProviderStatus:
+    """Return the status. Until a card works, the customer may try another one in the browser. Raises KeyError."""
+    chosen = _get(_get(intent, "metadata"), "chosen")
+    if intent.status == "requires_payment_method" and chosen == IN_BROWSER["chosen"]:
+        return ProviderStatus.ACTION_REQUIRED
+    return _STATUS[intent.status]
+
+
+def payment_of(intent: Any, refunds: tuple[ProviderRefund, ...] = ()) -> ProviderPayment:
+    error = _get(intent, "last_payment_error")
+    charge = _get(intent, "latest_charge")
+    returned = sum(refund.amount for refund in refunds if refund.status == "succeeded")
+    if not refunds and charge is not None and not isinstance(charge, str):
+        returned = from_stripe(charge.amount_refunded, intent.currency)
+    redirect = _get(_get(intent, "next_action"), "redirect_to_url")
+    return ProviderPayment(
+        id=intent.id,
+        reference=reference_of(intent),
+        status=status_of(intent),
+        amount=from_stripe(intent.amount, intent.currency),
+        currency=intent.currency.upper(),
+        captured=from_stripe(intent.amount_received or 0, intent.currency),
+        refunded=returned,
+        action_url=_get(redirect, "url") or "",
+        code=_get(error, "decline_code") or _get(error, "code") or "",
+        message=_get(error, "message") or "",
+        refunds=refunds,
+        created_at=datetime.fromtimestamp(intent.created, UTC),
+    )
+
+
+def readable(intent: Any) -> ProviderPayment | UnreadableObject:
+    try:
+        return payment_of(intent)
+    except (KeyError, TypeError, ValueError, AttributeError, AmountNotRepresentable) as error:
+        return UnreadableObject(id=str(intent.id), reference=reference_of(intent), error=repr(error))
+
+
+def refund_of(refund: Any) -> ProviderRefund:
+    status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(refund.status, "pending")
+    amount = from_stripe(refund.amount, refund.currency)
+    return ProviderRefund(id=refund.id, reference=reference_of(refund), amount=amount, status=status)
+
+
+def notice_of(event: Any) -> WebhookNotice:
+    found = event.data.object
+    if found.object == "payment_intent":
+        return WebhookNotice(
+            event_id=event.id,
+            type=event.type,
+            provider_id=found.id,
+            reference=reference_of(found),
+            snapshot=_snapshot(found),
+        )
+    # charges, refunds, disputes: they name the payment
+    dispute = dispute_of(found) if found.object == "dispute" else None
+    provider_id = _get(found, "payment_intent") or ""
+    return WebhookNotice(event_id=event.id, type=event.type, provider_id=provider_id, dispute=dispute)
+
+
+def _snapshot(intent: Any) -> str:
+    """Return the snapshot, empty if we cannot interpret the object: then it is fetched."""
+    try:
+        status = status_of(intent)
+        captured = from_stripe(_get(intent, "amount_received") or 0, intent.currency)
+    except (AmountNotRepresentable, KeyError):
+        return ""
+    return f"{status} {captured} 0"
+
+
+def dispute_of(found: Any) -> Dispute:
+    due = _get(_get(found, "evidence_details"), "due_by")
+    until = f", answer by {datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M} UTC" if due else ""
+    try:
+        sum_ = str(Money(from_stripe(found.amount, found.currency), found.currency.upper()))
+    except AmountNotRepresentable:
+        sum_ = f"{found.amount} {found.currency} as Stripe counts"
+    text = f"{found.status}: {sum_}, {_get(found, 'reason') or 'no reason given'}{until}"
+    return Dispute(id=found.id, text=text, provider_id=_get(found, "payment_intent") or "")
+
+
+def order_of(intent: Any) -> str:
+    """Return the id of our order."""
+    return str(_get(_get(intent, "metadata"), "order_id") or "")
+
+
+def reference_of(found: Any) -> str:
+    return str(_get(_get(found, "metadata"), "reference") or "")
+
+
+def _get(found: Any, name: str) -> Any:
+    """Return a field that Stripe may leave out, or None."""
+    return getattr(found, name, None) if found is not None else None
