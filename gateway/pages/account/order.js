@@ -116,9 +116,12 @@ function showHead() {
 
 function showPayment() {
   const { payment, total } = order;
-  const bank = mustConfirm(order) ? safeLink(payment.action_url) : "";
+  const target = mustConfirm(order) ? safeLink(payment.action_url) : "";
+  // A bank transfer leads to this page: what there is to do is in the order's message.
+  const bank = target && new URL(target).pathname !== location.pathname ? target : "";
   $("pay").hidden = !(mustConfirm(order) || wasDeclined(order));
-  say($("pay-title"), mustConfirm(order) ? "Confirm the payment at your bank, or pay another way" : "Pay another way");
+  const title = bank ? "Confirm the payment at your bank, or pay another way" : "Pay as described above, or another way";
+  say($("pay-title"), mustConfirm(order) ? title : "Pay another way");
   $("pay-until").textContent = payment.pay_until ? `We keep your items for you until ${moment(payment.pay_until)}.` : "";
   $("bank").hidden = !bank;
   $("bank-link").href = bank;

@@ -54,6 +54,23 @@ def test_a_whole_saga_shuffled_and_doubled_ends_in_the_same_state(batch: int) ->
 
 
 @pytest.mark.parametrize("batch", range(4))
+def test_an_order_that_is_paid_after_the_delivery_ends_in_the_same_state_too(batch: int) -> None:
+    for seed in range(batch * ROUNDS, (batch + 1) * ROUNDS):
+        chance = random.Random(seed)
+        order = begun(payment_method="cash_on_delivery").order
+        told = [*the_facts_of_a_happy_order(order), facts.PaymentDeferred(order_id=order.id)]
+        shuffled = told + chance.choices(told, k=8)
+        chance.shuffle(shuffled)
+        in_order, reordered = order, order
+        for fact in told:
+            in_order = lifecycle.handle(in_order, fact, now=NOON, policy=POLICY).order
+        for fact in shuffled:
+            reordered = lifecycle.handle(reordered, fact, now=NOON, policy=POLICY).order
+        assert state(reordered) == state(in_order)
+        assert in_order.payment is PaymentStatus.CAPTURED
+
+
+@pytest.mark.parametrize("batch", range(4))
 def test_a_canceled_order_ends_in_the_same_state_in_whatever_order_the_money_came_and_went(batch: int) -> None:
     for seed in range(batch * ROUNDS, (batch + 1) * ROUNDS):
         chance = random.Random(seed)

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
-from chassis.http.api import or_404, parsed
+from chassis.http.api import cacheable, or_404, parsed
 from chassis.idempotency.decorator import idempotent
 from payments import commands, queries, work
 from payments.api.filters import PaymentFilter, RefundFilter
@@ -72,7 +72,11 @@ class PaymentMethods(APIView):
             currency = queries.currency_to_pay(order_id, payer_of(request))
         usable = [] if currency is None else offer().usable(currency=currency, country=country)
         keys = {"stripe": settings.STRIPE_PUBLISHABLE_KEY}
-        return Response({"results": [method_body(way, keys.get(way.name, "")) for way in usable]})
+        response = Response({"results": [method_body(way, keys.get(way.name, "")) for way in usable]})
+        if order_id:
+            response["Cache-Control"] = "private, no-store"
+            return response
+        return cacheable(response, seconds=60)
 
 
 class Payments(GenericAPIView[Any]):

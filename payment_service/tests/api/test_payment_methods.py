@@ -49,6 +49,13 @@ def test_an_order_that_is_paid_or_closed_needs_none(api):
         assert names(api(the_payment(order_id).customer_id).get(PATH, {"order_id": order_id})) == []
 
 
+def test_only_what_is_the_same_for_everybody_may_be_kept(api, client):
+    payment = the_payment(an_authorized_order(payment_method="card_action_required"))
+    own = api(payment.customer_id).get(PATH, {"order_id": payment.order_id})
+    assert own.headers["Cache-Control"] == "private, no-store"
+    assert client.get(PATH).headers["Cache-Control"] == "public, max-age=60"
+
+
 def test_the_order_of_another_looks_like_none(api, client):
     payment = the_payment(an_authorized_order())
     answers = [

@@ -1,0 +1,88 @@
+"""Whole orders by each way to pay, through the gateway. The money is counted in the providers' own records."""
+
+from __future__ import annotations
+
+import httpx
+from run.shopper import until
+
+from tests.journeys.test_unhappy_journeys import payment_is
+
+
+def paypal_total(books, kind, order):
+    """What PayPal has moved for the order's payments."""
+    references = {payment["id"] for payment in order["payments"]}
+    effects = books("paypal")["effects"]
+    return sum(e["amount"] for e in effects if e["kind"] == kind and e["reference"].partition(".")[0] in references)
+
+
+def with_payments(shopper, order):
+    return {**order, "payments": shopper.get(f"/api/v1/payments/?order_id={order['id']}")["results"]}
+
+
+def at_paypal(shopper, order):
+    """The address at which the customer agrees to pay."""
+    waiting = until(lambda: payment_is(shopper, order, "action_required"), what="the way to PayPal")
+    return waiting["payment"]["action_url"]
+
+
+def test_what_can_be_used_is_told(shopper):
+    ways = shopper.get("/api/v1/payment-methods/?country=DE&currency=EUR")["results"]
+    assert [way["name"] for way in ways] == ["sandbox", "paypal", "prepayment", "invoice", "cash_on_delivery"]
+
+
+def test_an_order_by_paypal(shopper, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="paypal")
+    page = at_paypal(shopper, order)
+    assert "Agree and pay" in httpx.get(page).text
+    back = httpx.post(f"{page}approve/")
+    assert back.headers["Location"].partition("?")[0].endswith(f"/account/orders/{order['id']}/")
+    done = with_payments(shopper, shopper.wait_for(order["id"], "delivered"))
+    total = done["total"]["amount"]
+    assert (paypal_total(books, "authorization", done), paypal_total(books, "capture", done)) == (total, total)
+
+
+def test_an_order_that_is_never_approved_at_paypal(shopper, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="paypal")
+    page = at_paypal(shopper, order)
+    canceled = with_payments(shopper, shopper.wait_for(order["id"], "canceled", seconds=60))
+    httpx.post(f"{page}approve/")  # too late
+    until(
+        lambda: shopper.get(f"/api/v1/payments/?order_id={order['id']}")["results"][0]["status"] == "voided",
+        what="void",
+    )
+    assert paypal_total(books, "authorization", canceled) == 0
+
+
+def test_an_account_without_money_at_paypal_and_then_a_card(shopper, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="paypal")
+    httpx.post(f"{at_paypal(shopper, order)}approve-without-funds/")
+    until(lambda: payment_is(shopper, order, "declined"), what="the decline")
+    shopper.post(f"/api/v1/orders/{order['id']}/payment/", {"payment_method": "sandbox:card_ok"}, key=order["id"])
+    done = with_payments(shopper, shopper.wait_for(order["id"], "processing", "shipped", "delivered"))
+    assert paypal_total(books, "authorization", done) == 0
+
+
+def test_cash_on_delivery_is_paid_when_the_parcel_is_delivered(shopper, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="cash_on_delivery")
+    shopper.wait_for(order["id"], "shipped", "delivered")
+    done = shopper.wait_for(order["id"], "delivered")
+    until(lambda: payment_is(shopper, order, "captured"), what="the courier's cash")
+    (payment,) = with_payments(shopper, done)["payments"]
+    assert payment["captured"] == done["total"]
+
+
+def test_an_invoice_is_open_after_the_delivery(shopper, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="invoice")
+    done = with_payments(shopper, shopper.wait_for(order["id"], "delivered"))
+    (payment,) = done["payments"]
+    assert (payment["status"], payment["captured"]["amount"]) == ("authorized", 0)
+    assert f"Reference: {done['number']}" in payment["message"]
+
+
+def test_a_transfer_in_advance_that_the_customer_cancels(shopper, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="prepayment")
+    waiting = until(lambda: payment_is(shopper, order, "action_required"), what="the instructions")
+    assert f"Reference: {waiting['number']}" in waiting["message"]
+    shopper.post(f"/api/v1/orders/{order['id']}/cancel/", {"reason": "changed_my_mind"})
+    canceled = with_payments(shopper, shopper.wait_for(order["id"], "canceled"))
+    assert [payment["status"] for payment in canceled["payments"]] == ["voided"]
