@@ -12,9 +12,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import DataError
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.html import format_html
 from unfold.decorators import display
@@ -22,7 +23,7 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chassis import logs
-from chassis.change_list import LONGEST_SEARCH, DeclaredChangeList
+from chassis.change_list import LONGEST_SEARCH, DeclaredChangeList, InfinitePaginator
 from chassis.core.errors import DomainError
 from chassis.core.money import Money
 
@@ -32,6 +33,7 @@ Column = Callable[[Any, Any], str]
 class ModelAdmin(unfold.admin.ModelAdmin):
     """The base of every admin. It accepts declared lookups only and answers invalid input with 400 or 404."""
 
+    show_full_result_count = False
     #: Fields that the page shows in another form, so that the list may be searched and filtered by them.
     also_shown: tuple[str, ...] = ()
 
@@ -73,6 +75,9 @@ class ModelAdmin(unfold.admin.ModelAdmin):
             self.message_user(request, "A reason is required. Enter it next to the action.", messages.ERROR)
         return reason
 
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        return InfinitePaginator(queryset, per_page, *args, page=int(request.GET.get(PAGE_VAR, 1)), **kwargs)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeclaredChangeList]:
         return DeclaredChangeList
 
@@ -86,9 +91,16 @@ class ModelAdmin(unfold.admin.ModelAdmin):
             raise BadRequest("A filter of this list has an invalid value.") from error
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        """Search for the list page and for autocomplete fields of forms."""
+        """Search for the list page and for autocomplete fields of forms.
+
+        A number or id is found by its index; only what is none is looked for inside the texts of all rows.
+        """
         if len(search_term) > LONGEST_SEARCH:
             raise BadRequest(f"A search has at most {LONGEST_SEARCH} characters.")
+        if exactly := identified_by(search_term.strip(), self.get_search_fields(request), self.model):
+            found = queryset.filter(exactly)
+            if found.exists():
+                return found, False
         return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -223,6 +235,20 @@ def checked(field: Field[Any, Any], text: str) -> Any:
     if isinstance(value, str) and "\x00" in value:
         raise BadRequest(f"Not a valid {field.name}: {text[:60]}")
     return value
+
+
+def identified_by(text: str, fields: Iterable[str], model: type[Model]) -> Q:
+    """Return the condition that one of these fields, of those with an index, is exactly this text."""
+    found = Q()
+    indexes = {index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields}
+    for name in (one.lstrip("^=@") for one in fields):
+        try:
+            field = model._meta.get_field(name)
+            if text and (field.unique or field.db_index or name in indexes):  # type: ignore[union-attr]
+                found |= Q(**{name: field.to_python(text)})  # type: ignore[union-attr]
+        except (FieldDoesNotExist, ValidationError):
+            continue
+    return found
 
 
 def readable(envelope: str) -> str:

@@ -6,15 +6,21 @@ Django's own accepts lookups of any local field, and so reveals the values of hi
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
+import unfold.paginator
+from django.contrib.admin import AllValuesFieldListFilter, FieldListFilter, SimpleListFilter
 from django.contrib.admin.filters import ChoicesFieldListFilter
 from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import prepare_lookup_value
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import BadRequest
+from django.db.models import CharField, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
 _OWN = frozenset({ALL_VAR, ERROR_FLAG, IS_FACETS_VAR, IS_POPUP_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR, TO_FIELD_VAR})
@@ -22,6 +28,37 @@ _PAGE = re.compile(r"[1-9]\d{0,8}")
 _COLUMNS = re.compile(r"(-?\d{1,3}(\.-?\d{1,3})*)?")
 _FLAGS = frozenset({"True", "False", "1", "0"})
 LONGEST_SEARCH = 200
+#: Rows whose values a filter offers.
+RECENT = 500
+
+
+class InfinitePaginator(unfold.paginator.InfinitePaginator):
+    """Counts as far as the page after this one: a count of all looks at every row. Unfold's templates know the name."""
+
+    def __init__(self, rows: Any, per_page: int, *args: Any, page: int = 1, **kwargs: Any) -> None:
+        super().__init__(rows, per_page, *args, **kwargs)
+        self._last = (page + 1) * per_page
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        if isinstance(rows, QuerySet) and not rows.query.is_sliced:
+            return rows.order_by()[: self._last].count()
+        return len(rows)
+
+
+class RecentValuesFilter(AllValuesFieldListFilter):
+    """Offers the values of the latest rows: to offer those of all rows, Django's own reads all of them."""
+
+    def __init__(self, field: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, *args, **kwargs)
+        latest = field.model._default_manager.order_by("-pk")
+        self.lookup_choices: Any = sorted(set(latest.values_list(field.name, flat=True)[:RECENT]) - {None})
+
+
+FieldListFilter.register(
+    lambda field: isinstance(field, CharField) and not field.choices, RecentValuesFilter, take_priority=True
+)
 
 
 class DeclaredChangeList(ChangeList):
@@ -30,6 +67,42 @@ class DeclaredChangeList(ChangeList):
     def __init__(self, request: HttpRequest, model: Any, list_display: Any, *args: Any, **kwargs: Any) -> None:
         _check_own(request, columns=len(list_display))
         super().__init__(request, model, list_display, *args, **kwargs)
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Return the rows; the links to their dates come from the first and the last one alone."""
+        rows = super().get_queryset(request, *args, **kwargs)
+        if self.date_hierarchy:
+            # Read by the template tag of the date hierarchy; a clone has Django's own methods again.
+            rows.aggregate = partial(self._aggregated, rows)
+            rows.dates = rows.datetimes = partial(self._periods, request)
+        return rows
+
+    def _aggregated(self, rows: QuerySet[Any], **wanted: Any) -> dict[str, Any]:
+        if wanted.keys() == {"first", "last"}:
+            return _first_and_last(self.root_queryset, self.date_hierarchy)
+        return QuerySet.aggregate(rows, **wanted)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_count = len(self.result_list)  # of this page: "select all" never means rows that nobody has counted
+
+    def _periods(self, request: HttpRequest, field: str, kind: str) -> list[date]:
+        """Return the years, months or days ("year" ...) from the first to the last row, with rows in them or not.
+
+        Django's own reads every row to leave out those without.
+        """
+        first, last = _first_and_last(self.root_queryset, field).values()
+        if first is None or last is None:
+            return []
+        begin, end = (timezone.localtime(one).date() if isinstance(one, datetime) else one for one in (first, last))
+        year, month = (request.GET.get(f"{field}__{part}", "") for part in ("year", "month"))
+        every = (date.fromordinal(day) for day in range(begin.toordinal(), end.toordinal() + 1))
+        within = (one for one in every if year in ("", str(one.year)) and month in ("", str(one.month)))
+        length = {"year": 4, "month": 7, "day": 10}[kind]
+        periods: dict[str, date] = {}
+        for one in within:
+            periods.setdefault(one.isoformat()[:length], one)
+        return list(periods.values())
 
     def get_filters(self, request: HttpRequest) -> Any:
         found = super().get_filters(request)
@@ -46,6 +119,12 @@ class DeclaredChangeList(ChangeList):
             _check_flag(name, request)
             left[name] = prepare_lookup_value(name, request.GET.getlist(name))
         return found
+
+
+def _first_and_last(rows: QuerySet[Any], field: str) -> dict[str, Any]:
+    """Return the first and the last value, each read at its end of an index: SQLite would read all for both."""
+    known = rows.exclude(**{field: None}).values_list(field, flat=True)
+    return {"first": known.order_by(field).first(), "last": known.order_by(f"-{field}").first()}
 
 
 def _check_own(request: HttpRequest, *, columns: int) -> None:

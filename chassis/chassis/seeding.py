@@ -5,12 +5,20 @@ from __future__ import annotations
 import random
 import time
 from abc import abstractmethod
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
 
 BATCH = 1000
+#: Of all generated ids.
+_SPACE = UUID("5eed0000-0000-4000-8000-000000000000")
+#: The generated rows are as if they had come one after the other in the last year.
+_SECONDS = 365 * 86_400
 
 
 class SeedCommand(BaseCommand):
@@ -26,25 +34,35 @@ class SeedCommand(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("Generated rows are for development only.")
         rows, began = options["rows"], time.monotonic()
-        self.prepare()
-        for start in range(0, rows, BATCH):
-            size = min(BATCH, rows - start)
-            self.add(size, random.Random(f"{options['random']} {start}"))
-            if start // BATCH % 10 == 9:
-                self._tell(start + size, rows, began)
-        self.finish()
-        self._tell(rows, rows, began)
-
-    def prepare(self) -> None:
-        """Write what all rows need."""
+        self.now, self.rows = timezone.now(), rows
+        first = self.prepare()
+        for start in range(first, first + rows, BATCH):
+            numbers = range(start, min(start + BATCH, first + rows))
+            self.add(numbers, random.Random(f"{options['random']} {start}"))
+            if (start - first) // BATCH % 10 == 9:
+                self._tell(numbers.stop - first, began)
+        if connection.vendor in {"sqlite", "postgresql"}:  # the others keep the statistics of their planners themselves
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+        self._tell(rows, began)
 
     @abstractmethod
-    def add(self, size: int, chance: random.Random) -> None:
-        """Add `size` rows, in one transaction."""
+    def prepare(self) -> int:
+        """Write what all rows need, and return the number of generated rows that are there."""
 
-    def finish(self) -> None:
-        """Do what follows the last row."""
+    @abstractmethod
+    def add(self, numbers: range, chance: random.Random) -> None:
+        """Add the rows of these numbers, in one transaction."""
 
-    def _tell(self, done: int, rows: int, began: float) -> None:
-        self.stdout.write(f"{done:,} of {rows:,} {self.what}, {time.monotonic() - began:.0f} s")
+    def moment(self, number: int) -> datetime:
+        """Return a time in the last year, the later the higher the number of the row."""
+        return self.now - timedelta(seconds=_SECONDS * (1 - (number % self.rows + 1) / self.rows))
+
+    def _tell(self, done: int, began: float) -> None:
+        self.stdout.write(f"{done:,} of {self.rows:,} {self.what}, {time.monotonic() - began:.0f} s")
         self.stdout.flush()
+
+
+def generated_id(kind: str, number: int) -> UUID:
+    """Return the id of a generated object; all services know it by the same."""
+    return uuid5(_SPACE, f"{kind} {number}")

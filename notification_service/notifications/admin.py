@@ -95,7 +95,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("notification", "medium", "sent_to", "state_label", "attempts", "due_at", "sent_at")
-    list_filter = ("state", "medium", "promotional", "notification__kind")
+    list_filter = ("state", "medium", "promotional")
     list_select_related = ("notification",)
     search_fields = ("message_id", "notification__title")
     search_help_text = "Address, telephone number, id of the message, or title"

@@ -30,6 +30,9 @@ class Contact(models.Model):
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["updated_at"], name="contact_newest")]
+
     def __str__(self) -> str:
         return self.email or str(self.user_id)
 
@@ -46,7 +49,10 @@ class Preference(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user_id", "category", "medium"], name="preference_once")]
-        indexes = [models.Index(fields=["category", "medium", "enabled", "user_id"], name="preference_audience")]
+        indexes = [
+            models.Index(fields=["updated_at"], name="preference_newest"),
+            models.Index(fields=["category", "medium", "enabled", "user_id"], name="preference_audience"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.category} {self.medium}: {'yes' if self.enabled else 'no'}"
@@ -73,6 +79,9 @@ class Device(models.Model):
     platform = models.CharField(max_length=10)
     label = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="device_newest")]
 
     def __str__(self) -> str:
         return self.label or self.platform
@@ -129,6 +138,8 @@ class Delivery(WorkItem):
         permissions = [("give_up_delivery", "Can give up a delivery")]
         constraints = [models.UniqueConstraint(fields=["notification", "medium", "target"], name="delivery_once")]
         indexes = [
+            models.Index(fields=["created_at"], name="delivery_newest"),
+            models.Index(fields=["state", "finished_at"], name="delivery_ended"),
             models.Index(fields=["finished_at", "medium", "promotional", "due_at"], name="delivery_unfinished"),
             models.Index(fields=["user_id"], name="delivery_user"),
         ]

@@ -35,3 +35,8 @@ def old_rows():
     return {
         "notifications.update": {"seq": 1},
     }
+
+
+@pytest.fixture
+def row_values():
+    return {"notifications.campaign": {}}

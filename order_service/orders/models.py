@@ -149,6 +149,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer_id", "-placed_at", "-id"], name="order_of_customer"),
+            models.Index(fields=["placed_at", "id"], name="order_placed"),
             models.Index(fields=["ask_again_at"], name="order_ask_again"),
             models.Index(fields=["due_at"], name="order_due"),
             models.Index(fields=["attention"], name="order_attention"),
@@ -240,7 +241,10 @@ class Return(models.Model):
     class Meta:
         ordering = ("-requested_at", "-id")
         constraints = [models.CheckConstraint(condition=Q(refund_amount__gte=0), name="return_refund_not_negative")]
-        indexes = [models.Index(fields=["customer_id", "-requested_at", "-id"], name="return_of_customer")]
+        indexes = [
+            models.Index(fields=["customer_id", "-requested_at", "-id"], name="return_of_customer"),
+            models.Index(fields=["requested_at", "id"], name="return_requested"),
+        ]
         permissions = [("decide_return", "Can approve and reject returns")]
 
     def __str__(self) -> str:

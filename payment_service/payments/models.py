@@ -23,6 +23,9 @@ class OrderAccount(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True, help_text="The order accepts no further charge.")
     voided_at = models.DateTimeField(null=True, blank=True, help_text="No money of the order is held or kept.")
 
+    class Meta:
+        indexes = [models.Index(fields=["closed_at"], name="account_closed")]
+
     def __str__(self) -> str:
         return str(self.order_id)
 
@@ -150,7 +153,10 @@ class PaymentEvent(models.Model):
                 name="ledger_refund_once",
             ),
         ]
-        indexes = [models.Index(fields=["outcome", "kind", "currency", "amount"], name="ledger_sums")]
+        indexes = [
+            models.Index(fields=["at", "id"], name="ledger_newest"),
+            models.Index(fields=["outcome", "kind", "currency", "amount"], name="ledger_sums"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome}"
@@ -189,6 +195,7 @@ class ProviderCall(WorkItem):
     updated_at = models.DateTimeField()
 
     class Meta(WorkItem.Meta):
+        indexes = [*WorkItem.Meta.indexes, models.Index(fields=["created_at"], name="call_newest")]
         permissions = [("give_up_providercall", "Can give up a call to the provider")]
         constraints = [models.UniqueConstraint(fields=["operation", "subject"], name="call_once")]
 
@@ -215,7 +222,10 @@ class WebhookEvent(WorkItem):
     class Meta:
         permissions = [("give_up_webhookevent", "Can give up a webhook")]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_once")]
-        indexes = [models.Index(fields=["finished_at", "due_at"], name="webhook_due")]
+        indexes = [
+            models.Index(fields=["received_at"], name="webhook_newest"),
+            models.Index(fields=["finished_at", "due_at"], name="webhook_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"

@@ -39,3 +39,20 @@ def old_rows():
     return {
         "payments.providercall": {"status": "done"},
     }
+
+
+@pytest.fixture
+def row_values():
+    def requested_by(number):
+        return f"staff{number}@example.com" if number % 2 else ""
+
+    return {
+        "payments.mismatch": {},
+        "payments.refund": {"requested_by": requested_by},
+        "payments.paymentevent": {"outcome": "requested"},  # so that ledger and payments agree
+    }
+
+
+@pytest.fixture
+def unmeasured():
+    return {"job.reconcile_with_provider"}

@@ -40,3 +40,8 @@ def records():
         "products.purchase": "one row a customer and product; goes with the account",
         "products.forgottencustomer": "nothing is learned about a deleted account, however late a message is",
     }
+
+
+@pytest.fixture
+def row_values():
+    return {"products.category": {}, "products.productimport": {}, "products.stockrepair": {}}

@@ -32,6 +32,9 @@ class Product(models.Model):
     slug = models.CharField(max_length=255, blank=True, default="")
     version = models.BigIntegerField(default=0, help_text="Of the last message about the product.")
 
+    class Meta:
+        indexes = [models.Index(fields=["name"], name="product_name")]
+
     def __str__(self) -> str:
         return self.name or str(self.id)
 
@@ -51,6 +54,7 @@ class Purchase(models.Model):
     kept = models.BooleanField(default=True, help_text="Not all units were canceled or returned.")
 
     class Meta:
+        indexes = [models.Index(fields=["delivered_at"], name="purchase_delivered")]
         constraints = [models.UniqueConstraint(fields=["customer", "product", "order_id"], name="purchase_once")]
 
     def __str__(self) -> str:
@@ -96,6 +100,7 @@ class Review(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["created_at"], name="review_created"),
             models.Index(fields=["product", "status", "-published_at", "-id"], name="review_newest"),
             models.Index(fields=["product", "status", "-helpfulness", "-id"], name="review_helpful"),
             models.Index(fields=["product", "status", "stars", "id"], name="review_stars"),
@@ -120,6 +125,7 @@ class Rating(models.Model):
     changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["changed_at"], name="rating_changed")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(count=F("stars_1") + F("stars_2") + F("stars_3") + F("stars_4") + F("stars_5")),
@@ -178,7 +184,10 @@ class Report(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "reporter_id"], name="one_report_per_customer")]
-        indexes = [models.Index(fields=["settled_at", "created_at"], name="report_queue")]
+        indexes = [
+            models.Index(fields=["created_at"], name="report_created"),
+            models.Index(fields=["settled_at", "created_at"], name="report_queue"),
+        ]
 
     def __str__(self) -> str:
         return self.reason
@@ -191,6 +200,7 @@ class IndexTask(WorkItem):
     version = models.PositiveIntegerField(help_text="Of the review that must be in the index at least.")
 
     class Meta(WorkItem.Meta):
+        indexes = [*WorkItem.Meta.indexes, models.Index(fields=["due_at"], name="index_task_next")]
         verbose_name = "index task"
         permissions = [("give_up_indextask", "Can give up an index task")]
 

@@ -36,3 +36,13 @@ def records():
         "reviews.report": "a customer reports a review once",
         "reviews.indextask": "goes when the index has the review",
     }
+
+
+@pytest.fixture
+def row_values():
+    return {"reviews.ratingrepair": {}}
+
+
+@pytest.fixture
+def unmeasured():
+    return {"job.recount_ratings"}

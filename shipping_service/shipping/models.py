@@ -162,6 +162,7 @@ class Shipment(models.Model):
     class Meta:
         permissions = [("book_shipment", "Can book by hand what happened to a parcel")]
         indexes = [
+            models.Index(fields=["created_at"], name="shipping_newest"),
             models.Index(fields=["customer_id", "-created_at", "-id"], name="shipping_of_customer"),
             models.Index(fields=["status", "created_at"], name="shipping_by_status"),
         ]
@@ -220,6 +221,7 @@ class CarrierCall(WorkItem):
     created_at = models.DateTimeField()
 
     class Meta(WorkItem.Meta):
+        indexes = [*WorkItem.Meta.indexes, models.Index(fields=["created_at"], name="shipping_call_newest")]
         permissions = [("give_up_carriercall", "Can give up a call to the carrier")]
         constraints = [models.UniqueConstraint(fields=["shipment", "operation"], name="shipping_call_once")]
 
@@ -236,6 +238,7 @@ class TrackingPoll(WorkItem):
     attempts = models.PositiveIntegerField(default=0, db_default=0, help_text="Failed attempts in a row.")
 
     class Meta(WorkItem.Meta):
+        indexes = [*WorkItem.Meta.indexes, models.Index(fields=["due_at"], name="shipping_poll_next")]
         permissions = [("give_up_trackingpoll", "Can give up polling for a parcel")]
 
     def __str__(self) -> str:

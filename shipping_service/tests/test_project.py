@@ -55,3 +55,14 @@ def old_rows():
         "shipping.carriercall": {"state": "succeeded"},
         "shipping.carrierwebhook": {"due_at": None},
     }
+
+
+@pytest.fixture
+def row_values():
+    return {
+        "shipping.zone": {},
+        "shipping.zonecountry": {},
+        "shipping.carrierservice": {},
+        "shipping.ratetable": {},
+        "shipping.rate": {},
+    }

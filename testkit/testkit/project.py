@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.core.management import call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -35,8 +35,10 @@ from chassis.outbox.relay import Relay
 from chassis.revocation import SessionsEnded
 from testkit import admins, growth, plans, sign_ons, work_tables
 from testkit.admins import *  # noqa: F403
+from testkit.costs import dear_statements
 from testkit.growth import *  # noqa: F403
 from testkit.jobs import all_jobs
+from testkit.many_rows import fill
 from testkit.operations import encoded, operations
 from testkit.sign_ons import *  # noqa: F403
 from testkit.work_tables import *  # noqa: F403
@@ -54,12 +56,15 @@ __all__ = [  # noqa: PLE0604
     "test_declared_indexes_are_in_the_database",
     "test_env_example_names_what_the_settings_read",
     "test_every_admin_page_opens",
+    "test_generated_rows_are_listed_and_refused_in_production",
     "test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead",
-    "test_lists_and_jobs_find_what_they_want_by_an_index",
+    "row_values",
+    "test_lists_and_jobs_look_at_no_more_rows_than_they_need",
     "test_migrations_are_complete",
     "test_ready_says_yes",
     "test_staff_without_rights_see_no_data",
     "test_the_api_schema_is_valid",
+    "unmeasured",
 ]
 
 
@@ -157,20 +162,75 @@ class Nowhere:
         return None
 
 
+@pytest.fixture
+def row_values() -> Mapping[str, Mapping[str, Any]]:
+    """Override this: what the generated rows of a table must have, as `{"orders.order": {"units": 1}}`.
+
+    A table without any values (`{}`) stays small.
+    """
+    return {}
+
+
+@pytest.fixture
+def unmeasured() -> set[str]:
+    """Override this: jobs that find a fault in every generated row, as `{"job.recount_ratings"}`."""
+    return set()
+
+
 @pytest.mark.django_db
-def test_lists_and_jobs_find_what_they_want_by_an_index(api: Callable[..., Any], staff: Callable[..., Client]) -> None:
-    """A table that is read whole is quick until the shop has customers."""
-    if connection.vendor == "mongodb":
-        pytest.skip("only on an engine that explains a statement of SQL")
+def test_lists_and_jobs_look_at_no_more_rows_than_they_need(
+    api: Callable[..., Any],
+    staff: Callable[..., Client],
+    customer_id: UUID,
+    row_values: Mapping[str, Mapping[str, Any]],
+    unmeasured: set[str],
+) -> None:
+    """A statement that reads or sorts a whole table is quick until the shop has customers."""
+    few = {label for label, row in row_values.items() if not row}
+    fill(values=row_values, few=few)
     wrong = []
     for one in operations({}):
         if one.method == "GET" and not one.parameters["path"]:
             for client in (api(), staff()):
-                wrong += plans.tables_read_whole(partial(client.get, one.path, {"q": "table"}))
-    for job in all_jobs().values():
-        wrong += plans.tables_read_whole(job)
-    wrong += plans.tables_read_whole(Relay([Nowhere()]).once)
+                wrong += dear_statements(partial(client.get, one.path, {"q": "table"}), one.path)
+    for model, queries in admin_lists(staff()):
+        for query in queries:
+            url = admins.page(model, "changelist")
+            # A filter by a value that no row has reads a list to its end.
+            name = f"{model._meta.label} {query}"
+            wrong += dear_statements(partial(staff().get, f"{url}{query}"), name, empty=not query)
+    for name, job in all_jobs().items():
+        # The figures count all rows, once a minute; see `chassis.jobs.figures`.
+        if name not in unmeasured | {"job.work_out_figures"}:
+            wrong += dear_statements(job, name)
+    OutboxMessage.objects.filter(held_until__lte=timezone.now()).delete()  # of the jobs
+    wrong += dear_statements(Relay([Nowhere()]).once, "relay")
     assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+@pytest.mark.django_db
+def test_generated_rows_are_listed_and_refused_in_production(settings: Any, staff: Callable[..., Client]) -> None:
+    for name, app in get_commands().items():
+        if name.startswith("seed_") and app == settings.SERVICE_NAME:
+            command: Any = load_command_class(app, name)
+            option = f"--{command.what}"
+            call_command(name, option, "30")
+            call_command(name, option, "20")
+            settings.PRODUCTION = True
+            with pytest.raises(CommandError, match="development"):
+                call_command(name, option, "1")
+    for model, _ in admins.admins():
+        assert staff().get(admins.page(model, "changelist")).status_code == 200
+
+
+def admin_lists(browser: Client) -> Iterator[tuple[Any, list[str]]]:
+    """Yield each model with the lists of its admin: as it opens, and by the first choices of each filter."""
+    for model, _ in admins.admins():
+        listing = browser.get(admins.page(model, "changelist")).context["cl"]
+        chosen = [
+            choice["query_string"] for spec in listing.filter_specs for choice in list(spec.choices(listing))[1:3]
+        ]
+        yield model, ["", *chosen]
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from run.system import System
 
 from tests.benchmarks import report
 from tests.benchmarks.figures import Figure
+from tests.benchmarks.growth import growth
 from tests.benchmarks.orders import place_orders, steady_orders
 from tests.benchmarks.oversell import oversell_rounds
 from tests.benchmarks.processes import Meter
@@ -34,6 +35,8 @@ _SETTINGS = {"RATE_LIMIT": "off", "COURIER_STEP_SECONDS": "0.3"}
 #: Below the ephemeral ports of Linux.
 _PORT_BASE = 29080
 _PARTS = ("resources", "reads", "cache", "orders", "oversell", "saturation")
+#: Measured without a system, and only when it is asked for alone.
+_GROWTH = "growth"
 #: Not in a whole run, for its length.
 _ON_REQUEST = {"saturation"}
 
@@ -42,6 +45,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: stop the system
     options = _options()
     console = Console()
+    if options.only == [_GROWTH]:
+        engines = real_engines(default_home())
+        report.show(console, list(growth(options.rows, engines, console.print)), "real" if engines else "embedded")
+        return 0
     with _system(options, console) as system:
         began = time.monotonic()
         figures = list(_measured(system, options, console))
@@ -56,10 +63,11 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer operations: coarser figures in a minute")
-    parser.add_argument("--only", action="append", choices=_PARTS, help="only this part (may be repeated)")
+    parser.add_argument("--only", action="append", choices=(*_PARTS, _GROWTH), help="only this part (may be repeated)")
     parser.add_argument("--home", type=Path, help="measure the system that runs in this folder (needs RATE_LIMIT=off)")
     parser.add_argument("--port-base", type=int, default=_PORT_BASE, help="for the system that is started")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--rows", type=int, default=100_000, help="of the growth part: products, and orders")
     return parser.parse_args()
 
 

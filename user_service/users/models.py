@@ -119,6 +119,8 @@ class Session(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["created_at"], name="session_created"),
+            models.Index(fields=["last_used_at"], name="session_last_used"),
             models.Index(fields=["user", "revoked_at", "last_used_at"], name="session_user"),
             models.Index(fields=["expires_at"], name="session_expires"),
             models.Index(fields=["revoked_at"], name="session_revoked"),
@@ -143,7 +145,10 @@ class StaffSignOn(models.Model):
 
     class Meta:
         verbose_name = "staff sign-on"
-        indexes = [models.Index(fields=["user", "revoked_at"], name="sign_on_user")]
+        indexes = [
+            models.Index(fields=["created_at"], name="sign_on_created"),
+            models.Index(fields=["user", "revoked_at"], name="sign_on_user"),
+        ]
 
     def __str__(self) -> str:
         return f"sign-on {self.id}"
@@ -200,6 +205,7 @@ class ErasureRequest(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
+        indexes = [models.Index(fields=["requested_at"], name="erasure_requested")]
         ordering = ("-requested_at",)
 
     def __str__(self) -> str:

@@ -12,8 +12,7 @@ from chassis.inbox.models import FailedMessage, ReceivedMessage
 @admin.register(ReceivedMessage)
 class ReceivedMessageAdmin(ReadOnlyAdmin):
     list_display = ("type", "subject", "received_at", "correlation_id")
-    list_filter = ("type",)
-    search_fields = ("subject", "correlation_id")
+    search_fields = ("subject", "correlation_id", "type")
     ordering = ("-received_at",)
 
 

@@ -9,6 +9,6 @@ from chassis.outbox.models import OutboxMessage
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(EnvelopeAdmin):
     list_display = ("type", "subject", "created_at", "sent_at", "attempts", "error")
-    list_filter = ("type", ("sent_at", admin.EmptyFieldListFilter))
-    search_fields = ("subject", "correlation_id")
-    ordering = ("-created_at",)
+    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    search_fields = ("subject", "correlation_id", "type")
+    ordering = ("-id",)  # as they were recorded

@@ -45,7 +45,7 @@ class ProductAdmin(ModelAdmin):
     search_fields = ("name", "slug", "variants__sku")
     date_hierarchy = "created_at"
     also_shown = ("created_at",)
-    ordering = ("name_key",)
+    ordering = ("name_key", "id")
     fields = ("name", "slug", "category", "description", "image_url", "active")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (VariantInline,)

@@ -16,9 +16,9 @@ from chassis.core.errors import DomainError
 from products import commands
 from products.admin.forms import RepairForm, StockForm
 from products.domain.reservation import ReservationStatus
-from products.models import Reservation, ReservationLine, Restock, StockItem, StockMovement, StockRepair
+from products.models import LOW, Reservation, ReservationLine, Restock, StockItem, StockMovement, StockRepair
 
-LOW = 5
+_FEW_LEFT = {"on_hand__lte": F("reserved") + F("allocated") + LOW}
 
 
 class Availability(admin.SimpleListFilter):
@@ -30,8 +30,8 @@ class Availability(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockItem]) -> QuerySet[StockItem]:
         conditions: dict[str | None, dict[str, Any]] = {
-            "none": {"on_hand": F("reserved") + F("allocated")},
-            "low": {"on_hand__lte": F("reserved") + F("allocated") + LOW},
+            "none": {**_FEW_LEFT, "on_hand": F("reserved") + F("allocated")},
+            "low": _FEW_LEFT,
             "held": {"reserved__gt": 0},
             "sold": {"allocated__gt": 0},
         }
@@ -108,7 +108,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
     search_fields = ("order_id", "lines__sku")
     date_hierarchy = "created_at"
-    ordering = ("-created_at",)
+    ordering = ("-created_at", "-id")
     inlines = (ReservationLineInline,)
     actions = ("parcel_has_left",)
 

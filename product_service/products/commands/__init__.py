@@ -3,8 +3,10 @@
 from products.commands.catalog import (
     announce_catalog,
     announce_product,
+    announce_products,
     put_category,
     put_product,
+    put_products,
     record_rating,
     set_active,
 )
@@ -12,7 +14,7 @@ from products.commands.imports import (
     add_import,
     confirm_import,
     forget_imports,
-    import_product,
+    import_products,
     plan_import,
     run_imports,
 )

@@ -1,4 +1,4 @@
-"""Imports of product files: checked as a whole, then imported product by product, so that no order waits."""
+"""Imports of product files: checked as a whole, then imported a few products at a time, so that no order waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db.models import F
 from chassis.core.errors import DomainError
 from chassis.jobs.retention import forget
 from chassis.transactions import transactional
-from products.commands.catalog import put_product
+from products.commands.catalog import put_products
 from products.commands.stock import count_stock
 from products.domain.catalog import ProductDraft, ProductNotValid
 from products.domain.product_file import ImportedProduct, losses, merged, read_csv, refused
@@ -23,6 +23,8 @@ from products.repository import catalog
 #: Up to this many products are imported during the request; more of them in the background.
 AT_ONCE = 50
 _BATCH = 500
+#: Products of one transaction: it is over before an order notices.
+_AT_A_TIME = 25
 #: Stored losses and problems of a file.
 _MOST_SHOWN = 200
 
@@ -35,6 +37,14 @@ class Plan:
     new: int = 0
     changed: int = 0
     losses: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Imported:
+    """The number of new and changed products, and what was refused."""
+
+    changed: int = 0
+    problems: list[str] = field(default_factory=list)
 
 
 def plan_import(products: Sequence[ImportedProduct]) -> Plan:
@@ -95,17 +105,25 @@ def run_imports(*, now: datetime, limit: int = 300) -> int:
     return _run(row, now=now, limit=limit) if row else 0
 
 
-def import_product(asked: ImportedProduct, *, actor: str, now: datetime) -> bool:
-    """Import one product, then its counted units; return whether it was new or changed. Repeating changes nothing.
+def import_products(asked: Sequence[ImportedProduct], *, actor: str, now: datetime) -> Imported:
+    """Import products, then their counted units; repeating changes nothing. Those with problems keep back no others.
 
     Two transactions: orders lock the stock before the product, so one in the opposite order could deadlock.
-    Raises the errors of `put_product` and `count_stock`.
     """
-    draft = merged(asked, catalog.drafts_of([asked.slug]).get(asked.slug))
-    _, changed = put_product(draft, now=now)
-    if asked.counts:
-        count_stock(units=asked.counts, note="Import", actor=actor, now=now)
-    return changed
+    known = catalog.drafts_of([one.slug for one in asked])
+    done = Imported()
+    try:
+        drafts = [merged(one, known.get(one.slug)) for one in asked]
+        done.changed = sum(changed for _, changed in put_products(drafts, now=now))
+        count_stock(units=_counts(asked), note="Import", actor=actor, now=now)
+    except DomainError as error:  # the catalog has changed since the check
+        if len(asked) == 1:
+            return Imported(done.changed, [f"line {asked[0].line}: {error.message}"])
+        for one in asked:
+            alone = import_products([one], actor=actor, now=now)
+            done.changed += alone.changed
+            done.problems += alone.problems
+    return done
 
 
 def forget_imports(*, now: datetime) -> int:
@@ -116,14 +134,11 @@ def forget_imports(*, now: datetime) -> int:
 def _run(row: ProductImport, *, now: datetime, limit: int) -> int:
     products = read_csv(row.content)
     here = products[row.done : row.done + limit]
-    for position, one in enumerate(here, row.done):
-        changed, problems = False, []
-        try:
-            changed = import_product(one, actor=row.actor, now=now)
-        except DomainError as error:  # the catalog has changed since the check; the other products continue
-            problems = [f"line {one.line}: {error.message}"]
-        if not _advance(row.id, position, changed=changed, problems=problems):
-            return position - row.done
+    for start in range(0, len(here), _AT_A_TIME):
+        some = here[start : start + _AT_A_TIME]
+        imported = import_products(some, actor=row.actor, now=now)
+        if not _advance(row.id, row.done + start, len(some), imported):
+            return start
     if row.done + len(here) >= len(products):
         running = ProductImport.objects.filter(id=row.id, status=ImportStatus.RUNNING)
         running.update(status=ImportStatus.DONE, content="", finished_at=now)
@@ -131,15 +146,20 @@ def _run(row: ProductImport, *, now: datetime, limit: int) -> int:
 
 
 @transactional
-def _advance(import_id: UUID, position: int, *, changed: bool, problems: list[str]) -> bool:
-    """Record that the product at this position is done; return False if another run has recorded it."""
+def _advance(import_id: UUID, position: int, count: int, imported: Imported) -> bool:
+    """Record that the products from this position are done; return False if another run has recorded it."""
     row = ProductImport.objects.select_for_update().filter(id=import_id, done=position).first()
     if row is None:
         return False
-    row.problems = [*row.problems, *problems][:_MOST_SHOWN]
-    row.done, row.changed = F("done") + 1, F("changed") + (1 if changed else 0)
+    row.problems = [*row.problems, *imported.problems][:_MOST_SHOWN]
+    row.done, row.changed = F("done") + count, F("changed") + imported.changed
     row.save(update_fields=["problems", "done", "changed"])
     return True
+
+
+def _counts(products: Sequence[ImportedProduct]) -> dict[str, int]:
+    """Return the counted units by SKU."""
+    return {sku: units for one in products for sku, units in one.counts.items()}
 
 
 def _problems_of_skus(batch: Sequence[ImportedProduct]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from products.models.catalog import Category, Product, SearchEntry, SearchWord, 
 from products.models.imports import ImportStatus, ProductImport
 from products.models.purchases import BoughtTogether, ConfirmedOrder, ForgottenCustomer, Purchase
 from products.models.stock import (
+    LOW,
     LedgerBalance,
     Reservation,
     ReservationLine,
@@ -14,6 +15,7 @@ from products.models.stock import (
 )
 
 __all__ = [
+    "LOW",
     "BoughtTogether",
     "Category",
     "ConfirmedOrder",

@@ -71,7 +71,9 @@ class Product(models.Model):
         indexes = [
             *(_on_sale(f"product_{name}", *fields) for name, fields in _ORDERINGS.items()),
             *(_on_sale(f"product_category_{name}", "category", *fields) for name, fields in _ORDERINGS.items()),
+            # Of the admin, which shows inactive products too.
             models.Index(fields=["name_key", "id"], name="product_by_name"),
+            models.Index(fields=["created_at"], name="product_created"),
         ]
 
     def __str__(self) -> str:

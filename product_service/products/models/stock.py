@@ -9,6 +9,10 @@ from products.domain.ledger import Account, Reason
 from products.domain.reservation import ReservationStatus
 from products.models.catalog import Product, Variant
 
+#: Free units of a SKU that has few left.
+LOW = 5
+_FEW_ARE_FREE = Q(on_hand__lte=F("reserved") + F("allocated") + LOW)
+
 
 class StockItem(models.Model):
     """The units of one SKU. Available: on_hand - reserved - allocated."""
@@ -23,6 +27,11 @@ class StockItem(models.Model):
     class Meta:
         ordering = ("sku",)
         permissions = [("mend_stockitem", "Can mend counters and ledger that disagree")]
+        indexes = [
+            models.Index(
+                fields=["sku"], condition=Q(on_hand__lte=F("reserved") + F("allocated") + LOW), name="stock_low"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(allocated__gte=0) & Q(on_hand__gte=F("reserved") + F("allocated")),
@@ -77,7 +86,10 @@ class Reservation(models.Model):
 
     class Meta:
         permissions = [("dispatch_reservation", "Can say that an order's parcel has left")]
-        indexes = [models.Index(fields=["status", "reserved_until"], name="reservation_due")]
+        indexes = [
+            models.Index(fields=["status", "reserved_until"], name="reservation_due"),
+            models.Index(fields=["created_at"], name="reservation_created"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} for {self.order_id}"
@@ -124,6 +136,7 @@ class StockMovement(models.Model):
         indexes = [
             models.Index(fields=["sku", "created_at"], name="movement_sku"),
             models.Index(fields=["created_at"], name="movement_newest"),
+            models.Index(fields=["reason", "created_at"], name="movement_reason"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -140,7 +153,7 @@ class Restock(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="The return's id.")
     order_id = models.UUIDField()
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return f"return {self.id}"

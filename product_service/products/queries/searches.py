@@ -11,6 +11,7 @@ from products.models import Category, Product
 from products.queries.categories import products_by_category
 from products.queries.lists import products_for_sale
 from products.repository import counts, search, statements
+from products.repository.statements import Rows
 
 #: Searches that find more are not ranked word by word, and their counts are kept.
 MOST_RANKED = 200
@@ -38,9 +39,7 @@ class Found(NamedTuple):
 
 def interpreted_search(query: str) -> search.Search:
     """Return the search for the query, corrected if its own words find nothing on sale."""
-    return search.interpret(
-        query, finds=lambda one: counts.kept(_facets_key(one, ())) or one.among(products_for_sale()).exists()
-    )
+    return search.interpret(query, finds=lambda one: counts.kept(_facets_key(one, ())) or bool(_first_found(one)))
 
 
 def found_by(by: search.Search, products: QuerySet[Product], terms: search.Terms, *, asked: Hashable) -> Found:
@@ -107,6 +106,14 @@ def ordered_matches(
 def _size(products: QuerySet[Product]) -> int:
     """Return the number of products, as far as it can be read by relevance."""
     return products.order_by().values("id")[:DEEPEST_RANK].count()
+
+
+def _first_found(by: search.Search) -> Rows:
+    """Return the categories of the first found products.
+
+    Not `exists()`: to find one of many rows, PostgreSQL reads the table from its beginning, and all of it for none.
+    """
+    return statements.facets(by.among(products_for_sale()), limit=MOST_RANKED + 1)
 
 
 def _by_size(rows: Iterable[tuple[Any, ...]]) -> list[Facet]:

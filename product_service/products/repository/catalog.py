@@ -24,21 +24,22 @@ _encode = msgspec.json.encode
 _DERIVED = ("name_key", "price_from", "in_stock", "card", "page")
 
 
-def refresh(product_ids: Iterable[UUID]) -> None:
-    """Update the derived columns of these products. Locks them in the order of their ids."""
+def refresh(product_ids: Iterable[UUID]) -> list[Product]:
+    """Update the derived columns of these products and return them. Locks them in the order of their ids."""
     wanted = sorted(set(product_ids))
     if not wanted:
-        return
+        return []
     locked = Product.objects.select_for_update(of=("self",)).filter(id__in=wanted).order_by("id")
     products = list(locked.select_related("category").prefetch_related("variants"))
     free = _with_free_units(wanted)
     paths = Paths([product.category for product in products])
+    flipped = [product for product in products if product.in_stock is not (product.id in free)]
     for product in products:
-        flipped = product.in_stock is not (product.id in free)
         derive(product, in_stock=product.id in free, paths=paths)
-        if flipped:
-            search.put_filters(product, filters_of(product, paths))
+    if flipped:
+        search.put_filters({product.id: filters_of(product, paths) for product in flipped})
     statements.update_each(products, _DERIVED)
+    return products
 
 
 def filters_of(product: Product, paths: Paths) -> str:

@@ -184,7 +184,7 @@ def test_a_product_is_locked_for_its_own_transaction_and_not_while_its_stock_is(
     """Orders lock the stock first and then the product."""
     (asked, *_) = read_csv(FULL.replace("Shines.", "Shines well.").replace(",5\n", ",8\n"))
     with CaptureQueriesContext(connection) as captured:
-        commands.import_product(asked, actor="ann", now=NOON)
+        commands.import_products([asked], actor="ann", now=NOON)
     statements = [one["sql"] for one in captured.captured_queries]
     puts = next(n for n, sql in enumerate(statements) if "UPDATE" in sql and "description" in sql)
     counts = next(n for n, sql in enumerate(statements) if "UPDATE" in sql and "products_stockitem" in sql)

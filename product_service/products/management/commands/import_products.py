@@ -8,6 +8,8 @@ from chassis.core.errors import DomainError
 from products import commands
 from products.domain.product_file import COLUMNS, read_csv, text_of
 
+_AT_A_TIME = 25
+
 
 class Command(BaseCommand):
     help = (
@@ -34,11 +36,11 @@ class Command(BaseCommand):
         if plan.losses and not options["confirm"]:
             raise CommandError(f"Nothing was imported: {len(plan.losses)} losses, see above. Confirm with --confirm.")
         problems, changed = [], 0
-        for one in products:
-            try:
-                changed += commands.import_product(one, actor="import_products", now=timezone.now())
-            except DomainError as error:
-                problems.append(f"line {one.line}: {error.message}")
+        for start in range(0, len(products), _AT_A_TIME):
+            some = products[start : start + _AT_A_TIME]
+            imported = commands.import_products(some, actor="import_products", now=timezone.now())
+            changed += imported.changed
+            problems += imported.problems
         self.stdout.write(f"{plan.products} products, {changed} of them new or changed.")
         if problems:
             raise CommandError("\n".join(problems))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -37,18 +35,18 @@ class Command(SeedCommand):
     help = "Add generated products, to see what the service costs with a large catalog. Not in production."
     what = "products"
 
-    def prepare(self) -> None:
+    def prepare(self) -> int:
         for place, department in enumerate(_DEPARTMENTS):
             commands.put_category(slug=department, name=department.title(), position=place)
             for shelf in _SHELVES:
                 commands.put_category(slug=f"{department}-{shelf}", name=shelf.title(), parent=department)
         self.categories = list(Category.objects.filter(parent__slug__in=_DEPARTMENTS).order_by("path"))
         self.paths = catalog.Paths(self.categories)
-        self.number = Product.objects.count()
+        return Product.objects.count()
 
     @transactional
-    def add(self, size: int, chance: random.Random) -> None:
-        products = [self._product(chance) for _ in range(size)]
+    def add(self, numbers: range, chance: random.Random) -> None:
+        products = [self._product(number, chance) for number in numbers]
         variants = [variant for product in products for variant in product.variants.all()]
         units = {variant.id: chance.choice((0, 5, 20, 80)) for variant in variants}
         for product in products:
@@ -60,17 +58,11 @@ class Command(SeedCommand):
         search.add([(product, catalog.filters_of(product, self.paths)) for product in products])
         self._add_purchases([product.id for product in products], chance)
 
-    def finish(self) -> None:
-        """Bring the planner's statistics up to date."""
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-
-    def _product(self, chance: random.Random) -> Product:
-        self.number += 1
+    def _product(self, number: int, chance: random.Random) -> Product:
         kind, material, quality, series = map(chance.choice, (_KINDS, _MATERIALS, _QUALITIES, _SERIES))
-        created = timezone.now() - timedelta(seconds=chance.randrange(400 * 86_400))
+        created = self.moment(number)
         product = Product(
-            slug=f"{quality}-{material}-{kind}-{self.number}",
+            slug=f"{quality}-{material}-{kind}-{number}",
             name=f"{quality} {material} {kind} {series}".capitalize(),
             description=f"A {quality} {kind} of {material}. Made for every {chance.choice(_KINDS)} lover.",
             category=chance.choice(self.categories),
@@ -80,17 +72,20 @@ class Command(SeedCommand):
             rating_count=(rated := chance.choice((0, 0, 1, 8, 40))),
             rating_hundredths=chance.randrange(200, 501) if rated else 0,
         )
-        variants = [self._variant(product, place, chance) for place in range(chance.choice((1, 1, 2, 3)))]
+        variants = [
+            self._variant(product, f"SEED-{number}-{place}", place, chance)
+            for place in range(chance.choice((1, 1, 2, 3)))
+        ]
         product._prefetched_objects_cache = {"variants": variants}  # type: ignore[attr-defined]
         product.snapshot = catalog.digest_of(catalog.snapshot_of(product))
         return product
 
-    def _variant(self, product: Product, place: int, chance: random.Random) -> Variant:
+    def _variant(self, product: Product, sku: str, place: int, chance: random.Random) -> Variant:
         # In the order in which PostgreSQL stores them, the shortest name first: the snapshot's digest depends on it.
         options = {"size": _SIZES[place], "color": chance.choice(_COLORS)}
         return Variant(
             product=product,
-            sku=f"SEED-{self.number}-{place}",
+            sku=sku,
             name=", ".join(options.values()),
             options=options,
             option_terms=option_terms(options),

@@ -6,8 +6,9 @@ derives its index from them (triggers on SQLite, a generated column on PostgreSQ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -81,13 +82,21 @@ class Search(NamedTuple):
         return [row[-1] for row in rows]
 
 
-def put(product: Product, filters: str) -> None:
-    """Index the current state of the product with these filter terms; an inactive one is removed."""
-    if not product.active:
-        SearchEntry.objects.filter(product=product).delete()
-        return
-    SearchEntry.objects.update_or_create(product=product, defaults={**_texts(product), "filters": filters})
-    _learn_words([product])
+def put(products: Sequence[tuple[Product, str]]) -> None:
+    """Index the current state of the products, each with its filter terms; an inactive one is removed."""
+    SearchEntry.objects.filter(product__in=[product for product, _ in products if not product.active]).delete()
+    active = {product.id: (product, filters) for product, filters in products if product.active}
+    known = {entry.product_id: entry for entry in SearchEntry.objects.filter(product__in=list(active))}
+    for product_id, entry in known.items():
+        product, filters = active[product_id]
+        values = {**_texts(product), "filters": filters}
+        changed = [name for name, value in values.items() if getattr(entry, name) != value]
+        for name in changed:
+            setattr(entry, name, values[name])
+        if changed:
+            entry.save(update_fields=changed)
+    add([one for product_id, one in active.items() if product_id not in known])
+    _learn_words([active[product_id][0] for product_id in known])
 
 
 def add(products: Sequence[tuple[Product, str]]) -> None:
@@ -98,9 +107,12 @@ def add(products: Sequence[tuple[Product, str]]) -> None:
     _learn_words([product for product, _ in products])
 
 
-def put_filters(product: Product, filters: str) -> None:
-    """Store the filter terms of the product, if it is indexed."""
-    SearchEntry.objects.filter(product=product).update(filters=filters)
+def put_filters(filters: Mapping[UUID, str]) -> None:
+    """Store the filter terms of these products, as far as they are indexed."""
+    entries = list(SearchEntry.objects.filter(product__in=list(filters)).only("product_id"))
+    for entry in entries:
+        entry.filters = filters[entry.product_id]
+    statements.update_each(entries, ["filters"])
 
 
 def interpret(query: str, *, finds: Callable[[Search], bool]) -> Search:
@@ -138,9 +150,10 @@ def _texts(product: Product) -> dict[str, str]:
 
 def _learn_words(products: Iterable[Product]) -> None:
     """Add the words of these products. A misspelled word is never corrected to a part of a SKU."""
-    texts = (words for product in products for words in _parts(product, with_skus=False).values())
-    known = {word for words in texts for word in words if is_spaced(word)}
-    SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(known)), ignore_conflicts=True)
+    texts = (some for product in products for some in _parts(product, with_skus=False).values())
+    words = {word for some in texts for word in some if is_spaced(word)}
+    known = set(SearchWord.objects.filter(word__in=words).values_list("word", flat=True))
+    SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(words - known)), ignore_conflicts=True)
 
 
 def _parts(product: Product, *, with_skus: bool = True) -> dict[str, list[str]]:
