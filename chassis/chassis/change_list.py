@@ -79,8 +79,15 @@ class DeclaredChangeList(ChangeList):
 
     def _aggregated(self, rows: QuerySet[Any], **wanted: Any) -> dict[str, Any]:
         if wanted.keys() == {"first", "last"}:
-            return _first_and_last(self.root_queryset, self.date_hierarchy)
+            return self._first_and_last
         return QuerySet.aggregate(rows, **wanted)
+
+    @cached_property
+    def _first_and_last(self) -> dict[str, Any]:
+        """Return the first and the last date, each read at its end of an index: SQLite would read all for both."""
+        field = self.date_hierarchy
+        known = self.root_queryset.exclude(**{field: None}).values_list(field, flat=True)
+        return {"first": known.order_by(field).first(), "last": known.order_by(f"-{field}").first()}
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -91,7 +98,7 @@ class DeclaredChangeList(ChangeList):
 
         Django's own reads every row to leave out those without.
         """
-        first, last = _first_and_last(self.root_queryset, field).values()
+        first, last = self._first_and_last.values()
         if first is None or last is None:
             return []
         begin, end = (timezone.localtime(one).date() if isinstance(one, datetime) else one for one in (first, last))
@@ -119,12 +126,6 @@ class DeclaredChangeList(ChangeList):
             _check_flag(name, request)
             left[name] = prepare_lookup_value(name, request.GET.getlist(name))
         return found
-
-
-def _first_and_last(rows: QuerySet[Any], field: str) -> dict[str, Any]:
-    """Return the first and the last value, each read at its end of an index: SQLite would read all for both."""
-    known = rows.exclude(**{field: None}).values_list(field, flat=True)
-    return {"first": known.order_by(field).first(), "last": known.order_by(f"-{field}").first()}
 
 
 def _check_own(request: HttpRequest, *, columns: int) -> None:

@@ -1,9 +1,9 @@
 """Hostile input; see `testkit.hostile`."""
 
 import pytest
-from tests.factories import a_product
 
 from testkit.hostile import *  # noqa: F403
+from tests.factories import a_product
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from tests.factories import a_product, a_variant, reserve
 
 from chassis.jobs.models import FailedRow, Job
 from products import commands, tasks
 from products.models import Reservation, StockItem
+from tests.factories import a_product, a_variant, reserve
 
 pytestmark = pytest.mark.django_db
 
