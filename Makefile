@@ -82,8 +82,9 @@ check: install ## lint, types, import contracts, the gateway, locks, generated p
 	@echo "All checks are good."
 
 FOLDERS := chassis testkit local sandbox gateway $(wildcard *_service)
+# Without the cache, which does not see that a folder became a package.
 check-lint:
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --no-cache .
 check-format:
 	@$(BIN)/ruff format --check --quiet .
 check-types: $(patsubst %/config/settings.py,%/check-types,$(wildcard *_service/*/config/settings.py))
