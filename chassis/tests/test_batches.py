@@ -49,6 +49,7 @@ def inbox(monkeypatch):
     inbox.received, inbox.aside, inbox.raises = [], [], {}
     monkeypatch.setattr(receiver, "receive_all", lambda texts: [inbox.receive(text) for text in texts])
     monkeypatch.setattr(receiver, "set_aside", inbox.aside.append)
+    monkeypatch.setattr(batches, "close_old_connections", lambda: None)  # of a test before, perhaps
     monkeypatch.setattr(batches, "database_is_away", lambda: inbox.away)
     monkeypatch.setattr(batches, "FIRST_PAUSE", 0.0)
     return inbox
