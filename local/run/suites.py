@@ -46,7 +46,8 @@ def suites() -> list[Suite]:
 
 
 _ABOUT_THE_BROKER = tuple(
-    f"--ignore=tests/test_{name}.py" for name in ("faults", "lost_broker", "ending", "signs_of_life")
+    f"--ignore=tests/test_{name}.py"
+    for name in ("batches", "faults", "lost_broker", "publishing", "shutdown", "signs_of_life")
 )
 
 
