@@ -136,7 +136,7 @@ def test_webhooks_whose_lease_was_lost_record_nothing(courier, parcels, outbox):
 def test_a_batch_of_many_webhooks_takes_few_statements(courier, parcels, django_assert_max_num_queries):
     for webhook in news(courier, *parcels, steps=5):
         courier.tell(webhook)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):  # PostgreSQL: its time limits too, for each transaction
         process_webhook.run_due(now=timezone.now())
     assert models.TrackingEvent.objects.count() == 10
 
