@@ -19,7 +19,7 @@ from run.layout import ROOT, default_home, real_engines
 from run.suites import Suite, suites, suites_on
 
 console = Console(highlight=False, soft_wrap=True)
-_LONGEST_SECONDS = 900
+_LONGEST_SECONDS = 1500
 _OUTCOMES = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected)")
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
 #: A test of one engine or one kind of service, in a suite that runs on another.
