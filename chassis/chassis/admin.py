@@ -240,11 +240,13 @@ def checked(field: Field[Any, Any], text: str) -> Any:
 def identified_by(text: str, fields: Iterable[str], model: type[Model]) -> Q:
     """Return the condition that one of these fields, of those with an index, is exactly this text."""
     found = Q()
+    if not text:
+        return found
     indexes = {index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields}
     for name in (one.lstrip("^=@") for one in fields):
         try:
             field = model._meta.get_field(name)
-            if text and (field.unique or field.db_index or name in indexes):  # type: ignore[union-attr]
+            if field.unique or field.db_index or name in indexes:  # type: ignore[union-attr]
                 found |= Q(**{name: field.to_python(text)})  # type: ignore[union-attr]
         except (FieldDoesNotExist, ValidationError):
             continue

@@ -17,6 +17,8 @@ from django.db import connection
 from django.db.models import Field, QuerySet, Value
 from django.db.models.sql import UpdateQuery
 
+from chassis.statements import padded
+
 Values = Mapping[str, Any]
 
 
@@ -58,9 +60,7 @@ class Prepared:
     """A query, or with `changes` an update, with named parameters and their fields.
 
     `query` returns a queryset; one of rows has `values_list`. `changes` returns the new value of each column. Both take
-    the parameters by name. A list has at least one element,
-    and is padded to a power of two by repeating its last element, so that lists of all
-    lengths share a few statements.
+    the parameters by name. A list has at least one element, and is padded.
     """
 
     def __init__(
@@ -118,8 +118,4 @@ class Prepared:
 
 
 def _padded(values: Values) -> dict[str, Any]:
-    return {name: _to_power_of_two(value) if isinstance(value, list) else value for name, value in values.items()}
-
-
-def _to_power_of_two(values: list[Any]) -> list[Any]:
-    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
+    return {name: padded(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -28,7 +28,7 @@ def insert(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> int:
     """
     if not rows:
         return 0
-    model, database = type(rows[0]), _database()
+    model, database = type(rows[0]), default_connection()
     if database.vendor == "mongodb":
         return len(model._default_manager.bulk_create(rows, ignore_conflicts=ignore_conflicts))
     columns, inserted = _inserted_fields(model), 0
@@ -45,7 +45,7 @@ def update(model: type[Model], key: Mapping[str, Any], changes: Mapping[str, Any
 
     Both are mappings from the model's field names, such as `order_id` for a foreign key.
     """
-    database = _database()
+    database = default_connection()
     if database.vendor == "mongodb":
         return model._default_manager.filter(**key).update(**changes)
     fields = _fields(model)
@@ -70,18 +70,17 @@ def values_by(model: type[Model], names: Sequence[str], where: Mapping[str, Coll
     """
     if not all(where.values()):
         return []
-    database = _database()
+    database = default_connection()
     if database.vendor == "mongodb":
-        wanted = {f"{column}__in": list(values) for column, values in where.items()}
-        return list(model._default_manager.filter(**wanted).order_by().values_list(*names))
+        conditions = {f"{column}__in": list(values) for column, values in where.items()}
+        return list(model._default_manager.filter(**conditions).order_by().values_list(*names))
     fields = _fields(model)
     parameters: list[Any] = []
     places: list[tuple[str, int]] = []
     for column, values in where.items():
-        prepared = [fields[column].get_db_prep_value(value, database) for value in dict.fromkeys(values)]
-        number = _padded(len(prepared))
-        parameters += [*prepared, *[prepared[-1]] * (number - len(prepared))]
-        places.append((column, number))
+        wanted = padded([fields[column].get_db_prep_value(value, database) for value in dict.fromkeys(values)])
+        parameters += wanted
+        places.append((column, len(wanted)))
     read = tuple(fields[name] for name in names)
     sql = _values_sql(model, read, tuple(places), database.vendor)
     return [tuple(row) for row in _fetched(database, sql, parameters, read)]
@@ -97,14 +96,13 @@ def _select(
 ) -> list[Any]:
     if not values:
         return []
-    database = _database()
+    database = default_connection()
     if database.vendor == "mongodb":
         return _select_by_orm(model._default_manager.filter(**{f"{column}__in": values}).order_by(column), column, only)
     field = _fields(model)[column]
-    padded = [*values, *[values[-1]] * (_padded(len(values)) - len(values))]
-    parameters = [field.get_db_prep_value(value, database) for value in padded]
+    parameters = padded([field.get_db_prep_value(value, database) for value in values])
     fields = (field,) if only else tuple(_fields(model).values())
-    sql = _select_sql(model, fields, column, len(padded), lock, database.vendor)
+    sql = _select_sql(model, fields, column, len(parameters), lock, database.vendor)
     found = _fetched(database, sql, parameters, fields)
     if only:
         return [value for (value,) in found]
@@ -124,7 +122,7 @@ def _fetched(
     return found
 
 
-def _database() -> BaseDatabaseWrapper:
+def default_connection() -> BaseDatabaseWrapper:
     """Return the connection itself: the proxy `connection` costs more than the conversion of a value."""
     return connections[DEFAULT_DB_ALIAS]
 
@@ -133,9 +131,9 @@ def _select_by_orm(rows: QuerySet[Any], column: str, only: bool) -> list[Any]:
     return list(rows.values_list(column, flat=True) if only else rows.values())
 
 
-def _padded(number: int) -> int:
-    """Return the next power of two, so that lists of all lengths share a few statements."""
-    return 1 << (number - 1).bit_length()
+def padded(values: list[Any]) -> list[Any]:
+    """Repeat the last value up to a power of two, so that lists of all lengths share a few statements."""
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 @cache

@@ -11,19 +11,24 @@ from django.db.models import Model
 from chassis import statements
 
 T = TypeVar("T")
+Key = TypeVar("Key", bound=Hashable)
 Writer = Callable[[list[T]], object]
 
 
 class UnitOfWork:
     """Collects writes that nothing in the transaction reads, so that many become one statement.
 
-    `loaded` maps a key, such as a type and an id, to what was read and locked for it. Who changes a row keeps its entry
-    up to date.
+    `loaded` maps a kind and a key, such as a type and an id, to what was read and locked for them. Who changes a row
+    keeps its entry up to date.
     """
 
     def __init__(self) -> None:
-        self.loaded: dict[Hashable, Any] = {}
+        self.loaded: dict[tuple[Hashable, Hashable], Any] = {}
         self._collected: dict[Writer[Any], list[Any]] = {}
+
+    def missing(self, kind: Hashable, keys: Iterable[Key]) -> list[Key]:
+        """Return those of the keys for which nothing of this kind was loaded."""
+        return [key for key in keys if (kind, key) not in self.loaded]
 
     def insert(self, rows: Iterable[Model]) -> None:
         """Insert the rows before the commit, together with the other rows of their table."""

@@ -1,4 +1,4 @@
-"""Many rows in every table of a project: what a statement costs shows only there."""
+"""Many rows in every table of a project on SQLite: what a statement costs shows only there (see `testkit.costs`)."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ def fill(count: int = MANY, *, few: Iterable[str] = (), values: Mapping[str, Map
     for model in apps.get_models():
         if model._meta.managed and not model._meta.proxy and model._meta.app_label not in _OTHERS:
             _rows_of(model, count, made, values or {}, few={*few, *_FEW})
-    if connection.vendor in {"sqlite", "postgresql"}:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _rows_of(
@@ -59,8 +58,7 @@ def _rows_of(
     variants = _accepted(model, parents, given)
     size = min(count, _A_HANDFUL) if model._meta.label_lower in few else count
     rows = [_row(model, number, variants[number % len(variants)], parents, given) for number in range(size)]
-    manager = model._base_manager
-    manager.bulk_create(rows, batch_size=500)
+    model._base_manager.bulk_create(rows, batch_size=500)
     made[model] = rows
     return rows
 
@@ -72,9 +70,6 @@ def _accepted(model: type[models.Model], parents: Mapping[str, list[Any]], given
         if len(seeds) == _VARIANTS:
             break
         row = _row(model, -1 - seed, seed, parents, given)
-        if connection.vendor == "mongodb":  # it has no such constraints, and no savepoints
-            seeds.append(seed)
-            continue
         try:
             with transaction.atomic():
                 row.save(force_insert=True)

@@ -59,6 +59,7 @@ __all__ = [  # noqa: PLE0604
     "test_generated_rows_are_listed_and_refused_in_production",
     "test_every_time_that_work_waits_for_is_brought_back_after_a_clock_was_ahead",
     "row_values",
+    "test_lists_and_jobs_find_what_they_want_by_an_index",
     "test_lists_and_jobs_look_at_no_more_rows_than_they_need",
     "test_migrations_are_complete",
     "test_ready_says_yes",

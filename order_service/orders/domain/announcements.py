@@ -123,12 +123,11 @@ def _refunded_by_hand(order: Order, fact: PaymentRefunded) -> OrderRefunded:
 
 def _with_refund(notes: list[Note], event: OrderRefunded) -> list[Note]:
     """Send the event with the step of the refund; an order that is being canceled shows no such step."""
-    steps = [note for note in notes if isinstance(note, CustomerUpdate) and note.step == "refunded"]
-    if not steps:
-        return [*notes, Sent(event)]
-    return [
-        replace(note, event=event) if isinstance(note, CustomerUpdate) and note in steps else note for note in notes
+    told = [
+        replace(note, event=event) if isinstance(note, CustomerUpdate) and note.step == "refunded" else note
+        for note in notes
     ]
+    return told if told != notes else [*notes, Sent(event)]
 
 
 # The parcel

@@ -41,10 +41,9 @@ def add_order(outcome: Outcome) -> None:
 
 def load_orders(order_ids: Collection[UUID]) -> None:
     """Lock the orders until the transaction ends, and keep them for `locked_order`."""
-    loaded = unit_of_work().loaded
-    wanted = [order_id for order_id in order_ids if (models.Order, order_id) not in loaded]
-    for row in statements.rows_by(models.Order, "id", wanted, lock=True):
-        loaded[models.Order, row["id"]] = order_of(row)
+    unit = unit_of_work()
+    for row in statements.rows_by(models.Order, "id", unit.missing(models.Order, order_ids), lock=True):
+        unit.loaded[models.Order, row["id"]] = order_of(row)
 
 
 def locked_order(order_id: UUID, *, customer_id: UUID | None = None) -> Order:

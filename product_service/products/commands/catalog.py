@@ -138,10 +138,7 @@ def update_subtree(*, category_id: UUID) -> None:
     below = Category.objects.filter(path__startswith=old) if old else Category.objects.none()
     for one in {category.id: category, **{one.id: one for one in below}}.values():
         Category.objects.filter(id=one.id).update(path=new + one.path.removeprefix(old))
-    for product_id in (
-        Product.objects.filter(category__path__startswith=new).order_by("id").values_list("id", flat=True)
-    ):
-        announce_product(product_id=product_id)
+    announce_products(product_ids=Product.objects.filter(category__path__startswith=new).values_list("id", flat=True))
 
 
 @transactional

@@ -13,6 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
 
+from chassis import statements
 from products.models import Product
 
 _PAGE = """
@@ -109,13 +110,8 @@ def rows_of(queryset: QuerySet[Any, Any]) -> Rows:
 
 def update_each(rows: Sequence[Model], columns: Sequence[str]) -> None:
     """Write these columns of each row: `bulk_update` takes longer to build its statement than to run it."""
-    if not rows:
-        return
-    model = type(rows[0])
-    values = [[_prepared(model, name, getattr(row, name)) for name in (*columns, "id")] for row in rows]
-    sets = ", ".join(f"{name} = %s" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {model._meta.db_table} SET {sets} WHERE id = %s", values)  # noqa: S608 (names of columns)
+    for row in rows:
+        statements.update(type(row), {"id": row.pk}, {name: getattr(row, name) for name in columns})
 
 
 def _prepared(model: type[Model], column: str, value: Any) -> Any:

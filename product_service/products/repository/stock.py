@@ -48,7 +48,7 @@ def locked_reservation(order_id: UUID) -> Reservation | None:
 
 def _load_reservations(order_ids: Collection[UUID]) -> None:
     loaded = unit_of_work().loaded
-    wanted = [order_id for order_id in order_ids if (models.Reservation, order_id) not in loaded]
+    wanted = unit_of_work().missing(models.Reservation, order_ids)
     rows = statements.rows_by(models.Reservation, "order_id", wanted, lock=True)
     lines: defaultdict[UUID, list[ReservedLine]] = defaultdict(list)
     for line in statements.rows_by(models.ReservationLine, "reservation_id", [row["id"] for row in rows]):
@@ -114,8 +114,7 @@ def locked_counters(skus: Sequence[str]) -> dict[str, Counters]:
 def _load_items(skus: Collection[str]) -> dict[str, _Item]:
     """Return the known ones of these SKUs, locked."""
     loaded = unit_of_work().loaded
-    wanted = [sku for sku in skus if (models.StockItem, sku) not in loaded]
-    for row in statements.rows_by(models.StockItem, "sku", wanted, lock=True):
+    for row in statements.rows_by(models.StockItem, "sku", unit_of_work().missing(models.StockItem, skus), lock=True):
         counters = Counters(**{name: row[name] for name in Counters._fields})
         loaded[models.StockItem, row["sku"]] = _Item(row["product_id"], counters, counters)
     return {sku: loaded[models.StockItem, sku] for sku in skus if (models.StockItem, sku) in loaded}

@@ -56,7 +56,7 @@ def locked_by(**lookup: Any) -> Shipment | None:
 
 def load(ids: Iterable[UUID]) -> None:
     """Read and lock these shipments for the rest of the transaction, in one statement."""
-    wanted = [id_ for id_ in ids if (_SHIPMENT, id_) not in _loaded()]
+    wanted = unit_of_work().missing(_SHIPMENT, ids)
     _loaded().update(((_SHIPMENT, id_), None) for id_ in wanted)
     for row in statements.rows_by(models.Shipment, "id", wanted, lock=True):
         _keep(_shipment(row))
@@ -64,7 +64,7 @@ def load(ids: Iterable[UUID]) -> None:
 
 def load_orders(order_ids: Iterable[UUID]) -> None:
     """Read and lock all shipments of these orders for the rest of the transaction, in one statement."""
-    wanted = [order_id for order_id in order_ids if (_OF_ORDER, order_id) not in _loaded()]
+    wanted = unit_of_work().missing(_OF_ORDER, order_ids)
     _loaded().update(((_OF_ORDER, order_id), []) for order_id in wanted)
     for row in statements.rows_by(models.Shipment, "order_id", wanted, lock=True):
         if (_SHIPMENT, row["id"]) not in _loaded():
