@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +13,7 @@ import dns.query
 
 from engines.daemon import Daemon
 from engines.fault import Fault, too_old
-from engines.machine import CannotInstall, cache
+from engines.machine import go_built
 from engines.place import Place
 
 NAME, VERSION = "consul", "1.22.0"
@@ -25,25 +22,13 @@ LEAST = "1.11"
 _MODULE = Path(__file__).with_name("consul")
 
 
-def binary() -> Path:
-    return cache() / f"consul-{VERSION}" / "consul"
-
-
 def install() -> None:
     """Build it, which takes three to four minutes the first time on a machine."""
-    if binary().exists():
-        return
-    if not shutil.which("go"):
-        raise CannotInstall("Consul is built with Go: install Go 1.26 or newer.")
-    binary().parent.mkdir(parents=True, exist_ok=True)
-    draft = binary().with_suffix(".new")
-    # Some nested modules are missing from the checksum database; go.sum verifies them.
-    environment = {**os.environ, "GONOSUMDB": "github.com/hashicorp/consul/*", "GOFLAGS": "-mod=mod"}
-    command = ["go", "build", "-o", str(draft), "github.com/hashicorp/consul"]
-    done = subprocess.run(command, cwd=_MODULE, env=environment, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise CannotInstall(f"Building Consul failed:\n{done.stderr[-2000:]}")
-    draft.replace(binary())
+    binary()
+
+
+def binary() -> Path:
+    return go_built(f"{NAME}-{VERSION}", "github.com/hashicorp/consul", _MODULE)
 
 
 def address(place: Place) -> str:

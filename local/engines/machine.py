@@ -53,6 +53,25 @@ def apt_install(*packages: str) -> None:
         raise CannotInstall(f"{command} failed:\n{done.stderr[-2000:]}")
 
 
+def go_built(name: str, package: str, module: Path) -> Path:
+    """Return the program `name`, built once from the Go package that this module pins. Raises CannotInstall."""
+    program = cache() / name / package.rpartition("/")[2]
+    if program.exists():
+        return program
+    if not shutil.which("go"):
+        raise CannotInstall(f"{package} is built with Go: install Go 1.26 or newer.")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    draft = program.with_suffix(".new")
+    # Not every module is in the public checksum database; go.sum verifies them all.
+    environment = {**os.environ, "GONOSUMDB": f"{package}/*", "GOFLAGS": "-mod=mod"}
+    command = ["go", "build", "-o", str(draft), package]
+    done = subprocess.run(command, cwd=module, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotInstall(f"Building {package} failed:\n{done.stderr[-2000:]}")
+    draft.replace(program)
+    return program
+
+
 def run_as(user: str) -> dict[str, Any]:
     """Return subprocess arguments that run a server, which refuses root, as its own user."""
     if os.geteuid() != 0:

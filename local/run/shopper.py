@@ -144,14 +144,20 @@ class Shopper:
     def variants(self) -> dict[str, Json]:
         """Every SKU of the catalog with its variant and its product's slug; read once."""
         if not self._variants:
-            page: str | None = "/api/v1/products/?page_size=100"
-            while page:
-                answer = self.get(page)
-                for product in answer["results"]:
-                    detail = self.get(f"/api/v1/products/{product['slug']}/")
-                    self._variants |= {each["sku"]: each | {"slug": product["slug"]} for each in detail["variants"]}
-                page = answer["next"]
+            # All or none: another thread, or a call after one that failed, must not meet half of the catalog.
+            self._variants = self._all_variants()
         return self._variants
+
+    def _all_variants(self) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        page: str | None = "/api/v1/products/?page_size=100"
+        while page:
+            answer = self.get(page)
+            for product in answer["results"]:
+                detail = self.get(f"/api/v1/products/{product['slug']}/")
+                found |= {each["sku"]: each | {"slug": product["slug"]} for each in detail["variants"]}
+            page = answer["next"]
+        return found
 
     def available(self, sku: str) -> int:
         """Return the units that can be sold now. A signed-in customer's reads are never cached."""

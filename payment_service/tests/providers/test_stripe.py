@@ -363,7 +363,7 @@ def test_a_refund_that_fails_later_is_taken_out_of_the_books(client, stripe, out
 
 def test_the_checker_refuses_what_stripe_does_not_know(checker):
     if not checker:
-        pytest.skip("SOUK_STRIPE_MOCK names no stripe-mock")
+        pytest.skip("only on a machine where SOUK_STRIPE_MOCK names stripe-mock")
     good = ("POST", "/v1/refunds", {"payment_intent": "pi_1", "amount": "5"})
     assert stripe_mock.refused(checker, [good]) == []
     assert len(stripe_mock.refused(checker, [("POST", "/v1/refunds", {"payment_intention": "pi_1"}), good])) == 1
