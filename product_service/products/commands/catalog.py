@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from more_itertools import chunked
+
 from chassis.outbox.recorder import record
 from chassis.snapshots import update_if_newer
 from chassis.transactions import transactional
@@ -21,6 +23,9 @@ from products.domain.catalog import (
 )
 from products.models import Category, Product, StockItem, Variant
 from products.repository import catalog, search, statements
+
+#: Products that are read, written and published together.
+_AT_A_TIME = 100
 
 
 @transactional
@@ -88,8 +93,8 @@ def announce_products(*, product_ids: Collection[UUID], again: bool = False) -> 
 def announce_catalog() -> int:
     """Publish every product again, for a service with an empty copy, and return their number."""
     ids = list(Product.objects.order_by("id").values_list("id", flat=True))
-    for product_id in ids:
-        announce_product(product_id=product_id, again=True)
+    for some in chunked(ids, _AT_A_TIME):
+        announce_products(product_ids=some, again=True)
     return len(ids)
 
 
@@ -99,8 +104,9 @@ def set_active(*, product_ids: Sequence[UUID], active: bool, now: datetime) -> i
     ids = list(
         Product.objects.filter(id__in=product_ids, active=not active).order_by("id").values_list("id", flat=True)
     )
-    Product.objects.filter(id__in=ids).update(active=active, updated_at=now)
-    announce_products(product_ids=ids)
+    for some in chunked(ids, _AT_A_TIME):
+        Product.objects.filter(id__in=some).update(active=active, updated_at=now)
+        announce_products(product_ids=some)
     return len(ids)
 
 
@@ -138,7 +144,9 @@ def update_subtree(*, category_id: UUID) -> None:
     below = Category.objects.filter(path__startswith=old) if old else Category.objects.none()
     for one in {category.id: category, **{one.id: one for one in below}}.values():
         Category.objects.filter(id=one.id).update(path=new + one.path.removeprefix(old))
-    announce_products(product_ids=Product.objects.filter(category__path__startswith=new).values_list("id", flat=True))
+    inside = Product.objects.filter(category__path__startswith=new).order_by("id").values_list("id", flat=True)
+    for some in chunked(inside, _AT_A_TIME):
+        announce_products(product_ids=some)
 
 
 @transactional

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F
+from more_itertools import chunked
 
 from chassis.core.errors import DomainError
 from chassis.jobs.retention import forget
@@ -25,6 +26,8 @@ AT_ONCE = 50
 _BATCH = 500
 #: Products of one transaction: it is over before an order notices.
 _AT_A_TIME = 25
+#: Products of one run, some ten seconds of work: each run reads the whole file.
+_OF_ONE_RUN = 5_000
 #: Stored losses and problems of a file.
 _MOST_SHOWN = 200
 
@@ -52,7 +55,7 @@ def plan_import(products: Sequence[ImportedProduct]) -> Plan:
     plan = Plan(products=len(products))
     problems: list[str] = []
     categories = set(Category.objects.values_list("slug", flat=True))
-    for batch in _batches(products):
+    for batch in chunked(products, _BATCH):
         known = catalog.drafts_of([one.slug for one in batch])
         problems += _problems_of_skus(batch)
         for one in batch:
@@ -99,7 +102,7 @@ def confirm_import(*, import_id: UUID, confirmed: bool, now: datetime) -> bool:
     return bool(waiting.update(status=ImportStatus.DISCARDED, content="", finished_at=now))
 
 
-def run_imports(*, now: datetime, limit: int = 300) -> int:
+def run_imports(*, now: datetime, limit: int = _OF_ONE_RUN) -> int:
     """Import the next `limit` products of the oldest running file, and return their number."""
     row = ProductImport.objects.filter(status=ImportStatus.RUNNING).order_by("created_at").first()
     return _run(row, now=now, limit=limit) if row else 0
@@ -182,8 +185,3 @@ def _add_to(plan: Plan, known: ProductDraft | None, draft: ProductDraft) -> None
     elif known != draft:
         plan.changed += 1
         plan.losses += losses(known, draft)
-
-
-def _batches(products: Sequence[ImportedProduct]) -> Iterator[Sequence[ImportedProduct]]:
-    for start in range(0, len(products), _BATCH):
-        yield products[start : start + _BATCH]

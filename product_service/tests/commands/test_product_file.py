@@ -158,6 +158,11 @@ def test_a_big_file_is_imported_whole_in_the_background_and_goes_on_where_it_was
     assert stock_of("LMP-129") == (129, 0)
 
 
+def test_a_run_imports_thousands_of_products_because_each_run_reads_the_whole_file():
+    add(many(600))
+    assert commands.run_imports(now=NOON) == 600
+
+
 def test_a_line_refused_during_the_import_is_noted_and_stops_no_other():
     row = add(many(60))
     a_product("thief", variants=[a_variant("LMP-7")])

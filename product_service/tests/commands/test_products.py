@@ -84,6 +84,18 @@ def test_the_whole_catalog_can_be_told_again(outbox):
     assert len(outbox.data("product.changed.v1")) == 2
 
 
+def test_a_catalog_of_several_batches_is_changed_whole(outbox, monkeypatch):
+    monkeypatch.setattr("products.commands.catalog._AT_A_TIME", 2)
+    ids = [a_product(f"lamp-{n}").id for n in range(5)]
+    commands.put_category(slug="lamps", name="Lights")
+    assert [json.loads(one.card)["category"]["name"] for one in Product.objects.all()] == ["Lights"] * 5
+    outbox.clear()
+    assert commands.set_active(product_ids=ids, active=False, now=NOON) == 5
+    assert commands.announce_catalog() == 5
+    told = sorted(one["slug"] for one in outbox.data("product.changed.v1"))
+    assert told == sorted([f"lamp-{n}" for n in range(5)] * 2)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
