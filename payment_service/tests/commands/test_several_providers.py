@@ -6,18 +6,19 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 from tests.factories import an_authorized_order, later, make_all_calls, request_authorization, the_payment
-from tests.fakes.stripe_server import FakeStripe, running
+from tests.fakes.stripe_server import running
 
 from payments import commands, work
 from payments.models import Mismatch, Payment
 from payments.providers import provider_named
+from sandbox.stripe.account import Account
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def stripe(settings):
-    fake = FakeStripe()
+    fake = Account()
     with running(fake) as url:
         settings.PAYMENT_PROVIDERS = ["sandbox", "stripe"]
         settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url

@@ -1,168 +1,21 @@
-"""A small Stripe over HTTP: it keeps payments, knows idempotency keys, and remembers what it was asked."""
+"""Stripe's stand-in on a port of its own, whose account a test holds in its hands."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-DECLINED = {"pm_card_chargeDeclined": "generic_decline", "pm_card_insufficientFunds": "insufficient_funds"}
-
-
-class StripeRefuses(Exception):
-    def __init__(self, status: int, type_: str, code: str, **more: Any) -> None:
-        self.status = status
-        self.body = {"error": {"type": type_, "code": code, "message": f"{code} for pm_secret_token", **more}}
-
-
-class FakeStripe:
-    """`timeout_after`, `fail_after`: how many of the next POSTs do the work and then hang, or answer 500.
-
-    `fail_before`: how many answer 500 without any work, and forget it. `get_fails`: nothing can be looked at.
-    """
-
-    def __init__(self) -> None:
-        self.intents: dict[str, dict[str, Any]] = {}
-        self.refunds: dict[str, dict[str, Any]] = {}
-        self.disputes: list[dict[str, Any]] = []
-        self.keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
-        self.requests: list[tuple[str, str, dict[str, str]]] = []
-        self.timeout_after = self.fail_after = self.fail_before = 0
-        self.get_fails = False
-        self.clock = time.time
-        self.refund_status = "succeeded"
-        self.released = threading.Event()
-        self._lock = threading.Lock()
-
-    def post(self, path: str, asked: dict[str, str], key: str) -> tuple[int, dict[str, Any], bool]:
-        with self._lock:
-            self.requests.append(("POST", path, asked))
-            if self.fail_before:
-                self.fail_before -= 1
-                return 500, {"error": {"type": "api_error", "message": "Something went wrong."}}, False
-            fingerprint = f"{path} {sorted(asked.items())}"
-            if key in self.keys:
-                known, status, body = self.keys[key]
-                if known != fingerprint:
-                    refusal = StripeRefuses(400, "idempotency_error", "idempotency_key_reused")
-                    return refusal.status, refusal.body, False
-                return status, body, False
-            try:
-                status, body = 200, self._work(path, asked)
-            except StripeRefuses as refusal:
-                status, body = refusal.status, refusal.body
-            hang = False
-            if self.fail_after:
-                self.fail_after -= 1
-                status, body = 500, {"error": {"type": "api_error", "message": "Something went wrong."}}
-            elif self.timeout_after:
-                self.timeout_after -= 1
-                hang = True
-            self.keys[key] = (fingerprint, status, json.loads(json.dumps(body)))
-            return status, self.keys[key][2], hang
-
-    def get(self, path: str, asked: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        with self._lock:
-            self.requests.append(("GET", path, asked))
-            if self.get_fails:
-                return 503, {"error": {"type": "api_error", "message": "Try again later."}}
-            if path == "/v1/payment_intents":
-                start, end = int(asked["created[gte]"]), int(asked["created[lt]"])
-                found = [intent for intent in self.intents.values() if start <= intent["created"] < end]
-                return 200, self._page(path, found, asked)
-            if path == "/v1/disputes":
-                return 200, self._page(path, self.disputes, asked)
-            if path == "/v1/refunds":
-                found = [r for r in self.refunds.values() if r["payment_intent"] == asked["payment_intent"]]
-                return 200, self._page(path, found, asked)
-            intent = self.intents.get(path.rpartition("/")[2])
-            if intent is None:
-                return 404, StripeRefuses(404, "invalid_request_error", "resource_missing").body
-            return 200, intent
-
-    def _page(self, url: str, found: list[dict[str, Any]], asked: dict[str, str]) -> dict[str, Any]:
-        """Two a page, newest first, so that paging is walked."""
-        newest = list(reversed(found))
-        ids = [one["id"] for one in newest]
-        start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
-        return {"object": "list", "url": url, "data": newest[start : start + 2], "has_more": len(newest) > start + 2}
-
-    def _work(self, path: str, asked: dict[str, str]) -> dict[str, Any]:
-        if path == "/v1/payment_intents":
-            return self._create(asked)
-        if path == "/v1/refunds":
-            return self._refund(asked)
-        _, _, _, intent_id, what = path.split("/")
-        intent = self.intents[intent_id]
-        if what == "capture":
-            if intent["status"] != "requires_capture":
-                raise StripeRefuses(400, "invalid_request_error", "payment_intent_unexpected_state")
-            intent.update(status="succeeded", amount_received=int(asked["amount_to_capture"]), amount_capturable=0)
-        else:
-            if intent["status"] in {"succeeded", "canceled"}:
-                raise StripeRefuses(400, "invalid_request_error", "payment_intent_unexpected_state")
-            intent.update(status="canceled", next_action=None)
-        return intent
-
-    def _create(self, asked: dict[str, str]) -> dict[str, Any]:
-        assert asked["capture_method"] == "manual"
-        assert asked["automatic_payment_methods[enabled]"] == "true"
-        method = asked.get("payment_method", "")
-        if (asked.get("confirm") == "true") is not bool(method) or ("return_url" in asked) is not bool(method):
-            raise StripeRefuses(400, "invalid_request_error", "parameter_missing")
-        if method and not method.startswith("pm_card"):
-            raise StripeRefuses(400, "invalid_request_error", "resource_missing")
-        intent = {
-            "id": f"pi_{len(self.intents) + 1}", "object": "payment_intent", "amount": int(asked["amount"]),
-            "currency": asked["currency"], "amount_received": 0, "created": int(self.clock()), "next_action": None,
-            "latest_charge": None, "last_payment_error": None,
-            "status": "requires_capture" if method else "requires_payment_method",
-            "metadata": {name[9:-1]: value for name, value in asked.items() if name.startswith("metadata[")},
-        }  # fmt: skip
-        intent["client_secret"] = f"{intent['id']}_secret_1"
-        self.intents[intent["id"]] = intent
-        if method in DECLINED:
-            error = {"code": "card_declined", "decline_code": DECLINED[method], "message": "Your card was declined."}
-            intent.update(status="requires_payment_method", last_payment_error=error)
-            raise StripeRefuses(402, "card_error", "card_declined", **{**error, "payment_intent": intent})
-        if method == "pm_card_authenticationRequired":
-            url = f"https://hooks.stripe.com/{intent['id']}"
-            intent.update(
-                status="requires_action",
-                next_action={"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": "x"}},
-            )
-        return intent
-
-    def choose_in_browser(self, client_secret: str, method: str) -> None:
-        """What Stripe's form does in the customer's browser."""
-        intent = next(one for one in self.intents.values() if one["client_secret"] == client_secret)
-        if method in DECLINED:
-            intent["last_payment_error"] = {"code": "card_declined", "decline_code": DECLINED[method]}
-        else:
-            intent.update(status="requires_capture", last_payment_error=None)
-
-    def _refund(self, asked: dict[str, str]) -> dict[str, Any]:
-        intent, amount = self.intents[asked["payment_intent"]], int(asked["amount"])
-        gone = sum(r["amount"] for r in self.refunds.values() if r["payment_intent"] == intent["id"])
-        if gone + amount > intent["amount_received"]:
-            raise StripeRefuses(400, "invalid_request_error", "charge_already_refunded")
-        refund = {
-            "id": f"re_{len(self.refunds) + 1}", "object": "refund", "amount": amount, "status": self.refund_status,
-            "payment_intent": intent["id"], "currency": intent["currency"],
-            "metadata": {"reference": asked["metadata[reference]"]},
-        }  # fmt: skip
-        self.refunds[refund["id"]] = refund
-        return refund
+from sandbox.stripe.account import Account
 
 
 @contextmanager
-def running(fake: FakeStripe) -> Iterator[str]:
-    """Serve it on a free port of this machine; its address."""
+def running(fake: Account) -> Iterator[str]:
+    """Serve it on a free port of this machine; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -191,7 +44,7 @@ def running(fake: FakeStripe) -> Iterator[str]:
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
+    thread = Thread(target=server.serve_forever, args=[0.05], daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

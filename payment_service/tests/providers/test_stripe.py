@@ -15,6 +15,7 @@ from chassis.core.money import Money
 from payments import commands, work
 from payments.models import Mismatch, PaymentEvent, ProviderCall, WebhookEvent
 from payments.providers import provider_named
+from sandbox.stripe.account import Account
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
@@ -25,7 +26,7 @@ from tests.factories import (
     the_payment,
 )
 from tests.fakes import stripe_mock
-from tests.fakes.stripe_server import FakeStripe, running
+from tests.fakes.stripe_server import running
 
 pytest.importorskip("stripe")
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def checker():
 
 @pytest.fixture(autouse=True)
 def stripe(settings, checker):
-    fake = FakeStripe()
+    fake = Account()
     with running(fake) as url:
         settings.PAYMENT_PROVIDERS = ["stripe", "sandbox"]
         settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
