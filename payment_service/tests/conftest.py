@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from payments.providers import provider_named
 from sandbox.payments import faults, processor, routes, webhooks
+from sandbox.webhooks import Delivery
 from testkit import descriptions
 from testkit.descriptions import VARIABLE
 from tests.fakes import stripe_mock
@@ -49,7 +50,7 @@ def _sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     for table in ("authorizations", "refunds", "bounces", "effects", "idempotency_keys", "events"):
         processor.books.execute(f"DELETE FROM {table}")
     faults.switch(faults.Fault())
-    webhooks.configure(url="", duplicates=False, reversed=False, paused=False, events=())
+    webhooks.events.configure(**vars(Delivery()))
     monkeypatch.setattr(settings, "SANDBOX_PAYMENT_URL", sandbox_url)
     monkeypatch.setattr(settings, "PAYMENT_TIMEOUT", 0.5)
     monkeypatch.setattr(settings, "PAYMENT_CALLS_AT_ONCE", False)

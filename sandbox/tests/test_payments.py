@@ -23,7 +23,7 @@ def shop(tmp_path, monkeypatch) -> Iterator[TestClient]:
     monkeypatch.setenv("SANDBOX_HOME", str(tmp_path))
     processor.books.close()
     faults.switch(faults.Fault())
-    webhooks._state["delivery"] = None
+    webhooks.events.reset()
     with TestClient(Starlette(routes=routes), headers=KEY) as client:
         yield client
     processor.books.close()
@@ -162,14 +162,14 @@ class Receiver:
     def send_due(self) -> int:
         async def send() -> int:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(self)) as client:
-                return await webhooks.send_due(client)
+                return await webhooks.events.send_due(client)
 
         return asyncio.run(send())
 
 
 def test_webhooks_are_signed_and_sent_once(shop):
     receiver = Receiver()
-    webhooks.configure(url="http://shop/hook")
+    webhooks.events.configure(url="http://shop/hook")
     do(shop, authorize(shop), "capture")
     assert receiver.send_due() == 2
     assert receiver.send_due() == 0
@@ -182,7 +182,7 @@ def test_webhooks_are_signed_and_sent_once(shop):
 
 def test_webhooks_can_come_twice_and_reversed(shop):
     receiver = Receiver()
-    webhooks.configure(url="http://shop/hook", duplicates=True, reversed=True)
+    webhooks.events.configure(url="http://shop/hook", duplicates=True, reversed=True)
     do(shop, authorize(shop), "capture")
     receiver.send_due()
     kinds = [b"captured" in body.partition(b'"created"')[0] for body, _ in receiver.got]
@@ -190,12 +190,12 @@ def test_webhooks_can_come_twice_and_reversed(shop):
 
 
 def test_a_webhook_that_nobody_takes_is_kept(shop):
-    webhooks.configure(url="http://127.0.0.1:9/hook")
+    webhooks.events.configure(url="http://127.0.0.1:9/hook")
     authorize(shop)
 
     async def send() -> int:
         async with httpx.AsyncClient(trust_env=False) as client:
-            return await webhooks.send_due(client)
+            return await webhooks.events.send_due(client)
 
     assert asyncio.run(send()) == 0
     assert shop.get("/payments/webhook-settings/").json()["undelivered"] == 1

@@ -22,7 +22,7 @@ def shop(tmp_path, monkeypatch) -> Iterator[TestClient]:
     monkeypatch.setenv("SANDBOX_HOME", str(tmp_path))
     account.books.close()
     faults.switch(faults.Fault())
-    webhooks._state["delivery"] = None
+    webhooks.events.reset()
     with TestClient(Starlette(routes=routes), follow_redirects=False) as client:
         token = client.post("/paypal/v1/oauth2/token", auth=("sandbox-client", "sandbox-client-secret")).json()
         client.headers["Authorization"] = f"Bearer {token['access_token']}"
@@ -112,9 +112,9 @@ def test_webhooks_come_twice_and_reversed_on_request(shop):
 
     async def send() -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(receiver)) as client:
-            await webhooks.send_due(client)
+            await webhooks.events.send_due(client)
 
-    webhooks.configure(url="http://shop/hook", duplicates=True, reversed=True)
+    webhooks.events.configure(url="http://shop/hook", duplicates=True, reversed=True)
     held(shop)
     asyncio.run(send())
     asyncio.run(send())

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from sandbox.paypal import account, faults, routes, webhooks
 from sandbox.paypal.certificates import signer
+from sandbox.webhooks import Delivery
 from testkit.conversations import Compared
 from testkit.descriptions import descriptions
 
@@ -52,7 +53,7 @@ class FakePayPal:
         for table in account.TABLES:
             account.books.execute(f"DELETE FROM {table}")
         faults.switch(faults.Fault())
-        webhooks.configure(url="", duplicates=False, reversed=False, paused=False, late_by=0.0)
+        webhooks.events.configure(**vars(Delivery()))
         self.compared.differences.clear()
 
 

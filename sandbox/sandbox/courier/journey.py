@@ -73,7 +73,8 @@ async def _tell(
 
 
 async def _send(client: httpx.AsyncClient, url: str, webhook: dict[str, Any]) -> None:
-    error = await webhooks.post(client, url, webhook["body"], header=HEADER, secret=_secret())
+    body = webhook["body"].encode()
+    error = await webhooks.post(client, url, body, headers=webhooks.signed(body, header=HEADER, secret=_secret()))
     if not error:
         books.execute("UPDATE webhooks SET delivered_at = ?, error = '' WHERE id = ?", time.time(), webhook["id"])
         return

@@ -7,6 +7,8 @@ SANDBOX_PAYMENT_WEBHOOK_URL, SANDBOX_PAYMENT_WEBHOOK_SECRET, SANDBOX_PUBLIC_URL.
 """
 
 from sandbox.payments.routes import routes
-from sandbox.payments.webhooks import run
+from sandbox.payments.webhooks import events
+
+run = events.run
 
 __all__ = ["routes", "run"]

@@ -7,40 +7,8 @@ import secrets
 import time
 from typing import Any
 
-from sandbox.books import Books
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS authorizations (
-    id TEXT PRIMARY KEY, reference TEXT NOT NULL, order_id TEXT NOT NULL, metadata TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, card TEXT NOT NULL, status TEXT NOT NULL,
-    captured INTEGER NOT NULL DEFAULT 0, refunded INTEGER NOT NULL DEFAULT 0, challenge TEXT NOT NULL,
-    code TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '', created_at REAL NOT NULL,
-    CHECK (captured <= amount), CHECK (refunded <= captured)
-);
-CREATE INDEX IF NOT EXISTS authorizations_reference ON authorizations (reference);
-CREATE INDEX IF NOT EXISTS authorizations_challenge ON authorizations (challenge);
-CREATE INDEX IF NOT EXISTS authorizations_created ON authorizations (created_at, id);
-CREATE TABLE IF NOT EXISTS refunds (
-    id TEXT PRIMARY KEY, authorization_id TEXT NOT NULL, reference TEXT NOT NULL, amount INTEGER NOT NULL,
-    currency TEXT NOT NULL, created_at REAL NOT NULL
-);
-CREATE INDEX IF NOT EXISTS refunds_authorization ON refunds (authorization_id);
-CREATE TABLE IF NOT EXISTS bounces (refund_id TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS effects (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, authorization_id TEXT NOT NULL, order_id TEXT NOT NULL,
-    reference TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL, at REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS idempotency_keys (
-    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
-    created_at REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS events (
-    id TEXT PRIMARY KEY, body TEXT NOT NULL, created_at REAL NOT NULL, due_at REAL NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, delivered_at REAL, error TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX IF NOT EXISTS events_due ON events (delivered_at, due_at);
-"""
-books = Books("payments", SCHEMA)
+from sandbox.payments.records import books
+from sandbox.payments.webhooks import events
 
 #: Seconds; Stripe may forget a key after the same time.
 KEY_LIFETIME = 24 * 3600.0
@@ -216,10 +184,8 @@ def _effect(kind: str, row: dict[str, Any], amount: int, reference: str = "") ->
 
 def _tell(authorization_id: str, what: str) -> None:
     """Record the webhook of an effect, in the same transaction."""
-    now, event_id = time.time(), f"evt_{secrets.token_hex(12)}"
+    event_id = f"evt_{secrets.token_hex(12)}"
     shape = shown(found(authorization_id))
     shape.pop("challenge")
-    body = {"id": event_id, "type": f"authorization.{what}", "created": int(now), "data": {"object": shape}}
-    books.execute(
-        "INSERT INTO events (id, body, created_at, due_at) VALUES (?, ?, ?, ?)", event_id, json.dumps(body), now, now
-    )
+    body = {"id": event_id, "type": f"authorization.{what}", "created": int(time.time()), "data": {"object": shape}}
+    events.record(event_id, json.dumps(body))

@@ -14,8 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.payments import faults, pages, processor, webhooks
-from sandbox.payments.processor import Refusal, books
+from sandbox.payments import faults, pages, processor
+from sandbox.payments.processor import Refusal
+from sandbox.payments.records import books
+from sandbox.payments.webhooks import events
+from sandbox.webhooks import settings_route
 
 View = Callable[[Request], Awaitable[Response]]
 #: An operation inside the records' transaction; returns status and body.
@@ -65,7 +68,7 @@ def _effectful(operation: str, work: Work) -> View:
             await faults.hang(request, fault.seconds)
         done = _no if fault.mode == "refuse" else work
         status, body, fresh = _once(request, asked, done, broken=fault.mode == "fail_after")
-        webhooks.wake()
+        events.wake()
         card = _card(request, body) if fresh else ""
         if fault.mode == "timeout_after" or (card, operation) in processor.HANGS:
             await faults.hang(request, fault.seconds)
@@ -157,7 +160,7 @@ async def _challenge(request: Request) -> Response:
         else:
             with books.transaction():
                 row = processor.answer_challenge(request.path_params["challenge"], confirmed=decision == "confirm")
-            webhooks.wake()
+            events.wake()
     except Refusal as refusal:
         return _refused(refusal)
     if request.method == "GET" or "text/html" in request.headers.get("accept", ""):
@@ -172,7 +175,7 @@ async def _bounce(request: Request) -> Response:
             authorization_id = processor.bounce(request.path_params["id"])
     except Refusal as refusal:
         return _refused(refusal)
-    webhooks.wake()
+    events.wake()
     return JSONResponse(_shown(request, authorization_id))
 
 
@@ -192,18 +195,6 @@ async def _faults(request: Request) -> Response:
             mode = "none"
         faults.switch(faults.Fault(mode, asked.get("seconds", faults.Fault.seconds), asked.get("count"), operation))
     return JSONResponse(vars(faults.present()))
-
-
-async def _webhook_settings(request: Request) -> Response:
-    """`{"url"?, "duplicates"?, "reversed"?, "paused"?, "events"?: [types]}`."""
-    if request.method == "POST":
-        asked = await request.json()
-        known = {name: asked[name] for name in ("url", "duplicates", "reversed", "paused") if name in asked}
-        if "events" in asked:
-            known["events"] = tuple(asked["events"])
-        webhooks.configure(**known)
-    waiting = books.row("SELECT COUNT(*) AS count FROM events WHERE delivered_at IS NULL") or {"count": 0}
-    return JSONResponse({**vars(webhooks.delivery()), "undelivered": waiting["count"]})
 
 
 def _shown(request: Request, authorization_id: str) -> dict[str, Any]:
@@ -244,5 +235,5 @@ routes: list[BaseRoute] = [
     Route("/payments/refunds/{id}/bounce/", _bounce, methods=["POST"]),
     Route("/payments/books/", _books, methods=["GET"]),
     Route("/payments/faults/", _faults, methods=["GET", "POST"]),
-    Route("/payments/webhook-settings/", _webhook_settings, methods=["GET", "POST"]),
+    settings_route("/payments/webhook-settings/", events),
 ]

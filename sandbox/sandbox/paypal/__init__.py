@@ -9,6 +9,8 @@ SANDBOX_PAYPAL_WEBHOOK_URL.
 """
 
 from sandbox.paypal.routes import routes
-from sandbox.paypal.webhooks import run
+from sandbox.paypal.webhooks import events
+
+run = events.run
 
 __all__ = ["routes", "run"]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.core.money import AmountNotReadable, Money
+from sandbox import webhooks
 from sandbox.books import Books
 from sandbox.paypal.refusals import Refusal, unprocessable
 
@@ -48,12 +49,8 @@ CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, request_id TEXT NOT NULL, body TEXT NOT NULL,
     status INTEGER NOT NULL, at REAL NOT NULL
 );
-CREATE TABLE IF NOT EXISTS events (
-    id TEXT PRIMARY KEY, body TEXT NOT NULL, created_at REAL NOT NULL, due_at REAL NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, delivered_at REAL, error TEXT NOT NULL DEFAULT ''
-);
 """
-books = Books("paypal", SCHEMA)
+books = Books("paypal", SCHEMA + webhooks.SCHEMA)
 TABLES = (
     "orders", "authorizations", "captures", "refunds", "disputes", "effects", "request_ids", "requests", "events",
 )  # fmt: skip

@@ -18,6 +18,7 @@ from sandbox.paypal import account, certificates, documents, faults, webhooks
 from sandbox.paypal.account import books
 from sandbox.paypal.page import approval_page
 from sandbox.paypal.refusals import Refusal, unprocessable
+from sandbox.webhooks import settings_route
 
 View = Callable[[Request], Awaitable[Response]]
 #: An operation inside the account's transaction; returns status and body.
@@ -80,7 +81,7 @@ def _changing(operation: str, work: Work) -> View:
         if fault.mode == "slow":
             await faults.hang(request, fault.seconds)
         status, body = _once(request, asked, _refused if fault.mode == "refuse" else work)
-        webhooks.wake()
+        webhooks.events.wake()
         if fault.mode == "timeout_after":
             await faults.hang(request, fault.seconds)
         if fault.mode == "fail_after":
@@ -183,7 +184,7 @@ async def _approval(request: Request) -> Response:
             webhooks.record("CHECKOUT.ORDER.APPROVED", "checkout-order", _order(request, order_id))
     except Refusal as refusal:
         return _problem(refusal)
-    webhooks.wake()
+    webhooks.events.wake()
     mark = "&" if "?" in row["return_url"] else "?"
     return RedirectResponse(f"{row['return_url']}{mark}token={order_id}", 303)
 
@@ -199,7 +200,7 @@ async def _happens(request: Request) -> Response:
         return _problem(Refusal(404, "RESOURCE_NOT_FOUND"))
     except Refusal as refusal:
         return _problem(refusal)
-    webhooks.wake()
+    webhooks.events.wake()
     return JSONResponse(account.whole_books()["totals"])
 
 
@@ -251,15 +252,6 @@ async def _faults(request: Request) -> Response:
             )
         faults.switch(faults.Fault(mode, asked.get("seconds", faults.Fault.seconds), asked.get("count"), operation))
     return JSONResponse(vars(faults.present()))
-
-
-async def _webhook_settings(request: Request) -> Response:
-    """`{"url"?, "duplicates"?, "reversed"?, "paused"?, "late_by"?}`."""
-    if request.method == "POST":
-        asked = await request.json()
-        names = ("url", "duplicates", "reversed", "paused", "late_by")
-        webhooks.configure(**{name: asked[name] for name in names if name in asked})
-    return JSONResponse(vars(webhooks.delivery()))
 
 
 def _order(request: Request, order_id: str) -> dict[str, Any]:
@@ -326,5 +318,5 @@ routes: list[BaseRoute] = [
     Route("/paypal/happens/{what}/{id}/", _happens, methods=["POST"]),
     Route("/paypal/books/", _books, methods=["GET"]),
     Route("/paypal/faults/", _faults, methods=["GET", "POST"]),
-    Route("/paypal/webhook-settings/", _webhook_settings, methods=["GET", "POST"]),
+    settings_route("/paypal/webhook-settings/", webhooks.events),
 ]

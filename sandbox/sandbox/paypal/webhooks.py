@@ -6,49 +6,19 @@ import json
 import os
 import secrets
 import time
-from dataclasses import dataclass, replace
 from typing import Any
-
-import httpx
 
 from sandbox import webhooks
 from sandbox.paypal import certificates, documents
 from sandbox.paypal.account import books
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """How webhooks are sent. `late_by`: seconds until each is due."""
-
-    url: str = ""
-    duplicates: bool = False
-    reversed: bool = False
-    paused: bool = False
-    late_by: float = 0.0
-
-
-_state: dict[str, Delivery | None] = {"delivery": None}
-
-
-def delivery() -> Delivery:
-    found = _state["delivery"]
-    if found is None:
-        found = _state["delivery"] = Delivery(url=os.environ.get("SANDBOX_PAYPAL_WEBHOOK_URL", ""))
-    return found
-
-
-def configure(**changes: Any) -> Delivery:
-    _state["delivery"] = replace(delivery(), **changes)
-    wake()
-    return delivery()
-
-
 def record(event_type: str, resource_type: str, resource: dict[str, Any]) -> None:
     """Record the webhook of an effect, in the same transaction."""
-    now, event_id = time.time(), f"WH-{secrets.token_hex(12).upper()}"
+    event_id = f"WH-{secrets.token_hex(12).upper()}"
     event = {
         "id": event_id,
-        "create_time": documents.at(now),
+        "create_time": documents.at(time.time()),
         "resource_type": resource_type,
         "event_version": "1.0",
         "event_type": event_type,
@@ -57,10 +27,7 @@ def record(event_type: str, resource_type: str, resource: dict[str, Any]) -> Non
         "resource": resource,
         "links": [],
     }
-    books.execute(
-        "INSERT INTO events (id, body, created_at, due_at) VALUES (?, ?, ?, ?)",
-        event_id, json.dumps(event), now, now + delivery().late_by,
-    )  # fmt: skip
+    events.record(event_id, json.dumps(event))
 
 
 def headers(body: bytes, *, base: str, at: float | None = None) -> dict[str, str]:
@@ -82,51 +49,9 @@ def webhook_id() -> str:
     return os.environ.get("PAYPAL_WEBHOOK_ID", "SANDBOXWEBHOOK")
 
 
-async def send_due(client: httpx.AsyncClient) -> None:
-    """Send every due event once, or twice, oldest or newest first."""
-    how = delivery()
-    if how.paused or not how.url:
-        return
-    order = "DESC" if how.reversed else "ASC"
-    due = books.rows(
-        f"SELECT * FROM events WHERE delivered_at IS NULL AND due_at <= ? ORDER BY rowid {order} LIMIT 100",
-        time.time(),
-    )
-    for event in due:
-        for _ in range(2 if how.duplicates else 1):
-            await _send(client, how.url, event)
-
-
-async def _send(client: httpx.AsyncClient, url: str, event: dict[str, Any]) -> None:
-    body, error = event["body"].encode(), ""
-    try:
-        answer = await client.post(url, content=body, headers=headers(body, base=internal_base()))
-        error = "" if answer.is_success else f"answered {answer.status_code}"
-    except httpx.HTTPError as failure:
-        error = repr(failure)
-    now = time.time()
-    if error:
-        due_at = now + webhooks.retry_after(event["attempts"])
-        books.execute(
-            "UPDATE events SET attempts = attempts + 1, due_at = ?, error = ? WHERE id = ?", due_at, error, event["id"]
-        )
-    else:
-        books.execute("UPDATE events SET delivered_at = ?, error = '' WHERE id = ?", now, event["id"])
-
-
 def internal_base() -> str:
     """Return the address under which the shop reaches this stand-in, for links in webhooks."""
     return os.environ.get("PAYPAL_API_BASE", "http://127.0.0.1:8190/paypal")
 
 
-def _until_next() -> float | None:
-    """Return the seconds until an event is due; None while nothing is."""
-    how = delivery()
-    if how.paused or not how.url:
-        return None
-    row = books.row("SELECT MIN(due_at) AS due FROM events WHERE delivered_at IS NULL")
-    return None if row is None or row["due"] is None else max(0.05, row["due"] - time.time())
-
-
-_sender = webhooks.Sender(send_due, _until_next)
-wake, run = _sender.wake, _sender.run
+events = webhooks.Events(books, "SANDBOX_PAYPAL_WEBHOOK_URL", lambda body: headers(body, base=internal_base()))
