@@ -87,6 +87,8 @@ class Settings:
             "COURIER_STEP_SECONDS": "1",
             "SANDBOX_PAYMENT_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/sandbox/",
             "SANDBOX_PAYPAL_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/paypal/",
+            "SANDBOX_STRIPE_WEBHOOK_URL": f"{self.public_url}/api/v1/payment-webhooks/stripe/",
+            **self._stripe(),
             **self._paypal(),
             "COURIER_WEBHOOK_URL": f"{self.public_url}/api/v1/carrier-webhooks/sandbox/",
         } | self._extra("sandbox")
@@ -117,13 +119,22 @@ class Settings:
             "PERSONAL_DATA_SERVICES": ",".join(SERVICES),
             "SHIPPING_JWKS_URL": f"{self.url_of('shipping')}/api/v1/shipping/jwks.json",
             "SANDBOX_URL": self.sandbox_url,
-            "PAYMENT_PROVIDERS": "sandbox,paypal,prepayment,invoice,cash_on_delivery",
+            "PAYMENT_PROVIDERS": "sandbox,stripe,paypal,prepayment,invoice,cash_on_delivery",
             "BANK_TRANSFER_TO": "Souk Demo Shop, DE02 1203 0000 0000 2020 51",
             "SANDBOX_PAYMENT_URL": f"{self.sandbox_url}/payments",
+            **self._stripe(),
             **self._paypal(),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.ports.smtp}",
             "JWT_KEYS_DIR": str(self.home.keys / "users"),
             "QUOTE_SIGNING_KEY_FILE": str(self.home.keys / "shipping.pem"),
+        }
+
+    def _stripe(self) -> dict[str, str]:
+        """Return what the payment service and Stripe's stand-in have to agree on, beside the webhooks' secret."""
+        return {
+            "STRIPE_API_BASE": f"{self.sandbox_url}/stripe",
+            "STRIPE_API_KEY": "sk_test_souk",
+            "STRIPE_PUBLISHABLE_KEY": "pk_test_souk",
         }
 
     def _paypal(self) -> dict[str, str]:

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 
-from sandbox import courier, mailbox, payments, paypal
+from sandbox import courier, mailbox, payments, paypal, stripe
 
 log = logging.getLogger(__name__)
 
-MODULES = (payments, paypal, courier, mailbox)
+MODULES = (payments, stripe, paypal, courier, mailbox)
 #: Seconds between an error and the restart.
 PAUSE = 1.0
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 _POLL_SECONDS = 0.1
 
@@ -16,7 +20,8 @@ class Fault:
     """One way to fail.
 
     `seconds` is the length of a hang, by default longer than any client waits. `count` limits how many requests are
-    affected (None: all until the next switch), `operation` and `to` restrict which ones ("": all).
+    affected (None: all until the next switch), `operation` and `to` restrict which ones ("": all), and `share` is the
+    part of them that is affected, at random.
     """
 
     mode: str = "none"
@@ -24,6 +29,7 @@ class Fault:
     count: int | None = None
     operation: str = ""
     to: str = ""
+    share: float = 1.0
 
 
 class Switch:
@@ -35,11 +41,21 @@ class Switch:
     def strike(self, affects: Callable[[Fault], bool]) -> Fault:
         """Return the present fault if it affects this request, and count it; else no fault."""
         fault = self.present
-        if fault.mode == "none" or not affects(fault):
+        if fault.mode == "none" or not affects(fault) or random.random() >= fault.share:
             return Fault()
         if fault.count is not None:
             self.present = replace(fault, count=fault.count - 1) if fault.count > 1 else Fault()
         return fault
+
+
+class Faults(Protocol):
+    """The module in which a provider says how it can fail."""
+
+    MODES: set[str]
+    OPERATIONS: set[str]
+
+    def switch(self, fault: Fault, /) -> None: ...
+    def present(self) -> Fault: ...
 
 
 async def hang(request: Request, seconds: float) -> None:
@@ -48,3 +64,22 @@ async def hang(request: Request, seconds: float) -> None:
     while waited < seconds and not await request.is_disconnected():
         await asyncio.sleep(min(_POLL_SECONDS, seconds - waited))
         waited += _POLL_SECONDS
+
+
+def faults_route(path: str, faults: Faults) -> Route:
+    """Return the address at which a test says what fails: POST with any fields of `Fault`."""
+
+    async def view(request: Request) -> Response:
+        if request.method == "POST":
+            asked = await request.json()
+            if asked.get("mode", "none") not in faults.MODES or asked.get("operation", "") not in {
+                "",
+                *faults.OPERATIONS,
+            }:
+                modes, operations = ", ".join(sorted(faults.MODES)), ", ".join(sorted(faults.OPERATIONS))
+                said = f"mode is one of {modes}; operation is one of {operations}."
+                return JSONResponse({"error": {"code": "unknown_fault", "message": said}}, 400)
+            faults.switch(Fault(**{field.name: asked[field.name] for field in fields(Fault) if field.name in asked}))
+        return JSONResponse(vars(faults.present()))
+
+    return Route(path, view, methods=["GET", "POST"])

@@ -27,7 +27,56 @@ def at_paypal(shopper, order):
 
 def test_what_can_be_used_is_told(shopper):
     ways = shopper.get("/api/v1/payment-methods/?country=DE&currency=EUR")["results"]
-    assert [way["name"] for way in ways] == ["sandbox", "paypal", "prepayment", "invoice", "cash_on_delivery"]
+    assert [way["name"] for way in ways] == ["sandbox", "stripe", "paypal", "prepayment", "invoice", "cash_on_delivery"]
+
+
+def stripe_intents(books, order):
+    """Stripe's records of the order's payments."""
+    return [one for one in books("stripe")["payment_intent"] if one["metadata"]["order_id"] == order["id"]]
+
+
+def pay_in_the_form(shopper, system, order, method):
+    """What Stripe's form does in the customer's browser, with the secret that only the customer gets."""
+    until(lambda: payment_is(shopper, order, "action_required"), what="the form")
+    (payment,) = with_payments(shopper, order)["payments"]
+    secret = shopper.get(f"/api/v1/payments/{payment['id']}/client-secret/")["client_secret"]
+    page = system.url(f"/sandbox/stripe/pay/{secret}/")
+    assert "Pay the shop" in httpx.get(page).text
+    httpx.post(page, data={"payment_method": method})
+    return page
+
+
+def test_an_order_by_stripe_in_the_form(shopper, system, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="stripe")
+    pay_in_the_form(shopper, system, order, "pm_card_visa")
+    done = shopper.wait_for(order["id"], "delivered")
+    total = done["total"]["amount"]
+    assert [(one["status"], one["amount_received"]) for one in stripe_intents(books, done)] == [("succeeded", total)]
+
+
+def test_an_order_by_stripe_whose_bank_asks(shopper, system, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="stripe:pm_card_authenticationRequired")
+    waiting = until(lambda: payment_is(shopper, order, "action_required"), what="the bank's question")
+    httpx.post(f"{waiting['payment']['action_url']}confirm/")
+    done = shopper.wait_for(order["id"], "delivered")
+    assert [one["status"] for one in stripe_intents(books, done)] == ["succeeded"]
+
+
+def test_a_card_that_is_declined_at_stripe_and_another_one_in_the_same_form(shopper, system, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="stripe")
+    page = pay_in_the_form(shopper, system, order, "pm_card_chargeDeclined")
+    assert "Your card was declined" in httpx.get(page).text
+    httpx.post(page, data={"payment_method": "pm_card_visa"})
+    done = shopper.wait_for(order["id"], "delivered")
+    assert len(stripe_intents(books, done)) == 1
+
+
+def test_an_order_at_stripe_that_is_canceled_before_anybody_pays(shopper, system, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="stripe")
+    until(lambda: payment_is(shopper, order, "action_required"), what="the form")
+    shopper.post(f"/api/v1/orders/{order['id']}/cancel/", {"reason": "changed_my_mind"})
+    canceled = shopper.wait_for(order["id"], "canceled")
+    until(lambda: [one["status"] for one in stripe_intents(books, canceled)] == ["canceled"], what="the void")
 
 
 def test_an_order_by_paypal(shopper, books, cheap_sku):

@@ -148,7 +148,7 @@ def test_a_part_of_what_is_held_can_be_captured(stripe):
 
 def test_a_dispute_whose_webhook_was_lost_is_found_by_reconciliation(stripe):
     payment = the_payment(a_captured_order(**VISA))
-    stripe.disputes.append({**dispute("needs_response"), "created": int(time.time())})
+    stripe.disputes["dp_1"] = {**dispute("needs_response"), "created": int(time.time())}
     assert work.reconcile(now=later(minutes=1)) == 1
     assert Mismatch.objects.get(kind="dispute").payment_id == payment.id
 
@@ -239,7 +239,7 @@ def webhook(client, stripe, type_, *, at=None, event_id="evt_1", secret=SECRET, 
 
 def test_a_confirmed_payment(client, stripe, outbox):
     an_authorized_order(payment_method="pm_card_authenticationRequired")
-    assert outbox.one("payment.action_required.v1")["action_url"] == "https://hooks.stripe.com/pi_1"
+    assert outbox.one("payment.action_required.v1")["action_url"] == "https://hooks.stripe.com/pi_1_secret_1/"
     stripe.intents["pi_1"].update(status="requires_capture", next_action=None)
     for _ in range(2):
         assert webhook(client, stripe, "payment_intent.amount_capturable_updated").status_code == 200

@@ -8,6 +8,7 @@ refuse: refuses the operation. forget_keys: forgets all idempotency keys, once.
 from __future__ import annotations
 
 from sandbox.faults import Fault, Switch, hang
+from sandbox.payments.records import books
 
 __all__ = ["MODES", "OPERATIONS", "Fault", "hang", "present", "strike", "switch"]
 
@@ -19,6 +20,9 @@ _switch = Switch()
 
 
 def switch(fault: Fault) -> None:
+    if fault.mode == "forget_keys":
+        books.execute("DELETE FROM idempotency_keys")
+        fault = Fault()
     _switch.present = fault
 
 

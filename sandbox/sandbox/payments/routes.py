@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.faults import faults_route
 from sandbox.payments import faults, pages, processor
 from sandbox.payments.processor import Refusal
 from sandbox.payments.records import books
@@ -183,20 +184,6 @@ async def _books(request: Request) -> Response:
     return JSONResponse(processor.whole_books())
 
 
-async def _faults(request: Request) -> Response:
-    """`{"mode", "seconds"?, "count"?, "operation"?}`; see `faults`."""
-    if request.method == "POST":
-        asked = await request.json()
-        mode, operation = asked.get("mode", "none"), asked.get("operation", "")
-        if mode not in faults.MODES or operation not in {"", *faults.OPERATIONS}:
-            return _refused(Refusal(400, "invalid_request", f"mode is one of {', '.join(sorted(faults.MODES))}."))
-        if mode == "forget_keys":
-            books.execute("DELETE FROM idempotency_keys")
-            mode = "none"
-        faults.switch(faults.Fault(mode, asked.get("seconds", faults.Fault.seconds), asked.get("count"), operation))
-    return JSONResponse(vars(faults.present()))
-
-
 def _shown(request: Request, authorization_id: str) -> dict[str, Any]:
     return _with_action(request, processor.found(authorization_id))
 
@@ -234,6 +221,6 @@ routes: list[BaseRoute] = [
     Route("/payments/challenges/{challenge}/{decision}/", _challenge, methods=["POST"]),
     Route("/payments/refunds/{id}/bounce/", _bounce, methods=["POST"]),
     Route("/payments/books/", _books, methods=["GET"]),
-    Route("/payments/faults/", _faults, methods=["GET", "POST"]),
+    faults_route("/payments/faults/", faults),
     settings_route("/payments/webhook-settings/", events),
 ]

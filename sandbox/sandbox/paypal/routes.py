@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.faults import faults_route
 from sandbox.paypal import account, certificates, documents, faults, webhooks
 from sandbox.paypal.account import books
 from sandbox.paypal.page import approval_page
@@ -241,19 +242,6 @@ async def _books(request: Request) -> Response:
     return JSONResponse(account.whole_books())
 
 
-async def _faults(request: Request) -> Response:
-    """`{"mode", "seconds"?, "count"?, "operation"?}`; see `faults`."""
-    if request.method == "POST":
-        asked = await request.json()
-        mode, operation = asked.get("mode", "none"), asked.get("operation", "")
-        if mode not in faults.MODES or operation not in {"", *faults.OPERATIONS}:
-            return _problem(
-                Refusal(400, "INVALID_REQUEST", "UNKNOWN_FAULT", f"mode is one of {', '.join(sorted(faults.MODES))}.")
-            )
-        faults.switch(faults.Fault(mode, asked.get("seconds", faults.Fault.seconds), asked.get("count"), operation))
-    return JSONResponse(vars(faults.present()))
-
-
 def _order(request: Request, order_id: str) -> dict[str, Any]:
     public = os.environ.get("SANDBOX_PUBLIC_URL") or str(request.base_url).rstrip("/")
     return documents.order(account.found("orders", order_id), base=_base(request), public=public.rstrip("/"))
@@ -317,6 +305,6 @@ routes: list[BaseRoute] = [
     Route("/paypal/checkoutnow/{id}/{decision}/", _approval, methods=["POST"]),
     Route("/paypal/happens/{what}/{id}/", _happens, methods=["POST"]),
     Route("/paypal/books/", _books, methods=["GET"]),
-    Route("/paypal/faults/", _faults, methods=["GET", "POST"]),
+    faults_route("/paypal/faults/", faults),
     settings_route("/paypal/webhook-settings/", webhooks.events),
 ]

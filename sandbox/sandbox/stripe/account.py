@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
+#: Payment methods that a bank declines, with Stripe's codes.
 DECLINED = {"pm_card_chargeDeclined": "generic_decline", "pm_card_insufficientFunds": "insufficient_funds"}
 
 
@@ -25,12 +27,16 @@ class Account:
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
-        self.disputes: list[dict[str, Any]] = []
+        self.disputes: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.timeout_after = self.fail_after = self.fail_before = 0
         self.get_fails = False
         self.clock = time.time
+        #: Called with the type of the event and the changed object.
+        self.on_change: Callable[[str, dict[str, Any]], None] = lambda type_, shown: None
+        #: The customer's page; `{secret}` is filled in.
+        self.page = "https://hooks.stripe.com/{secret}/"
         self.refund_status = "succeeded"
         self.released = threading.Event()
         self._lock = threading.Lock()
@@ -72,7 +78,7 @@ class Account:
                 found = [intent for intent in self.intents.values() if start <= intent["created"] < end]
                 return 200, self._page(path, found, asked)
             if path == "/v1/disputes":
-                return 200, self._page(path, self.disputes, asked)
+                return 200, self._page(path, list(self.disputes.values()), asked)
             if path == "/v1/refunds":
                 found = [r for r in self.refunds.values() if r["payment_intent"] == asked["payment_intent"]]
                 return 200, self._page(path, found, asked)
@@ -99,10 +105,12 @@ class Account:
             if intent["status"] != "requires_capture":
                 raise StripeRefuses(400, "invalid_request_error", "payment_intent_unexpected_state")
             intent.update(status="succeeded", amount_received=int(asked["amount_to_capture"]), amount_capturable=0)
+            self.on_change("payment_intent.succeeded", intent)
         else:
             if intent["status"] in {"succeeded", "canceled"}:
                 raise StripeRefuses(400, "invalid_request_error", "payment_intent_unexpected_state")
             intent.update(status="canceled", next_action=None)
+            self.on_change("payment_intent.canceled", intent)
         return intent
 
     def _create(self, asked: dict[str, str]) -> dict[str, Any]:
@@ -116,31 +124,92 @@ class Account:
         intent: dict[str, Any] = {
             "id": f"pi_{len(self.intents) + 1}", "object": "payment_intent", "amount": int(asked["amount"]),
             "currency": asked["currency"], "amount_received": 0, "created": int(self.clock()), "next_action": None,
-            "latest_charge": None, "last_payment_error": None,
-            "status": "requires_capture" if method else "requires_payment_method",
+            "latest_charge": None, "last_payment_error": None, "status": "requires_payment_method",
+            "return_url": asked.get("return_url", ""),
             "metadata": {name[9:-1]: value for name, value in asked.items() if name.startswith("metadata[")},
         }  # fmt: skip
         intent["client_secret"] = f"{intent['id']}_secret_1"
         self.intents[intent["id"]] = intent
-        if method in DECLINED:
-            error = {"code": "card_declined", "decline_code": DECLINED[method], "message": "Your card was declined."}
-            intent.update(status="requires_payment_method", last_payment_error=error)
-            raise StripeRefuses(402, "card_error", "card_declined", **{**error, "payment_intent": intent})
-        if method == "pm_card_authenticationRequired":
-            url = f"https://hooks.stripe.com/{intent['id']}"
-            intent.update(
-                status="requires_action",
-                next_action={"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": "x"}},
+        if method:
+            self._use(intent, method)
+        else:
+            self.on_change("payment_intent.created", intent)
+        if intent["last_payment_error"]:
+            raise StripeRefuses(
+                402, "card_error", "card_declined", **{**intent["last_payment_error"], "payment_intent": intent}
             )
         return intent
 
-    def choose_in_browser(self, client_secret: str, method: str) -> None:
-        """What Stripe's form does in the customer's browser."""
-        intent = next(one for one in self.intents.values() if one["client_secret"] == client_secret)
+    def _use(self, intent: dict[str, Any], method: str) -> None:
+        """Confirm the payment with a card: held, declined, or a question of the bank."""
+        intent.update(status="requires_capture", last_payment_error=None, next_action=None)
         if method in DECLINED:
-            intent["last_payment_error"] = {"code": "card_declined", "decline_code": DECLINED[method]}
+            self._decline(intent, DECLINED[method])
+        elif method == "pm_card_authenticationRequired":
+            url = {"url": self.page.format(secret=intent["client_secret"]), "return_url": intent["return_url"]}
+            intent.update(status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": url})
+            self.on_change("payment_intent.requires_action", intent)
         else:
-            intent.update(status="requires_capture", last_payment_error=None)
+            self.on_change("payment_intent.amount_capturable_updated", intent)
+
+    def _decline(self, intent: dict[str, Any], code: str) -> None:
+        error = {"code": "card_declined", "decline_code": code, "message": "Your card was declined."}
+        intent.update(status="requires_payment_method", last_payment_error=error, next_action=None)
+        self.on_change("payment_intent.payment_failed", intent)
+
+    def by_secret(self, client_secret: str) -> dict[str, Any]:
+        found = [one for one in self.intents.values() if one["client_secret"] == client_secret]
+        if not found:
+            raise StripeRefuses(404, "invalid_request_error", "resource_missing")
+        return found[0]
+
+    def choose_in_browser(self, client_secret: str, method: str) -> None:
+        """Use a card, as Stripe's form does in the customer's browser; later decisions change nothing."""
+        with self._lock:
+            intent = self.by_secret(client_secret)
+            if intent["status"] == "requires_payment_method":
+                self._use(intent, method)
+
+    def answer_bank(self, client_secret: str, *, confirmed: bool) -> None:
+        """Answer the bank's question; later answers change nothing."""
+        with self._lock:
+            intent = self.by_secret(client_secret)
+            if intent["status"] == "requires_action" and confirmed:
+                self._use(intent, "pm_card_visa")
+            elif intent["status"] == "requires_action":
+                self._decline(intent, "authentication_required")
+
+    def end_refund(self, refund_id: str, status: str) -> None:
+        """End a refund that is pending, or fail one that had succeeded, as happens days later. Raises KeyError."""
+        refund = self.refunds[refund_id]
+        refund["status"] = status
+        self.on_change("refund.failed" if status == "failed" else "refund.updated", refund)
+
+    def open_dispute(self, intent_id: str) -> None:
+        """Open a dispute about the whole payment. Raises KeyError."""
+        intent = self.intents[intent_id]
+        dispute = {
+            "id": f"dp_{len(self.disputes) + 1}", "object": "dispute", "payment_intent": intent_id,
+            "amount": intent["amount_received"], "currency": intent["currency"], "reason": "fraudulent",
+            "status": "needs_response", "created": int(self.clock()),
+            "evidence_details": {"due_by": int(self.clock()) + 7 * 24 * 3600},
+        }  # fmt: skip
+        self.disputes[str(dispute["id"])] = dispute
+        self.on_change("charge.dispute.created", dispute)
+
+    def close_dispute(self, dispute_id: str, status: str) -> None:
+        """Close a dispute as `won` or `lost` by the shop. Raises KeyError."""
+        dispute = self.disputes[dispute_id]
+        dispute["status"] = status
+        self.on_change("charge.dispute.closed", dispute)
+
+    def table(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return the objects of this kind, by id."""
+        return {"payment_intent": self.intents, "refund": self.refunds, "dispute": self.disputes}[kind]
+
+    def books(self) -> dict[str, Any]:
+        """Return every object, for tests that compare them with the shop's records."""
+        return {kind: list(self.table(kind).values()) for kind in ("payment_intent", "refund", "dispute")}
 
     def _refund(self, asked: dict[str, str]) -> dict[str, Any]:
         intent, amount = self.intents[asked["payment_intent"]], int(asked["amount"])
@@ -153,4 +222,5 @@ class Account:
             "metadata": {"reference": asked["metadata[reference]"]},
         }  # fmt: skip
         self.refunds[refund["id"]] = refund
+        self.on_change("refund.created", refund)
         return refund
