@@ -57,6 +57,7 @@ class MailServer:
         self.port = free_port()
         self.mails: list[EmailMessage] = []
         self.answer = "250 OK"
+        self.noops = 0
         self._controller: Controller | None = None
 
     def start(self) -> None:
@@ -72,6 +73,10 @@ class MailServer:
         if self.answer.startswith("2"):
             self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return self.answer
+
+    async def handle_NOOP(self, server: object, session: object, envelope: object, argument: str) -> str:
+        self.noops += 1
+        return "250 OK"
 
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails]

@@ -8,6 +8,7 @@ and the reader's mailbox can recognize the duplicate.
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import socket
 import threading
@@ -29,6 +30,8 @@ _TEMPORARY = re.compile(r"50[0-4] |552 |5\d\d \d\.(2\.2|3\.1)\b")
 
 #: Seconds for which an idle connection is kept.
 KEEP_OPEN = 20.0
+#: Seconds after a mail in which a silent connection is used without asking the server whether it is still there.
+TRUSTED = 1.0
 
 
 class MailProvider:
@@ -80,9 +83,13 @@ class _MailConnection:
     def _open(self) -> None:
         """Connect, unless the last connection is still usable."""
         smtp = getattr(self._backend, "connection", None)
-        if smtp is not None and (time.monotonic() - self._used_at > KEEP_OPEN or not _answers(smtp)):
+        if smtp is not None and not self._is_usable(smtp):
             self.close()
         self._backend.open()
+
+    def _is_usable(self, smtp: smtplib.SMTP) -> bool:
+        idle = time.monotonic() - self._used_at
+        return (idle <= TRUSTED and _is_silent(smtp)) or (idle <= KEEP_OPEN and _answers(smtp))
 
     def abandon(self) -> None:
         smtp = getattr(self._backend, "connection", None)
@@ -123,6 +130,15 @@ def _in_ascii(address: str) -> str:
     """Return the address with its domain in IDNA form, which every mail server accepts. Raises ValueError."""
     local, _, domain = address.rpartition("@")
     return address if address.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
+
+
+def _is_silent(smtp: smtplib.SMTP) -> bool:
+    """Return whether nothing has arrived: a server that closes an idle connection sends its end, or a 421 before it."""
+    if smtp.sock is None:
+        return False
+    arrived = select.poll()
+    arrived.register(smtp.sock, select.POLLIN)
+    return not arrived.poll(0)
 
 
 def _answers(smtp: smtplib.SMTP) -> bool:
