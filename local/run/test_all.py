@@ -24,6 +24,8 @@ _OUTCOMES = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|de
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
 #: A test of one engine or one kind of service, in a suite that runs on another.
 _ELSEWHERE = re.compile(r": only on ")
+#: Variables that tests read.
+_FOR_TESTS = {"SOUK_TEST_PORT_BASE", "SOUK_TEST_HOME", "SOUK_PROVIDER_SPECS", "SOUK_STRIPE_MOCK", "SOUK_RUNS"}
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _NO_TESTS = 5
 
@@ -79,17 +81,24 @@ def _run(chosen: list[Suite], *, at_once: int) -> list[Result]:
     return results
 
 
+def environment_of(suite: Suite) -> dict[str, str]:
+    """Return the suite's environment and the shell's, of which no setting of a running Souk but what tests read."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _FOR_TESTS or not name.startswith(("SOUK_", "DJANGO_"))
+    }
+    return inherited | suite.environment
+
+
 def _run_one(suite: Suite) -> Result:
     began = time.monotonic()
     command = [sys.executable, "-m", "pytest", *suite.arguments, "-rsfE", "--color=no", "-p", "no:cacheprovider"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SOUK_", "DJANGO_"))}
-    environment |= {name: os.environ[name] for name in ("SOUK_TEST_PORT_BASE", "SOUK_TEST_HOME") if name in os.environ}
-    environment |= suite.environment
     try:
         done = subprocess.run(
             command,
             cwd=suite.folder,
-            env=environment,
+            env=environment_of(suite),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
