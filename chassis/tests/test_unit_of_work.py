@@ -32,6 +32,16 @@ def test_rows_of_one_table_are_written_together_before_the_commit():
     assert (names(), Copy.objects.count()) == (["a", "b"], 1)
 
 
+def test_what_was_loaded_is_not_missing_and_is_known_by_its_kind():
+    @transactional
+    def command():
+        unit_of_work().loaded["order", 1] = None
+        assert unit_of_work().missing("order", [1, 2]) == [2]
+        assert unit_of_work().missing("parcel", [1, 2]) == [1, 2]
+
+    command()
+
+
 def test_nothing_is_written_when_the_command_fails():
     @transactional
     def command():

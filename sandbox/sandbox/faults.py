@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
@@ -33,10 +33,15 @@ class Fault:
 
 
 class Switch:
-    """The fault that a stand-in shows at present."""
+    """The fault that a stand-in shows at present; `switch(fault)` exchanges it."""
 
-    def __init__(self) -> None:
+    def __init__(self, named_only: Collection[str] = ()) -> None:
+        """`named_only`: operations that are affected only by a fault that names them."""
         self.present = Fault()
+        self._named_only = named_only
+
+    def __call__(self, fault: Fault) -> None:
+        self.present = fault
 
     def strike(self, affects: Callable[[Fault], bool]) -> Fault:
         """Return the present fault if it affects this request, and count it; else no fault."""
@@ -47,15 +52,18 @@ class Switch:
             self.present = replace(fault, count=fault.count - 1) if fault.count > 1 else Fault()
         return fault
 
+    def strike_operation(self, operation: str) -> Fault:
+        """Return the fault that affects this operation, and count it."""
+        named_only = operation in self._named_only
+        return self.strike(lambda fault: fault.operation == operation or not (fault.operation or named_only))
+
 
 class Faults(Protocol):
     """The module in which a provider says how it can fail."""
 
     MODES: set[str]
     OPERATIONS: set[str]
-
-    def switch(self, fault: Fault, /) -> None: ...
-    def present(self) -> Fault: ...
+    switch: Switch
 
 
 async def hang(request: Request, seconds: float) -> None:
@@ -72,14 +80,12 @@ def faults_route(path: str, faults: Faults) -> Route:
     async def view(request: Request) -> Response:
         if request.method == "POST":
             asked = await request.json()
-            if asked.get("mode", "none") not in faults.MODES or asked.get("operation", "") not in {
-                "",
-                *faults.OPERATIONS,
-            }:
+            mode, operation = asked.get("mode", "none"), asked.get("operation", "")
+            if mode not in faults.MODES or operation not in {"", *faults.OPERATIONS}:
                 modes, operations = ", ".join(sorted(faults.MODES)), ", ".join(sorted(faults.OPERATIONS))
                 said = f"mode is one of {modes}; operation is one of {operations}."
                 return JSONResponse({"error": {"code": "unknown_fault", "message": said}}, 400)
             faults.switch(Fault(**{field.name: asked[field.name] for field in fields(Fault) if field.name in asked}))
-        return JSONResponse(vars(faults.present()))
+        return JSONResponse(vars(faults.switch.present))
 
     return Route(path, view, methods=["GET", "POST"])

@@ -111,11 +111,10 @@ class Events:
     def delivery(self) -> Delivery:
         return self._delivery or Delivery(url=os.environ.get(self._variable, ""))
 
-    def configure(self, **changes: Any) -> Delivery:
+    def configure(self, **changes: Any) -> None:
         """Change how webhooks are sent."""
         self._delivery = replace(self.delivery, **changes)
         self.wake()
-        return self.delivery
 
     def reset(self) -> None:
         """Send them as the settings say."""

@@ -54,7 +54,7 @@ def test_an_order_by_stripe_in_the_form(shopper, system, books, cheap_sku):
     assert [(one["status"], one["amount_received"]) for one in stripe_intents(books, done)] == [("succeeded", total)]
 
 
-def test_an_order_by_stripe_whose_bank_asks(shopper, system, books, cheap_sku):
+def test_an_order_by_stripe_whose_bank_asks(shopper, books, cheap_sku):
     order = shopper.order((cheap_sku, 1), card="stripe:pm_card_authenticationRequired")
     waiting = until(lambda: payment_is(shopper, order, "action_required"), what="the bank's question")
     httpx.post(f"{waiting['payment']['action_url']}confirm/")
@@ -71,7 +71,7 @@ def test_a_card_that_is_declined_at_stripe_and_another_one_in_the_same_form(shop
     assert len(stripe_intents(books, done)) == 1
 
 
-def test_an_order_at_stripe_that_is_canceled_before_anybody_pays(shopper, system, books, cheap_sku):
+def test_an_order_at_stripe_that_is_canceled_before_anybody_pays(shopper, books, cheap_sku):
     order = shopper.order((cheap_sku, 1), card="stripe")
     until(lambda: payment_is(shopper, order, "action_required"), what="the form")
     shopper.post(f"/api/v1/orders/{order['id']}/cancel/", {"reason": "changed_my_mind"})

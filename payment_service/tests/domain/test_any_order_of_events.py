@@ -278,10 +278,8 @@ class AnOrder(RuleBasedStateMachine):
         for call in self.order.calls:
             if call not in self.calls:
                 self.calls.append(call)
-        gone = {*self.order.withdrawn}
-        self.calls = [
-            call for call in self.calls if not (call.payment_id in gone and call.operation is not Operation.VOID)
-        ]
+        gone = self.order.withdrawn
+        self.calls = [call for call in self.calls if call.operation is Operation.VOID or call.payment_id not in gone]
         for effects in (self.order.messages, self.order.calls, self.order.entries, self.order.withdrawn):
             effects.clear()
         withdrawable = [call for call in self.calls if call.operation in HOLDING | {Operation.CAPTURE}]
@@ -292,6 +290,7 @@ TestAnOrder = AnOrder.TestCase
 TestAnOrder.settings = settings(
     max_examples=RUNS,
     stateful_step_count=STEPS,
+    # A busy machine is no finding.
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    suppress_health_check=[HealthCheck.too_slow],
 )

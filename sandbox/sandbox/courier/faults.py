@@ -9,23 +9,15 @@ from __future__ import annotations
 
 from sandbox.faults import Fault, Switch, hang
 
-__all__ = ["MODES", "Fault", "hang", "present", "strike", "switch"]
+__all__ = ["MODES", "Fault", "hang", "strike", "switch"]
 
 _AFTER_WORK = {"timeout_after", "fail_after"}
 _WEBHOOKS = {"webhooks_off", "webhooks_twice", "webhooks_reversed"}
 MODES = {"none", "down", "slow"} | _AFTER_WORK | _WEBHOOKS
 
-_switch = Switch()
-
-
-def switch(fault: Fault) -> None:
-    _switch.present = fault
-
-
-def present() -> Fault:
-    return _switch.present
+switch = Switch()
 
 
 def strike(*, works: bool) -> Fault:
     """Return the fault that affects this request, and count it. `works`: the request changes something."""
-    return _switch.strike(lambda fault: fault.mode not in _WEBHOOKS and (works or fault.mode not in _AFTER_WORK))
+    return switch.strike(lambda fault: fault.mode not in _WEBHOOKS and (works or fault.mode not in _AFTER_WORK))

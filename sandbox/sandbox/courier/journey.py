@@ -39,7 +39,7 @@ def move_due() -> None:
 
 async def tell_due(client: httpx.AsyncClient) -> None:
     """Send each due webhook: in order for one parcel, in parallel for several."""
-    mode, url = faults.present().mode, _url()
+    mode, url = faults.switch.present.mode, _url()
     if mode == "webhooks_off" or not url:
         return
     if mode == "webhooks_reversed":
@@ -96,7 +96,7 @@ def _url() -> str:
 
 def _until_next() -> float | None:
     """Return the seconds until a movement or webhook is due; None while nothing is."""
-    untold = "delivered_at IS NULL" if faults.present().mode != "webhooks_off" and _url() else "FALSE"
+    untold = "delivered_at IS NULL" if faults.switch.present.mode != "webhooks_off" and _url() else "FALSE"
     row = books.row(
         f"SELECT MIN(due) AS due FROM (SELECT MIN(next_at) AS due FROM shipments"
         f" UNION ALL SELECT MIN(due_at) FROM webhooks WHERE {untold})"

@@ -120,7 +120,7 @@ async def switch(request: Request) -> Response:
     if request.method == "POST":
         faults.switch(fault)
         journey.wake()
-    return JSONResponse(faults.present().__dict__)
+    return JSONResponse(vars(faults.switch.present))
 
 
 def _shipment(row: dict[str, Any]) -> dict[str, Any]:

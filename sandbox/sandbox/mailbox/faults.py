@@ -21,7 +21,7 @@ _switches = {medium: Switch() for medium in MEDIA}
 
 def switch(fault: Fault, media: tuple[str, ...] = MEDIA) -> None:
     for medium in media:
-        _switches[medium].present = fault
+        _switches[medium](fault)
 
 
 def present(medium: str) -> Fault:

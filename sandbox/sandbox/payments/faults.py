@@ -10,24 +10,22 @@ from __future__ import annotations
 from sandbox.faults import Fault, Switch, hang
 from sandbox.payments.records import books
 
-__all__ = ["MODES", "OPERATIONS", "Fault", "hang", "present", "strike", "switch"]
+__all__ = ["MODES", "OPERATIONS", "Fault", "hang", "strike", "switch"]
 
 MODES = {"none", "down", "slow", "timeout_after", "fail_after", "forget_keys", "refuse"}
 OPERATIONS = {"authorize", "capture", "void", "refund", "read"}
 _AFTER_WORK = {"timeout_after", "fail_after"}
 
-_switch = Switch()
+
+class _ForgettingSwitch(Switch):
+    def __call__(self, fault: Fault) -> None:
+        if fault.mode == "forget_keys":
+            books.execute("DELETE FROM idempotency_keys")
+            fault = Fault()
+        super().__call__(fault)
 
 
-def switch(fault: Fault) -> None:
-    if fault.mode == "forget_keys":
-        books.execute("DELETE FROM idempotency_keys")
-        fault = Fault()
-    _switch.present = fault
-
-
-def present() -> Fault:
-    return _switch.present
+switch: Switch = _ForgettingSwitch()
 
 
 def strike(operation: str) -> Fault:
@@ -38,4 +36,4 @@ def strike(operation: str) -> Fault:
             return fault.operation == "read"
         return fault.operation in {"", operation}
 
-    return _switch.strike(affects)
+    return switch.strike(affects)

@@ -8,29 +8,11 @@ from __future__ import annotations
 
 from sandbox.faults import Fault, Switch, hang
 
-__all__ = ["MODES", "OPERATIONS", "Fault", "hang", "present", "strike", "switch"]
+__all__ = ["MODES", "OPERATIONS", "Fault", "hang", "strike", "switch"]
 
 MODES = {"none", "down", "slow", "timeout_after", "fail_after", "refuse", "pending"}
 OPERATIONS = {"create", "authorize", "capture", "reauthorize", "void", "refund", "read", "token", "certificate"}
 
-#: Operations that change nothing; a fault has to name them.
-_NAMED_ONLY = {"read", "token", "certificate"}
-
-_switch = Switch()
-
-
-def switch(fault: Fault) -> None:
-    _switch.present = fault
-
-
-def present() -> Fault:
-    return _switch.present
-
-
-def strike(operation: str) -> Fault:
-    """Return the fault that affects this operation, and count it; one without an operation affects all that change."""
-
-    def affects(fault: Fault) -> bool:
-        return fault.operation == operation or (not fault.operation and operation not in _NAMED_ONLY)
-
-    return _switch.strike(affects)
+#: A fault without an operation affects all that change something.
+switch = Switch(named_only={"read", "token", "certificate"})
+strike = switch.strike_operation

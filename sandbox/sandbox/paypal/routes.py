@@ -55,7 +55,7 @@ def _void(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]
 
 
 def _refund(request: Request, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    pending = faults.present().mode == "pending"
+    pending = faults.switch.present.mode == "pending"
     made = account.refund(request.path_params["id"], asked, pending=pending)
     _tell(request, "PAYMENT.REFUND.PENDING" if pending else "PAYMENT.CAPTURE.REFUNDED", "refund", made)
     return 201, _shown(request, "refund", made)

@@ -37,6 +37,8 @@ class Account:
         self.on_change: Callable[[str, dict[str, Any]], None] = lambda type_, shown: None
         #: The customer's page; `{secret}` is filled in.
         self.page = "https://hooks.stripe.com/{secret}/"
+        #: Objects on a page of a list: so few that a test walks several pages.
+        self.page_size = 2
         self.refund_status = "succeeded"
         self.released = threading.Event()
         self._lock = threading.Lock()
@@ -88,11 +90,12 @@ class Account:
             return 200, intent
 
     def _page(self, url: str, found: list[dict[str, Any]], asked: dict[str, str]) -> dict[str, Any]:
-        """Two a page, newest first, so that paging is walked."""
+        """Return a page of the list, newest first."""
         newest = list(reversed(found))
         ids = [one["id"] for one in newest]
         start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
-        return {"object": "list", "url": url, "data": newest[start : start + 2], "has_more": len(newest) > start + 2}
+        end = start + self.page_size
+        return {"object": "list", "url": url, "data": newest[start:end], "has_more": len(newest) > end}
 
     def _work(self, path: str, asked: dict[str, str]) -> dict[str, Any]:
         if path == "/v1/payment_intents":

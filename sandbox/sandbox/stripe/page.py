@@ -22,7 +22,7 @@ _DECIDED = {
 
 
 def payment_page(intent: dict[str, Any]) -> str:
-    """Return the form, the bank's question, or what has become of the payment. Amounts have two decimals here."""
+    """Return the form, the bank's question, or what has become of the payment."""
     if intent["status"] == "requires_payment_method":
         buttons = "".join(_button("", name, text) for name, text in CHOICES.items())
     elif intent["status"] == "requires_action":

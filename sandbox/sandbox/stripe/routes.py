@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.faults import faults_route, hang
+from sandbox.faults import faults_route
 from sandbox.stripe import faults, records, webhooks
 from sandbox.stripe.account import Account, StripeRefuses
 from sandbox.stripe.page import payment_page
@@ -26,6 +26,7 @@ def account() -> Account:
     found.on_change = _keep_and_tell
     public = os.environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/")
     found.page = f"{public}/stripe/pay/{{secret}}/"
+    found.page_size = 100
     return found
 
 
@@ -43,13 +44,13 @@ async def _api(request: Request) -> Response:
     if fault.mode == "down":
         return _refused(StripeRefuses(503, "api_error", "unavailable"))
     if fault.mode == "slow":
-        await hang(request, fault.seconds)
+        await faults.hang(request, fault.seconds)
     if request.method == "GET":
         status, body = account().get(path, dict(request.query_params))
     else:
         status, body = _changed(request, path, (await request.body()).decode(), fault.mode)
     if fault.mode == "timeout_after":
-        await hang(request, fault.seconds)
+        await faults.hang(request, fault.seconds)
     return JSONResponse(body, status)
 
 
@@ -87,7 +88,7 @@ async def _pay(request: Request) -> Response:
     except StripeRefuses as refusal:
         return _refused(refusal)
     webhooks.events.wake()
-    return RedirectResponse(intent["return_url"] or f"../{'../' if decision else ''}{secret}/", 303)
+    return RedirectResponse(intent["return_url"] or ("../" if decision else "./"), 303)
 
 
 async def _happens(request: Request) -> Response:
