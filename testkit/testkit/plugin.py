@@ -21,6 +21,7 @@ from chassis.outbox.models import OutboxMessage
 from chassis.staff.middleware import COOKIE
 from chassis.work import batches
 from testkit import tokens
+from testkit.declared_refusals import _problems_are_declared  # noqa: F401
 
 
 @pytest.fixture(autouse=True, scope="session")

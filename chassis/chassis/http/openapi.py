@@ -1,14 +1,18 @@
-"""Extensions of drf-spectacular: authentication schemes, DELETE with a body, and thread safety."""
+"""Extensions of drf-spectacular: authentication schemes, errors, DELETE with a body, and thread safety."""
 
 from __future__ import annotations
 
 import threading
+from itertools import groupby
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework.permissions import SAFE_METHODS
 
+from chassis.http import refusals
 from chassis.staff.middleware import COOKIE
 
 
@@ -29,7 +33,7 @@ class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class Schema(AutoSchema):
-    """Documents the body of a DELETE from `@extend_schema(request=...)`, which drf-spectacular omits."""
+    """Documents the errors of each operation, and the body of a DELETE from `@extend_schema(request=...)`."""
 
     def get_request_serializer(self) -> Any:
         return None if self.method == "DELETE" else super().get_request_serializer()
@@ -42,6 +46,28 @@ class Schema(AutoSchema):
             return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         finally:
             self.method = "DELETE"
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        self._component(ResolvedComponent.SCHEMA, refusals.SCHEMA_NAME, refusals.SCHEMA)
+        found = refusals.refusals(
+            self.view,
+            self.method,
+            path=self.path,
+            has_body=self.method not in SAFE_METHODS and self.get_request_serializer() is not None,
+            is_paged=self._is_list_view() and self._get_paginator() is not None,  # type: ignore[no-untyped-call]
+        )
+        for status, same in groupby(found, key=lambda each: each.status):
+            alike = list(same)
+            name = f"{status}.{'.'.join(each.code for each in alike)}"
+            responses[str(status)] = self._component(ResolvedComponent.RESPONSE, name, refusals.response(alike))
+        return responses
+
+    def _component(self, kind: str, name: str, content: dict[str, Any]) -> dict[str, Any]:
+        """Keep a part of the document under its name, once, and return the reference to it."""
+        component = ResolvedComponent(name=name, type=kind, schema=content, object=name)  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(component)
+        return component.ref
 
 
 class Generator(SchemaGenerator):

@@ -18,8 +18,8 @@ from chassis.values.booleans import BOOLEANS
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CONVERTER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 _MOST_ERRORS = 20
-#: For the browsable API.
-_ALWAYS_ALLOWED: Mapping[str, Any] = {"format": {"type": "string"}}
+#: Chooses a renderer of the view, for browsers; DRF answers 404 to a format without one.
+_FORMAT = "format"
 
 
 class ParameterMiddleware:
@@ -35,21 +35,25 @@ class ParameterMiddleware:
         if not request.META.get("QUERY_STRING") or not issubclass(getattr(view, "cls", object), APIView):
             return None
         method = "GET" if request.method == "HEAD" else str(request.method)
-        declared = _declared().get((_path_of(request), method))
+        declared = _declared().get((path_of(request), method))
         if declared is None:
             return None
-        errors = list(_errors(request.GET, {**_ALWAYS_ALLOWED, **declared}))
+        errors = list(_errors(request.GET, {_FORMAT: _format_of(view), **declared}))
         if not errors:
             return None
         detail = "; ".join(f"{error['field']}: {error['detail']}" for error in errors[:3])
         return problems.problem_response(400, "invalid_input", detail, errors=errors[:_MOST_ERRORS])
 
 
+def _format_of(view: Any) -> dict[str, Any]:
+    return {"type": "string", "enum": [renderer.format for renderer in view.cls.renderer_classes]}
+
+
 def _errors(given: QueryDict, declared: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for name, values in given.lists():
         schema = declared.get(name)
         if schema is None:
-            known = ", ".join(sorted(set(declared) - set(_ALWAYS_ALLOWED))) or "none"
+            known = ", ".join(sorted(set(declared) - {_FORMAT})) or "none"
             yield _error(name, "unknown_parameter", f"Unknown parameter; there are: {known}.")
         elif schema["type"] == "array":
             wrong = [words for value in values if (words := _mismatch(schema["items"], value))]
@@ -101,7 +105,7 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-def _path_of(request: HttpRequest) -> str:
+def path_of(request: HttpRequest) -> str:
     """Return the path as OpenAPI writes it: /api/v1/orders/{order_id}/."""
     match = request.resolver_match
     return "/" + _CONVERTER.sub(r"{\1}", match.route) if match else ""

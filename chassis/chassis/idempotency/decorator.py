@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from chassis.core.errors import DomainError, Kind
+from chassis.http.refusals import raises
 from chassis.idempotency.models import IdempotencyKey
 from chassis.transactions import transactional
 
@@ -52,6 +53,7 @@ class _ClaimLost(Exception):
 def idempotent(view: View) -> View:
     """Require the header and an authenticated caller. 400: missing; 422: another body; 409: still running."""
 
+    @raises(IdempotencyKeyReused, RequestStillRunning)
     @functools.wraps(view)
     def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key", "")

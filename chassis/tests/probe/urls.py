@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.core.errors import DomainError, Kind
 from chassis.http.api import StrictSerializer, parsed
+from chassis.http.refusals import raises
 from chassis.http.urls import chassis_urls
 from chassis.idempotency.decorator import idempotent
 from probe.models import Effect
@@ -24,6 +27,8 @@ class EffectInput(StrictSerializer):
 
 
 class Effects(APIView):
+    @extend_schema(request=EffectInput, responses={201: OpenApiTypes.OBJECT})
+    @raises(EffectRefused)
     @idempotent
     def post(self, request: Request) -> Response:
         asked = parsed(EffectInput, request)

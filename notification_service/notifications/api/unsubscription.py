@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.core.errors import DomainError, Kind
+from chassis.http.refusals import raises
 from notifications.api.serializers import UnsubscribedOutput
 from notifications.commands.preferences import unsubscribe
 from notifications.domain.notification_kind import Category
@@ -58,6 +59,7 @@ class Unsubscribe(APIView):
     @extend_schema(
         tags=["notifications"], summary="The page behind the link", parameters=[TOKEN], responses=UnsubscribedOutput
     )
+    @raises(LinkNotValid)
     def get(self, request: Request) -> Response:
         _, category = _reader(request)
         return _answer({"category": category, "subscribed": True})
@@ -69,6 +71,7 @@ class Unsubscribe(APIView):
         request=None,
         responses=UnsubscribedOutput,
     )
+    @raises(LinkNotValid)
     def post(self, request: Request) -> Response:
         user_id, category = _reader(request)
         unsubscribe(user_id=user_id, category=category, now=timezone.now())

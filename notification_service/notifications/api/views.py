@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from chassis.http.api import or_404, parsed
 from chassis.http.authentication import IsCustomer
+from chassis.http.refusals import raises
 from chassis.jwt import Identity
 from notifications import queries
 from notifications.api.filters import NotificationFilter
@@ -27,7 +28,8 @@ from notifications.api.serializers import (
     TicketOutput,
 )
 from notifications.commands import devices, notifications, preferences, tickets
-from notifications.domain.preferences import overview
+from notifications.commands.devices import TooManyDevices
+from notifications.domain.preferences import PreferenceNotChangeable, PreferenceUnknown, overview
 from notifications.models import Notification
 
 TAGS = ["notifications"]
@@ -107,6 +109,7 @@ class Preferences(APIView):
         return Response(_preferences(customer(request).id))
 
     @extend_schema(tags=TAGS, summary="Change your preferences", request=PreferencesInput, responses=PreferencesOutput)
+    @raises(PreferenceUnknown, PreferenceNotChangeable)
     def put(self, request: Request) -> Response:
         given = PreferencesInput(data=request.data)
         given.is_valid(raise_exception=True)
@@ -127,6 +130,7 @@ class Devices(APIView):
         request=DeviceInput,
         responses={201: DeviceOutput, 200: DeviceOutput},
     )
+    @raises(TooManyDevices)
     def post(self, request: Request) -> Response:
         asked = parsed(DeviceInput, request)
         device, created = devices.register_device(user_id=customer(request).id, now=timezone.now(), **asked)

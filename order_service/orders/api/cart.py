@@ -7,9 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from chassis.http.api import parsed
+from chassis.http.refusals import raises
 from orders import commands, queries
 from orders.api.serializers import CartInput, CartOutput, ItemInput, QuantityInput
 from orders.api.views import CustomerRequest, CustomerView
+from orders.domain.pricing import ProductUnavailable, TooMuch
 
 
 def _cart_of(request: CustomerRequest) -> Response:
@@ -25,6 +27,7 @@ class Cart(CustomerView):
         return _cart_of(request)
 
     @extend_schema(summary="Replace what is in the cart", request=CartInput, responses=CartOutput)
+    @raises(ProductUnavailable, TooMuch)
     def put(self, request: CustomerRequest) -> Response:
         asked = parsed(CartInput, request)
         commands.replace_cart(customer_id=request.user.id, items=asked["lines"], now=timezone.now())
@@ -41,6 +44,7 @@ class CartLines(CustomerView):
     """Put something into the cart."""
 
     @extend_schema(summary="Put so many more of a SKU into the cart", request=ItemInput, responses={201: CartOutput})
+    @raises(ProductUnavailable, TooMuch)
     def post(self, request: CustomerRequest) -> Response:
         asked = ItemInput(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -54,6 +58,7 @@ class OneCartLine(CustomerView):
     """One SKU in the cart."""
 
     @extend_schema(summary="Change how many", request=QuantityInput, responses=CartOutput)
+    @raises(ProductUnavailable)
     def patch(self, request: CustomerRequest, sku: str) -> Response:
         commands.set_quantity(customer_id=request.user.id, sku=sku, **parsed(QuantityInput, request))
         return _cart_of(request)

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from chassis.http.api import Pages, or_404, parsed
 from chassis.http.authentication import IsCustomer
+from chassis.http.refusals import raises
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
 from orders import clients, commands, queries
@@ -30,6 +31,11 @@ from orders.api.serializers import (
     ReturnOutput,
     TimelineOutput,
 )
+from orders.domain.limits import PaymentAttemptsUsedUp, TooManyPaymentAttempts, TooManyUnpaidOrders
+from orders.domain.order import OrderNotCancelable, OrderNotFound, PaymentNotExpected, PaymentWindowOver
+from orders.domain.pricing import NothingToOrder, PriceChanged, ProductUnavailable, TooMuch
+from orders.domain.quotes import QuoteDoesNotFit, QuoteInvalid, QuotesCannotBeChecked
+from orders.domain.return_states import NotReturnable, TooManyReturned
 from orders.models import Order, Return
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -96,6 +102,17 @@ class Orders(CustomerView, GenericAPIView[Any]):
         request=PlaceOrderInput,
         responses={202: OrderOutput},
     )
+    @raises(
+        NothingToOrder,
+        TooMuch,
+        ProductUnavailable,
+        PriceChanged,
+        QuoteInvalid,
+        QuoteDoesNotFit,
+        QuotesCannotBeChecked,
+        TooManyUnpaidOrders,
+        TooManyPaymentAttempts,
+    )
     @prefetches_signing_key
     @idempotent
     def post(self, request: CustomerRequest) -> Response:
@@ -138,6 +155,7 @@ class CancelOrder(CustomerView):
     """Cancel an order that has not been dispatched."""
 
     @extend_schema(summary="Cancel an order before it is dispatched", request=CancelInput, responses={202: OrderOutput})
+    @raises(OrderNotCancelable)
     def post(self, request: CustomerRequest, order_id: UUID) -> Response:
         asked = parsed(CancelInput, request)
         order = commands.cancel_order(
@@ -156,6 +174,7 @@ class PayOrder(CustomerView):
         request=PayInput,
         responses={202: OrderOutput},
     )
+    @raises(PaymentNotExpected, PaymentWindowOver, PaymentAttemptsUsedUp, TooManyPaymentAttempts)
     @idempotent
     def post(self, request: CustomerRequest, order_id: UUID) -> Response:
         asked = parsed(PayInput, request)
@@ -186,6 +205,7 @@ class Returns(CustomerView, GenericAPIView[Any]):
         request=ReturnInput,
         responses={202: ReturnOutput},
     )
+    @raises(OrderNotFound, NotReturnable, TooManyReturned)
     @idempotent
     def post(self, request: CustomerRequest) -> Response:
         asked = parsed(ReturnInput, request)

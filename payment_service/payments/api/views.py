@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from chassis.core.errors import DomainError, Kind
 from chassis.core.money import Money
 from chassis.http.api import cacheable, or_404, parsed
+from chassis.http.refusals import raises
 from chassis.idempotency.decorator import idempotent
 from payments import commands, queries, work
 from payments.api.filters import PaymentFilter, RefundFilter
@@ -36,9 +37,12 @@ from payments.api.serializers import (
     refund_body,
 )
 from payments.commands.offer import offer
+from payments.domain.payment import InvalidAmount, NotCaptured, PaymentNotFound, RefundExceedsCaptured
+from payments.domain.refund import AlreadyRefunded, RefundUnderWay, SettlesAnotherOrder
 from payments.models import Payment, Refund
 from payments.providers import provider_named
 from payments.providers.port import InvalidWebhook, RequestNotProcessed
+from payments.work.browser_secret import NothingToConfirm, ProviderNotReachable
 
 
 class InvalidWebhookSignature(DomainError):
@@ -64,6 +68,7 @@ class PaymentMethods(APIView):
         parameters=[MethodsInput],
         responses=MethodsOutput,
     )
+    @raises(PaymentNotFound)
     def get(self, request: Request) -> Response:
         given = MethodsInput(data=request.query_params.dict())
         given.is_valid(raise_exception=True)
@@ -111,6 +116,7 @@ class ClientSecret(APIView):
         summary="The secret for the provider's form in the browser (Stripe's Payment Element)",
         responses=ClientSecretOutput,
     )
+    @raises(NothingToConfirm, ProviderNotReachable)
     def get(self, request: Request, payment_id: UUID) -> Response:
         or_404(queries.payments_of(request.user.id).filter(id=payment_id).first())
         body = {"client_secret": work.browser_secret(payment_id), "publishable_key": settings.STRIPE_PUBLISHABLE_KEY}
@@ -138,6 +144,15 @@ class Refunds(GenericAPIView[Any]):
         request=RefundInput,
         responses={202: RefundOutput},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
+    )
+    @raises(
+        PaymentNotFound,
+        NotCaptured,
+        InvalidAmount,
+        RefundExceedsCaptured,
+        RefundUnderWay,
+        AlreadyRefunded,
+        SettlesAnotherOrder,
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -175,6 +190,7 @@ class PaymentWebhooks(APIView):
         responses=ReceivedOutput,
         auth=[],
     )
+    @raises(InvalidWebhookSignature, WebhookNotVerified)
     def post(self, request: Request, provider: str) -> Response:
         adapter = provider_named(provider)
         if adapter is None:

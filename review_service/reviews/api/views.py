@@ -17,12 +17,13 @@ from rest_framework.views import APIView
 
 from chassis.http.api import Pages, cacheable, conditional, list_key, or_404, parsed
 from chassis.http.authentication import IsCustomer, customer_id
+from chassis.http.refusals import raises
 from chassis.idempotency.decorator import idempotent
 from chassis.jwt import Identity
 from reviews import commands, queries
 from reviews.api import serializers as shapes
 from reviews.api.filters import ReviewFilter
-from reviews.domain.review import ReportReason, Words
+from reviews.domain.review import AlreadyReviewed, NotAVerifiedBuyer, OwnReview, ReportReason, Words
 
 TAG = ["reviews"]
 LIST_SECONDS = 30
@@ -78,6 +79,7 @@ class Reviews(generics.GenericAPIView[Any]):
         request=shapes.ReviewInput,
         responses={201: shapes.OwnReview},
     )
+    @raises(NotAVerifiedBuyer, AlreadyReviewed)
     @idempotent
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.ReviewInput, request)
@@ -138,6 +140,7 @@ class ReviewVote(APIView):
     permission_classes = [IsCustomer]
 
     @extend_schema(tags=TAG, summary="Vote on a review", request=shapes.VoteInput, responses=shapes.HelpfulOut)
+    @raises(OwnReview)
     def post(self, request: Request, review_id: UUID) -> Response:
         asked = parsed(shapes.VoteInput, request)
         commands.vote_on_review(review_id=review_id, voter_id=customer_id(request), now=timezone.now(), **asked)
@@ -163,6 +166,7 @@ class ReviewReport(APIView):
             200: OpenApiResponse(description="You have reported it before."),
         },
     )
+    @raises(OwnReview)
     def post(self, request: Request, review_id: UUID) -> Response:
         asked = parsed(shapes.ReportInput, request)
         new = commands.report_review(

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from chassis.http.api import cacheable, conditional, or_404, parsed
 from chassis.http.authentication import BearerAuthentication, IsCustomer
+from chassis.http.refusals import raises
 from chassis.jwt import Identity
 from shipping import commands, queries, work
 from shipping.api.filters import ShipmentFilter
@@ -28,7 +29,9 @@ from shipping.api.serializers import (
     ShipmentOutput,
 )
 from shipping.domain.quote import Request as QuoteRequest
+from shipping.domain.rates import DestinationNotServed, ParcelTooHeavy, ProductNotKnown, WeightMissing
 from shipping.models import Shipment
+from shipping.providers.port import WebhookNotReadable, WebhookNotTrusted
 from shipping.repository import signing_keys
 
 TAG = ["shipping"]
@@ -48,6 +51,7 @@ class Quotes(APIView):
     @extend_schema(
         tags=TAG, summary="Request shipping quotes", request=QuoteInput, responses={200: OptionOutput(many=True)}
     )
+    @raises(DestinationNotServed, ParcelTooHeavy, ProductNotKnown, WeightMissing)
     def post(self, request: Request) -> Response:
         asked = parsed(QuoteInput, request)
         quantities: dict[str, int] = {}
@@ -137,6 +141,7 @@ class CarrierWebhooks(APIView):
         responses={202: OpenApiResponse(description="Stored, or already known.")},
         auth=[],
     )
+    @raises(WebhookNotTrusted, WebhookNotReadable)
     def post(self, request: Request, carrier: str) -> Response:
         if carrier != settings.CARRIER_PROVIDER:  # no other carrier is in use
             raise NotFound("Not found.", code="not_found")

@@ -14,11 +14,13 @@ from rest_framework.views import APIView
 
 from chassis.http.api import parsed
 from chassis.http.authentication import BearerAuthentication, client_ip
+from chassis.http.refusals import raises
 from users.api import serializers as shapes
 from users.api.permissions import InLiveSession, customer
 from users.commands import mail_tokens, passwords, registration, revocation, sessions
-from users.domain.accounts import MailPurpose
-from users.domain.sessions import ACCESS_TOKEN, EndReason
+from users.domain.accounts import MailPurpose, MailTokenNotValid, SignInRefused, WeakPassword, WrongPassword
+from users.domain.sessions import ACCESS_TOKEN, EndReason, RefreshTokenNotValid
+from users.domain.throttling import TooManyAttempts
 
 ACCEPTED = {"detail": "Thank you. If there is something to do, you will find a mail from us."}
 
@@ -64,6 +66,7 @@ class Register(PublicView):
     """
 
     @extend_schema(tags=["auth"], request=shapes.RegisterInput, responses={202: shapes.AcceptedOutput})
+    @raises(WeakPassword, TooManyAttempts)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.RegisterInput, request)
         registration.register(client=client_ip(request), now=timezone.now(), **asked)
@@ -79,6 +82,7 @@ class Verify(PublicView):
     """
 
     @extend_schema(tags=["auth"], request=shapes.MailTokenInput, responses={204: None})
+    @raises(MailTokenNotValid)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.MailTokenInput, request)
         registration.verify_email(session_id=_session_of(request), now=timezone.now(), **asked)
@@ -89,6 +93,7 @@ class ResendVerification(PublicView):
     """Request another verification mail. The answer is the same for every address."""
 
     @extend_schema(tags=["auth"], request=shapes.EmailInput, responses={202: shapes.AcceptedOutput})
+    @raises(TooManyAttempts)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.EmailInput, request)
         mail_tokens.request_mail(
@@ -101,6 +106,7 @@ class ObtainToken(PublicView):
     """Sign in: an access token for five minutes and a refresh token."""
 
     @extend_schema(tags=["auth"], request=shapes.TokenInput, responses={200: shapes.TokensOutput})
+    @raises(SignInRefused, TooManyAttempts)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.TokenInput, request)
         agent = "".join(each for each in request.headers.get("User-Agent", "") if each.isprintable())
@@ -116,6 +122,7 @@ class RefreshToken(PublicView):
     """
 
     @extend_schema(tags=["auth"], request=shapes.RefreshInput, responses={200: shapes.TokensOutput})
+    @raises(RefreshTokenNotValid)
     def post(self, request: Request) -> Response:
         return tokens_response(sessions.refresh(now=timezone.now(), **parsed(shapes.RefreshInput, request)))
 
@@ -148,6 +155,7 @@ class ChangePassword(APIView):
     permission_classes = (InLiveSession,)
 
     @extend_schema(tags=["auth"], request=shapes.ChangePasswordInput, responses={204: None})
+    @raises(WrongPassword, WeakPassword, TooManyAttempts)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.ChangePasswordInput, request)
         passwords.change_password(
@@ -165,6 +173,7 @@ class RequestPasswordReset(PublicView):
     """Request a mail with a link to choose a new password. The answer is the same for every address."""
 
     @extend_schema(tags=["auth"], request=shapes.EmailInput, responses={202: shapes.AcceptedOutput})
+    @raises(TooManyAttempts)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.EmailInput, request)
         mail_tokens.request_mail(
@@ -177,6 +186,7 @@ class ConfirmPasswordReset(PublicView):
     """Choose a new password with the token from the mail. All sessions end."""
 
     @extend_schema(tags=["auth"], request=shapes.ResetPasswordInput, responses={204: None})
+    @raises(MailTokenNotValid, WeakPassword)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.ResetPasswordInput, request)
         passwords.reset_password(token=asked["token"], new=asked["new_password"], now=timezone.now())

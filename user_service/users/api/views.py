@@ -13,12 +13,17 @@ from rest_framework.views import APIView
 
 from chassis.http.api import Pages, cacheable, conditional, or_404, parsed
 from chassis.http.authentication import client_ip
+from chassis.http.refusals import raises
 from users import queries
 from users.api import serializers as shapes
 from users.api.auth_views import PublicView
 from users.api.permissions import InLiveSession, customer
 from users.commands import addresses, exports, profile, revocation
+from users.domain.accounts import StaffAccountNotDeletable, WrongPassword
+from users.domain.addresses import DefaultAddressNeeded, TooManyAddresses
+from users.domain.personal_data import ExportExpired, ExportNotReady, TooManyExports
 from users.domain.sessions import EndReason
+from users.domain.throttling import TooManyAttempts
 from users.providers.keys import ring
 
 
@@ -50,6 +55,7 @@ class Me(CustomerView):
         responses={204: None},
         summary="Delete your account and forget the person.",
     )
+    @raises(WrongPassword, TooManyAttempts, StaffAccountNotDeletable)
     def delete(self, request: Request) -> Response:
         asked = parsed(shapes.DeleteAccountInput, request)
         profile.delete_own_account(user_id=customer(request).id, client=client_ip(request), now=timezone.now(), **asked)
@@ -64,6 +70,7 @@ class Addresses(CustomerView):
         return Response(shapes.AddressOutput(queries.addresses(customer(request).id), many=True).data)
 
     @extend_schema(tags=["account"], request=shapes.AddressInput, responses={201: shapes.AddressOutput})
+    @raises(TooManyAddresses)
     def post(self, request: Request) -> Response:
         asked = parsed(shapes.AddressInput, request)
         address_id = addresses.add_address(user_id=customer(request).id, now=timezone.now(), **asked)
@@ -80,6 +87,7 @@ class OneAddress(CustomerView):
         return Response(shapes.AddressOutput(found).data)
 
     @extend_schema(tags=["account"], request=shapes.AddressInput, responses=shapes.AddressOutput)
+    @raises(DefaultAddressNeeded)
     def patch(self, request: Request, address_id: UUID) -> Response:
         before = or_404(queries.address(user_id=customer(request).id, address_id=address_id))
         asked = parsed(shapes.AddressInput, request, instance=before)
@@ -135,6 +143,7 @@ class Exports(CustomerView):
         responses={202: shapes.ExportOutput},
         summary="Ask for a copy of all your data. It is gathered from all services, and kept for a week.",
     )
+    @raises(TooManyExports)
     def post(self, request: Request) -> Response:
         export = exports.request_export(user_id=customer(request).id, now=timezone.now())
         response = Response(shapes.ExportOutput(export).data, status=202)
@@ -155,6 +164,7 @@ class ExportDownload(CustomerView):
     """One of your exports, as JSON: rows by section, by service."""
 
     @extend_schema(tags=["account"], responses=OpenApiTypes.OBJECT)
+    @raises(ExportNotReady, ExportExpired)
     def get(self, request: Request, export_id: UUID) -> Response:
         found = or_404(queries.exports(customer(request).id, now=timezone.now()).filter(id=export_id).first())
         response = Response(exports.opened_export(export=found))
