@@ -96,6 +96,7 @@ class OrderAdmin(CommandAdmin):
         "resume",
         "compensate",
         "send_again",
+        "release",
         "refund_and_restock",
         "refund_and_write_off",
         "give_up",
@@ -125,6 +126,9 @@ class OrderAdmin(CommandAdmin):
     def waits_for(self, order: Order) -> str:
         return f"undo {order.waiting_step}" if order.waiting_undo else order.waiting_step
 
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "orders.release_order")
+
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "orders.steer_order")
 
@@ -139,6 +143,10 @@ class OrderAdmin(CommandAdmin):
     @admin.action(description="Send again in another parcel (reason required)", permissions=["steer"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
         self.run_with_reason(request, rows, "being sent again", commands.send_order_again)
+
+    @admin.action(description="Send although the payment is disputed (reason required)", permissions=["release"])
+    def release(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
+        self.run_with_reason(request, rows, "being sent", commands.release_order)
 
     @admin.action(description="Parcel came back: refund and restock (reason required)", permissions=["steer"])
     def refund_and_restock(self, request: HttpRequest, rows: QuerySet[Order]) -> None:

@@ -99,6 +99,8 @@ HANDLERS = handlers(
     (facts.PaymentVoided, on_fact),
     (facts.PaymentRefunded, on_fact),
     (facts.PaymentRefundFailed, on_fact),
+    (facts.PaymentDisputed, on_fact),
+    (facts.PaymentDisputeClosed, on_fact),
     (facts.ShipmentCreated, on_fact),
     (facts.ShipmentDispatched, on_fact),
     (facts.ShipmentProgressed, on_fact),

@@ -155,7 +155,10 @@ class Order(models.Model):
             models.Index(fields=["attention"], name="order_attention"),
             models.Index(fields=["status", "currency", "units", "total_amount"], name="order_figures"),
         ]
-        permissions = [("steer_order", "Can resume, cancel and put back orders")]
+        permissions = [
+            ("steer_order", "Can resume, cancel and put back orders"),
+            ("release_order", "Can send an order whose payment is disputed"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -11,6 +11,7 @@ def who_may():
         "order.resume": {"operations", "support"},
         "order.compensate": {"operations", "support"},
         "order.send_again": {"operations", "support"},
+        "order.release": {"operations", "finance"},
         "order.refund_and_restock": {"operations", "support"},
         "order.refund_and_write_off": {"operations", "support"},
         "order.give_up": {"operations", "support"},

@@ -1,5 +1,6 @@
 """Every event and command that this service sends."""
 
+from datetime import datetime
 from uuid import UUID
 
 from chassis.core.messages import command, event
@@ -76,7 +77,7 @@ class PaymentVoided:
 
 @event("payment.refunded.v1", subject="order_id")
 class PaymentRefunded:
-    """Money was returned. `refunded_total`: the refunded sum of the payment, this refund included.
+    """Money was returned. `refunded_total`: what the customer has got back of the payment, this refund included.
 
     `refund_id` names what was refunded; `attempt` counts the attempts at it. `reason`: staff's text for the customer.
     """
@@ -102,6 +103,36 @@ class PaymentRefundFailed:
     message: str
     attempt: int = 1
     refunded_total: Money | None = None
+
+
+@event("payment.disputed.v1", subject="order_id")
+class PaymentDisputed:
+    """The customer's bank demands the money back; `payment.dispute_closed` tells the decision.
+
+    `reason`: the provider's code. `respond_by`: until then staff can answer at the provider.
+    """
+
+    order_id: UUID
+    payment_id: UUID
+    dispute_id: UUID
+    amount: Money
+    reason: str = ""
+    respond_by: datetime | None = None
+
+
+@event("payment.dispute_closed.v1", subject="order_id")
+class PaymentDisputeClosed:
+    """The dispute was decided: `outcome` is `won` or `lost`, as the shop sees it.
+
+    `refunded_total`: what the customer has got back of the payment, by refunds and by lost disputes.
+    """
+
+    order_id: UUID
+    payment_id: UUID
+    dispute_id: UUID
+    outcome: str
+    amount: Money
+    refunded_total: Money
 
 
 @command("erasure.report.v1", subject="user_id")

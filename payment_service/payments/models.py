@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.choices import choices
 from chassis.work.models import WorkItem
+from payments.domain.dispute import DisputeStatus
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.payment import PaymentStatus
 from payments.domain.provider_calls import Operation
@@ -44,6 +45,10 @@ class Payment(models.Model):
     captured_amount = models.BigIntegerField(default=0)
     claimed_amount = models.BigIntegerField(default=0, help_text="Claimed by refunds, open ones included.")
     refunded_amount = models.BigIntegerField(default=0)
+    disputed_amount = models.BigIntegerField(
+        default=0, db_default=0, help_text="Taken by the provider until a dispute is decided."
+    )
+    charged_back_amount = models.BigIntegerField(default=0, db_default=0, help_text="Lost by disputes.")
     provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=255, blank=True, db_index=True)
     method = models.CharField(max_length=255, blank=True, help_text="Deleted when the provider has decided.")
@@ -73,6 +78,9 @@ class Payment(models.Model):
                 condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("claimed_amount")),
                 name="payment_refunded_in_claimed",
             ),
+            models.CheckConstraint(
+                condition=Q(disputed_amount__gte=0, charged_back_amount__gte=0), name="payment_taken_back_not_negative"
+            ),
         ]
         indexes = [
             models.Index(fields=["customer_id", "created_at", "id"], name="payment_of_customer"),
@@ -83,6 +91,12 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number or self.order_id} #{self.attempt}"
+
+    @property
+    def refundable_amount(self) -> int:
+        """The minor units that can still be refunded."""
+        taken = self.claimed_amount + self.disputed_amount + self.charged_back_amount
+        return max(0, self.captured_amount - taken)
 
 
 class Refund(models.Model):
@@ -124,12 +138,39 @@ class Refund(models.Model):
         return str(self.id)
 
 
+class Dispute(models.Model):
+    """A demand of the customer's bank, or of PayPal, for the money of a payment."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    provider_id = models.CharField("dispute at the provider", max_length=255)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=choices(DisputeStatus))
+    decided = models.BooleanField(default=False)
+    reason = models.CharField(max_length=64, blank=True, help_text="The provider's code.")
+    respond_by = models.DateTimeField(null=True, blank=True, help_text="Until then staff can answer at the provider.")
+    taken_amount = models.BigIntegerField("taken", default=0, help_text="By the provider, for now or for good.")
+    created_at = models.DateTimeField("known since")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["payment", "provider_id"], name="dispute_once")]
+        indexes = [
+            models.Index(fields=["decided", "respond_by", "id"], name="dispute_to_answer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_id
+
+
 class PaymentEvent(models.Model):
     """An entry of the ledger: added, never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
     refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    dispute = models.ForeignKey(Dispute, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20, choices=choices(EntryKind))
     outcome = models.CharField(max_length=20, choices=choices(Outcome))
     amount = models.BigIntegerField()
@@ -144,7 +185,7 @@ class PaymentEvent(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["payment", "kind"],
-                condition=Q(outcome="succeeded") & ~Q(kind__in=["refund", "reversal"]),
+                condition=Q(outcome="succeeded", kind__in=["authorization", "charge", "void"]),
                 name="ledger_success_once",
             ),
             models.UniqueConstraint(
@@ -212,6 +253,7 @@ class WebhookEvent(WorkItem):
     type = models.CharField(max_length=100)
     provider_id = models.CharField("object at the provider", max_length=255, blank=True)
     reference = models.CharField(max_length=64, blank=True, help_text="Our payment's id, as the provider says.")
+    dispute_id = models.CharField("dispute at the provider", max_length=255, blank=True, default="", db_default="")
     hint = models.CharField(max_length=100, blank=True, help_text="State of the object when the event was made.")
     received_at = models.DateTimeField()
     finished_at = models.DateTimeField("processed at", null=True, blank=True, db_column="processed_at")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from prometheus_client.core import CounterMetricFamily
+from django.utils import timezone
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from payments.domain import reconciliation, webhooks
+from payments.domain.dispute import DisputeStatus
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.methods import CASH_ON_DELIVERY, ONLINE
 from payments.domain.payment import HOLDING, PaymentNotFound, PaymentStatus
 from payments.domain.refund import OPEN, RefundNotRetriable, RefundStatus
 from payments.models import (
     CallStatus,
+    Dispute,
     OrderAccount,
     Payment,
     PaymentEvent,
@@ -25,6 +28,9 @@ from payments.models import (
     Refund,
     WebhookEvent,
 )
+
+#: A dispute that must be answered within this time is urgent.
+ANSWER_SOON = timedelta(days=3)
 
 Rows = QuerySet[Payment, dict[str, Any]]
 RefundRows = QuerySet[Refund, dict[str, Any]]
@@ -90,6 +96,19 @@ def belongs_to_another_order(named: UUID, order_id: UUID) -> bool:
     return OrderAccount.objects.filter(order_id=named).exists() or elsewhere.exists()
 
 
+def undecided_disputes(provider: str) -> list[str]:
+    """Return the provider's ids of the disputes that it has not decided."""
+    return list(Dispute.objects.filter(decided=False, payment__provider=provider).values_list("provider_id", flat=True))
+
+
+def dispute_figures() -> Iterator[GaugeMetricFamily]:
+    """Return `souk_disputes_open` and `souk_disputes_due`: those not decided, and those to be answered within days."""
+    open_ = Dispute.objects.filter(decided=False)
+    due = open_.filter(status=DisputeStatus.NEEDS_RESPONSE, respond_by__lt=timezone.now() + ANSWER_SOON)
+    yield GaugeMetricFamily("souk_disputes_open", "Disputes that are not decided.", open_.count())
+    yield GaugeMetricFamily("souk_disputes_due", "Disputes to be answered within three days.", due.count())
+
+
 def paid_on_delivery(order_id: UUID) -> bool:
     """Return whether the courier may have collected money for this order."""
     return Payment.objects.filter(order_id=order_id, provider=CASH_ON_DELIVERY).exists()
@@ -145,11 +164,20 @@ def counters_and_ledger(start: datetime, also: Collection[UUID]) -> Iterator[tup
         returned=_ledger_sum(EntryKind.REFUND) - _ledger_sum(EntryKind.REVERSAL),
         claims=_refund_sum([*OPEN, RefundStatus.SUCCEEDED]),
         given_back=_refund_sum([RefundStatus.SUCCEEDED]),
+        taken=_ledger_sum(EntryKind.CHARGEBACK) - _ledger_sum(EntryKind.CHARGEBACK_REVERSAL),
+        disputed=_sum(Dispute.objects.filter(payment_id=OuterRef("id")).values("payment_id"), "taken_amount"),
     )
     agreeing = {"captured_amount": F("charged"), "refunded_amount": F("returned"), "claimed_amount": F("claims")}
-    for row in summed.exclude(**agreeing, given_back=F("refunded_amount")).iterator():
-        ours = f"captured {row.captured_amount}, claimed {row.claimed_amount}, refunded {row.refunded_amount}"
-        theirs = f"captured {row.charged}, claimed {row.claims}, refunded {row.returned}, refunds {row.given_back}"
+    lost = F("disputed_amount") + F("charged_back_amount")
+    for row in summed.exclude(**agreeing, given_back=F("refunded_amount"), taken=lost, disputed=lost).iterator():
+        ours = (
+            f"captured {row.captured_amount}, claimed {row.claimed_amount}, refunded {row.refunded_amount}, "
+            f"taken by disputes {row.disputed_amount + row.charged_back_amount}"
+        )
+        theirs = (
+            f"captured {row.charged}, claimed {row.claims}, refunded {row.returned}, refunds {row.given_back}, "
+            f"taken by disputes {row.taken}, disputes {row.disputed}"
+        )
         yield row, ours, theirs
 
 
@@ -162,8 +190,8 @@ def _refund_sum(statuses: list[RefundStatus]) -> Coalesce:
     return _sum(Refund.objects.filter(payment_id=OuterRef("id"), status__in=statuses).values("payment_id"))
 
 
-def _sum(rows: QuerySet[Any, Any]) -> Coalesce:
-    amount = rows.order_by().annotate(amounts=Sum("amount")).values("amounts")
+def _sum(rows: QuerySet[Any, Any], column: str = "amount") -> Coalesce:
+    amount = rows.order_by().annotate(amounts=Sum(column)).values("amounts")
     return Coalesce(Subquery(amount), 0, output_field=BigIntegerField())
 
 

@@ -11,6 +11,7 @@ from payments.models import Payment
 limit_due_time(lambda: Payment.objects.filter(status=PaymentStatus.ACTION_REQUIRED), "looked_at", longest=timedelta())
 
 figures(queries.ledger_figures)
+figures(queries.dispute_figures)
 
 
 @job(every=60)

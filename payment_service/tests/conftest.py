@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import uvicorn
 from django.conf import settings
+from django.db.backends.base.operations import BaseDatabaseOperations
 from starlette.applications import Starlette
 
 from payments.providers import provider_named
@@ -14,6 +16,7 @@ from sandbox.payments import faults, processor, routes, webhooks
 from sandbox.webhooks import Delivery
 from testkit import descriptions
 from testkit.descriptions import VARIABLE
+from tests import ledger
 from tests.fakes import stripe_mock
 
 pytest_plugins = ["testkit.plugin"]
@@ -27,6 +30,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not os.environ.get(stripe_mock.VARIABLE):
         said = f"NOT CHECKED by stripe-mock: our requests to Stripe ({stripe_mock.VARIABLE})"
         terminalreporter.write_sep("!", said, yellow=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ledger_can_be_emptied() -> Iterator[None]:
+    """Lift the ledger's triggers while Django empties the tables after a test whose transactions were real."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def with_triggers_lifted(self: Any, statements: list[str]) -> None:
+        flush(self, [*ledger.lift(), *statements, *ledger.guard()])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", with_triggers_lifted)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from chassis.core.money import Money
 from payments import commands, work
+from payments.domain.dispute import DisputeStatus
+from payments.domain.provider_payment import ProviderDispute
 from payments.models import Mismatch, Refund
 from sandbox.payments import faults, processor
 from sandbox.payments.faults import Fault
@@ -199,3 +201,18 @@ def test_the_ledger_is_counted(client):
     all_jobs()["job.work_out_figures"]()
     text = client.get("/metrics").content.decode()
     assert 'souk_payments_amount_total{currency="EUR",kind="charge",outcome="succeeded"} 1999.0' in text
+
+
+def test_disputes_that_can_still_be_answered_come_first(staff):
+    payment = the_payment(a_captured_order())
+    for number, (status, days) in enumerate([("lost", -20), ("needs_response", 9), ("needs_response", 2)]):
+        commands.record_provider_dispute(
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            found=ProviderDispute(
+                id=f"dp_{number}", status=DisputeStatus(status), amount=100, currency="EUR", respond_by=later(days=days)
+            ),
+            now=later(),
+        )
+    page = staff(superuser=False, groups=["finance"]).get(reverse("admin:payments_dispute_changelist"))
+    assert [row.provider_id for row in page.context["cl"].result_list] == ["dp_2", "dp_1", "dp_0"]

@@ -29,6 +29,7 @@ def records():
         "payments.orderaccount": "money that was paid, kept by law",
         "payments.payment": "money that was paid, kept by law",
         "payments.refund": "money that went back, kept by law",
+        "payments.dispute": "money that a bank took back, kept by law",
         "payments.paymentevent": "the ledger",
         "payments.mismatch": "a difference of the books, and how a person has settled it",
     }

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from uuid import uuid4
 
 import httpx
 import pytest
 from run.shopper import ADDRESS, Refused, until
 
+from tests.journeys.desk import ORDERS, REFUNDS, act
 from tests.journeys.money import Money, money_of
-from tests.journeys.test_tokens import sign_in
 
 
 @pytest.fixture
@@ -156,18 +155,7 @@ def test_a_refund_that_the_bank_refuses_is_made_again_when_staff_say_so(system, 
 
     until(lambda: refund().get("status") == "failed", what="the refusal", seconds=60)
     assert money_of(books, order["id"]).refunded == 0
-    page = "/admin/payments/payments/refund/"
-    with httpx.Client(base_url=system.url("", staff=True), timeout=20) as browser:
-        sign_in(browser, "finance@souk.example", "open-sesame-staff", page)
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(page).text)
-        form = {
-            "action": "try_again",
-            "_selected_action": refund()["id"],
-            "csrfmiddlewaretoken": token[1],
-            "index": "0",
-        }
-        answer = browser.post(page, data=form, headers={"Referer": str(browser.base_url)})
-        assert answer.status_code == 302
+    act(system, "finance", REFUNDS, "try_again", refund()["id"])
     until(lambda: shopper.get(f"/api/v1/returns/{made['id']}/")["status"] == "refunded", what="the refund", seconds=60)
     assert money_of(books, order["id"]).refunded == order["total"]["amount"], "all came back, so the shipping too"
 
@@ -178,20 +166,7 @@ def test_a_parcel_that_comes_back_is_refunded_and_restocked_by_staff(system, sho
     stranded = until(lambda: is_stranded(shopper, order), what="the parcel that came back", seconds=60)
     assert "came back to us" in stranded["message"]
     wait_for_stock(available, cheap_sku, before - 2)
-    page = "/admin/orders/orders/order/"
-    with httpx.Client(base_url=system.url("", staff=True), timeout=20) as browser:
-        sign_in(browser, "support@souk.example", "open-sesame-staff", page)
-        listing = browser.get(page, params={"q": order["number"]}).text
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', listing)
-        form = {
-            "action": "refund_and_restock",
-            "_selected_action": order["id"],
-            "csrfmiddlewaretoken": token[1],
-            "index": "0",
-            "reason": "Moved away",
-        }
-        answer = browser.post(page, data=form, headers={"Referer": str(browser.base_url)})
-        assert answer.status_code == 302
+    act(system, "support", ORDERS, "refund_and_restock", order["id"], reason="Moved away")
     canceled = shopper.wait_for(order["id"], "canceled")
     assert "came back to us" in canceled["message"]
     money = money_of(books, order["id"])

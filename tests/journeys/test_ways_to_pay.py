@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 from run.shopper import until
 
+from tests.journeys.desk import ORDERS, REFUNDS, act, at_desk, send
 from tests.journeys.test_unhappy_journeys import payment_is
 
 
@@ -135,3 +136,56 @@ def test_a_transfer_in_advance_that_the_customer_cancels(shopper, cheap_sku):
     shopper.post(f"/api/v1/orders/{order['id']}/cancel/", {"reason": "changed_my_mind"})
     canceled = with_payments(shopper, shopper.wait_for(order["id"], "canceled"))
     assert [payment["status"] for payment in canceled["payments"]] == ["voided"]
+
+
+def happens_at_stripe(system, what, id_):
+    httpx.post(system.service_url("sandbox", f"/stripe/happens/{what}/{id_}/")).raise_for_status()
+
+
+def disputes_at_stripe(books, intent):
+    return [one["id"] for one in books("stripe")["dispute"] if one["payment_intent"] == intent["id"]]
+
+
+def test_a_delivered_order_that_is_disputed_and_lost(shopper, system, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="stripe:pm_card_visa")
+    done = shopper.wait_for(order["id"], "delivered")
+    (intent,) = stripe_intents(books, order)
+    happens_at_stripe(system, "dispute-opens", intent["id"])
+    happens_at_stripe(system, "dispute-lost", disputes_at_stripe(books, intent)[0])
+    until(lambda: payment_is(shopper, order, "refunded"), what="the chargeback")
+    total = f"{done['total']['amount'] / 100:.2f} {done['total']['currency']}"
+    assert shopper.order_now(order["id"])["message"] == f"Your bank has given you {total} back."
+
+
+def test_a_parcel_of_a_disputed_order_is_stopped_until_staff_send_it(shopper, system, books, cheap_sku):
+    courier = system.service_url("sandbox", "/courier/faults/")
+    httpx.post(courier, json={"mode": "down"}).raise_for_status()
+    try:
+        order = shopper.order((cheap_sku, 1), card="stripe:pm_card_visa")
+        until(lambda: payment_is(shopper, order, "captured"), what="the charge")
+        (intent,) = stripe_intents(books, order)
+        happens_at_stripe(system, "dispute-opens", intent["id"])
+        until(lambda: "keep your parcel here" in shopper.order_now(order["id"])["message"], what="the stop")
+    finally:
+        httpx.post(courier, json={"mode": "none"}).raise_for_status()
+    until(lambda: shopper.order_now(order["id"])["fulfillment_status"] == "canceled", what="the stopped parcel")
+    act(system, "finance", ORDERS, "release", order["id"], reason="The customer has called the bank")
+    shopper.wait_for(order["id"], "delivered")
+
+
+def test_two_parts_of_an_order_are_refunded_one_after_the_other(shopper, system, books, cheap_sku):
+    order = shopper.order((cheap_sku, 1), card="stripe:pm_card_visa")
+    shopper.wait_for(order["id"], "delivered")
+    (payment,) = with_payments(shopper, order)["payments"]
+    page = f"{REFUNDS}add/?payment={payment['id']}"
+    with at_desk(system, "finance", page) as browser:
+        for sum_ in ("1.00", "0.50"):
+            send(browser, page, payment=payment["id"], sum=sum_, reason="A scratch")
+    (intent,) = stripe_intents(books, order)
+    until(lambda: refunded_at_stripe(books, intent) == [100, 50], what="both refunds")
+    until(lambda: payment_is(shopper, order, "partially_refunded"), what="the order knowing it")
+    until(lambda: shopper.mail_about(order["number"], "0.50 EUR"), what="the mail about the second one")
+
+
+def refunded_at_stripe(books, intent):
+    return [one["amount"] for one in books("stripe")["refund"] if one["payment_intent"] == intent["id"]]

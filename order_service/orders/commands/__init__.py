@@ -25,6 +25,7 @@ from orders.commands.staff_actions import (
     dismiss_attention,
     give_up_waiting,
     refund_parcel,
+    release_order,
     resume_order,
     send_order_again,
 )

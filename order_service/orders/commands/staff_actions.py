@@ -30,8 +30,13 @@ def compensate_order(*, order_id: UUID, by: str, now: datetime, why: str = "") -
     )
 
 
+def release_order(*, order_id: UUID, by: str, why: str, now: datetime) -> Order:
+    """Send the parcel of a disputed order. Raises OrderNotFound, OrderNotHeld, ParcelBeingStopped."""
+    return _change(order_id, lambda order: lifecycle.release(order, by=by, why=why, now=now, policy=policy()))
+
+
 def send_order_again(*, order_id: UUID, by: str, why: str, now: datetime) -> Order:
-    """Send an order in another parcel. Raises OrderNotFound, ParcelNotLost."""
+    """Send an order in another parcel. Raises OrderNotFound, ParcelNotLost, OrderHeld."""
     return _change(order_id, lambda order: lifecycle.send_again(order, by=by, why=why, now=now, policy=policy()))
 
 
@@ -49,7 +54,7 @@ def give_up_waiting(*, order_id: UUID, by: str, why: str, now: datetime) -> Orde
 
 
 def dismiss_attention(*, order_id: UUID, by: str, why: str, now: datetime) -> Order:
-    """Clear the reason for staff to look at an order. Raises OrderNotFound."""
+    """Clear the reason for staff to look at an order. Raises OrderNotFound, OrderHeld."""
     return _change(order_id, lambda order: lifecycle.dismiss(order, by=by, why=why, now=now, policy=policy()))
 
 

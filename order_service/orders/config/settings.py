@@ -48,8 +48,16 @@ _VIEW_ORDERS = [
 #: Permissions of each staff group; superusers have all.
 STAFF_GROUPS = {
     "support": [*_VIEW_ORDERS, "orders.steer_order", "orders.decide_return"],
-    "operations": [*_VIEW_ORDERS, "orders.steer_order", "orders.decide_return", "outbox.*", "inbox.*", "jobs.*"],
-    "finance": _VIEW_ORDERS,
+    "operations": [
+        *_VIEW_ORDERS,
+        "orders.steer_order",
+        "orders.release_order",
+        "orders.decide_return",
+        "outbox.*",
+        "inbox.*",
+        "jobs.*",
+    ],
+    "finance": [*_VIEW_ORDERS, "orders.release_order"],
     "catalog": ["orders.view_catalogproduct", "orders.view_catalogvariant"],
 }
 

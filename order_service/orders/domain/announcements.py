@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from orders.domain import customer_texts, facts
+from orders.domain.checkout_saga import is_held
 from orders.domain.facts import Fact, PaymentRefunded
 from orders.domain.order import Order
 from orders.domain.outcome import Alert, AlertCleared, CustomerUpdate, Note, Sent, customer_update
@@ -24,6 +25,7 @@ from orders.events_out import (
     OrderRefunded,
 )
 
+_STOPPED = "Send it although the payment is disputed, or cancel and compensate."
 _PARCEL_OF_CANCELED_ORDER = Alert("The carrier has a parcel of a canceled order. Have it returned.")
 
 
@@ -44,7 +46,7 @@ def _of_open_order(before: Order, after: Order, fact: Fact, policy: Policy) -> l
         notes.append(customer_update(after, "reserved", customer_texts.RESERVED))
     if after.payment is not before.payment:
         notes += _of_payment(after, fact)
-    notes += _of_refund(before, after)
+    notes += _of_refund(before, after, fact)
     if after.fulfillment is not before.fulfillment:
         notes += [AlertCleared(), *_of_fulfillment(before, after, fact, policy)]
     match fact:
@@ -53,6 +55,14 @@ def _of_open_order(before: Order, after: Order, fact: Fact, policy: Policy) -> l
             notes.append(customer_update(after, "in_transit", f"{fact.description or fact.status}{where}"))
         case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
             notes.append(Alert(f"A refund failed ({fact.message}). Ask again when payments can do it."))
+        case facts.PaymentDisputed() if is_held(after):
+            notes += [customer_update(after, "payment_disputed", customer_texts.DISPUTED), _disputed(fact, _STOPPED)]
+        case facts.PaymentDisputed():
+            notes.append(_disputed(fact, ""))
+        case facts.PaymentDisputeClosed():
+            notes.append(_dispute_closed(fact, _STOPPED if is_held(after) else ""))
+        case facts.ShipmentCancelRefused() if after.unsettled_disputes:
+            notes.append(Alert(f"The parcel of this disputed order could not be stopped ({fact.reason})."))
     return notes
 
 
@@ -62,7 +72,11 @@ def _of_closed_order(before: Order, after: Order, fact: Fact) -> list[Note]:
         case facts.PaymentAuthorized() | facts.PaymentCaptured() if canceled:
             return [customer_update(after, "late_payment", customer_texts.LATE_PAYMENT, kind=EntryKind.COMPENSATION)]
         case PaymentRefunded() if canceled:
-            return _of_refund(before, after)
+            return _of_refund(before, after, fact)
+        case facts.PaymentDisputed():
+            return [_disputed(fact, "The order is canceled.")]
+        case facts.PaymentDisputeClosed():
+            return [*_of_refund(before, after, fact), _dispute_closed(fact, "The order is canceled.")]
         case facts.PaymentRefundFailed() if fact.code != facts.REFUND_EXCEEDS_CAPTURED:
             return [Alert(f"The refund failed ({fact.message}). Ask again when payments can do it, or give it up.")]
         case facts.ShipmentDispatched():
@@ -104,10 +118,22 @@ def _of_payment(order: Order, fact: Fact) -> list[Note]:
     return []
 
 
-def _of_refund(before: Order, after: Order) -> list[Note]:
+def _of_refund(before: Order, after: Order, fact: Fact) -> list[Note]:
     if after.refunded > before.refunded:
-        return [customer_update(after, "refunded", customer_texts.refunded(after.refunded - before.refunded))]
+        by_bank = isinstance(fact, facts.PaymentDisputeClosed)
+        text = customer_texts.charged_back if by_bank else customer_texts.refunded
+        return [customer_update(after, "refunded", text(after.refunded - before.refunded))]
     return []
+
+
+def _disputed(fact: facts.PaymentDisputed, what_now: str) -> Alert:
+    until = f" by {fact.respond_by:%Y-%m-%d %H:%M} UTC" if fact.respond_by else ""
+    demand = f"The customer's bank demands {fact.amount} back ({fact.reason or 'no reason given'})."
+    return Alert(f"{demand} Answer at the provider{until}. {what_now}".strip())
+
+
+def _dispute_closed(fact: facts.PaymentDisputeClosed, what_now: str) -> Alert:
+    return Alert(f"The dispute over {fact.amount} was {fact.outcome}. {what_now}".strip())
 
 
 def _refunded_by_hand(order: Order, fact: PaymentRefunded) -> OrderRefunded:
@@ -164,6 +190,8 @@ def _of_fulfillment(before: Order, after: Order, fact: Fact, policy: Policy) -> 
                 ),
                 Alert(f"The parcel is lost or damaged ({fact.reason}). Send it again, or refund it and write it off."),
             ]
+        case FulfillmentStatus.CANCELED, facts.ShipmentCanceled() if is_held(after):
+            return [Alert(f"The parcel is stopped. {_STOPPED}")]
         case FulfillmentStatus.CANCELED, facts.ShipmentCanceled():
             return [
                 customer_update(

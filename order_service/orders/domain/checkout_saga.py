@@ -10,18 +10,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from orders.domain import customer_texts, facts
-from orders.domain.facts import Fact, PaymentRefundFailed, RefundFact
+from orders.domain.facts import Fact, PaymentDisputeClosed, PaymentRefundFailed, RefundFact
 from orders.domain.holdings import (
     holds_allocated_stock,
     holds_captured_money,
     holds_reserved_stock,
+    holds_shipment,
 )
 from orders.domain.order import Order, Waiting
 from orders.domain.outcome import AlertCleared, Change, Note, Sent, StaffNote, customer_update
 from orders.domain.policy import Policy
 from orders.domain.states import CancelReason, FulfillmentStatus, OrderStatus
 from orders.domain.step_commands import close_payments, release_stock
-from orders.domain.steps import LEFT, PIVOT, STEP_OF_NAME, STEPS, Step
+from orders.domain.steps import FULFILL, LEFT, PIVOT, STEP_OF_NAME, STEPS, Step
 from orders.domain.timeline import EntryKind
 from orders.events_out import OrderCanceled, OrderConfirmed
 
@@ -50,10 +51,18 @@ def _is_on_its_way(order: Order) -> bool:
     return order.dispatched_at is not None or order.knows(*LEFT)
 
 
+def is_held(order: Order) -> bool:
+    """Return whether a dispute stops the parcel, until staff decide."""
+    return bool(order.unsettled_disputes) and not _is_on_its_way(order)
+
+
 def _continue(order: Order, *, before: Order, now: datetime, policy: Policy) -> Change:
     """Wait for the first step that is not done; confirm after the pivot; stop after the last step."""
     notes: list[Note] = []
     for step in STEPS:
+        if step is FULFILL and is_held(order):
+            order, stopped = _stop_parcel(order, now=now, policy=policy)
+            return order, [*notes, *stopped]
         if not order.knows(*step.done):
             order, asked = _wait_for(order, step, now=now, policy=policy)
             return order, [*notes, *asked]
@@ -62,6 +71,13 @@ def _continue(order: Order, *, before: Order, now: datetime, policy: Policy) -> 
     if order.waiting or order.fulfillment is not before.fulfillment:
         order = replace(order, waiting=None, due_at=_next_deadline(order, now=now, policy=policy))
     return order, notes
+
+
+def _stop_parcel(order: Order, *, now: datetime, policy: Policy) -> Change:
+    """Cancel the parcel that was requested, or may have been; then only staff go on."""
+    if holds_shipment(order):
+        return _wait_for_undo(order, FULFILL, now=now, policy=policy)
+    return replace(order, waiting=None, due_at=None), []
 
 
 def _next_deadline(order: Order, *, now: datetime, policy: Policy) -> datetime | None:
@@ -194,10 +210,10 @@ def undo_late_fact(order: Order, fact: Fact, policy: Policy) -> list[Note]:
 
 
 def retry_refund(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Change:
-    """After the end of another refund, request again the refund of a cancellation that had been too much."""
-    if not isinstance(fact, RefundFact):
+    """After the end of another refund or a dispute, request again a cancellation's refund that had been too much."""
+    if not isinstance(fact, RefundFact | PaymentDisputeClosed):
         return order, []
-    if fact.refund_id != order.id:
+    if isinstance(fact, PaymentDisputeClosed) or fact.refund_id != order.id:
         waiting = order.waiting
         undoes_capture = waiting is not None and waiting.undo and waiting.step == PIVOT.name
         if waiting and undoes_capture and order.refund_attempt > 1 and holds_captured_money(order):

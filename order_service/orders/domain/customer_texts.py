@@ -19,6 +19,8 @@ PARCEL_RETURNED = "Your parcel could not be delivered and came back to us. We wi
 PARCEL_LOST = "The carrier has lost or damaged your parcel. We are sorry, and will get in touch about what to do next."
 PARCEL_CANCELED = "The carrier could not take your parcel. We are finding another way and will get in touch."
 SENT_AGAIN = "We are sending your order once more."
+DISPUTED = "Your bank has asked for the money of this order back. We keep your parcel here until that is settled."
+RELEASED = "We are sending your order."
 DELIVERED = "Your parcel was delivered. Enjoy!"
 COMPLETED = "The time for returns is over; this order is complete."
 RETURNED = "Everything of this order has come back to us."
@@ -60,6 +62,10 @@ def dispatched(order: Order) -> str:
 
 def refunded(amount: object) -> str:
     return f"{amount} was refunded to you."
+
+
+def charged_back(amount: object) -> str:
+    return f"Your bank has given you {amount} back."
 
 
 def return_refunded(amount: Money) -> str:

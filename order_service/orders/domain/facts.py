@@ -175,6 +175,43 @@ class PaymentRefundFailed(RefundFact):
         return _numbered(cls.kind, attempt)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeFact(Fact):
+    """A fact about one dispute: the customer's bank demands the money back."""
+
+    dispute_id: UUID
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.dispute_id}"
+
+
+@reads("payment.disputed.v1")
+class PaymentDisputed(DisputeFact):
+    """`respond_by`: until then staff can answer at the provider."""
+
+    amount: Money
+    reason: str = ""
+    respond_by: datetime | None = None
+
+
+@reads("payment.dispute_closed.v1")
+class PaymentDisputeClosed(DisputeFact):
+    """`outcome`: won or lost by the shop. `refunded_total` includes what was lost by disputes."""
+
+    outcome: str
+    amount: Money
+    refunded_total: Money
+
+    @property
+    def key(self) -> str:
+        return self.key_of_outcome(self.dispute_id, self.outcome)
+
+    @classmethod
+    def key_of_outcome(cls, dispute_id: UUID, outcome: str) -> str:
+        return f"{cls.kind}:{dispute_id}:{outcome}"
+
+
 def _numbered(key: str, attempt: int) -> str:
     """Return the key of an attempt; the first one has no number."""
     return key if attempt == 1 else f"{key}:{attempt}"

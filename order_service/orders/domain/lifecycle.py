@@ -15,17 +15,22 @@ from orders.domain.checkout_saga import (
     advance,
     ask_again,
     begin_cancellation,
+    is_held,
     retry_refund,
     undo_late_fact,
 )
 from orders.domain.facts import Fact
 from orders.domain.limits import PaymentAttemptsUsedUp
 from orders.domain.order import (
+    RELEASED,
     STOCK_GIVEN_UP,
     NothingToGiveUp,
     NothingToResume,
     Order,
+    OrderHeld,
     OrderNotCancelable,
+    OrderNotHeld,
+    ParcelBeingStopped,
     ParcelNotLost,
     PaymentNotExpected,
     PaymentWindowOver,
@@ -167,9 +172,25 @@ def resume(order: Order, *, by: str, now: datetime, policy: Policy) -> Outcome:
     return outcome(after, [StaffNote(EntryKind.NOTE, "resumed", f"by {by}"), AlertCleared(), *asked], now=now)
 
 
+def release(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
+    """Send the parcel although the payment is disputed. Raises OrderNotHeld, ParcelBeingStopped."""
+    if order.closed or order.status is OrderStatus.COMPLETED or not is_held(order):
+        raise OrderNotHeld
+    if order.waiting and order.waiting.undo:
+        raise ParcelBeingStopped
+    after = replace(order, known=order.known | {RELEASED + dispute for dispute in order.unsettled_disputes})
+    if after.fulfillment in {FulfillmentStatus.CANCELED, FulfillmentStatus.FAILED}:
+        after = after.with_next_parcel()
+    decided = StaffNote(EntryKind.NOTE, "released", _attributed(by, why))
+    update = customer_update(after, "released", customer_texts.RELEASED)
+    after, asked = advance(after, before=order, now=now, policy=policy)
+    return outcome(after, [decided, AlertCleared(), update, *asked], now=now)
+
+
 def send_again(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
-    """Send the order in another parcel, after one that did not arrive. Raises ParcelNotLost."""
+    """Send the order in another parcel, after one that did not arrive. Raises ParcelNotLost, OrderHeld."""
     _check_fulfillment(order, STRANDED)
+    _check_not_held(order)
     after = order.with_next_parcel()
     decided = StaffNote(EntryKind.NOTE, "sent_again", _attributed(by, why))
     update = customer_update(after, "sent_again", customer_texts.SENT_AGAIN)
@@ -203,7 +224,8 @@ def give_up(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -
 
 
 def dismiss(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -> Outcome:
-    """Clear the reason for staff to look at the order."""
+    """Clear the reason for staff to look at the order. Raises OrderHeld."""
+    _check_not_held(order)
     detail = f"{_attributed(by, why)}; it said: {order.attention}"
     return outcome(order, [StaffNote(EntryKind.NOTE, "looked_at", detail), AlertCleared()], now=now)
 
@@ -211,6 +233,11 @@ def dismiss(order: Order, *, by: str, why: str, now: datetime, policy: Policy) -
 def _check_fulfillment(order: Order, states: Set[FulfillmentStatus]) -> None:
     if order.status is not OrderStatus.CONFIRMED or order.fulfillment not in states:
         raise ParcelNotLost
+
+
+def _check_not_held(order: Order) -> None:
+    if is_held(order) and not order.closed:
+        raise OrderHeld
 
 
 def _attributed(by: str, why: str) -> str:

@@ -13,6 +13,8 @@ from orders.domain.facts import (
     AttemptFact,
     Fact,
     ParcelFact,
+    PaymentDisputeClosed,
+    PaymentDisputed,
     PaymentRefundFailed,
     ShipmentLost,
     Shortage,
@@ -40,6 +42,10 @@ EVERYTHING_RETURNED = "order.returned"  # every unit was returned and refunded
 STOCK_GIVEN_UP = "given_up.stock"  # the units are written off, or booked by hand
 MONEY_GIVEN_UP = "given_up.money"  # refunded by hand, outside the payment service
 PARCEL_GIVEN_UP = "given_up.parcel"  # stopped by hand
+
+
+#: Before the id of a dispute: staff have decided to send the parcel all the same.
+RELEASED = "released:"
 
 
 class OrderNotFound(DomainError):
@@ -82,6 +88,24 @@ class NothingToGiveUp(DomainError):
     """This order is not being canceled, or waits for nothing; so there is nothing to give up."""
 
     code, kind = "nothing_to_give_up", Kind.CONFLICT
+
+
+class OrderHeld(DomainError):
+    """The payment of this order is disputed: send the parcel all the same, or cancel the order."""
+
+    code, kind = "order_held", Kind.CONFLICT
+
+
+class OrderNotHeld(DomainError):
+    """No dispute holds a parcel of this order."""
+
+    code, kind = "order_not_held", Kind.CONFLICT
+
+
+class ParcelBeingStopped(DomainError):
+    """The parcel is being stopped; decide once shipping has confirmed that."""
+
+    code, kind = "parcel_being_stopped", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +203,14 @@ class Order:
         return any(ShipmentLost.key_of_parcel(number) in self.known for number in range(1, self.parcel + 1))
 
     @property
+    def unsettled_disputes(self) -> frozenset[str]:
+        """The ids of the disputes, decided by the bank or not, for which staff have not released the parcel."""
+        kinds = {PaymentDisputed.kind, PaymentDisputeClosed.kind}
+        found = (key.split(":") for key in self.known)
+        ids = frozenset(parts[1] for parts in found if parts[0] in kinds)
+        return frozenset(id_ for id_ in ids if RELEASED + id_ not in self.known)
+
+    @property
     def wholly_refunded(self) -> bool:
         return self.refunded.amount > 0 and self.refunded >= self.total
 
@@ -226,7 +258,8 @@ class Order:
 
     def with_next_parcel(self) -> Order:
         """Return the order with another parcel, of which nothing is known yet."""
-        return replace(self, parcel=self.parcel + 1, tracking=None, waiting=None, due_at=None).derived()
+        known = self.known - {PARCEL_GIVEN_UP}
+        return replace(self, known=known, parcel=self.parcel + 1, tracking=None, waiting=None, due_at=None).derived()
 
     def _payment_of_facts(self) -> PaymentStatus:
         if self.refunded.amount:

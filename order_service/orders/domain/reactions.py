@@ -72,6 +72,8 @@ def _stated(order: Order, fact: Fact) -> dict[str, Any]:
             return {"refunded": fact.refunded_total}
         case PaymentRefunded() if not _was_reversed(order, fact):
             return {"refunded": max(order.refunded, fact.refunded_total)}
+        case facts.PaymentDisputeClosed() if _changes_refunded(order, fact):
+            return {"refunded": fact.refunded_total}
         case facts.ShipmentCreated() if order.tracking is None:
             return {"tracking": _tracking(fact)}
         case facts.ShipmentDispatched():
@@ -95,6 +97,13 @@ def _was_reversed(order: Order, fact: PaymentRefunded) -> bool:
     return PaymentRefundFailed.key_of_refund(fact.refund_id, fact.attempt) in order.known
 
 
+def _changes_refunded(order: Order, fact: facts.PaymentDisputeClosed) -> bool:
+    """Return whether money went to the customer by the dispute, or came back after an appeal."""
+    other = "lost" if fact.outcome == "won" else "won"
+    heard_other = fact.key_of_outcome(fact.dispute_id, other) in order.known
+    return heard_other if fact.outcome == "won" else not heard_other
+
+
 def _ends_refusal(order: Order, fact: Fact) -> bool:
     """Return whether a refund succeeded of which an attempt, with whatever number, had been refused."""
     if not isinstance(fact, PaymentRefunded) or _was_reversed(order, fact):
@@ -113,6 +122,10 @@ def _detail(fact: Fact) -> str:
             return f"{fact.code}: {fact.message}"
         case PaymentRefunded():
             return f"{fact.amount}, {fact.refunded_total} in all"
+        case facts.PaymentDisputed():
+            return f"{fact.amount}: {fact.reason}"
+        case facts.PaymentDisputeClosed():
+            return f"{fact.amount}: {fact.outcome}"
         case facts.ShipmentProgressed():
             return f"{fact.status}: {fact.description} {fact.location}".strip()
         case facts.ShipmentCancelRefused() | facts.ShipmentReturned() | facts.ShipmentLost():

@@ -130,5 +130,6 @@ STEPS = (
 STEP_OF_NAME = {step.name: step for step in STEPS}
 AUTHORIZE = STEP_OF_NAME["authorize"]
 PIVOT = STEP_OF_NAME["capture"]
+FULFILL = STEP_OF_NAME["fulfill"]
 #: Any of these: the parcel is on its way, or shipping cannot stop it.
 LEFT = (facts.ShipmentCancelRefused, facts.ShipmentDispatched, facts.ShipmentDelivered)

@@ -76,3 +76,19 @@ def test_staff_decide_returns(staff, api, customer_id: UUID, deliver, settings, 
     assert [row.status for row in Return.objects.order_by("requested_at")] == ["approved", "rejected"]
     assert {"return_shipment.create.v1", "return.rejected.v1"} <= set(outbox.types())
     assert browser.get(reverse("admin:orders_return_change", args=[first.pk])).status_code == 200
+
+
+def test_finance_sends_a_parcel_that_a_dispute_had_stopped(staff, customer_id: UUID, deliver, outbox: Outbox) -> None:
+    order = place(customer_id)
+    about, total = {"order_id": str(order.id)}, order.total.as_dict()
+    deliver("stock.reserved.v1", about)
+    deliver("payment.captured.v1", {**about, "amount": total})
+    deliver("stock.allocated.v1", about)
+    deliver("payment.disputed.v1", {**about, "dispute_id": str(order.id), "amount": total, "reason": "fraudulent"})
+    deliver("shipment.canceled.v1", about)
+    assert Order.objects.get().attention.startswith("The parcel is stopped.")
+    act(staff(superuser=False, groups=["support"]), ORDERS, "release", Order.objects.get())
+    assert outbox.types().count("shipment.create.v1") == 1
+    act(staff(superuser=False, groups=["finance"]), ORDERS, "release", Order.objects.get())
+    assert outbox.data("shipment.create.v1")[-1]["attempt"] == 2
+    assert TimelineEntry.objects.get(name="released", sequence=None).detail.startswith("by staff@souk.test")

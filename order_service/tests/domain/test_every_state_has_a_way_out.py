@@ -27,6 +27,7 @@ from orders.domain.states import (
 from tests.factories import NOON, POLICY, begun, euros, items
 from tests.neighbors import LATER, TRACKING
 
+DISPUTE = uuid4()
 STAFF = {"by": "staff", "why": "It has to end", "policy": POLICY}
 
 #: The final states, in which nothing is expected.
@@ -57,6 +58,7 @@ def said_of(order: Order, chance: random.Random) -> list[facts.Fact]:
     parcel = {**about, "attempt": order.parcel}
     part = euros(chance.choice([500, order.total.amount]))
     total = max(order.refunded, part)
+    dispute = {**about, "dispute_id": DISPUTE, "amount": part}
     of_parcel = [
         facts.ShipmentCreated(**parcel, **TRACKING),
         facts.ShipmentFailed(**parcel, code="x", message="No"),
@@ -86,6 +88,9 @@ def said_of(order: Order, chance: random.Random) -> list[facts.Fact]:
             code=chance.choice(["x", facts.REFUND_EXCEEDS_CAPTURED]),
             message="No",
         ),
+        facts.PaymentDisputed(**dispute, reason="fraudulent"),
+        facts.PaymentDisputeClosed(**dispute, outcome="won", refunded_total=order.refunded),
+        facts.PaymentDisputeClosed(**dispute, outcome="lost", refunded_total=total),
         *(of_parcel if order.confirmed_at else []),  # no parcel was requested before
     ]
 
@@ -139,7 +144,7 @@ def test_whatever_other_services_say_an_order_ends_by_itself_or_by_a_person(batc
             heard = allowed(lifecycle.handle, order, fact, now=NOON, policy=POLICY, by_hand=True)
             order = heard.order if heard else order
             if chance.random() < 0.1:
-                outcome = allowed(lifecycle.send_again, order, now=NOON, **STAFF)
+                outcome = allowed(chance.choice([lifecycle.send_again, lifecycle.release]), order, now=NOON, **STAFF)
                 order = outcome.order if outcome else order
             seen |= {order.status, order.payment, order.fulfillment}
             if order.fulfillment in {FulfillmentStatus.RETURNED_TO_SENDER, FulfillmentStatus.LOST}:

@@ -92,6 +92,8 @@ def test_a_message_about_an_order_that_is_not_there_is_kept_and_harms_nothing(de
         "amount": {"amount": 1, "currency": "EUR"},
         "refunded_total": {"amount": 1, "currency": "EUR"},
         "refund_id": str(uuid4()),
+        "dispute_id": str(uuid4()),
+        "outcome": "lost",
         "action_url": "https://bank.example/",
         "dispatched_at": "2024-11-22T12:00:00Z",
         "delivered_at": "2024-11-22T12:00:00Z",

@@ -12,7 +12,7 @@ from unfold.decorators import action
 from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, badge_column, money_column, permitted
 from chassis.core.money import Money
 from payments import commands
-from payments.models import OrderAccount, Payment, PaymentEvent, ProviderCall, Refund
+from payments.models import Dispute, OrderAccount, Payment, PaymentEvent, ProviderCall, Refund
 
 STATUS_COLORS = {
     "captured": "success",
@@ -41,6 +41,15 @@ class RefundInline(ReadOnlyInline):
     money = money_column("amount", "amount")
 
 
+class DisputeInline(ReadOnlyInline):
+    tab = True
+    model = Dispute
+    fields = readonly_fields = ("provider_id", "money", "status", "reason", "respond_by", "taken")
+    ordering = ("created_at",)
+    money = money_column("amount", "amount")
+    taken = money_column("taken_amount", "taken")
+
+
 class CallInline(ReadOnlyInline):
     tab = True
     model = ProviderCall
@@ -67,7 +76,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     exclude = ("method",)
-    inlines = (LedgerInline, RefundInline, CallInline)
+    inlines = (LedgerInline, RefundInline, DisputeInline, CallInline)
     actions = ("book_receipt",)
     actions_detail = ("refund",)
     action_form = ReasonForm

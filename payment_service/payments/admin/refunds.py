@@ -53,7 +53,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
             cleaned["amount"] = amount = Money.parse(cleaned["sum"], payment.currency)
         except AmountNotReadable as error:
             raise forms.ValidationError({"sum": error.message}) from error
-        left = Money(payment.captured_amount - payment.claimed_amount, payment.currency)
+        left = Money(payment.refundable_amount, payment.currency)
         if amount.amount <= 0 or amount > left:
             raise forms.ValidationError({"sum": f"More than 0, and at most {left}, can be refunded."})
         return cleaned

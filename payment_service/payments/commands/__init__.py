@@ -1,6 +1,7 @@
 """The commands of this service: keyword-only functions, one transaction each."""
 
 from payments.commands.bookings import book_payout, book_receipt, record_delivery, refuse_payout
+from payments.commands.disputes import record_foreign_dispute, record_provider_dispute
 from payments.commands.mismatches import resolve_mismatch
 from payments.commands.payments import authorize_payment, capture_payment, close_order_payments
 from payments.commands.provider_calls import forget_calls, give_up_call, record_provider_payment, settle_call

@@ -5,14 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from chassis.core.errors import DomainError
-from payments.domain.reconciliation import DISPUTE, Difference
-from payments.domain.webhooks import Dispute
+from payments.domain.reconciliation import Difference
 from payments.models import Mismatch
-
-log = structlog.get_logger(__name__)
 
 
 class NoteMissing(DomainError):
@@ -43,15 +38,6 @@ def record_difference(
     resolved = bool(row.resolved_by) and (row.ours, row.theirs) == (difference.ours, difference.theirs)
     reopened = {} if resolved else {"resolved_at": None, "resolved_by": "", "note": ""}
     Mismatch.objects.filter(id=row.id).update(**values, seen_at=now, payment_id=payment_id, **reopened)
-
-
-def record_dispute(*, provider: str, dispute: Dispute, payment_id: UUID | None, now: datetime) -> None:
-    """Store the dispute; it stays open until a person resolves it, and opens again when it changes."""
-    difference = Difference(DISPUTE, "", dispute.text[:200])
-    known = Mismatch.objects.filter(provider=provider, provider_id=dispute.id, kind=DISPUTE, theirs=difference.theirs)
-    if not known.exists():
-        log.error("payment_disputed", provider=provider, dispute=dispute.id, payment_id=str(payment_id or ""))
-    record_difference(provider=provider, provider_id=dispute.id, payment_id=payment_id, difference=difference, now=now)
 
 
 def resolve_mismatch(*, mismatch_id: UUID, by: str, note: str, now: datetime) -> None:

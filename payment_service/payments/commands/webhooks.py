@@ -12,7 +12,6 @@ from chassis.jobs.retention import forget
 from chassis.transactions import transactional
 from chassis.work.running import run_after_commit
 from payments import queries
-from payments.commands.mismatches import record_dispute
 from payments.domain.webhooks import WebhookNotice
 from payments.models import WebhookEvent
 
@@ -41,20 +40,19 @@ def _store(*, provider: str, notice: WebhookNotice, now: datetime) -> UUID | Non
         type=_plain(notice.type, 100),
         provider_id=_plain(notice.provider_id, 255),
         reference=_plain(notice.reference, 64),
+        dispute_id=_plain(notice.dispute_id, 255),
         hint=_plain(notice.snapshot, 100),
         received_at=now,
         due_at=now,
     )
-    payment = queries.payment_of_object(provider, row.provider_id, row.reference)
+    about_payment = not row.dispute_id
+    payment = queries.payment_of_object(provider, row.provider_id, row.reference) if about_payment else None
     at_once = True
     if payment and not queries.says_anything_new(row, payment):
         row.due_at, row.finished_at, row.outcome, at_once = None, now, NOTHING_NEW, False
     elif payment and queries.call_running(payment.id, now):
         row.due_at, at_once = now + OWN_ANSWER, False
     row.save(force_insert=True)
-    if notice.dispute:
-        payment_id = payment.id if payment else None
-        record_dispute(provider=provider, dispute=notice.dispute, payment_id=payment_id, now=now)
     return row.id if at_once else None
 
 

@@ -1,7 +1,8 @@
 """The payment ledger: what was requested and what came of it. Entries are only added, never changed.
 
 A payment's counters must agree with it: captured is the sum of `charge succeeded`, refunded is the sum of
-`refund succeeded` less that of `reversal succeeded`. Reconciliation compares them.
+`refund succeeded` less that of `reversal succeeded`, disputed and charged back together are the sum of
+`chargeback succeeded` less that of `chargeback_reversal succeeded`. Reconciliation compares them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ class EntryKind(StrEnum):
     VOID = "void"
     REFUND = "refund"
     REVERSAL = "reversal"  # a refund that had succeeded has come back to the shop
+    CHARGEBACK = "chargeback"  # taken by the provider because of a dispute, for now or for good
+    CHARGEBACK_REVERSAL = "chargeback_reversal"  # given back, because the shop has won
 
 
 class Outcome(StrEnum):
@@ -49,17 +52,19 @@ class Entry:
     outcome: Outcome
     amount: Money
     refund_id: UUID | None = None
+    dispute_id: UUID | None = None
     code: str = ""
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Minor units that were authorized, captured and refunded according to the ledger."""
+    """Minor units that were authorized, captured, refunded and taken by disputes according to the ledger."""
 
     authorized: int = 0
     captured: int = 0
     refunded: int = 0
+    taken: int = 0
 
 
 def sums(entries: Iterable[Entry]) -> Sums:
@@ -70,4 +75,5 @@ def sums(entries: Iterable[Entry]) -> Sums:
         return sum(entry.amount.amount for entry in succeeded if entry.kind is kind)
 
     refunded = of(EntryKind.REFUND) - of(EntryKind.REVERSAL)
-    return Sums(of(EntryKind.AUTHORIZATION), of(EntryKind.CHARGE), refunded)
+    taken = of(EntryKind.CHARGEBACK) - of(EntryKind.CHARGEBACK_REVERSAL)
+    return Sums(of(EntryKind.AUTHORIZATION), of(EntryKind.CHARGE), refunded, taken)

@@ -96,7 +96,7 @@ def close_payment(order: OrderPayments, payment: Payment) -> None:
         case PaymentStatus.CAPTURING if payment.id in order.unsent:
             order.withdrawn.append(payment.id)
             _void(order, payment)
-        case PaymentStatus.CAPTURED if payment.captured > payment.claimed:
+        case PaymentStatus.CAPTURED if payment.refundable:
             refunds.refund_remainder(order, payment)
         case _:
             pass

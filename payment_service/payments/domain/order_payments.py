@@ -1,4 +1,4 @@
-"""All payments and refunds of one order, and the effects of what happens to them. Pure.
+"""All payments, refunds and disputes of one order, and the effects of what happens to them. Pure.
 
 One object answers for the whole order, because the promises are about orders: at most one payment holds
 money, and a closed order ends with none. The functions of `lifecycle`, `refunds` and `provider_updates`
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.core.money import Money
+from payments.domain.dispute import Dispute
 from payments.domain.ledger import KIND_OF, Entry, EntryKind, Outcome
 from payments.domain.payment import NotCaptured, Payment, PaymentNotFound, PaymentStatus
 from payments.domain.provider_calls import Operation, PlannedCall
@@ -31,6 +32,7 @@ class OrderPayments:
     voided: bool = False
     payments: dict[UUID, Payment] = field(default_factory=dict)
     refunds: dict[UUID, Refund] = field(default_factory=dict)
+    disputes: dict[UUID, Dispute] = field(default_factory=dict)
     unsent: frozenset[UUID] = frozenset()
     messages: list[object] = field(default_factory=list)
     calls: list[PlannedCall] = field(default_factory=list)
@@ -102,6 +104,7 @@ class OrderPayments:
         code: str = "",
         message: str = "",
         refund_id: UUID | None = None,
+        dispute_id: UUID | None = None,
     ) -> None:
         """Add an entry to the ledger."""
         self.entries.append(
@@ -111,6 +114,7 @@ class OrderPayments:
                 outcome=outcome,
                 amount=amount,
                 refund_id=refund_id,
+                dispute_id=dispute_id,
                 code=code,
                 message=message,
             )

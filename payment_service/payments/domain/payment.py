@@ -130,7 +130,8 @@ class Payment:
     """One attempt to pay an order; each method returns the payment as it is afterwards.
 
     Counters are minor units of the amount's currency: refunded <= claimed <= captured. `claimed` includes
-    refunds that are still open. `method` is the provider's token of the card; it is removed as soon as the
+    refunds that are still open; `disputed` is held by the provider until a dispute is decided, `charged_back`
+    was lost by disputes. `method` is the provider's token of the card; it is removed as soon as the
     provider has decided. `message`: for the customer, why it was declined, or what there is to do.
     """
 
@@ -151,6 +152,8 @@ class Payment:
     captured: int = 0
     claimed: int = 0
     refunded: int = 0
+    disputed: int = 0
+    charged_back: int = 0
 
     def with_status(self, status: PaymentStatus, **changes: Any) -> Payment:
         """Return the payment in this status, with these changes. Raises IllegalTransition."""
@@ -171,10 +174,20 @@ class Payment:
             raise NotCaptured
         if amount.currency != self.amount.currency or amount.amount <= 0:
             raise InvalidAmount
-        left = self.captured - self.claimed
-        if amount.amount > left:
-            raise RefundExceedsCaptured(f"At most {self.money(left)} can be refunded.", left=self.money(left).as_dict())
+        left = self.money(self.refundable)
+        if amount > left:
+            raise RefundExceedsCaptured(f"At most {left} can be refunded.", left=left.as_dict())
         return replace(self, claimed=self.claimed + amount.amount)
+
+    @property
+    def refundable(self) -> int:
+        """The minor units that can still be refunded: neither claimed by a refund nor taken by a dispute."""
+        return max(0, self.captured - self.claimed - self.disputed - self.charged_back)
+
+    @property
+    def returned(self) -> int:
+        """The minor units that the customer has got back, by refunds and by disputes that the shop has lost."""
+        return self.refunded + self.charged_back
 
     @property
     def offline(self) -> bool:
@@ -185,7 +198,7 @@ class Payment:
     def holds_nothing(self) -> bool:
         """Whether no money is held or kept, now or later."""
         if self.status is PaymentStatus.CAPTURED:
-            return self.refunded == self.captured
+            return self.returned + self.disputed >= self.captured
         return self.status in {PaymentStatus.VOIDED, PaymentStatus.DECLINED, PaymentStatus.FAILED}
 
     def money(self, amount: int) -> Money:

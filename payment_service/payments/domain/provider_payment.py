@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from payments.domain.dispute import DisputeStatus
+
 
 class ProviderStatus(StrEnum):
     PROCESSING = "processing"  # not decided yet; fetch it again
@@ -44,6 +46,24 @@ class ProviderPayment:
     message: str = ""
     refunds: tuple[ProviderRefund, ...] = ()
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderDispute:
+    """The provider's dispute object. `payment_id` is its payment object's id, `reference` our payment's id.
+
+    `taken`: minor units that the provider has taken from the shop because of it.
+    """
+
+    id: str
+    status: DisputeStatus
+    amount: int
+    currency: str
+    reason: str = ""
+    respond_by: datetime | None = None
+    taken: int = 0
+    payment_id: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

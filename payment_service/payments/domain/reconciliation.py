@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payments.domain.payment import UNDECIDED, PaymentStatus
-from payments.domain.provider_payment import ProviderPayment, ProviderStatus, UnreadableObject
+from payments.domain.provider_payment import ProviderDispute, ProviderPayment, ProviderStatus, UnreadableObject
 
 #: Our statuses that agree with each of the provider's.
 AGREEING: dict[ProviderStatus, frozenset[PaymentStatus]] = {
@@ -78,6 +78,11 @@ def charged_twice(found: ProviderPayment, known_id: str) -> list[Difference]:
 
 def unreadable(found: UnreadableObject) -> list[Difference]:
     return [Difference("unreadable", "", found.error[:200])]
+
+
+def disputed_elsewhere(found: ProviderDispute) -> Difference:
+    """A dispute about a payment that we do not have."""
+    return Difference(DISPUTE, "", f"{found.status} {found.amount} {found.currency} {found.reason}"[:200])
 
 
 def not_at_provider(status: str, amount: int) -> list[Difference]:

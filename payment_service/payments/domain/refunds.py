@@ -118,7 +118,7 @@ def refund_remainder(order: OrderPayments, payment: Payment) -> None:
             key=order.order_id,
             attempt=attempt,
             payment_id=payment.id,
-            amount=payment.money(payment.captured - payment.claimed),
+            amount=payment.money(payment.refundable),
             reason="order canceled",
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from payments.domain.dispute import Dispute
 from payments.domain.payment import Payment, PaymentStatus
 from payments.domain.refund import Refund, RefundStatus
 from payments.events_out import (
@@ -13,6 +14,8 @@ from payments.events_out import (
     PaymentCaptureFailed,
     PaymentDeclined,
     PaymentDeferred,
+    PaymentDisputeClosed,
+    PaymentDisputed,
     PaymentRefunded,
     PaymentRefundFailed,
 )
@@ -82,7 +85,7 @@ def refunded(refund: Refund, payment: Payment, *, attempt: int = 0) -> PaymentRe
         refund_id=refund.key,
         attempt=attempt or refund.attempt,
         amount=refund.amount,
-        refunded_total=payment.money(payment.refunded),
+        refunded_total=payment.money(payment.returned),
         reason=refund.reason if refund.requested_by else "",
     )
 
@@ -94,7 +97,7 @@ def refund_failed(refund: Refund, payment: Payment) -> PaymentRefundFailed:
         attempt=refund.attempt,
         code=refund.code,
         message=refund.message,
-        refunded_total=payment.money(payment.refunded),
+        refunded_total=payment.money(payment.returned),
     )
 
 
@@ -102,4 +105,26 @@ def refund_rejected(refund: Refund, order_id: UUID, code: str, message: str) -> 
     """For a refund that was not created: nothing was captured, or the amount is invalid."""
     return PaymentRefundFailed(
         order_id=order_id, refund_id=refund.key, attempt=refund.attempt, code=code, message=message
+    )
+
+
+def disputed(payment: Payment, dispute: Dispute) -> PaymentDisputed:
+    return PaymentDisputed(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        dispute_id=dispute.id,
+        amount=dispute.amount,
+        reason=dispute.reason,
+        respond_by=dispute.respond_by,
+    )
+
+
+def dispute_closed(payment: Payment, dispute: Dispute) -> PaymentDisputeClosed:
+    return PaymentDisputeClosed(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        dispute_id=dispute.id,
+        outcome=dispute.status.value,
+        amount=dispute.amount,
+        refunded_total=payment.money(payment.returned),
     )

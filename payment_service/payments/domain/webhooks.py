@@ -9,21 +9,8 @@ from payments.domain.provider_payment import ProviderStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
-    """The customer's bank demands the money back. `text`: status, amount and the time limit for an answer.
-
-    `provider_id` and `reference` name the payment, as in WebhookNotice.
-    """
-
-    id: str
-    text: str
-    provider_id: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookNotice:
-    """A verified webhook. `provider_id` and `reference` name the payment.
+    """A verified webhook. `provider_id` and `reference` name the payment, `dispute_id` the dispute that it is about.
 
     `snapshot`: the object's state when the event was made, as `<status> <captured> <refunded>`; empty if unknown.
     """
@@ -33,7 +20,7 @@ class WebhookNotice:
     provider_id: str = ""
     reference: str = ""
     snapshot: str = ""
-    dispute: Dispute | None = None
+    dispute_id: str = ""
 
 
 #: Our statuses in which the snapshot's status is not new: we are there already, or further.

@@ -14,8 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from chassis.core.money import Money
-from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
-from payments.domain.webhooks import Dispute, WebhookNotice
+from payments.domain.provider_payment import (
+    ProviderDispute,
+    ProviderPayment,
+    ProviderRefund,
+    ProviderStatus,
+    UnreadableObject,
+)
+from payments.domain.webhooks import WebhookNotice
 from payments.providers import paypal_objects
 from payments.providers.paypal_amounts import to_paypal
 from payments.providers.paypal_client import Document, NotThere, PayPalClient
@@ -116,12 +122,15 @@ class PayPal(Provider):
         """Return nothing: PayPal lists no orders. Reconciliation fetches ours one by one."""
         return ()
 
-    def disputes(self, *, since: datetime) -> Iterable[Dispute]:
+    def fetch_dispute(self, dispute_id: str) -> ProviderDispute:
+        return paypal_objects.dispute_of(self._paypal.get(f"/v1/customer/disputes/{dispute_id}"))
+
+    def disputes(self, *, since: datetime) -> Iterable[ProviderDispute]:
         query = {"update_time_after": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}", "page_size": "50"}
         while True:
             page = self._paypal.get("/v1/customer/disputes", **query)
             for item in page.get("items", []):
-                yield paypal_objects.dispute_of(self._paypal.get(f"/v1/customer/disputes/{item['dispute_id']}"))
+                yield self.fetch_dispute(item["dispute_id"])
             following = _next_page(page)
             if not following:
                 return

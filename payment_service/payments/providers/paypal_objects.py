@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus
-from payments.domain.webhooks import Dispute
+from payments.domain.dispute import DECIDED, DisputeStatus
+from payments.domain.provider_payment import ProviderDispute, ProviderPayment, ProviderRefund, ProviderStatus
 from payments.providers.paypal_amounts import from_paypal
 
 Document = Mapping[str, Any]
@@ -31,6 +31,16 @@ _AUTHORIZATION = {
 }
 _TAKEN = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}
 _REFUND = {"COMPLETED": "succeeded", "FAILED": "failed", "CANCELLED": "failed"}
+#: `RESOLVED_WITH_PAYOUT`: PayPal has paid the buyer itself.
+_OUTCOME = {
+    "RESOLVED_BUYER_FAVOUR": DisputeStatus.LOST,
+    "ACCEPTED": DisputeStatus.LOST,
+    "RESOLVED_SELLER_FAVOUR": DisputeStatus.WON,
+    "RESOLVED_WITH_PAYOUT": DisputeStatus.WON,
+    "CANCELED_BY_BUYER": DisputeStatus.WON,
+    "DENIED": DisputeStatus.WON,
+}
+_UNANSWERED = {"OPEN", "WAITING_FOR_SELLER_RESPONSE"}
 _ACTION_LINKS = {"payer-action", "approve"}
 
 
@@ -91,24 +101,32 @@ def refund_of(refund: Document) -> ProviderRefund:
     )
 
 
-def dispute_of(found: Document) -> Dispute:
-    """Return a dispute; `custom` of its transaction is our payment's id."""
+def dispute_of(found: Document) -> ProviderDispute:
+    """Return a dispute; `custom` of its transaction is our payment's id. An inquiry takes no money yet."""
     amount = from_paypal(found["dispute_amount"])
     transaction = (found.get("disputed_transactions") or [{}])[0]
-    outcome = (found.get("dispute_outcome") or {}).get("outcome_code")
-    status = str(outcome or found["status"]).lower()
-    due = "" if outcome else _until(found.get("seller_response_due_date"))
-    reason = str(found.get("reason", "no reason given")).lower()
-    return Dispute(
+    outcome = found.get("dispute_outcome") or {}
+    status = _dispute_status(str(found["status"]), str(outcome.get("outcome_code", "")))
+    inquiry = found.get("dispute_life_cycle_stage") == "INQUIRY"
+    taken = amount.amount if status is DisputeStatus.LOST or (status not in DECIDED and not inquiry) else 0
+    if status is DisputeStatus.LOST and outcome.get("amount_refunded"):
+        taken = from_paypal(outcome["amount_refunded"]).amount
+    return ProviderDispute(
         id=found["dispute_id"],
-        text=f"{status}: {amount}, {reason}{due}",
+        status=status,
+        amount=amount.amount,
+        currency=amount.currency,
+        reason=str(found.get("reason", "")).lower(),
+        respond_by=None if status in DECIDED else _time(found.get("seller_response_due_date")),
+        taken=taken,
         reference=str(transaction.get("custom", "")),
     )
 
 
-def _until(text: str | None) -> str:
-    due = _time(text)
-    return f", answer by {due:%Y-%m-%d %H:%M} UTC" if due else ""
+def _dispute_status(status: str, outcome: str) -> DisputeStatus:
+    if outcome in _OUTCOME:
+        return _OUTCOME[outcome]
+    return DisputeStatus.NEEDS_RESPONSE if status in _UNANSWERED else DisputeStatus.UNDER_REVIEW
 
 
 def _payments(order: Document, kind: str) -> list[Document]:

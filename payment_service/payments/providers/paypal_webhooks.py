@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from payments.domain.webhooks import WebhookNotice
-from payments.providers import paypal_objects
 from payments.providers.port import WEBHOOK_TOLERANCE, InvalidWebhook, RequestNotProcessed
 
 #: The name in the certificates with which PayPal signs.
@@ -116,13 +115,13 @@ def notice_of(body: bytes) -> WebhookNotice:
     """Read a verified event. Raises KeyError, TypeError, ValueError, AttributeError."""
     event = json.loads(body)
     found, kind = event["resource"], event["event_type"]
-    dispute = paypal_objects.dispute_of(found) if kind.startswith("CUSTOMER.DISPUTE.") else None
+    dispute_id = str(found["dispute_id"]) if kind.startswith("CUSTOMER.DISPUTE.") else ""
     return WebhookNotice(
         event_id=str(event["id"]),
         type=str(kind),
         provider_id=_order_id(found, kind),
-        reference=dispute.reference if dispute else _reference(found),
-        dispute=dispute,
+        reference=_reference(found),
+        dispute_id=dispute_id,
     )
 
 

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from chassis.core.errors import DomainError
 from chassis.core.money import Money
-from payments.domain.provider_payment import ProviderPayment, ProviderRefund, UnreadableObject
-from payments.domain.webhooks import Dispute, WebhookNotice
+from payments.domain.provider_payment import ProviderDispute, ProviderPayment, ProviderRefund, UnreadableObject
+from payments.domain.webhooks import WebhookNotice
 
 #: A signature older, or newer, than this is refused.
 WEBHOOK_TOLERANCE = timedelta(minutes=5)
@@ -94,9 +94,13 @@ class Provider(Protocol):
         """Return the secret with which the customer's browser completes the payment; empty if it cannot."""
         return ""
 
-    def disputes(self, *, since: datetime) -> Iterable[Dispute]:
-        """Return the disputes that have changed since then."""
+    def disputes(self, *, since: datetime) -> Iterable[ProviderDispute]:
+        """Return the disputes that were opened since then."""
         return ()
+
+    def fetch_dispute(self, dispute_id: str) -> ProviderDispute:
+        """Return the dispute as it is now. Raises RequestNotProcessed if there is no answer."""
+        raise RequestNotProcessed("this provider has no disputes")
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> WebhookNotice:
         """Verify the signature and read the event. Raises InvalidWebhook; RequestNotProcessed: try again later."""

@@ -15,8 +15,14 @@ from uuid import UUID
 import stripe
 
 from chassis.core.money import Money
-from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
-from payments.domain.webhooks import Dispute, WebhookNotice
+from payments.domain.provider_payment import (
+    ProviderDispute,
+    ProviderPayment,
+    ProviderRefund,
+    ProviderStatus,
+    UnreadableObject,
+)
+from payments.domain.webhooks import WebhookNotice
 from payments.providers.connections import never_connected
 from payments.providers.port import (
     WEBHOOK_TOLERANCE,
@@ -131,7 +137,10 @@ class Stripe(Provider):
         intent: Any = _read(lambda: self._client.v1.payment_intents.retrieve(provider_id))
         return str(intent.client_secret) if intent.status in _UNDECIDED else ""
 
-    def disputes(self, *, since: datetime) -> Iterable[Dispute]:
+    def fetch_dispute(self, dispute_id: str) -> ProviderDispute:
+        return _read(lambda: dispute_of(self._client.v1.disputes.retrieve(dispute_id)))
+
+    def disputes(self, *, since: datetime) -> Iterable[ProviderDispute]:
         params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         try:
             yield from map(dispute_of, self._client.v1.disputes.list(params).auto_paging_iter())

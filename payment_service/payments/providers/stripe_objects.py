@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.core.money import Money
-from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus, UnreadableObject
-from payments.domain.webhooks import Dispute, WebhookNotice
+from payments.domain.dispute import DisputeStatus
+from payments.domain.provider_payment import (
+    ProviderDispute,
+    ProviderPayment,
+    ProviderRefund,
+    ProviderStatus,
+    UnreadableObject,
+)
+from payments.domain.webhooks import WebhookNotice
 from payments.providers.port import AmountNotRepresentable
 from payments.providers.stripe_amounts import from_stripe
 
@@ -23,6 +29,18 @@ _STATUS = {
     "succeeded": ProviderStatus.CAPTURED,
     "canceled": ProviderStatus.VOIDED,
 }
+_DISPUTE_STATUS = {
+    "warning_needs_response": DisputeStatus.NEEDS_RESPONSE,
+    "warning_under_review": DisputeStatus.UNDER_REVIEW,
+    "warning_closed": DisputeStatus.WON,
+    "needs_response": DisputeStatus.NEEDS_RESPONSE,
+    "under_review": DisputeStatus.UNDER_REVIEW,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+    "prevented": DisputeStatus.WON,
+}
+#: Stripe takes the money when a dispute is opened, and gives it back when the shop wins.
+_TAKING = {"needs_response", "under_review", "lost"}
 
 
 def status_of(intent: Any) -> ProviderStatus:
@@ -80,9 +98,9 @@ def notice_of(event: Any) -> WebhookNotice:
             snapshot=_snapshot(found),
         )
     # charges, refunds, disputes: they name the payment
-    dispute = dispute_of(found) if found.object == "dispute" else None
+    dispute_id = found.id if found.object == "dispute" else ""
     provider_id = _get(found, "payment_intent") or ""
-    return WebhookNotice(event_id=event.id, type=event.type, provider_id=provider_id, dispute=dispute)
+    return WebhookNotice(event_id=event.id, type=event.type, provider_id=provider_id, dispute_id=dispute_id)
 
 
 def _snapshot(intent: Any) -> str:
@@ -95,15 +113,20 @@ def _snapshot(intent: Any) -> str:
     return f"{status} {captured} 0"
 
 
-def dispute_of(found: Any) -> Dispute:
+def dispute_of(found: Any) -> ProviderDispute:
+    """Return the dispute. An inquiry (`warning_...`) takes no money. Raises AmountNotRepresentable."""
     due = _get(_get(found, "evidence_details"), "due_by")
-    until = f", answer by {datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M} UTC" if due else ""
-    try:
-        sum_ = str(Money(from_stripe(found.amount, found.currency), found.currency.upper()))
-    except AmountNotRepresentable:
-        sum_ = f"{found.amount} {found.currency} as Stripe counts"
-    text = f"{found.status}: {sum_}, {_get(found, 'reason') or 'no reason given'}{until}"
-    return Dispute(id=found.id, text=text, provider_id=_get(found, "payment_intent") or "")
+    amount = from_stripe(found.amount, found.currency)
+    return ProviderDispute(
+        id=found.id,
+        status=_DISPUTE_STATUS.get(found.status, DisputeStatus.UNDER_REVIEW),
+        amount=amount,
+        currency=found.currency.upper(),
+        reason=_get(found, "reason") or "",
+        respond_by=datetime.fromtimestamp(due, UTC) if due else None,
+        taken=amount if found.status in _TAKING else 0,
+        payment_id=_get(found, "payment_intent") or "",
+    )
 
 
 def order_of(intent: Any) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.core.money import Money
 from chassis.transactions import Conflict
 from payments import models
+from payments.domain.dispute import Dispute, DisputeStatus
 from payments.domain.ledger import Entry
 from payments.domain.order_payments import OrderPayments
 from payments.domain.payment import Payment, PaymentStatus
@@ -17,7 +18,14 @@ from payments.domain.refund import Refund, RefundStatus
 from payments.repository import provider_calls
 
 #: Fields whose column has another name.
-_COUNTERS = {"captured": "captured_amount", "claimed": "claimed_amount", "refunded": "refunded_amount"}
+_COUNTERS = {
+    "captured": "captured_amount",
+    "claimed": "claimed_amount",
+    "refunded": "refunded_amount",
+    "disputed": "disputed_amount",
+    "charged_back": "charged_back_amount",
+}
+_TAKEN = {"taken": "taken_amount"}
 
 
 def locked(order_id: UUID, *, withdrawing: bool = False) -> OrderPayments:
@@ -34,16 +42,20 @@ def locked(order_id: UUID, *, withdrawing: bool = False) -> OrderPayments:
     payments = [_payment(row) for row in models.Payment.objects.filter(order_id=order_id)]
     captured = any(payment.captured for payment in payments)
     refunds = models.Refund.objects.filter(payment__order_id=order_id).order_by("created_at", "id") if captured else []
+    disputes = models.Dispute.objects.filter(payment__order_id=order_id) if captured else []
     order = OrderPayments(
         order_id=order_id,
         closed=account[0] is not None,
         voided=account[1] is not None,
         payments={payment.id: payment for payment in payments},
         refunds={refund.id: refund for refund in map(_refund, refunds)},
+        disputes={dispute.id: dispute for dispute in map(_dispute, disputes)},
     )
     if withdrawing and payments:
         order.unsent = frozenset(provider_calls.unsent(order_id).values_list("payment_id", flat=True))
-    order.loaded = replace(order, payments=dict(order.payments), refunds=dict(order.refunds))
+    order.loaded = replace(
+        order, payments=dict(order.payments), refunds=dict(order.refunds), disputes=dict(order.disputes)
+    )
     return order
 
 
@@ -55,6 +67,8 @@ def save(order: OrderPayments, *, now: datetime) -> list[UUID]:
         _save_payment(payment, before.payments.get(payment.id), now)
     for refund in order.refunds.values():
         _save_refund(refund, before.refunds.get(refund.id), now)
+    for dispute in order.disputes.values():
+        _save_dispute(dispute, before.disputes.get(dispute.id), now)
     provider_calls.withdraw(order.order_id, order.withdrawn, now)
     call_ids = provider_calls.add(order.calls, now)
     if order.entries:
@@ -91,6 +105,22 @@ def _save_refund(refund: Refund, before: Refund | None, now: datetime) -> None:
             raise Conflict("the refund was changed meanwhile")
 
 
+def _save_dispute(dispute: Dispute, before: Dispute | None, now: datetime) -> None:
+    columns = {_TAKEN.get(field.name, field.name): getattr(dispute, field.name) for field in fields(dispute)}
+    columns |= {
+        "amount": dispute.amount.amount,
+        "currency": dispute.amount.currency,
+        "reason": dispute.reason[:64],
+        "decided": dispute.decided,
+    }
+    if before is None:
+        models.Dispute.objects.create(**columns, created_at=now, updated_at=now)
+    elif dispute != before:
+        mine = models.Dispute.objects.filter(id=dispute.id, status=before.status, taken_amount=before.taken)
+        if not mine.update(**columns, updated_at=now):
+            raise Conflict("the dispute was changed meanwhile")
+
+
 def _columns(row: Payment | Refund) -> dict[str, Any]:
     """Return the domain object's fields as columns: money as two of them, counters under their names there."""
     values = {_COUNTERS.get(field.name, field.name): getattr(row, field.name) for field in fields(row)}
@@ -111,6 +141,19 @@ def _refund(row: models.Refund) -> Refund:
     return refund if row.key else replace(refund, key=row.id)
 
 
+def _dispute(row: models.Dispute) -> Dispute:
+    return Dispute(
+        id=row.id,
+        payment_id=row.payment_id,
+        provider_id=row.provider_id,
+        amount=Money(row.amount, row.currency),
+        status=DisputeStatus(row.status),
+        reason=row.reason,
+        respond_by=row.respond_by,
+        taken=row.taken_amount,
+    )
+
+
 def _fields(kind: type[Payment] | type[Refund], row: Any) -> dict[str, Any]:
     """Return the fields that the row has as they are."""
     names = {field.name for field in fields(kind)} - {"amount", "status"}
@@ -121,6 +164,7 @@ def _ledger_row(entry: Entry, now: datetime) -> models.PaymentEvent:
     return models.PaymentEvent(
         payment_id=entry.payment_id,
         refund_id=entry.refund_id,
+        dispute_id=entry.dispute_id,
         kind=entry.kind,
         outcome=entry.outcome,
         amount=entry.amount.amount,

@@ -20,6 +20,7 @@ from payments.domain.reconciliation import LEDGER, Difference
 from payments.models import CallStatus, Mismatch, Payment, ProviderCall
 from payments.providers import configured_providers, required_provider
 from payments.providers.port import Provider, RequestNotProcessed
+from payments.work.dispute_lookup import look_up_disputes
 from payments.work.payment_lookup import look_up_payment
 
 log = structlog.get_logger(__name__)
@@ -55,10 +56,7 @@ def _compare_books(name: str, *, now: datetime, start: datetime, end: datetime, 
     run.compare_one_by_one(queries.payments_unsettled(provider.name, start))
     run.compare_open()
     run.close_agreeing()
-    for dispute in provider.disputes(since=start):  # one whose webhook was lost
-        payment = queries.payment_of_object(name, dispute.provider_id, dispute.reference)
-        payment_id = payment.id if payment else None
-        mismatches.record_dispute(provider=name, dispute=dispute, payment_id=payment_id, now=now)
+    look_up_disputes(JOB, name, since=start, now=now)
 
 
 @dataclass(kw_only=True)

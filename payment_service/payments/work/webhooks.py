@@ -16,6 +16,7 @@ from chassis.work.running import TryLater, worker
 from payments import queries
 from payments.commands.webhooks import NOTHING_NEW
 from payments.models import WebhookEvent
+from payments.work.dispute_lookup import look_up_dispute
 from payments.work.payment_lookup import look_up_payment
 from payments.work.pool import POOL
 
@@ -51,6 +52,8 @@ def process_webhook(event: WebhookEvent, now: datetime) -> None:
 
 def _outcome(event: WebhookEvent) -> str | None:
     """Process the event and return what came of it; None if the payment is unknown or has no object yet."""
+    if event.dispute_id:
+        return f"looked: {look_up_dispute(event.provider, event.dispute_id).status}"
     payment = queries.payment_of_object(event.provider, event.provider_id, event.reference)
     if payment is None:
         return None

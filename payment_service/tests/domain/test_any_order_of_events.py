@@ -19,10 +19,12 @@ from tests.factories import EUR, a_payment, eur
 
 from chassis.core.errors import DomainError
 from payments.domain import lifecycle, provider_updates, refunds
+from payments.domain.dispute import DECIDED, DisputeStatus
+from payments.domain.disputes import apply_dispute
 from payments.domain.ledger import Entry, sums
 from payments.domain.order_payments import OrderPayments
 from payments.domain.provider_calls import HOLDING, Operation, PlannedCall
-from payments.domain.provider_payment import ProviderPayment, ProviderRefund, ProviderStatus
+from payments.domain.provider_payment import ProviderDispute, ProviderPayment, ProviderRefund, ProviderStatus
 from payments.domain.refund import Refund, RefundStatus
 
 RUNS = int(os.environ.get("SOUK_RUNS", "300"))
@@ -43,6 +45,7 @@ class Bank:
     payments: dict[UUID, ProviderPayment] = field(default_factory=dict)
     refunds: dict[UUID, ProviderRefund] = field(default_factory=dict)
     refunded: dict[UUID, UUID] = field(default_factory=dict)
+    disputes: dict[UUID, ProviderDispute] = field(default_factory=dict)
     cards: dict[UUID, str] = field(default_factory=dict)
 
     def do(self, call: PlannedCall) -> str:
@@ -80,13 +83,33 @@ class Bank:
             self._change(found, CARDS[self.cards[payment_id]][1] if agreed else ProviderStatus.DECLINED)
 
     def refund_fails(self, refund_id: UUID) -> None:
+        """Fail a refund, days later perhaps."""
         self.refunds[refund_id] = replace(self.refunds[refund_id], status="failed")
+
+    def dispute(self, payment_id: UUID, amount: int) -> None:
+        """Take the money, or what is left of it; there is one dispute about a payment."""
+        taken = min(amount, self.kept(payment_id))
+        if payment_id not in self.disputes and taken:
+            self.disputes[payment_id] = ProviderDispute(
+                id=f"dp_{len(self.disputes)}",
+                status=DisputeStatus.NEEDS_RESPONSE,
+                amount=taken,
+                currency=EUR,
+                taken=taken,
+            )
+
+    def decide(self, payment_id: UUID, status: DisputeStatus) -> None:
+        found = self.disputes[payment_id]
+        if found.status is not DisputeStatus.WON:
+            taken = 0 if status is DisputeStatus.WON else found.taken
+            self.disputes[payment_id] = replace(found, status=status, taken=taken)
 
     def kept(self, payment_id: UUID) -> int:
         """Return what the shop has of the customer's money."""
         mine = [one for key, one in self.refunds.items() if self.refunded[key] == payment_id]
         back = sum(one.amount for one in mine if one.status != "failed")
-        return self.payments[payment_id].captured - back
+        disputed = self.disputes.get(payment_id)
+        return self.payments[payment_id].captured - back - (disputed.taken if disputed else 0)
 
     def _refund(self, call: PlannedCall) -> str:
         assert call.refund_id
@@ -121,6 +144,7 @@ class AnOrder(RuleBasedStateMachine):
         self.calls: list[PlannedCall] = []
         self.sent: list[PlannedCall] = []
         self.reports: list[tuple[UUID, ProviderPayment]] = []
+        self.old_disputes: list[tuple[UUID, ProviderDispute]] = []
         self.entries: list[Entry] = []
         for act in (lambda: self.authorize("good", 1), self.capture, lambda: self.refund(500))[:steps]:
             act()
@@ -207,6 +231,28 @@ class AnOrder(RuleBasedStateMachine):
     def a_refund_fails_later(self, data: st.DataObject) -> None:
         self.bank.refund_fails(data.draw(st.sampled_from(list(self.bank.refunds))))
 
+    @precondition(lambda self: any(one.captured for one in self.bank.payments.values()))
+    @rule(data=st.data(), amount=st.sampled_from([500, 1999]))
+    def the_bank_disputes(self, data: st.DataObject, amount: int) -> None:
+        captured = [id_ for id_, one in self.bank.payments.items() if one.captured]
+        self.bank.dispute(data.draw(st.sampled_from(captured)), amount)
+
+    @precondition(lambda self: self.bank.disputes)
+    @rule(data=st.data(), status=st.sampled_from([DisputeStatus.UNDER_REVIEW, *DECIDED]))
+    def the_bank_goes_on_with_a_dispute(self, data: st.DataObject, status: DisputeStatus) -> None:
+        payment_id = data.draw(st.sampled_from(list(self.bank.disputes)))
+        if self.bank.disputes[payment_id].status not in DECIDED or status in DECIDED:
+            self.bank.decide(payment_id, status)
+
+    @precondition(lambda self: self.bank.disputes)
+    @rule(data=st.data())
+    def hear_of_a_dispute(self, data: st.DataObject) -> None:
+        """As it is, or as it was in an earlier report."""
+        payment_id = data.draw(st.sampled_from(list(self.bank.disputes)))
+        self.old_disputes.append((payment_id, self.bank.disputes[payment_id]))
+        apply_dispute(self.order, *data.draw(st.sampled_from(self.old_disputes)))
+        self.saved()
+
     @invariant()
     def nobody_is_charged_twice(self) -> None:
         captured = [one for one in self.bank.payments.values() if one.captured]
@@ -223,6 +269,7 @@ class AnOrder(RuleBasedStateMachine):
         payments = self.order.payments.values()
         assert found.captured == sum(one.captured for one in payments)
         assert found.refunded == sum(one.refunded for one in payments)
+        assert found.taken == sum(one.disputed + one.charged_back for one in payments)
 
     def teardown(self) -> None:
         """Let everything come to rest: then a closed order keeps no money, and our books are the bank's."""
@@ -234,10 +281,8 @@ class AnOrder(RuleBasedStateMachine):
         self.rest()
         for payment_id, found in self.bank.payments.items():
             payment = self.order.payment(payment_id)
-            assert (payment.captured, payment.captured - payment.refunded) == (
-                found.captured,
-                self.bank.kept(payment_id),
-            )
+            kept = payment.captured - payment.returned - payment.disputed
+            assert (payment.captured, kept) == (found.captured, self.bank.kept(payment_id))
             if self.order.closed:
                 assert found.status is not ProviderStatus.AUTHORIZED, "money is still held"
                 assert self.bank.kept(payment_id) == 0, "canceled, and paid"
@@ -248,6 +293,8 @@ class AnOrder(RuleBasedStateMachine):
         for _ in range(10):
             for payment_id in list(self.bank.payments):
                 self.report(payment_id)
+                if payment_id in self.bank.disputes:
+                    apply_dispute(self.order, payment_id, self.bank.disputes[payment_id])
                 self.saved()
             if not self.calls:
                 return

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chassis.core.money import Money
 from payments import commands, work
-from payments.models import CallStatus, Mismatch, Payment, PaymentEvent, ProviderCall, Refund, WebhookEvent
+from payments.models import CallStatus, Dispute, Mismatch, Payment, PaymentEvent, ProviderCall, Refund, WebhookEvent
 from payments.providers import provider_named
 from payments.providers.paypal_webhooks import WebhookVerifier
 from payments.work.payment_lookup import INTERVAL, look_up_payment
@@ -418,25 +418,29 @@ def test_signed_nonsense_is_refused(paypal, client, body):
     assert post(client, paypal, body).status_code == 422
 
 
-def test_a_dispute_is_kept_for_staff_and_followed(paypal, client, outbox):
+@pytest.mark.parametrize(
+    ("outcome", "status", "charged_back"), [("RESOLVED_BUYER_FAVOUR", "lost", 1999), ("CANCELED_BY_BUYER", "won", 0)]
+)
+def test_a_dispute_is_recorded_and_followed(paypal, client, outbox, outcome, status, charged_back):
     payment = the_payment(a_paid_order(paypal))
     paypal.happens("dispute-opens", paypal.rows("captures")[0]["id"])
     assert post(client, paypal, paypal.events()[-1]).status_code == 200
-    row = Mismatch.objects.get(kind="dispute")
-    assert row.payment_id == payment.id
-    assert row.theirs.startswith(
-        "waiting_for_seller_response: 19.99 EUR, merchandise_or_service_not_received, answer by"
-    )
-    paypal.happens("dispute-ends", row.provider_id, outcome="RESOLVED_BUYER_FAVOUR")
-    work.reconcile(now=later(minutes=1))
-    assert Mismatch.objects.get(kind="dispute").theirs.startswith("resolved_buyer_favour: 19.99 EUR")
+    process_all_webhooks()
+    row = Dispute.objects.get()
+    assert (row.payment_id, row.status, row.taken_amount) == (payment.id, "needs_response", 1999)
+    assert row.respond_by is not None
+    assert outbox.one("payment.disputed.v1")["reason"] == "merchandise_or_service_not_received"
+    paypal.happens("dispute-ends", row.provider_id, outcome=outcome)
+    assert work.reconcile(now=later(minutes=1)) == 0
+    assert outbox.one("payment.dispute_closed.v1")["outcome"] == status
+    assert the_payment(payment.order_id).charged_back_amount == charged_back
 
 
 def test_a_dispute_whose_webhook_was_lost_is_found_by_reconciliation(paypal):
     a_paid_order(paypal)
     paypal.happens("dispute-opens", paypal.rows("captures")[0]["id"])
-    assert work.reconcile(now=later(minutes=1)) == 1
-    assert Mismatch.objects.get().kind == "dispute"
+    work.reconcile(now=later(minutes=1))
+    assert Dispute.objects.get().status == "needs_response"
 
 
 def test_the_books_agree_and_a_difference_is_found(paypal):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from chassis.core.money import Money
 from payments import commands, work
-from payments.models import Mismatch, PaymentEvent, ProviderCall, WebhookEvent
+from payments.models import Dispute, Mismatch, PaymentEvent, ProviderCall, WebhookEvent
 from payments.providers import provider_named
 from sandbox.stripe.account import Account
 from tests.factories import (
@@ -22,6 +22,8 @@ from tests.factories import (
     eur,
     later,
     make_all_calls,
+    process_all_webhooks,
+    refund,
     request_authorization,
     the_payment,
 )
@@ -146,13 +148,6 @@ def test_a_part_of_what_is_held_can_be_captured(stripe):
     assert (captured.status, captured.captured, captured.amount) == ("captured", 1500, 1999)
 
 
-def test_a_dispute_whose_webhook_was_lost_is_found_by_reconciliation(stripe):
-    payment = the_payment(a_captured_order(**VISA))
-    stripe.disputes["dp_1"] = {**dispute("needs_response"), "created": int(time.time())}
-    assert work.reconcile(now=later(minutes=1)) == 1
-    assert Mismatch.objects.get(kind="dispute").payment_id == payment.id
-
-
 def test_a_declined_card(stripe, outbox):
     an_authorized_order(payment_method="pm_card_insufficientFunds")
     make_all_calls(at=later(minutes=5))
@@ -274,30 +269,88 @@ def test_the_books_agree(stripe):
     assert list(Mismatch.objects.values_list("kind", "ours", "theirs")) == []
 
 
-def dispute(status, **given):
-    return {
-        "id": "dp_1", "object": "dispute", "payment_intent": "pi_1", "amount": 1999, "currency": "eur",
-        "status": status, "reason": "fraudulent", "evidence_details": {"due_by": 1900000000}, **given,
-    }  # fmt: skip
-
-
-def test_a_dispute_is_kept_for_staff_and_closed_only_by_them(client, stripe):
+def a_disputed_payment(client, stripe):
     payment = the_payment(a_captured_order(**VISA))
-    assert webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response")).status_code == 200
+    stripe.open_dispute(payment.provider_id)
+    tell(client, stripe, "dp_1")
+    return payment
+
+
+def tell(client, stripe, dispute_id, **given):
+    """Send the webhook of a dispute, as it is now, and process it."""
+    event_id = f"evt_{uuid4()}"
+    sent = webhook(
+        client, stripe, "charge.dispute.updated", shown=stripe.disputes[dispute_id], event_id=event_id, **given
+    )
+    process_all_webhooks()
+    return sent
+
+
+def test_a_dispute_is_recorded_told_and_its_money_taken_from_what_can_be_refunded(client, stripe, outbox):
+    payment = a_disputed_payment(client, stripe)
+    row = Dispute.objects.get()
+    assert (row.payment_id, row.status, row.reason, row.taken_amount) == (
+        payment.id,
+        "needs_response",
+        "fraudulent",
+        1999,
+    )
+    told = outbox.one("payment.disputed.v1")
+    assert told["amount"] == {"amount": 1999, "currency": "EUR"} and told["respond_by"]
+    assert the_payment(payment.order_id).disputed_amount == 1999
+    refund(payment.order_id, uuid4(), 100)
+    assert outbox.one("payment.refund_failed.v1")["code"] == "refund_exceeds_captured"
+    assert work.reconcile(now=later(days=3)) == 0
+
+
+@pytest.mark.parametrize(("decision", "charged_back"), [("won", 0), ("lost", 1999)])
+def test_the_decision_about_a_dispute_is_recorded_and_told_once(client, stripe, outbox, decision, charged_back):
+    payment = a_disputed_payment(client, stripe)
+    stripe.close_dispute("dp_1", decision)
+    for _ in range(2):
+        tell(client, stripe, "dp_1")
+    told = outbox.one("payment.dispute_closed.v1")
+    assert (told["outcome"], told["refunded_total"]["amount"]) == (decision, charged_back)
+    row = the_payment(payment.order_id)
+    assert (row.disputed_amount, row.charged_back_amount) == (0, charged_back)
+    assert work.reconcile(now=later(days=3)) == 0
+
+
+def test_what_counts_is_the_dispute_at_stripe_not_what_a_webhook_said_of_it(client, stripe, outbox):
+    a_disputed_payment(client, stripe)
+    shown = {**stripe.disputes["dp_1"], "status": "lost"}
+    webhook(client, stripe, "charge.dispute.closed", shown=shown, event_id="evt_late")
+    process_all_webhooks()
+    assert Dispute.objects.get().status == "needs_response"
+    assert outbox.data("payment.dispute_closed.v1") == []
+
+
+def test_a_dispute_that_was_decided_while_all_webhooks_were_lost_is_found_by_reconciliation(stripe, outbox):
+    payment = the_payment(a_captured_order(**VISA))
+    stripe.open_dispute(payment.provider_id)
+    work.reconcile(now=later(minutes=1))
+    stripe.close_dispute("dp_1", "lost")
+    stripe.disputes["dp_1"]["created"] -= 60 * 86_400
+    work.reconcile(now=later(days=3))
+    assert outbox.one("payment.dispute_closed.v1")["outcome"] == "lost"
+
+
+def test_an_inquiry_takes_no_money(client, stripe):
+    payment = the_payment(a_captured_order(**VISA))
+    stripe.open_dispute(payment.provider_id)
+    stripe.disputes["dp_1"]["status"] = "warning_needs_response"
+    tell(client, stripe, "dp_1")
+    assert Dispute.objects.get().taken_amount == 0
+    assert the_payment(payment.order_id).disputed_amount == 0
+
+
+def test_a_dispute_of_a_payment_that_nobody_here_knows_is_shown_to_staff(client, stripe):
+    a_captured_order(**VISA)
+    stripe.open_dispute("pi_1")
+    stripe.disputes["dp_1"]["payment_intent"] = "pi_unknown"
+    tell(client, stripe, "dp_1")
     row = Mismatch.objects.get()
-    assert (row.kind, row.provider_id, row.payment_id) == ("dispute", "dp_1", payment.id)
-    assert row.theirs == "needs_response: 19.99 EUR, fraudulent, answer by 2030-03-17 17:46 UTC"
-    assert work.reconcile(now=later(days=3)) == 1
-    commands.resolve_mismatch(mismatch_id=row.id, by="ann", note="answered", now=timezone.now())
-    webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response"), event_id="evt_2")
-    assert not Mismatch.objects.filter(resolved_at=None).exists()
-    webhook(client, stripe, "charge.dispute.closed", shown=dispute("lost"), event_id="evt_3")
-    assert Mismatch.objects.get(resolved_at=None).theirs.startswith("lost")
-
-
-def test_a_dispute_of_a_payment_that_nobody_here_knows_is_kept_too(client, stripe):
-    webhook(client, stripe, "charge.dispute.created", shown=dispute("needs_response", payment_intent=None))
-    assert Mismatch.objects.get().payment_id is None
+    assert (row.kind, row.provider_id, row.payment_id) == ("dispute", "dp_1", None)
 
 
 def test_a_webhook_with_a_state_that_we_do_not_know_is_stored(client, stripe):

@@ -84,10 +84,11 @@ class Account:
             if path == "/v1/refunds":
                 found = [r for r in self.refunds.values() if r["payment_intent"] == asked["payment_intent"]]
                 return 200, self._page(path, found, asked)
-            intent = self.intents.get(path.rpartition("/")[2])
-            if intent is None:
+            table = self.disputes if path.startswith("/v1/disputes/") else self.intents
+            found_one = table.get(path.rpartition("/")[2])
+            if found_one is None:
                 return 404, StripeRefuses(404, "invalid_request_error", "resource_missing").body
-            return 200, intent
+            return 200, found_one
 
     def _page(self, url: str, found: list[dict[str, Any]], asked: dict[str, str]) -> dict[str, Any]:
         """Return a page of the list, newest first."""
@@ -216,6 +217,8 @@ class Account:
 
     def _refund(self, asked: dict[str, str]) -> dict[str, Any]:
         intent, amount = self.intents[asked["payment_intent"]], int(asked["amount"])
+        if any(d["payment_intent"] == intent["id"] and d["status"] != "won" for d in self.disputes.values()):
+            raise StripeRefuses(400, "invalid_request_error", "charge_disputed")
         gone = sum(r["amount"] for r in self.refunds.values() if r["payment_intent"] == intent["id"])
         if gone + amount > intent["amount_received"]:
             raise StripeRefuses(400, "invalid_request_error", "charge_already_refunded")
