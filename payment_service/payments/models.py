@@ -294,10 +294,58 @@ class Mismatch(models.Model):
 
     class Meta:
         verbose_name_plural = "mismatches"
+        permissions = [("resolve_mismatch", "Can close a mismatch")]
         constraints = [
             models.UniqueConstraint(fields=["provider", "provider_id", "kind"], name="mismatch_once"),
         ]
         indexes = [models.Index(fields=["resolved_at", "found_at"], name="mismatch_open")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.provider_id}"
+
+
+class ReconciliationRun(models.Model):
+    """One comparison of a period of our books with the providers': what was compared and found."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    period_start = models.DateTimeField("from")
+    period_end = models.DateTimeField("to")
+    requested_by = models.CharField(max_length=254, blank=True, help_text="Empty: every night.")
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    compared = models.PositiveIntegerField(default=0, help_text="Payments and objects of providers.")
+    found = models.PositiveIntegerField("differences", default=0)
+    failed = models.PositiveIntegerField(
+        "not compared", default=0, help_text="Providers or objects that could not be read; see the job."
+    )
+    totals = models.JSONField(default=list, help_text="Minor units by provider, currency and kind of ledger entry.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["requested_at"], name="reconciliation_newest"),
+            models.Index(fields=["finished_at"], name="reconciliation_finished"),
+        ]
+        permissions = [("export_reconciliationrun", "Can download the reports of reconciliation")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(period_start__lt=F("period_end")), name="reconciliation_period_not_empty"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period_start:%Y-%m-%d %H:%M} to {self.period_end:%Y-%m-%d %H:%M}"
+
+
+class ReconciliationFinding(models.Model):
+    """A difference as one run found it."""
+
+    run = models.ForeignKey(ReconciliationRun, on_delete=models.CASCADE, related_name="findings")
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField("object at the provider", max_length=255)
+    payment = models.ForeignKey(Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    ours = models.CharField(max_length=200, blank=True)
+    theirs = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.provider_id}"

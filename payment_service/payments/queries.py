@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,12 @@ from payments.domain.dispute import DisputeStatus
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.methods import CASH_ON_DELIVERY, ONLINE
 from payments.domain.payment import HOLDING, PaymentNotFound, PaymentStatus
+from payments.domain.reconciliation import BookedRefund
 from payments.domain.refund import OPEN, RefundNotRetriable, RefundStatus
 from payments.models import (
     CallStatus,
     Dispute,
+    Mismatch,
     OrderAccount,
     Payment,
     PaymentEvent,
@@ -29,6 +32,8 @@ from payments.models import (
     WebhookEvent,
 )
 
+#: Rows of the payment of the outer query, in its currency.
+_OF_PAYMENT = {"payment_id": OuterRef("id"), "currency": OuterRef("currency")}
 #: A dispute that must be answered within this time is urgent.
 ANSWER_SOON = timedelta(days=3)
 
@@ -153,19 +158,51 @@ def payments_unsettled(provider: str, before: datetime) -> Iterator[Payment]:
     yield from older.filter(id__in=refunds).iterator()
 
 
-def counters_and_ledger(start: datetime, also: Collection[UUID]) -> Iterator[tuple[Payment, str, str]]:
-    """Return the payments changed since `start` or in `also` whose counters differ from ledger and refunds.
+def objects_that_differ(provider: str) -> frozenset[str]:
+    """Return the provider's ids of the objects with an open mismatch."""
+    rows = Mismatch.objects.filter(provider=provider, resolved_at=None)
+    return frozenset(rows.values_list("provider_id", flat=True))
+
+
+def booked_refunds(payment_ids: Collection[UUID]) -> Mapping[UUID, list[BookedRefund]]:
+    """Return the refunds of these payments, in one statement."""
+    found: defaultdict[UUID, list[BookedRefund]] = defaultdict(list)
+    for row in Refund.objects.filter(payment_id__in=payment_ids):
+        status = RefundStatus(row.status)
+        booked = BookedRefund(
+            id=str(row.id), provider_id=row.provider_id, amount=row.amount, currency=row.currency, status=status
+        )
+        found[row.payment_id].append(booked)
+    return found
+
+
+def ledger_totals(start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """Return what the ledger says of a period: minor units by provider, currency and kind of entry."""
+    entries = PaymentEvent.objects.filter(at__gte=start, at__lt=end, outcome=Outcome.SUCCEEDED).order_by()
+    groups = entries.values("payment__provider", "currency", "kind").annotate(amount=Sum("amount"), entries=Count("id"))
+    return [
+        {
+            "provider": group["payment__provider"],
+            **{name: group[name] for name in ("currency", "kind", "amount", "entries")},
+        }
+        for group in groups.order_by("payment__provider", "currency", "kind")
+    ]
+
+
+def counters_and_ledger(start: datetime, end: datetime, also: Collection[UUID]) -> Iterator[tuple[Payment, str, str]]:
+    """Return the payments made or changed in the period or in `also` whose counters differ from ledger and refunds.
 
     Each comes with a text of its counters and one of the ledger and the refunds.
     """
-    recent = Q(created_at__gte=start) | Q(updated_at__gte=start) | Q(id__in=also)
+    made = Q(created_at__gte=start, created_at__lt=end)
+    recent = made | Q(updated_at__gte=start, updated_at__lt=end) | Q(id__in=also)
     summed = Payment.objects.filter(recent).annotate(
         charged=_ledger_sum(EntryKind.CHARGE),
         returned=_ledger_sum(EntryKind.REFUND) - _ledger_sum(EntryKind.REVERSAL),
         claims=_refund_sum([*OPEN, RefundStatus.SUCCEEDED]),
         given_back=_refund_sum([RefundStatus.SUCCEEDED]),
         taken=_ledger_sum(EntryKind.CHARGEBACK) - _ledger_sum(EntryKind.CHARGEBACK_REVERSAL),
-        disputed=_sum(Dispute.objects.filter(payment_id=OuterRef("id")).values("payment_id"), "taken_amount"),
+        disputed=_sum(Dispute.objects.filter(**_OF_PAYMENT).values("payment_id"), "taken_amount"),
     )
     agreeing = {"captured_amount": F("charged"), "refunded_amount": F("returned"), "claimed_amount": F("claims")}
     lost = F("disputed_amount") + F("charged_back_amount")
@@ -182,12 +219,12 @@ def counters_and_ledger(start: datetime, also: Collection[UUID]) -> Iterator[tup
 
 
 def _ledger_sum(kind: EntryKind) -> Coalesce:
-    entries = PaymentEvent.objects.filter(payment_id=OuterRef("id"), kind=kind, outcome=Outcome.SUCCEEDED)
+    entries = PaymentEvent.objects.filter(**_OF_PAYMENT, kind=kind, outcome=Outcome.SUCCEEDED)
     return _sum(entries.values("payment_id"))
 
 
 def _refund_sum(statuses: list[RefundStatus]) -> Coalesce:
-    return _sum(Refund.objects.filter(payment_id=OuterRef("id"), status__in=statuses).values("payment_id"))
+    return _sum(Refund.objects.filter(**_OF_PAYMENT, status__in=statuses).values("payment_id"))
 
 
 def _sum(rows: QuerySet[Any, Any], column: str = "amount") -> Coalesce:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from celery.schedules import crontab
+
 from chassis.jobs import job, limit_due_time
 from chassis.jobs.figures import figures
 from payments import commands, queries, work
@@ -22,6 +24,21 @@ def look_at_waiting_payments(now: datetime) -> None:
 @job(every=3600, lease=1800)
 def reconcile_with_provider(now: datetime) -> None:
     work.reconcile(now=now)
+
+
+@job(every=crontab(hour=3, minute=0))
+def request_nightly_report(now: datetime) -> None:
+    commands.request_reconciliation(start=now - work.SPAN, end=now, now=now)
+
+
+@job(every=60, lease=4 * 3600)
+def reconcile_requested_periods(now: datetime) -> None:
+    work.run_requested(now=now)
+
+
+@job(every=3600, lease=600)
+def forget_old_reports(now: datetime) -> None:
+    commands.forget_runs(now=now)
 
 
 @job(every=3600, lease=600)

@@ -1,8 +1,12 @@
 """The checks that every Souk project must pass."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from testkit.project import *  # noqa: F403
+
+A_PERIOD = {"period_start": datetime(2026, 5, 1, tzinfo=UTC), "period_end": datetime(2026, 5, 2, tzinfo=UTC)}
 
 
 @pytest.fixture
@@ -18,6 +22,7 @@ def who_may():
         "webhookevent.try_again": {"finance", "operations"},
         "webhookevent.give_up": {"finance"},
         "mismatch.resolve": {"finance"},
+        "reconciliationrun.download": {"finance"},
         "failedmessage.replay": {"operations"},
         "failedmessage.forget": {"operations"},
     }
@@ -39,6 +44,7 @@ def records():
 def old_rows():
     return {
         "payments.providercall": {"status": "done"},
+        "payments.reconciliationrun": A_PERIOD,
     }
 
 
@@ -49,6 +55,7 @@ def row_values():
 
     return {
         "payments.mismatch": {},
+        "payments.reconciliationrun": A_PERIOD,
         "payments.refund": {"requested_by": requested_by},
         "payments.paymentevent": {"outcome": "requested"},  # so that ledger and payments agree
     }
@@ -56,4 +63,4 @@ def row_values():
 
 @pytest.fixture
 def unmeasured():
-    return {"job.reconcile_with_provider"}
+    return {"job.reconcile_with_provider", "job.reconcile_requested_periods"}

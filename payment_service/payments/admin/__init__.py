@@ -1,5 +1,5 @@
 """The admin of payments. Rows are read-only; actions call commands."""
 
-from payments.admin import disputes, payments, provider, refunds
+from payments.admin import disputes, payments, provider, reconciliation, refunds
 
-__all__ = ["disputes", "payments", "provider", "refunds"]
+__all__ = ["disputes", "payments", "provider", "reconciliation", "refunds"]

@@ -95,4 +95,4 @@ class MismatchAdmin(ReadOnlyAdmin):
         )
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return permitted(request, "payments.change_mismatch")
+        return permitted(request, "payments.resolve_mismatch")

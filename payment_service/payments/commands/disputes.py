@@ -13,7 +13,7 @@ from payments.commands.mismatches import record_difference
 from payments.commands.order_changes import store
 from payments.domain.disputes import apply_dispute
 from payments.domain.provider_payment import ProviderDispute
-from payments.domain.reconciliation import disputed_elsewhere
+from payments.domain.reconciliation import Finding, disputed_elsewhere
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,4 @@ def record_provider_dispute(*, payment_id: UUID, order_id: UUID, found: Provider
 
 def record_foreign_dispute(*, provider: str, found: ProviderDispute, now: datetime) -> None:
     """Show staff a dispute about a payment that is not ours."""
-    record_difference(
-        provider=provider, provider_id=found.id, payment_id=None, difference=disputed_elsewhere(found), now=now
-    )
+    record_difference(Finding(provider, found.id, None, disputed_elsewhere(found)), now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.core.errors import DomainError
-from payments.domain.reconciliation import Difference
+from payments.domain.reconciliation import Finding
 from payments.models import Mismatch
 
 
@@ -16,28 +16,20 @@ class NoteMissing(DomainError):
     code = "note_missing"
 
 
-def record_difference(
-    *, provider: str, provider_id: str, payment_id: UUID | None, difference: Difference, now: datetime
-) -> None:
+def record_difference(finding: Finding, *, now: datetime) -> None:
     """Store the difference; one that a person has resolved stays closed while the figures are the same."""
-    of_this = Mismatch.objects.filter(provider=provider, provider_id=provider_id, kind=difference.kind)
+    difference = finding.difference
+    about = {"provider": finding.provider, "provider_id": finding.provider_id, "kind": difference.kind}
+    of_this = Mismatch.objects.filter(**about)
     values = {"ours": difference.ours, "theirs": difference.theirs}
     row = of_this.first()
     if row is None:
-        new = Mismatch(
-            provider=provider,
-            provider_id=provider_id,
-            kind=difference.kind,
-            payment_id=payment_id,
-            found_at=now,
-            seen_at=now,
-            **values,
-        )
+        new = Mismatch(**about, **values, payment_id=finding.payment_id, found_at=now, seen_at=now)
         Mismatch.objects.bulk_create([new], ignore_conflicts=True)  # another process may store the same one
         row = of_this.get()
     resolved = bool(row.resolved_by) and (row.ours, row.theirs) == (difference.ours, difference.theirs)
     reopened = {} if resolved else {"resolved_at": None, "resolved_by": "", "note": ""}
-    Mismatch.objects.filter(id=row.id).update(**values, seen_at=now, payment_id=payment_id, **reopened)
+    Mismatch.objects.filter(id=row.id).update(**values, seen_at=now, payment_id=finding.payment_id, **reopened)
 
 
 def resolve_mismatch(*, mismatch_id: UUID, by: str, note: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ INSTALLED_APPS = [*shared.INSTALLED_APPS, "chassis.staff", "payments"]
 
 # How long rows are kept
 WEBHOOK_EVENTS_KEPT_DAYS = env.integer("WEBHOOK_EVENTS_KEPT_DAYS", 90, least=7)
+RECONCILIATION_RUNS_KEPT_DAYS = env.integer("RECONCILIATION_RUNS_KEPT_DAYS", 3660, least=90)
 PROVIDER_CALLS_KEPT_DAYS = env.integer("PROVIDER_CALLS_KEPT_DAYS", 400, least=90)
 
 # Payment providers; see `payments.config.provider_checks` for what must be set together

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from payments.domain.payment import UNDECIDED, PaymentStatus
-from payments.domain.provider_payment import ProviderDispute, ProviderPayment, ProviderStatus, UnreadableObject
+from payments.domain.provider_payment import (
+    ProviderDispute,
+    ProviderPayment,
+    ProviderRefund,
+    ProviderStatus,
+    UnreadableObject,
+)
+from payments.domain.refund import OPEN, RefundStatus
 
 #: Our statuses that agree with each of the provider's.
 AGREEING: dict[ProviderStatus, frozenset[PaymentStatus]] = {
@@ -21,6 +30,12 @@ AGREEING: dict[ProviderStatus, frozenset[PaymentStatus]] = {
 }
 
 
+#: The statuses of our refund that agree with each of the provider's.
+AGREEING_REFUNDS: dict[str, frozenset[RefundStatus]] = {
+    "pending": OPEN,
+    "succeeded": frozenset({RefundStatus.SUCCEEDED}),
+    "failed": frozenset({RefundStatus.FAILED, RefundStatus.REVERSED}),
+}
 #: Money is held or captured, or may be: the provider must have the payment.
 EXPECTED = frozenset(
     {PaymentStatus.ACTION_REQUIRED, PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURED}
@@ -35,6 +50,7 @@ UNSETTLED = UNDECIDED | {
 
 DISPUTE = "dispute"
 LEDGER = "ledger"
+REFUNDS = "refunds"
 #: Kinds that a comparison with the provider's objects neither finds nor closes.
 NOT_COMPARED = (DISPUTE, LEDGER)
 
@@ -44,6 +60,16 @@ class Difference:
     kind: str
     ours: str
     theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A difference, and where it is. `payment_id`: None for an object of a payment that is not ours."""
+
+    provider: str
+    provider_id: str
+    payment_id: UUID | None
+    difference: Difference
 
 
 def differences(
@@ -60,6 +86,44 @@ def differences(
     if refunded != found.refunded:
         result.append(Difference("refunded", str(refunded), str(found.refunded)))
     return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedRefund:
+    """A refund in our books."""
+
+    id: str
+    provider_id: str
+    amount: int
+    currency: str
+    status: RefundStatus
+
+    def __str__(self) -> str:
+        return f"{self.provider_id or self.id} {self.amount} {self.currency} {self.status}"
+
+
+def refund_differences(found: ProviderPayment, ours: Iterable[BookedRefund]) -> list[Difference]:
+    """Compare the refunds of one payment one by one; one that never left us needs no object at the provider."""
+    left = {refund.id: refund for refund in ours}
+    ours_differ, theirs_differ = [], []
+    for refund in found.refunds:
+        mine = left.get(refund.reference) or next((r for r in left.values() if r.provider_id == refund.id), None)
+        if mine is not None:
+            del left[mine.id]
+        elif refund.status == "failed":
+            continue
+        if mine is None or not _agrees(mine, refund, found.currency):
+            ours_differ += [str(mine)] if mine else []
+            theirs_differ.append(f"{refund.id} {refund.amount} {found.currency} {refund.status}")
+    ours_differ += [str(refund) for refund in left.values() if refund.status is RefundStatus.SUCCEEDED]
+    if not ours_differ and not theirs_differ:
+        return []
+    return [Difference(REFUNDS, "; ".join(sorted(ours_differ))[:200], "; ".join(sorted(theirs_differ))[:200])]
+
+
+def _agrees(mine: BookedRefund, refund: ProviderRefund, currency: str) -> bool:
+    same_sum = (mine.amount, mine.currency) == (refund.amount, currency)
+    return same_sum and mine.status in AGREEING_REFUNDS[refund.status]
 
 
 def not_here(found: ProviderPayment) -> list[Difference]:

@@ -6,7 +6,7 @@ errors may contain tokens, so only codes are passed on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -38,10 +38,11 @@ from payments.providers.stripe_amounts import to_stripe
 from payments.providers.stripe_objects import (
     IN_BROWSER,
     dispute_of,
+    has_more_refunds,
+    listed,
     notice_of,
     order_of,
     payment_of,
-    readable,
     reference_of,
     refund_of,
 )
@@ -129,7 +130,9 @@ class Stripe(Provider):
 
     def list_created(self, start: datetime, end: datetime) -> Iterable[ProviderPayment | UnreadableObject]:
         try:
-            yield from map(readable, self._list(start, end))
+            for intent in self._list(start, end, expand=["data.latest_charge.refunds"]):
+                # A charge shows its latest ten refunds.
+                yield self.fetch(intent.id) if has_more_refunds(intent) else listed(intent)
         except stripe.StripeError as error:
             raise RequestNotProcessed(_codes(error)) from None
 
@@ -176,12 +179,12 @@ class Stripe(Provider):
                 refused = error
         raise refused
 
-    def _list(self, start: datetime, end: datetime) -> Iterable[Any]:
+    def _list(self, start: datetime, end: datetime, *, expand: Sequence[str] = ()) -> Iterable[Any]:
         """Return the PaymentIntents of the period, newest first."""
         params: Any = {
             "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp()) + 1},
             "limit": 100,
-            "expand": ["data.latest_charge"],
+            "expand": list(expand),
         }
         return self._client.v1.payment_intents.list(params).auto_paging_iter()
 

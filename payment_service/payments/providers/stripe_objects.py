@@ -53,10 +53,7 @@ def status_of(intent: Any) -> ProviderStatus:
 
 def payment_of(intent: Any, refunds: tuple[ProviderRefund, ...] = ()) -> ProviderPayment:
     error = _get(intent, "last_payment_error")
-    charge = _get(intent, "latest_charge")
     returned = sum(refund.amount for refund in refunds if refund.status == "succeeded")
-    if not refunds and charge is not None and not isinstance(charge, str):
-        returned = from_stripe(charge.amount_refunded, intent.currency)
     redirect = _get(_get(intent, "next_action"), "redirect_to_url")
     return ProviderPayment(
         id=intent.id,
@@ -74,11 +71,17 @@ def payment_of(intent: Any, refunds: tuple[ProviderRefund, ...] = ()) -> Provide
     )
 
 
-def readable(intent: Any) -> ProviderPayment | UnreadableObject:
+def listed(intent: Any) -> ProviderPayment | UnreadableObject:
+    """Return a payment of a list that was asked to contain the charge with its refunds."""
     try:
-        return payment_of(intent)
+        charge = _get(intent, "latest_charge")
+        return payment_of(intent, tuple(map(refund_of, charge.refunds.data)) if charge is not None else ())
     except (KeyError, TypeError, ValueError, AttributeError, AmountNotRepresentable) as error:
         return UnreadableObject(id=str(intent.id), reference=reference_of(intent), error=repr(error))
+
+
+def has_more_refunds(intent: Any) -> bool:
+    return bool(_get(_get(_get(intent, "latest_charge"), "refunds"), "has_more"))
 
 
 def refund_of(refund: Any) -> ProviderRefund:

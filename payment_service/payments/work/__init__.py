@@ -3,7 +3,16 @@
 from payments.work.browser_secret import browser_secret
 from payments.work.payment_lookup import look_up_payment, look_up_waiting
 from payments.work.provider_calls import make_call
-from payments.work.reconciliation import reconcile
+from payments.work.reconciliation import SPAN, reconcile, run_requested
 from payments.work.webhooks import process_webhook
 
-__all__ = ["browser_secret", "look_up_payment", "look_up_waiting", "make_call", "process_webhook", "reconcile"]
+__all__ = [
+    "SPAN",
+    "browser_secret",
+    "look_up_payment",
+    "look_up_waiting",
+    "make_call",
+    "process_webhook",
+    "reconcile",
+    "run_requested",
+]

@@ -8,10 +8,12 @@ from functools import partial
 
 from django.utils import timezone
 
-from chassis.jobs.sweeps import attempt
 from payments import commands, queries
 from payments.domain.provider_payment import ProviderDispute
 from payments.providers import required_provider
+
+#: `attempt(key, work)`
+Attempt = Callable[[str, Callable[[], object]], None]
 
 
 def look_up_dispute(provider: str, dispute_id: str) -> ProviderDispute:
@@ -21,15 +23,18 @@ def look_up_dispute(provider: str, dispute_id: str) -> ProviderDispute:
     return found
 
 
-def look_up_disputes(job: str, provider: str, *, since: datetime, now: datetime) -> None:
-    """Record the disputes that were opened since then, and what became of those that are not decided."""
+def look_up_disputes(attempt: Attempt, provider: str, *, since: datetime, now: datetime) -> None:
+    """Record the disputes that were opened since then, and what became of those that are not decided.
+
+    `attempt` keeps an error about one dispute from the others.
+    """
     listed = set()
     for found in required_provider(provider).disputes(since=since):
         listed.add(found.id)
-        _try(job, found.id, partial(record_dispute, provider, found, now=now))
+        attempt(found.id, partial(record_dispute, provider, found, now=now))
     for dispute_id in queries.undecided_disputes(provider):
         if dispute_id not in listed:
-            _try(job, dispute_id, partial(look_up_dispute, provider, dispute_id))
+            attempt(dispute_id, partial(look_up_dispute, provider, dispute_id))
 
 
 def record_dispute(provider: str, found: ProviderDispute, *, now: datetime) -> None:
@@ -38,7 +43,3 @@ def record_dispute(provider: str, found: ProviderDispute, *, now: datetime) -> N
         commands.record_foreign_dispute(provider=provider, found=found, now=now)
     else:
         commands.record_provider_dispute(payment_id=payment.id, order_id=payment.order_id, found=found, now=now)
-
-
-def _try(job: str, dispute_id: str, record: Callable[[], object]) -> None:
-    attempt(job, dispute_id, lambda _: record(), noted=False)

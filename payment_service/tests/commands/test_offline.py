@@ -57,7 +57,7 @@ def deliver_parcel(order_id):
 
 
 def books_agree():
-    return not list(queries.counters_and_ledger(later(days=-1), []))
+    return not list(queries.counters_and_ledger(later(days=-1), later(), []))
 
 
 def test_a_transfer_in_advance_is_asked_for_and_booked(outbox):

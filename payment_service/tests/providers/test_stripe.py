@@ -269,6 +269,15 @@ def test_the_books_agree(stripe):
     assert list(Mismatch.objects.values_list("kind", "ours", "theirs")) == []
 
 
+def test_a_list_shows_each_refund_however_many_there_are(stripe):
+    few, many = a_captured_order(**VISA), a_captured_order(**VISA)
+    for order_id, number in ((few, 2), (many, 12)):
+        for _ in range(number):
+            refund(order_id, uuid4(), 10)
+    listed = provider_named("stripe").list_created(later(minutes=-1), later(minutes=1))
+    assert {payment.id: len(payment.refunds) for payment in listed} == {"pi_1": 2, "pi_2": 12}
+
+
 def a_disputed_payment(client, stripe):
     payment = the_payment(a_captured_order(**VISA))
     stripe.open_dispute(payment.provider_id)

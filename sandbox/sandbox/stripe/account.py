@@ -78,7 +78,10 @@ class Account:
             if path == "/v1/payment_intents":
                 start, end = int(asked["created[gte]"]), int(asked["created[lt]"])
                 found = [intent for intent in self.intents.values() if start <= intent["created"] < end]
-                return 200, self._page(path, found, asked)
+                page = self._page(path, found, asked)
+                if asked.get("expand[0]") == "data.latest_charge.refunds":
+                    page["data"] = [self._with_charge(intent) for intent in page["data"]]
+                return 200, page
             if path == "/v1/disputes":
                 return 200, self._page(path, list(self.disputes.values()), asked)
             if path == "/v1/refunds":
@@ -89,6 +92,14 @@ class Account:
             if found_one is None:
                 return 404, StripeRefuses(404, "invalid_request_error", "resource_missing").body
             return 200, found_one
+
+    def _with_charge(self, intent: dict[str, Any]) -> dict[str, Any]:
+        """Return a captured payment with its charge and the charge's latest ten refunds."""
+        if intent["status"] != "succeeded":
+            return intent
+        made = [refund for refund in reversed(self.refunds.values()) if refund["payment_intent"] == intent["id"]]
+        refunds = {"object": "list", "data": made[:10], "has_more": len(made) > 10}
+        return {**intent, "latest_charge": {"id": f"ch_{intent['id']}", "object": "charge", "refunds": refunds}}
 
     def _page(self, url: str, found: list[dict[str, Any]], asked: dict[str, str]) -> dict[str, Any]:
         """Return a page of the list, newest first."""
