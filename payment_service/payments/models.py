@@ -14,7 +14,7 @@ from payments.domain.dispute import DisputeStatus
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.payment import PaymentStatus
 from payments.domain.provider_calls import Operation
-from payments.domain.refund import RefundStatus
+from payments.domain.refund import RefundReason, RefundStatus
 
 
 class OrderAccount(models.Model):
@@ -61,7 +61,12 @@ class Payment(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        permissions = [("book_payment", "Can book money that came or went by bank transfer or in cash")]
+        permissions = [
+            ("book_payment", "Can book money that came or went by bank transfer or in cash"),
+            ("capture_payment", "Can collect money that is held"),
+            ("void_payment", "Can release money that is held"),
+            ("look_up_payment", "Can look payments up at their provider"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order_id", "attempt"], name="payment_order_attempt"),
             models.UniqueConstraint(
@@ -93,6 +98,11 @@ class Payment(models.Model):
         return f"{self.number or self.order_id} #{self.attempt}"
 
     @property
+    def kept_amount(self) -> int:
+        """The minor units that the shop has of this payment."""
+        return self.captured_amount - self.refunded_amount - self.disputed_amount - self.charged_back_amount
+
+    @property
     def refundable_amount(self) -> int:
         """The minor units that can still be refunded."""
         taken = self.claimed_amount + self.disputed_amount + self.charged_back_amount
@@ -115,6 +125,9 @@ class Refund(models.Model):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True)
+    reason_code = models.CharField(
+        "kind of reason", max_length=20, blank=True, default="", db_default="", choices=choices(RefundReason)
+    )
     requested_by = models.CharField(max_length=254, blank=True, help_text="Staff member; empty: the shop itself.")
     status = models.CharField(max_length=20, choices=choices(RefundStatus))
     provider_id = models.CharField(max_length=255, blank=True)
@@ -177,6 +190,9 @@ class PaymentEvent(models.Model):
     currency = models.CharField(max_length=3)
     code = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
+    actor = models.CharField(
+        max_length=254, blank=True, default="", db_default="", help_text="Staff member; empty: the shop itself."
+    )
     at = models.DateTimeField()
 
     class Meta:

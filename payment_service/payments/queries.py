@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from payments.domain import reconciliation, webhooks
+from chassis.core.money import Money
+from payments.domain import reconciliation, statement, webhooks
 from payments.domain.dispute import DisputeStatus
 from payments.domain.ledger import EntryKind, Outcome
 from payments.domain.methods import CASH_ON_DELIVERY, ONLINE
@@ -83,6 +84,26 @@ def order_of(payment_id: UUID) -> UUID:
     if order_id is None:
         raise PaymentNotFound
     return order_id
+
+
+def statement_of(order_id: UUID) -> list[str]:
+    """Return the story of an order's money, in sentences."""
+    entries = PaymentEvent.objects.filter(payment__order_id=order_id).select_related("payment").order_by("at", "id")
+    payments = Payment.objects.filter(order_id=order_id)
+    kept = Money(sum(payment.kept_amount for payment in payments), payments[0].currency) if payments else None
+    return statement.statement(map(_booked, entries), kept=kept) if kept else []
+
+
+def _booked(row: PaymentEvent) -> statement.BookedEntry:
+    return statement.BookedEntry(
+        at=row.at,
+        kind=EntryKind(row.kind),
+        outcome=Outcome(row.outcome),
+        amount=Money(row.amount, row.currency),
+        provider=row.payment.provider,
+        code=row.code,
+        actor=row.actor,
+    )
 
 
 def order_of_refund(refund_id: UUID) -> UUID:

@@ -11,7 +11,7 @@ from chassis.core.money import Money
 from payments import commands, work
 from payments.domain.dispute import DisputeStatus
 from payments.domain.provider_payment import ProviderDispute
-from payments.models import Mismatch, Refund
+from payments.models import Mismatch, PaymentEvent, Refund
 from sandbox.payments import faults, processor
 from sandbox.payments.faults import Fault
 from testkit.jobs import all_jobs
@@ -42,13 +42,14 @@ def test_finance_refunds_from_the_admin(staff, outbox):
     form = browser.get(reverse("admin:payments_refund_add"), {"payment": payment.id})
     assert form.status_code == 200
     answer = browser.post(
-        reverse("admin:payments_refund_add"), {"payment": str(payment.id), "sum": "12.50", "reason": "scratched"}
+        reverse("admin:payments_refund_add"),
+        {"payment": str(payment.id), "sum": "12.50", "reason": "scratched", "reason_code": "damaged"},
     )
     assert answer.status_code == 302, answer.content.decode()
     make_all_calls()
     assert provider_totals()["refunds"] == 1250
     assert outbox.one("payment.refunded.v1")["amount"] == {"amount": 1250, "currency": "EUR"}
-    assert Refund.objects.get().requested_by == "staff@souk.test"
+    assert (Refund.objects.get().requested_by, Refund.objects.get().reason_code) == ("staff@souk.test", "damaged")
     assert LogEntry.objects.count() == 1
 
 
@@ -216,3 +217,69 @@ def test_disputes_that_can_still_be_answered_come_first(staff):
         )
     page = staff(superuser=False, groups=["finance"]).get(reverse("admin:payments_dispute_changelist"))
     assert [row.provider_id for row in page.context["cl"].result_list] == ["dp_2", "dp_1", "dp_0"]
+
+
+PAYMENTS = "admin:payments_payment_changelist"
+
+
+def act(browser, action, row, listing=PAYMENTS, **form):
+    asked = {"action": action, "_selected_action": [str(row.pk)], **form}
+    return browser.post(reverse(listing), asked, follow=True).content.decode()
+
+
+def test_finance_collects_what_is_held_and_it_is_attributed(staff, outbox):
+    payment = the_payment(an_authorized_order())
+    act(staff(superuser=False, groups=["finance"]), "capture", payment)
+    make_all_calls()
+    assert provider_totals()["captures"] == 1999
+    entry = PaymentEvent.objects.get(kind="charge", outcome="requested")
+    assert (entry.actor, LogEntry.objects.get().object_id) == ("staff@souk.test", str(payment.id))
+    assert "No money is held" in act(staff(), "capture", payment)
+
+
+def test_finance_releases_what_is_held_with_a_reason_and_the_order_hears_of_it(staff, outbox):
+    payment = the_payment(an_authorized_order())
+    browser = staff(superuser=False, groups=["finance"])
+    act(browser, "void", payment)
+    assert the_payment(payment.order_id).status == "authorized"
+    act(browser, "void", payment, reason="The customer called")
+    make_all_calls()
+    assert (provider_totals()["voids"], the_payment(payment.order_id).status) == (1999, "voided")
+    assert outbox.types()[-1] == "payment.voided.v1"
+    assert LogEntry.objects.get().change_message == "being released: The customer called"
+
+
+def test_captured_money_is_not_released_but_refunded(staff):
+    payment = the_payment(a_captured_order())
+    assert "No money is held" in act(staff(), "void", payment, reason="x")
+    assert the_payment(payment.order_id).status == "captured"
+
+
+def test_a_look_at_the_provider_brings_what_was_missed(staff, outbox):
+    payment = the_payment(an_authorized_order())
+    processor.capture(payment.provider_id)
+    act(staff(superuser=False, groups=["operations"]), "look_up", payment)
+    assert the_payment(payment.order_id).status == "captured"
+
+
+def test_a_look_at_a_provider_that_does_not_answer_says_so(staff):
+    payment = the_payment(an_authorized_order())
+    faults.switch(Fault("down"))
+    assert "cannot be reached at the moment" in act(staff(), "look_up", payment)
+
+
+def test_the_money_of_an_order_is_told_in_sentences(staff):
+    order_id = a_captured_order()
+    refund(order_id, uuid4(), 500)
+    page = staff(superuser=False, groups=["finance"]).get(
+        reverse("admin:payments_orderaccount_change", args=[order_id])
+    )
+    text = page.content.decode()
+    for said in (
+        "sandbox was asked to hold 19.99 EUR.",
+        "19.99 EUR was approved by sandbox.",
+        "19.99 EUR was collected.",
+        "5.00 EUR was refunded.",
+        "The shop has 14.99 EUR of this order.",
+    ):
+        assert said in text

@@ -25,6 +25,7 @@ def entry():
         {"outcome": "failed"},
         {"kind": "charge"},
         {"code": "changed"},
+        {"actor": "changed"},
         {"message": "changed"},
         {"refund": None},
         {"id": uuid4()},

@@ -7,11 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from unfold.decorators import action
 
-from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, badge_column, money_column, permitted
+from chassis.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, actor, badge_column, money_column, permitted
 from chassis.core.money import Money
-from payments import commands
+from payments import commands, queries, work
 from payments.models import Dispute, OrderAccount, Payment, PaymentEvent, ProviderCall, Refund
 
 STATUS_COLORS = {
@@ -27,7 +29,7 @@ STATUS_COLORS = {
 class LedgerInline(ReadOnlyInline):
     tab = True
     model = PaymentEvent
-    fields = readonly_fields = ("at", "kind", "outcome", "money", "code", "message")
+    fields = readonly_fields = ("at", "kind", "outcome", "money", "code", "message", "actor")
     ordering = ("at", "id")
     verbose_name_plural = "ledger"
     money = money_column("amount", "amount")
@@ -76,8 +78,9 @@ class PaymentAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     exclude = ("method",)
+    readonly_fields = ("of_order",)
     inlines = (LedgerInline, RefundInline, DisputeInline, CallInline)
-    actions = ("book_receipt",)
+    actions = ("look_up", "capture", "void", "book_receipt")
     actions_detail = ("refund",)
     action_form = ReasonForm
 
@@ -90,6 +93,11 @@ class PaymentAdmin(ReadOnlyAdmin):
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         return HttpResponseRedirect(f"{reverse('admin:payments_refund_add')}?payment={object_id}")
 
+    @admin.display(description="The order's money")
+    def of_order(self, row: Payment) -> str:
+        path = reverse("admin:payments_orderaccount_change", args=[row.order_id])
+        return format_html('<a href="{}">in sentences</a>', path)
+
     @admin.action(description="Book the money as received, in full (note required)", permissions=["book"])
     def book_receipt(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
         """For payments by bank transfer or in cash; the note says where the money was seen."""
@@ -97,9 +105,38 @@ class PaymentAdmin(ReadOnlyAdmin):
 
             def book(row: Payment) -> object:
                 amount = Money(row.amount, row.currency)
-                return commands.book_receipt(payment_id=row.id, amount=amount, now=timezone.now())
+                return commands.book_receipt(payment_id=row.id, amount=amount, by=actor(request), now=timezone.now())
 
             self.run_for_each(request, queryset, book, done="the money was booked as received", reason=note)
+
+    @admin.action(description="Collect the money that is held", permissions=["capture"])
+    def capture(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        def capture(row: Payment) -> object:
+            return commands.capture_held_payment(payment_id=row.id, by=actor(request), now=timezone.now())
+
+        self.run_for_each(request, queryset, capture, done="being collected")
+
+    @admin.action(description="Release the money and end the order's payments (reason required)", permissions=["void"])
+    def void(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        if reason := self.reason_given(request):
+
+            def release(row: Payment) -> object:
+                return commands.release_held_payment(payment_id=row.id, by=actor(request), now=timezone.now())
+
+            self.run_for_each(request, queryset, release, done="being released", reason=reason)
+
+    @admin.action(description="Look it up at the provider now", permissions=["look_up"])
+    def look_up(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        self.run_for_each(request, queryset, lambda row: work.look_up_now(row.id), done="looked up at the provider")
+
+    def has_capture_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "payments.capture_payment")
+
+    def has_void_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "payments.void_payment")
+
+    def has_look_up_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, "payments.look_up_payment")
 
     def has_book_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "payments.book_payment")
@@ -121,9 +158,17 @@ class PaymentEventAdmin(ReadOnlyAdmin):
 
 @admin.register(OrderAccount)
 class OrderAccountAdmin(ReadOnlyAdmin):
-    """Orders with payments, and whether they accept further charges."""
+    """Orders with payments, whether they accept further charges, and the story of their money."""
+
+    readonly_fields = ("story",)
 
     list_display = ("order_id", "closed_at", "voided_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter),)
     search_fields = ("order_id",)
     ordering = ("-closed_at",)
+
+    @admin.display(description="The story of its money")
+    def story(self, row: OrderAccount) -> str:
+        return (
+            format_html_join(mark_safe("<br>"), "{}", ((line,) for line in queries.statement_of(row.order_id))) or "-"
+        )

@@ -19,6 +19,8 @@ from chassis.core.money import AmountNotReadable, Money
 from payments import commands
 from payments.models import Refund
 
+FORM_FIELDS = ("payment", "sum", "reason_code", "reason", "settles", "refund_id")
+
 
 class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new refund; the amount is in major units. The command checks again what can be refunded."""
@@ -41,7 +43,7 @@ class RefundForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Refund
-        fields = ("payment", "reason")
+        fields = ("payment", "reason_code", "reason")
 
     def clean(self) -> dict[str, Any]:
         """Parse the amount and compare it with what is left to refund."""
@@ -64,8 +66,18 @@ class RefundAdmin(ReadOnlyAdmin):
     """Refunds. A new one is sent to the provider at once, and the order service is informed."""
 
     form = RefundForm
-    list_display = ("id", "payment", "money", "status", "attempt", "reason", "requested_by", "created_at")
-    list_filter = ("status", "payment__provider", ("requested_by", admin.EmptyFieldListFilter))
+    list_display = (
+        "id",
+        "payment",
+        "money",
+        "status",
+        "attempt",
+        "reason_code",
+        "reason",
+        "requested_by",
+        "created_at",
+    )
+    list_filter = ("status", "reason_code", "payment__provider", ("requested_by", admin.EmptyFieldListFilter))
     list_select_related = ("payment",)
     search_fields = ("id", "key", "payment__number", "payment__order_id", "reason", "requested_by")
     date_hierarchy = "created_at"
@@ -88,7 +100,7 @@ class RefundAdmin(ReadOnlyAdmin):
         if note := self.reason_given(request):
 
             def book(row: Refund) -> object:
-                return commands.book_payout(refund_id=row.id, now=timezone.now())
+                return commands.book_payout(refund_id=row.id, by=actor(request), now=timezone.now())
 
             self.run_for_each(request, queryset, book, done="booked as paid out", reason=note)
 
@@ -97,7 +109,7 @@ class RefundAdmin(ReadOnlyAdmin):
         if reason := self.reason_given(request):
 
             def refuse(row: Refund) -> object:
-                return commands.refuse_payout(refund_id=row.id, reason=reason, now=timezone.now())
+                return commands.refuse_payout(refund_id=row.id, reason=reason, by=actor(request), now=timezone.now())
 
             self.run_for_each(request, queryset, refuse, done="could not be paid out", reason=reason)
 
@@ -108,7 +120,7 @@ class RefundAdmin(ReadOnlyAdmin):
         return permitted(request, "payments.add_refund")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return super().get_fields(request, obj) if obj else ("payment", "sum", "reason", "settles", "refund_id")
+        return super().get_fields(request, obj) if obj else FORM_FIELDS
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_changeform_initial_data(request), "refund_id": uuid7()}
@@ -133,6 +145,7 @@ class RefundAdmin(ReadOnlyAdmin):
             payment_id=form.cleaned_data["payment"].id,
             amount=form.cleaned_data["amount"],
             reason=form.cleaned_data["reason"],
+            reason_code=form.cleaned_data["reason_code"],
             settles=form.cleaned_data["settles"],
             requested_by=actor(request),
             now=timezone.now(),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from chassis.http.api import StrictSerializer
 from payments.domain.methods import Token, Way
 from payments.domain.payment import PaymentStatus
-from payments.domain.refund import RefundStatus
+from payments.domain.refund import RefundReason, RefundStatus
 
 LARGEST_AMOUNT = 10**12
 
@@ -55,6 +55,9 @@ class RefundInput(StrictSerializer):
     payment_id = serializers.UUIDField()
     amount = MoneyInput()
     reason = serializers.CharField(max_length=200, help_text="The customer reads it.")
+    reason_code = serializers.ChoiceField(
+        choices=[code.value for code in RefundReason], required=False, default="", help_text="For the shop alone."
+    )
     settles = serializers.UUIDField(
         required=False, default=None, help_text="The return, or the canceled order, that waits for this refund."
     )

@@ -161,6 +161,7 @@ class Refunds(GenericAPIView[Any]):
             payment_id=given["payment_id"],
             amount=Money(**given["amount"]),
             reason=given["reason"],
+            reason_code=given["reason_code"],
             settles=given["settles"],
             requested_by=str(request.user)[:254],
             now=timezone.now(),

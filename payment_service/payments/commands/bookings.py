@@ -13,12 +13,12 @@ from payments.domain import bookings
 
 
 @transactional
-def book_receipt(*, payment_id: UUID, amount: Money, now: datetime) -> None:
+def book_receipt(*, payment_id: UUID, amount: Money, by: str, now: datetime) -> None:
     """Record that the money of a payment has come to the shop's account.
 
     Raises PaymentNotFound, NotBookable, AlreadyBooked, PaidInAnotherWay, InvalidAmount.
     """
-    order = repository.locked(queries.order_of(payment_id))
+    order = repository.locked(queries.order_of(payment_id), actor=by)
     bookings.book_receipt(order, payment_id, amount)
     store(order, now)
 
@@ -33,16 +33,16 @@ def record_delivery(*, order_id: UUID, now: datetime) -> None:
 
 
 @transactional
-def book_payout(*, refund_id: UUID, now: datetime) -> None:
+def book_payout(*, refund_id: UUID, by: str, now: datetime) -> None:
     """Record that the money of a refund was paid out. Raises RefundNotRetriable, NotBookable, AlreadyBooked."""
-    order = repository.locked(queries.order_of_refund(refund_id))
+    order = repository.locked(queries.order_of_refund(refund_id), actor=by)
     bookings.book_payout(order, refund_id)
     store(order, now)
 
 
 @transactional
-def refuse_payout(*, refund_id: UUID, reason: str, now: datetime) -> None:
+def refuse_payout(*, refund_id: UUID, reason: str, by: str, now: datetime) -> None:
     """Record that the money of a refund cannot be paid out. Raises as `book_payout`."""
-    order = repository.locked(queries.order_of_refund(refund_id))
+    order = repository.locked(queries.order_of_refund(refund_id), actor=by)
     bookings.refuse_payout(order, refund_id, reason)
     store(order, now)

@@ -12,7 +12,7 @@ from chassis.core.errors import DomainError
 from chassis.core.money import Money
 from chassis.privacy.erasures import reschedule_erasure
 from chassis.transactions import transactional
-from payments import repository
+from payments import queries, repository
 from payments.commands.offer import offer
 from payments.commands.order_changes import store
 from payments.domain import lifecycle
@@ -90,4 +90,20 @@ def close_order_payments(*, order_id: UUID, now: datetime) -> None:
     """Begin to release or refund all money of an order, and accept no further charge."""
     order = repository.locked(order_id, withdrawing=True)
     lifecycle.close(order)
+    store(order, now)
+
+
+@transactional
+def capture_held_payment(*, payment_id: UUID, by: str, now: datetime) -> None:
+    """Begin to capture a payment for staff. Raises PaymentNotFound, NothingHeld."""
+    order = repository.locked(queries.order_of(payment_id), actor=by)
+    lifecycle.capture_held(order, payment_id)
+    store(order, now)
+
+
+@transactional
+def release_held_payment(*, payment_id: UUID, by: str, now: datetime) -> None:
+    """Begin to release a payment for staff; its order can be paid no more. Raises PaymentNotFound, NothingHeld."""
+    order = repository.locked(queries.order_of(payment_id), withdrawing=True, actor=by)
+    lifecycle.release_held(order, payment_id)
     store(order, now)

@@ -43,6 +43,7 @@ def request_refund(
     reason: str,
     requested_by: str,
     now: datetime,
+    reason_code: str = "",
     refund_id: UUID | None = None,
     settles: UUID | None = None,
 ) -> UUID:
@@ -53,7 +54,7 @@ def request_refund(
     SettlesAnotherOrder.
     """
     order_id = queries.order_of(payment_id)
-    order = repository.locked(order_id)
+    order = repository.locked(order_id, actor=requested_by)
     if refund_id in order.refunds:
         return refund_id
     if any(queries.belongs_to_another_order(named, order_id) for named in (refund_id, settles) if named):
@@ -65,6 +66,7 @@ def request_refund(
         payment_id=payment_id,
         amount=amount,
         reason=reason,
+        reason_code=reason_code,
         requested_by=requested_by,
     )
     refunds.request_next_attempt(order, refund)
@@ -78,7 +80,7 @@ def retry_refund(*, refund_id: UUID, requested_by: str, now: datetime) -> UUID:
 
     Raises RefundNotRetriable, RefundUnderWay, AlreadyRefunded, NotCaptured, RefundExceedsCaptured.
     """
-    order = repository.locked(queries.order_of_refund(refund_id))
+    order = repository.locked(queries.order_of_refund(refund_id), actor=requested_by)
     attempt = refunds.retry(order, refund_id, requested_by=requested_by)
     store(order, now)
     return attempt.id

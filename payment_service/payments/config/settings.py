@@ -83,6 +83,7 @@ STAFF_GROUPS: dict[str, list[str]] = {
         "payments.view_paymentevent",
         "payments.view_providercall",
         "payments.change_providercall",
+        "payments.look_up_payment",
         "payments.view_webhookevent",
         "payments.change_webhookevent",
         "payments.view_mismatch",

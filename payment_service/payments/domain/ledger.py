@@ -45,7 +45,7 @@ KIND_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the ledger."""
+    """One line of the ledger. `actor`: the staff member who did it, empty for the shop itself."""
 
     payment_id: UUID
     kind: EntryKind
@@ -55,6 +55,7 @@ class Entry:
     dispute_id: UUID | None = None
     code: str = ""
     message: str = ""
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

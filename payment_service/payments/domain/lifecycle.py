@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chassis.core.errors import DomainError
+from chassis.core.errors import DomainError, Kind
 from payments.domain import offline, refunds, replies
 from payments.domain.methods import NOTHING
 from payments.domain.order_payments import OrderPayments
-from payments.domain.payment import HOLDING, Payment, PaymentStatus
+from payments.domain.payment import HOLDING, UNDECIDED, Payment, PaymentStatus
 from payments.domain.provider_calls import Operation
 from payments.events_out import PaymentVoided
 
 NO_PAYMENT = UUID(int=0)
+_RELEASABLE = UNDECIDED | {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURE_FAILED}
+
+
+class NothingHeld(DomainError):
+    """No money is held for this payment: it was collected, released, or never approved."""
+
+    code, kind = "nothing_held", Kind.CONFLICT
 
 
 def request_authorization(order: OrderPayments, payment: Payment, *, refusal: DomainError | None = None) -> None:
@@ -64,6 +71,21 @@ def request_capture(order: OrderPayments) -> None:
     elif payment.status is PaymentStatus.AUTHORIZED:
         order.keep(payment.with_status(PaymentStatus.CAPTURING))
         order.call(Operation.CAPTURE, payment, payment.amount)
+
+
+def capture_held(order: OrderPayments, payment_id: UUID) -> None:
+    """Request that staff's choice be captured. Raises PaymentNotFound, NothingHeld."""
+    payment = order.payment(payment_id)
+    if payment.status is not PaymentStatus.AUTHORIZED or payment.offline:
+        raise NothingHeld
+    request_capture(order)
+
+
+def release_held(order: OrderPayments, payment_id: UUID) -> None:
+    """Release what is held or may be, and accept no further charge. Raises PaymentNotFound, NothingHeld."""
+    if order.payment(payment_id).status not in _RELEASABLE:
+        raise NothingHeld
+    close(order)
 
 
 def close(order: OrderPayments) -> None:

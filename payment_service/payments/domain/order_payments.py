@@ -23,6 +23,7 @@ class OrderPayments:
     """`closed`: the order accepts no further charge. `voided`: and the order service was told that no money is left.
 
     `unsent`: payments whose authorization or capture was not sent to the provider yet, so that it can be withdrawn.
+    `actor`: the staff member who acts now, for the ledger.
     Effects: `messages` to send, `calls` to make, `entries` for the ledger, and `withdrawn`, the payments whose
     unsent call is no longer wanted. `loaded`: the state as the repository read it.
     """
@@ -34,6 +35,7 @@ class OrderPayments:
     refunds: dict[UUID, Refund] = field(default_factory=dict)
     disputes: dict[UUID, Dispute] = field(default_factory=dict)
     unsent: frozenset[UUID] = frozenset()
+    actor: str = ""
     messages: list[object] = field(default_factory=list)
     calls: list[PlannedCall] = field(default_factory=list)
     withdrawn: list[UUID] = field(default_factory=list)
@@ -117,5 +119,6 @@ class OrderPayments:
                 dispute_id=dispute_id,
                 code=code,
                 message=message,
+                actor=self.actor,
             )
         )

@@ -22,6 +22,18 @@ class RefundStatus(StrEnum):
     REVERSED = "reversed"  # it succeeded, and the bank sent the money back to the shop afterwards
 
 
+class RefundReason(StrEnum):
+    """Why staff refund; for the shop's own figures."""
+
+    DAMAGED = "damaged"
+    NOT_AS_DESCRIBED = "not_as_described"
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
+    GOODWILL = "goodwill"
+    OTHER = "other"
+
+
 #: All transitions of a refund. What is not listed here is illegal.
 REFUND_TRANSITIONS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.WAITING: frozenset({RefundStatus.REQUESTED, RefundStatus.FAILED}),
@@ -78,6 +90,7 @@ class Refund:
     key: UUID = NO_KEY
     attempt: int = 1
     reason: str = ""
+    reason_code: str = ""
     requested_by: str = ""
     status: RefundStatus = RefundStatus.REQUESTED
     provider_id: str = ""

@@ -50,6 +50,7 @@ def retry(order: OrderPayments, refund_id: UUID, *, requested_by: str) -> Refund
         payment_id=failed.payment_id,
         amount=failed.amount,
         reason=failed.reason,
+        reason_code=failed.reason_code,
         requested_by=requested_by,
     )
     return request_next_attempt(order, next_attempt)

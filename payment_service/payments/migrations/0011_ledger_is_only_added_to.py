@@ -8,7 +8,7 @@ drops its triggers there: end it with `migrations.RunPython(create, drop)` of th
 from django.db import migrations
 
 TABLE = "payments_paymentevent"
-KEPT = ("id", "payment_id", "refund_id", "dispute_id", "kind", "outcome", "amount", "currency", "code", "at")
+KEPT = ("id", "payment_id", "refund_id", "dispute_id", "kind", "outcome", "amount", "currency", "code", "actor", "at")
 REFUSAL = "The ledger is only added to."
 
 
@@ -53,6 +53,6 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0010_disputes")]
+    dependencies = [("payments", "0010_disputes_and_reports")]
 
     operations = [migrations.RunPython(create, drop)]

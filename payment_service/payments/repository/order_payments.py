@@ -28,10 +28,10 @@ _COUNTERS = {
 _TAKEN = {"taken": "taken_amount"}
 
 
-def locked(order_id: UUID, *, withdrawing: bool = False) -> OrderPayments:
+def locked(order_id: UUID, *, withdrawing: bool = False, actor: str = "") -> OrderPayments:
     """Return the payments of the order, locked until the transaction ends.
 
-    `withdrawing`: also read which calls were not sent yet, so that they can be withdrawn.
+    `withdrawing`: also read which calls were not sent yet, so that they can be withdrawn. `actor`: the staff member.
     """
     rows = models.OrderAccount.objects.select_for_update().filter(order_id=order_id)
     found = rows.values_list("closed_at", "voided_at")
@@ -47,6 +47,7 @@ def locked(order_id: UUID, *, withdrawing: bool = False) -> OrderPayments:
         order_id=order_id,
         closed=account[0] is not None,
         voided=account[1] is not None,
+        actor=actor,
         payments={payment.id: payment for payment in payments},
         refunds={refund.id: refund for refund in map(_refund, refunds)},
         disputes={dispute.id: dispute for dispute in map(_dispute, disputes)},
@@ -171,5 +172,6 @@ def _ledger_row(entry: Entry, now: datetime) -> models.PaymentEvent:
         currency=entry.amount.currency,
         code=entry.code[:64],
         message=entry.message,
+        actor=entry.actor,
         at=now,
     )

@@ -1,7 +1,7 @@
 """Work outside of transactions: calls to the provider, look-ups, webhooks, and the comparison of the books."""
 
 from payments.work.browser_secret import browser_secret
-from payments.work.payment_lookup import look_up_payment, look_up_waiting
+from payments.work.payment_lookup import look_up_now, look_up_payment, look_up_waiting
 from payments.work.provider_calls import make_call
 from payments.work.reconciliation import SPAN, reconcile, run_requested
 from payments.work.webhooks import process_webhook
@@ -9,6 +9,7 @@ from payments.work.webhooks import process_webhook
 __all__ = [
     "SPAN",
     "browser_secret",
+    "look_up_now",
     "look_up_payment",
     "look_up_waiting",
     "make_call",

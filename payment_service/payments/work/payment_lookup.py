@@ -8,17 +8,27 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from chassis.core.errors import DomainError, Kind
 from chassis.jobs.sweeps import attempt, deferred
 from payments import commands, queries
 from payments.domain.provider_payment import ProviderPayment
 from payments.models import Payment
 from payments.providers import required_provider
-from payments.providers.port import Provider
+from payments.providers.port import Provider, RequestNotProcessed
+from payments.work.browser_secret import ProviderNotReachable
 from payments.work.pool import POOL
 
 JOB = "job.look_at_waiting_payments"
 #: How often a payment that waits for the customer is looked up, in case the webhook was lost.
 INTERVAL = timedelta(minutes=1)
+
+
+class NothingToLookUp(DomainError):
+    """No provider takes part in this payment."""
+
+    code, kind = "nothing_to_look_up", Kind.CONFLICT
+
+
 #: Seconds; more than two requests to the provider take.
 TIME_LIMIT = 60
 
@@ -37,6 +47,16 @@ def look_up_payment(payment_id: UUID, *, object_id: str = "") -> ProviderPayment
             payment_id=payment_id, order_id=payment.order_id, found=found, now=timezone.now()
         )
     return found
+
+
+def look_up_now(payment_id: UUID) -> ProviderPayment | None:
+    """As `look_up_payment`, for a person who waits. Raises ProviderNotReachable, NothingToLookUp."""
+    try:
+        return look_up_payment(payment_id)
+    except RequestNotProcessed as error:
+        raise ProviderNotReachable from error
+    except LookupError as error:
+        raise NothingToLookUp from error
 
 
 def look_up_waiting(*, now: datetime, limit: int = 100) -> int:

@@ -49,7 +49,7 @@ def close(order_id):
 
 def book(order_id, amount=1999, currency=EUR, attempt=1):
     payment = the_payment(order_id, attempt)
-    commands.book_receipt(payment_id=payment.id, amount=Money(amount, currency), now=timezone.now())
+    commands.book_receipt(payment_id=payment.id, amount=Money(amount, currency), by="ann", now=timezone.now())
 
 
 def deliver_parcel(order_id):
@@ -123,7 +123,7 @@ def test_money_that_comes_after_the_order_was_closed_is_paid_out_again(outbox, m
     book(order_id)
     owed = Refund.objects.get()
     assert (owed.status, owed.amount, owed.key) == ("requested", 1999, order_id)
-    commands.book_payout(refund_id=owed.id, now=timezone.now())
+    commands.book_payout(refund_id=owed.id, by="ann", now=timezone.now())
     assert outbox.types()[-4:] == [
         "payment.voided.v1", "payment.captured.v1", "payment.refunded.v1", "payment.voided.v1",
     ]  # fmt: skip
@@ -146,10 +146,10 @@ def test_a_refund_waits_until_staff_have_paid_it_out(outbox):
     book(order_id)
     refund(order_id, return_id, 500)
     assert outbox.data("payment.refunded.v1") == []
-    commands.book_payout(refund_id=return_id, now=timezone.now())
+    commands.book_payout(refund_id=return_id, by="ann", now=timezone.now())
     assert outbox.one("payment.refunded.v1")["refund_id"] == str(return_id)
     with pytest.raises(AlreadyBooked):
-        commands.book_payout(refund_id=return_id, now=timezone.now())
+        commands.book_payout(refund_id=return_id, by="ann", now=timezone.now())
     assert books_agree()
 
 
@@ -157,7 +157,7 @@ def test_a_refund_that_cannot_be_paid_out_fails_and_can_be_made_again(outbox):
     order_id, return_id = an_order("invoice"), uuid4()
     book(order_id)
     refund(order_id, return_id, 500)
-    commands.refuse_payout(refund_id=return_id, reason="no account known", now=timezone.now())
+    commands.refuse_payout(refund_id=return_id, reason="no account known", by="ann", now=timezone.now())
     assert outbox.one("payment.refund_failed.v1")["message"] == "no account known"
     refund(order_id, return_id, 500, attempt=2)
     assert Refund.objects.get(attempt=2).status == "requested"
@@ -185,8 +185,8 @@ def test_money_of_a_provider_is_not_booked_by_hand():
     with pytest.raises(NotBookable):
         book(order_id)
     for refused in (
-        lambda id_: commands.book_payout(refund_id=id_, now=timezone.now()),
-        lambda id_: commands.refuse_payout(refund_id=id_, reason="", now=timezone.now()),
+        lambda id_: commands.book_payout(refund_id=id_, by="ann", now=timezone.now()),
+        lambda id_: commands.refuse_payout(refund_id=id_, reason="", by="ann", now=timezone.now()),
     ):
         with pytest.raises(NotBookable):
             refused(Refund.objects.get().id)
