@@ -210,15 +210,21 @@ def undo_late_fact(order: Order, fact: Fact, policy: Policy) -> list[Note]:
 
 
 def retry_refund(order: Order, fact: Fact, *, now: datetime, policy: Policy) -> Change:
-    """After the end of another refund or a dispute, request again a cancellation's refund that had been too much."""
+    """Request the refund of a cancellation again, after what made it too much has ended, or if more is owed now."""
     if not isinstance(fact, RefundFact | PaymentDisputeClosed):
         return order, []
+    waiting = order.waiting if holds_captured_money(order) and _undoes_capture(order) else None
     if isinstance(fact, PaymentDisputeClosed) or fact.refund_id != order.id:
-        waiting = order.waiting
-        undoes_capture = waiting is not None and waiting.undo and waiting.step == PIVOT.name
-        if waiting and undoes_capture and order.refund_attempt > 1 and holds_captured_money(order):
+        if waiting and order.refund_attempt > 1:
             return ask_again(order, waiting, now=now, policy=policy)
     elif isinstance(fact, PaymentRefundFailed):
         next_attempt = fact.attempt + (fact.code == facts.REFUND_EXCEEDS_CAPTURED)
         order = replace(order, refund_attempt=max(order.refund_attempt, next_attempt))
+    elif waiting:  # a dispute was won after this refund had been requested
+        order = replace(order, refund_attempt=max(order.refund_attempt, fact.attempt + 1))
+        return ask_again(order, waiting, now=now, policy=policy)
     return order, []
+
+
+def _undoes_capture(order: Order) -> bool:
+    return order.waiting is not None and order.waiting.undo and order.waiting.step == PIVOT.name

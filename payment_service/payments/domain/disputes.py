@@ -17,7 +17,7 @@ from payments.domain.provider_payment import ProviderDispute
 def apply_dispute(order: OrderPayments, payment_id: UUID, found: ProviderDispute) -> None:
     """Apply the provider's dispute: book what it takes or gives back, and announce its opening and its decision.
 
-    A repeated or stale report changes nothing. Money that comes back to a closed order is refunded.
+    A repeated or stale report changes nothing. Money that comes back to a canceled order is refunded.
     """
     payment = order.payment(payment_id)
     after = Dispute(
@@ -39,7 +39,7 @@ def apply_dispute(order: OrderPayments, payment_id: UUID, found: ProviderDispute
         order.send(replies.disputed(payment, after))
     if after.decided and (before is None or before.status is not after.status):
         order.send(replies.dispute_closed(payment, after))
-    if order.closed:
+    if order.closed or order.attempts_of(order.order_id):
         order.voided = order.voided and payment.holds_nothing
         close_payment(order, payment)
         announce_if_settled(order)

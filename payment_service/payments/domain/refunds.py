@@ -60,7 +60,7 @@ def request_by_message(order: OrderPayments, refund: Refund) -> None:
     """As `request`, for the command of another service: a refusal is a reply too, and is stored.
 
     The same attempt gets the same reply. A later one is a new refund, unless an earlier one is under way
-    (then it is that one) or has succeeded (then that is the reply).
+    (then it is that one) or has succeeded (then that is the reply, but for the rest of a canceled order's money).
     """
     attempts = order.attempts_of(refund.key)
     known = next((earlier for earlier in attempts if earlier.attempt == refund.attempt), None)
@@ -70,12 +70,17 @@ def request_by_message(order: OrderPayments, refund: Refund) -> None:
         order.send(replies.refund_reply(known, order.payment(known.payment_id)))
     elif attempts and attempts[-1].attempt > refund.attempt:
         pass  # an old command, overtaken by a newer one
-    elif succeeded:
+    elif succeeded and not _is_rest(order, refund):
         order.send(replies.refunded(succeeded, order.payment(succeeded.payment_id), attempt=refund.attempt))
     elif under_way:
         order.keep_refund(replace(under_way, attempt=refund.attempt))
     else:
         _request_or_refuse(order, refund)
+
+
+def _is_rest(order: OrderPayments, refund: Refund) -> bool:
+    """Return whether the refund returns what is left of a canceled order's money, after a dispute was won."""
+    return refund.key == order.order_id and refund.amount.amount <= order.captured().refundable
 
 
 def _request_or_refuse(order: OrderPayments, refund: Refund) -> None:

@@ -102,6 +102,15 @@ def test_money_that_comes_back_to_a_closed_order_is_refunded(order):
     assert (call.operation, call.amount.amount, order.voided) == ("refund", 1999, False)
 
 
+def test_money_that_comes_back_to_an_order_whose_rest_was_refunded_for_its_cancellation_is_refunded_too(order):
+    report(order, replace(LOST, amount=500, taken=500))
+    refunds.request_by_message(
+        order, Refund(id=order.order_id, payment_id=order.order_id, amount=the_payment(order).money(1499))
+    )
+    report(order, replace(WON, amount=500))
+    assert [call.amount.amount for call in order.calls] == [1499, 500]
+
+
 def test_a_dispute_over_a_part_leaves_the_rest_to_be_refunded(order):
     report(order, replace(OPENED, amount=500, taken=500))
     payment = the_payment(order)
