@@ -8,6 +8,7 @@ and the reader's mailbox can recognize the duplicate.
 from __future__ import annotations
 
 import re
+import secrets
 import select
 import smtplib
 import socket
@@ -123,6 +124,9 @@ class _Mail(EmailMultiAlternatives):
     def message(self, **options: Any) -> Any:
         if self._written is None:
             self._written = super().message(**options)
+            if self._written.is_multipart():
+                # Without one, `email` searches the text for a free one, by a regular expression compiled for each mail.
+                self._written.set_boundary(f"souk-{secrets.token_hex(16)}")
         return self._written
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import select
 from collections.abc import Iterator
+from dataclasses import replace
+from email.generator import BytesGenerator
 
 import pytest
 from tests.conftest import MailServer
+from tests.mails import html_of, text_of
 
 from notifications.providers import mail
 from notifications.providers.mail import MailProvider
@@ -56,3 +59,23 @@ def end_of_the_connection_arrives(connection: Connection) -> None:
     end = select.poll()
     end.register(connection._backend.connection.sock, select.POLLIN)  # type: ignore[attr-defined]
     assert end.poll(5000)
+
+
+def test_no_regular_expression_is_compiled_to_separate_the_parts_of_a_mail(connection, mail_server, monkeypatch):
+    compiled: list[str] = []
+    search = BytesGenerator._compile_re  # type: ignore[attr-defined]
+    monkeypatch.setattr(BytesGenerator, "_compile_re", lambda *given: compiled.append(given[0]) or search(*given))
+    connection.send(replace(a_mail("one"), html="<p>Hello</p>"))
+    assert mail_server.subjects() == ["one"]
+    assert not compiled
+
+
+def test_each_mail_separates_its_parts_by_a_text_that_nobody_can_know_before(connection, mail_server):
+    for title in ("one", "two"):
+        connection.send(replace(a_mail(title), text="--souk-\n--souk---\n", html="<p>Hello</p>"))
+    boundaries = {mail.get_boundary() for mail in mail_server.mails}
+    assert len(boundaries) == 2
+    assert all(boundary.startswith("souk-") and len(boundary) == 37 for boundary in boundaries)
+    for received in mail_server.mails:
+        assert text_of(received).split() == ["--souk-", "--souk---"]
+        assert html_of(received).strip() == "<p>Hello</p>"
