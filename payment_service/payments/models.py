@@ -17,6 +17,34 @@ from payments.domain.provider_calls import Operation
 from payments.domain.refund import RefundReason, RefundStatus
 
 
+class ProviderCustomer(models.Model):
+    """A customer's account at a provider, which keeps their saved ways to pay."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="The key of its creation.")
+    customer_id = models.UUIDField()
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField("account at the provider", max_length=255, blank=True)
+    set_ups = models.PositiveIntegerField(default=0, help_text="Attempts to save a way to pay since then.")
+    counted_since = models.DateTimeField()
+    created_at = models.DateTimeField()
+    forget_at = models.DateTimeField(null=True, blank=True, help_text="The person was erased; to be deleted there.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer_id", "provider"], condition=Q(forget_at=None), name="provider_customer_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["customer_id"], name="provider_customer_of"),
+            models.Index(fields=["forget_at"], name="provider_customer_to_forget"),
+            models.Index(fields=["created_at"], name="provider_customer_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_id or str(self.id)
+
+
 class OrderAccount(models.Model):
     """One row for each order, locked by whatever changes its payments."""
 

@@ -29,6 +29,7 @@ from payments.models import (
     Payment,
     PaymentEvent,
     ProviderCall,
+    ProviderCustomer,
     Refund,
     WebhookEvent,
 )
@@ -84,6 +85,12 @@ def order_of(payment_id: UUID) -> UUID:
     if order_id is None:
         raise PaymentNotFound
     return order_id
+
+
+def provider_customer(customer_id: UUID, provider: str) -> ProviderCustomer | None:
+    """Return the customer's account at the provider."""
+    rows = ProviderCustomer.objects.filter(customer_id=customer_id, provider=provider, forget_at=None)
+    return rows.first()
 
 
 def statement_of(order_id: UUID) -> list[str]:

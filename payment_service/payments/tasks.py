@@ -36,6 +36,11 @@ def reconcile_requested_periods(now: datetime) -> None:
     work.run_requested(now=now)
 
 
+@job(every=60, lease=600)
+def forget_accounts_at_providers(now: datetime) -> None:
+    work.forget_accounts(now=now)
+
+
 @job(every=3600, lease=600)
 def forget_old_reports(now: datetime) -> None:
     commands.forget_runs(now=now)

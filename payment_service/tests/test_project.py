@@ -39,6 +39,7 @@ def records():
         "payments.refund": "money that went back, kept by law",
         "payments.dispute": "money that a bank took back, kept by law",
         "payments.paymentevent": "the ledger",
+        "payments.providercustomer": "kept while the customer has an account; deleted with it, there too",
         "payments.mismatch": "a difference of the books, and how a person has settled it",
     }
 

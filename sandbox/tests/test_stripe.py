@@ -140,3 +140,20 @@ def test_webhooks_carry_a_signature_that_stripes_own_library_accepts(shop):
     assert asyncio.run(send()) == 2
     types = [sdk.Webhook.construct_event(body, header, "whsec_sandbox").type for body, header in got]
     assert types == ["payment_intent.created", "payment_intent.amount_capturable_updated"]
+
+
+def test_a_card_that_was_saved_is_there_after_a_restart_and_gone_with_its_customer(shop):
+    customer = post(shop, "customers", **{"metadata[reference]": "x"})["id"]
+    setup = post(shop, "setup_intents", customer=customer, usage="off_session")
+    assert shop.post(f"/stripe/save/{setup['client_secret']}/").status_code == 204
+    account.cache_clear()
+    saved = f"/stripe/v1/customers/{customer}/payment_methods"
+    assert [method["card"]["last4"] for method in shop.get(saved).json()["data"]] == ["4242"]
+    assert shop.delete(f"/stripe/v1/customers/{customer}").json()["deleted"]
+    account.cache_clear()
+    assert shop.get(saved).status_code == 404
+
+
+def test_a_request_without_a_key_is_done_each_time(shop):
+    made = [shop.post("/stripe/v1/customers", data={"metadata[reference]": "x"}).json()["id"] for _ in range(2)]
+    assert len(set(made)) == 2

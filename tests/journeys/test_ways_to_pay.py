@@ -189,3 +189,16 @@ def test_two_parts_of_an_order_are_refunded_one_after_the_other(shopper, system,
 
 def refunded_at_stripe(books, intent):
     return [one["amount"] for one in books("stripe")["refund"] if one["payment_intent"] == intent["id"]]
+
+
+def test_an_order_by_a_card_that_was_saved_before(shopper, system, books, cheap_sku):
+    saved = "/api/v1/payment-methods/saved/"
+    secret = shopper.post(saved)["client_secret"]
+    httpx.post(system.service_url("sandbox", f"/stripe/save/{secret}/")).raise_for_status()
+    (card,) = shopper.get(saved)["results"]
+    assert card["last4"] == "4242"
+    order = shopper.order((cheap_sku, 1), card=f"stripe:{card['id']}")
+    shopper.wait_for(order["id"], "delivered")
+    assert [one["status"] for one in stripe_intents(books, order)] == ["succeeded"]
+    shopper.call("DELETE", f"{saved}{card['id']}/")
+    assert shopper.get(saved)["results"] == []

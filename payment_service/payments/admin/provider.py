@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from chassis.admin import ReadOnlyAdmin, ReasonForm, actor, permitted
 from chassis.work.admin import WorkAdmin
 from payments import commands
-from payments.models import Mismatch, ProviderCall, WebhookEvent
+from payments.models import Mismatch, ProviderCall, ProviderCustomer, WebhookEvent
 
 
 @admin.register(ProviderCall)
@@ -96,3 +96,13 @@ class MismatchAdmin(ReadOnlyAdmin):
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return permitted(request, "payments.resolve_mismatch")
+
+
+@admin.register(ProviderCustomer)
+class ProviderCustomerAdmin(ReadOnlyAdmin):
+    """Customers' accounts at providers, which keep their saved ways to pay."""
+
+    list_display = ("customer_id", "provider", "provider_id", "created_at", "forget_at")
+    list_filter = ("provider", ("forget_at", admin.EmptyFieldListFilter))
+    search_fields = ("customer_id", "provider_id")
+    ordering = ("-created_at",)

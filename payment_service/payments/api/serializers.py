@@ -96,6 +96,18 @@ class ClientSecretOutput(serializers.Serializer[Any]):
     publishable_key = serializers.CharField(help_text="The shop's public key at the provider.")
 
 
+class SavedMethodOutput(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="Pay with `payment_method` `stripe:<id>`.")
+    kind = serializers.CharField(help_text="`card`, or another kind that the provider knows.")
+    brand = serializers.CharField()
+    last4 = serializers.CharField()
+    expires = serializers.CharField(help_text="Year and month of a card, as 2030-04; empty without.")
+
+
+class SavedMethodsOutput(serializers.Serializer[Any]):
+    results = SavedMethodOutput(many=True)
+
+
 class ReceivedOutput(serializers.Serializer[Any]):
     received = serializers.BooleanField()
 

@@ -11,6 +11,7 @@ from payments.commands.payments import (
     release_held_payment,
 )
 from payments.commands.provider_calls import forget_calls, give_up_call, record_provider_payment, settle_call
+from payments.commands.provider_customers import count_set_up
 from payments.commands.reconciliation_runs import check_period, finish_run, forget_runs, request_reconciliation
 from payments.commands.refunds import refund_payment, request_refund, retry_refund
 from payments.commands.webhooks import forget_webhooks, requeue_webhook, store_webhook

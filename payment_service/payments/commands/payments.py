@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from payments import queries, repository
 from payments.commands.offer import offer
 from payments.commands.order_changes import store
 from payments.domain import lifecycle
-from payments.domain.methods import BY_TRANSFER, NOTHING, PREPAYMENT, Method
+from payments.domain.methods import ACCOUNT_END, BY_TRANSFER, NOTHING, PREPAYMENT, WALLET, InvalidMethod, Method
 from payments.domain.payment import Payment
 
 
@@ -38,7 +39,7 @@ def authorize_payment(
     `method`: as `methods.Offer.read` reads it. `country`: where the order goes, by ISO 3166.
     """
     order = repository.locked(order_id, withdrawing=True)
-    chosen, refusal = _chosen(method, amount, country)
+    chosen, refusal = _chosen(method, amount, country, customer_id)
     lifecycle.request_authorization(
         order,
         Payment(
@@ -60,14 +61,28 @@ def authorize_payment(
     reschedule_erasure(user_id=customer_id, now=now)  # the customer's account may have been deleted in the meantime
 
 
-def _chosen(text: str, amount: Money, country: str) -> tuple[Method, DomainError | None]:
+def _chosen(text: str, amount: Money, country: str, customer_id: UUID) -> tuple[Method, DomainError | None]:
     """Return how the order is to be paid, and why it cannot be paid so."""
     if amount.amount == 0:
         return Method(NOTHING), None
     try:
-        return offer().method(text, currency=amount.currency, country=country), None
+        chosen = offer().method(text, currency=amount.currency, country=country)
+        return replace(chosen, token=_token(chosen, customer_id)), None
     except DomainError as refusal:
         return Method(""), refusal
+
+
+def _token(chosen: Method, customer_id: UUID) -> str:
+    """Return the provider's token; with the account of a customer who has one, which a saved way to pay belongs to.
+
+    Raises InvalidMethod for a token that names an account itself.
+    """
+    if not chosen.token or chosen.provider != WALLET:
+        return chosen.token
+    if ACCOUNT_END in chosen.token:
+        raise InvalidMethod
+    account = queries.provider_customer(customer_id, chosen.provider)
+    return f"{account.provider_id}{ACCOUNT_END}{chosen.token}" if account and account.provider_id else chosen.token
 
 
 def _instructions(provider: str, amount: Money, number: str) -> str:

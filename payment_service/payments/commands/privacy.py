@@ -14,7 +14,7 @@ from chassis.transactions import transactional
 from payments.domain.payment import PaymentStatus
 from payments.domain.refund import UNFINISHED
 from payments.events_out import ErasureReport, ExportContribution
-from payments.models import Payment, PaymentEvent, ProviderCall, Refund
+from payments.models import Payment, PaymentEvent, ProviderCall, ProviderCustomer, Refund
 
 _SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.VOIDED, PaymentStatus.DECLINED, PaymentStatus.FAILED)
 
@@ -31,19 +31,32 @@ def erase(user_id: UUID, now: datetime) -> Erased:
     Refund.objects.filter(payment_id__in=settled).update(reason="", message="")
     PaymentEvent.objects.filter(payment_id__in=settled).update(message="")
     ProviderCall.objects.filter(payment_id__in=settled).update(error="")
+    accounts = ProviderCustomer.objects.filter(customer_id=user_id)
+    accounts.filter(forget_at=None).update(forget_at=now)
     return Erased(
-        erased="tokens of cards and links to banks",
+        erased="tokens of cards, links to banks, saved ways to pay with the account at the provider",
         anonymized="payments and refunds: no text of a bank or a person",
         kept="amounts, times and the provider's ids: the books and the bank need them",
-        waits_for=f"{len(open_ids)} payments or refunds that are under way" if open_ids else "",
+        waits_for=_waits_for(len(open_ids), accounts.count()),
     )
+
+
+def _waits_for(payments: int, accounts: int) -> str:
+    waits = []
+    if payments:
+        waits.append(f"{payments} payments or refunds that are under way")
+    if accounts:
+        waits.append("the deletion of the account at the payment provider")
+    return ", ".join(waits)
 
 
 def collect(user_id: UUID) -> Mapping[str, Iterable[Mapping[str, Any]]]:
     """Return the payments and refunds that the customer may read."""
     payments = Payment.objects.filter(customer_id=user_id).order_by("created_at", "id")
     refunds = Refund.objects.filter(payment__customer_id=user_id).order_by("created_at", "id")
+    accounts = ProviderCustomer.objects.filter(customer_id=user_id).order_by("created_at", "id")
     return {
+        "accounts_at_providers": accounts.values("provider", "provider_id", "created_at"),
         "payments": payments.values(
             "id",
             "order_id",

@@ -53,6 +53,9 @@ PAYMENT_TIMEOUT = env.seconds("PAYMENT_TIMEOUT", 5, least=0.1, most=10)
 #: Whether to call the provider right after the commit; otherwise the job does it within 5 s.
 PAYMENT_CALLS_AT_ONCE = env.flag("PAYMENT_CALLS_AT_ONCE", True)
 PAYMENT_CALL_THREADS = env.integer("PAYMENT_CALL_THREADS", 4, least=1, most=64)
+#: The most ways to pay that a customer may save, and attempts to save one a day: against card testing.
+SAVED_METHODS_MOST = env.integer("SAVED_METHODS_MOST", 10, least=1, most=100)
+SAVED_METHOD_SET_UPS_PER_DAY = env.integer("SAVED_METHOD_SET_UPS_PER_DAY", 20, least=1)
 provider_checks.check_return_url(PAYMENT_RETURN_URL)
 provider_checks.check_transfers(PAYMENT_PROVIDERS, account=BANK_TRANSFER_TO)
 provider_checks.check_stripe(

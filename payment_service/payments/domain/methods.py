@@ -57,7 +57,11 @@ WAYS: Mapping[str, Way] = {
 #: Ways whose provider is called over the network, by an adapter in `payments.providers`.
 ONLINE = ("stripe", "paypal", "sandbox")
 
-LONGEST_TOKEN = 255
+#: The provider that keeps ways to pay for later. Its token is `<account>/<token>` for a customer with an account there.
+WALLET = "stripe"
+ACCOUNT_END = "/"
+
+LONGEST_TOKEN = 200
 
 
 class InvalidMethod(DomainError):

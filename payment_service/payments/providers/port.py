@@ -58,6 +58,24 @@ class Charge:
     method: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedMethod:
+    """A way to pay that the provider keeps for a customer."""
+
+    id: str
+    kind: str
+    brand: str = ""
+    last4: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The secret with which the customer's browser saves a way to pay."""
+
+    client_secret: str
+
+
 class Provider(Protocol):
     """A payment provider. `key` is the idempotency key, stored before the call. Calls end within the time limit.
 
@@ -94,6 +112,25 @@ class Provider(Protocol):
         """Return the secret with which the customer's browser completes the payment; empty if it cannot."""
         return ""
 
+    def open_account(self, key: UUID) -> str:
+        """Return the id of the customer's account for saved ways to pay; the same key gets the same account."""
+        raise _keeps_nothing()
+
+    def set_up(self, account: str) -> SetUp:
+        """Begin to save a way to pay, which the customer's browser completes."""
+        raise _keeps_nothing()
+
+    def saved_methods(self, account: str) -> list[SavedMethod]:
+        return []
+
+    def forget_method(self, method_id: str) -> None:
+        """Remove a saved way to pay."""
+        raise _keeps_nothing()
+
+    def forget_account(self, account: str) -> None:
+        """Delete the account with all that is saved; one that is gone already is no error."""
+        raise _keeps_nothing()
+
     def disputes(self, *, since: datetime) -> Iterable[ProviderDispute]:
         """Return the disputes that were opened since then."""
         return ()
@@ -104,3 +141,7 @@ class Provider(Protocol):
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> WebhookNotice:
         """Verify the signature and read the event. Raises InvalidWebhook; RequestNotProcessed: try again later."""
+
+
+def _keeps_nothing() -> RequestRejected:
+    return RequestRejected("saving_not_offered", "This provider keeps no ways to pay.")

@@ -15,6 +15,7 @@ from uuid import UUID
 import stripe
 
 from chassis.core.money import Money
+from payments.domain.methods import ACCOUNT_END
 from payments.domain.provider_payment import (
     ProviderDispute,
     ProviderPayment,
@@ -33,6 +34,8 @@ from payments.providers.port import (
     RequestNotProcessed,
     RequestOutcomeUnknown,
     RequestRejected,
+    SavedMethod,
+    SetUp,
 )
 from payments.providers.stripe_amounts import to_stripe
 from payments.providers.stripe_objects import (
@@ -45,6 +48,7 @@ from payments.providers.stripe_objects import (
     payment_of,
     reference_of,
     refund_of,
+    saved_method_of,
 )
 
 T = TypeVar("T")
@@ -81,9 +85,12 @@ class Stripe(Provider):
             "capture_method": "manual",
             "metadata": metadata,
         }
-        if charge.method:
+        account, _, method = charge.method.rpartition(ACCOUNT_END)
+        if account:
+            params["customer"] = account
+        if method:
             return_url = self._return_url.format(order_id=charge.order_id)
-            params |= {"payment_method": charge.method, "confirm": True, "return_url": return_url}
+            params |= {"payment_method": method, "confirm": True, "return_url": return_url}
         else:
             params["metadata"] = metadata | IN_BROWSER
         intents = self._client.v1.payment_intents
@@ -139,6 +146,32 @@ class Stripe(Provider):
     def client_secret(self, provider_id: str) -> str:
         intent: Any = _read(lambda: self._client.v1.payment_intents.retrieve(provider_id))
         return str(intent.client_secret) if intent.status in _UNDECIDED else ""
+
+    def open_account(self, key: UUID) -> str:
+        params: Any = {"metadata": {"reference": str(key)}}
+        return str(_change(lambda: self._client.v1.customers.create(params, {"idempotency_key": f"account-{key}"})).id)
+
+    def set_up(self, account: str) -> SetUp:
+        params: Any = {"customer": account, "usage": "off_session", "automatic_payment_methods": {"enabled": True}}
+        intent: Any = _change(lambda: self._client.v1.setup_intents.create(params))
+        return SetUp(str(intent.client_secret))
+
+    def saved_methods(self, account: str) -> list[SavedMethod]:
+        params: Any = {"limit": 100}
+        listed = _read(lambda: self._client.v1.customers.payment_methods.list(account, params))
+        return [saved_method_of(method) for method in listed.data]
+
+    def forget_method(self, method_id: str) -> None:
+        _change(lambda: self._client.v1.payment_methods.detach(method_id))
+
+    def forget_account(self, account: str) -> None:
+        try:
+            self._client.v1.customers.delete(account)
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise RequestNotProcessed(_codes(error)) from None
+        except stripe.StripeError as error:
+            raise RequestNotProcessed(_codes(error)) from None
 
     def fetch_dispute(self, dispute_id: str) -> ProviderDispute:
         return _read(lambda: dispute_of(self._client.v1.disputes.retrieve(dispute_id)))

@@ -14,7 +14,7 @@ from payments.domain.provider_payment import (
     UnreadableObject,
 )
 from payments.domain.webhooks import WebhookNotice
-from payments.providers.port import AmountNotRepresentable
+from payments.providers.port import AmountNotRepresentable, SavedMethod
 from payments.providers.stripe_amounts import from_stripe
 
 #: In the metadata of a payment whose card or wallet the customer chooses in the browser, in the Payment Element.
@@ -130,6 +130,15 @@ def dispute_of(found: Any) -> ProviderDispute:
         taken=amount if found.status in _TAKING else 0,
         payment_id=_get(found, "payment_intent") or "",
     )
+
+
+def saved_method_of(method: Any) -> SavedMethod:
+    """Return a saved way to pay, with as little of a card as its owner needs to know it again."""
+    card = _get(method, "card")
+    if card is None:
+        return SavedMethod(id=method.id, kind=method.type)
+    expires = f"{card.exp_year}-{card.exp_month:02}"
+    return SavedMethod(id=method.id, kind=method.type, brand=card.brand, last4=card.last4, expires=expires)
 
 
 def order_of(intent: Any) -> str:

@@ -30,6 +30,9 @@ def running(fake: Account) -> Iterator[str]:
             parts = urlsplit(self.path)
             self._answer(*fake.get(parts.path, dict(parse_qsl(parts.query))))
 
+        def do_DELETE(self) -> None:
+            self._answer(*fake.delete(urlsplit(self.path).path))
+
         def _answer(self, status: int, answer: dict[str, Any]) -> None:
             text = json.dumps(answer).encode()
             try:

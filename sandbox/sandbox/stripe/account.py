@@ -28,6 +28,9 @@ class Account:
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
         self.disputes: dict[str, dict[str, Any]] = {}
+        self.customers: dict[str, dict[str, Any]] = {}
+        self.setups: dict[str, dict[str, Any]] = {}
+        self.methods: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.timeout_after = self.fail_after = self.fail_before = 0
@@ -35,6 +38,8 @@ class Account:
         self.clock = time.time
         #: Called with the type of the event and the changed object.
         self.on_change: Callable[[str, dict[str, Any]], None] = lambda type_, shown: None
+        #: Called with an object that changes without an event.
+        self.on_keep: Callable[[dict[str, Any]], None] = lambda shown: None
         #: The customer's page; `{secret}` is filled in.
         self.page = "https://hooks.stripe.com/{secret}/"
         #: Objects on a page of a list: so few that a test walks several pages.
@@ -67,8 +72,10 @@ class Account:
             elif self.timeout_after:
                 self.timeout_after -= 1
                 hang = True
-            self.keys[key] = (fingerprint, status, json.loads(json.dumps(body)))
-            return status, self.keys[key][2], hang
+            answer = json.loads(json.dumps(body))
+            if key:
+                self.keys[key] = (fingerprint, status, answer)
+            return status, answer, hang
 
     def get(self, path: str, asked: dict[str, str]) -> tuple[int, dict[str, Any]]:
         with self._lock:
@@ -84,6 +91,12 @@ class Account:
                 return 200, page
             if path == "/v1/disputes":
                 return 200, self._page(path, list(self.disputes.values()), asked)
+            if path.startswith("/v1/customers/") and path.endswith("/payment_methods"):
+                owner = path.split("/")[3]
+                if self.customers.get(owner, {"deleted": True}).get("deleted"):
+                    return 404, StripeRefuses(404, "invalid_request_error", "resource_missing").body
+                found = [method for method in self.methods.values() if method["customer"] == owner]
+                return 200, {**self._page(path, found, asked), "data": found, "has_more": False}
             if path == "/v1/refunds":
                 found = [r for r in self.refunds.values() if r["payment_intent"] == asked["payment_intent"]]
                 return 200, self._page(path, found, asked)
@@ -109,7 +122,72 @@ class Account:
         end = start + self.page_size
         return {"object": "list", "url": url, "data": newest[start:end], "has_more": len(newest) > end}
 
+    def delete(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Delete a customer with all that is saved."""
+        with self._lock:
+            self.requests.append(("DELETE", path, {}))
+            gone = self.customers.get(path.rpartition("/")[2], {"deleted": True})
+            if gone.get("deleted"):
+                return 404, StripeRefuses(404, "invalid_request_error", "resource_missing").body
+            gone["deleted"] = True
+            self.on_keep(gone)
+            for method in [one for one in self.methods.values() if one["customer"] == gone["id"]]:
+                self._detach(method)
+            answer = {"id": gone["id"], "object": "customer", "deleted": True}
+            return 200, answer
+
+    def save_in_browser(self, client_secret: str, last4: str = "4242") -> None:
+        """Save a card, as Stripe's form does in the customer's browser. Raises StripeRefuses."""
+        with self._lock:
+            setup = next((one for one in self.setups.values() if one["client_secret"] == client_secret), None)
+            if setup is None or setup["status"] == "succeeded":
+                raise StripeRefuses(404, "invalid_request_error", "resource_missing")
+            setup["status"] = "succeeded"
+            self.on_keep(setup)
+            card = {"brand": "visa", "last4": last4, "exp_month": 4, "exp_year": 2034}
+            method = {
+                "id": f"pm_saved_{len(self.methods) + 1}", "object": "payment_method", "type": "card", "card": card,
+                "customer": setup["customer"],
+            }  # fmt: skip
+            self.methods[str(method["id"])] = method
+            self.on_keep(method)
+
+    def _detach(self, method: dict[str, Any]) -> dict[str, Any]:
+        method["customer"] = None
+        self.on_keep(method)
+        return method
+
+    def _open_customer(self, asked: dict[str, str]) -> dict[str, Any]:
+        customer = {
+            "id": f"cus_{len(self.customers) + 1}", "object": "customer", "created": int(self.clock()),
+            "metadata": {"reference": asked["metadata[reference]"]},
+        }  # fmt: skip
+        self.customers[str(customer["id"])] = customer
+        self.on_keep(customer)
+        return customer
+
+    def _set_up(self, asked: dict[str, str]) -> dict[str, Any]:
+        if self.customers.get(asked["customer"], {"deleted": True}).get("deleted"):
+            raise StripeRefuses(400, "invalid_request_error", "resource_missing")
+        setup = {
+            "id": f"seti_{len(self.setups) + 1}", "object": "setup_intent", "customer": asked["customer"],
+            "usage": asked["usage"], "status": "requires_payment_method",
+        }  # fmt: skip
+        setup["client_secret"] = f"{setup['id']}_secret_1"
+        self.setups[setup["id"]] = setup
+        self.on_keep(setup)
+        return setup
+
     def _work(self, path: str, asked: dict[str, str]) -> dict[str, Any]:
+        if path == "/v1/customers":
+            return self._open_customer(asked)
+        if path == "/v1/setup_intents":
+            return self._set_up(asked)
+        if path.startswith("/v1/payment_methods/"):
+            method = self.methods.get(path.split("/")[3])
+            if method is None or method["customer"] is None:
+                raise StripeRefuses(400, "invalid_request_error", "resource_missing")
+            return self._detach(method)
         if path == "/v1/payment_intents":
             return self._create(asked)
         if path == "/v1/refunds":
@@ -134,7 +212,7 @@ class Account:
         method = asked.get("payment_method", "")
         if (asked.get("confirm") == "true") is not bool(method) or ("return_url" in asked) is not bool(method):
             raise StripeRefuses(400, "invalid_request_error", "parameter_missing")
-        if method and not method.startswith("pm_card"):
+        if method and not (method.startswith("pm_card") or self._may_use(method, asked.get("customer"))):
             raise StripeRefuses(400, "invalid_request_error", "resource_missing")
         intent: dict[str, Any] = {
             "id": f"pi_{len(self.intents) + 1}", "object": "payment_intent", "amount": int(asked["amount"]),
@@ -154,6 +232,10 @@ class Account:
                 402, "card_error", "card_declined", **{**intent["last_payment_error"], "payment_intent": intent}
             )
         return intent
+
+    def _may_use(self, method: str, customer: str | None) -> bool:
+        """A saved way to pay is used with its customer only."""
+        return method in self.methods and customer is not None and self.methods[method]["customer"] == customer
 
     def _use(self, intent: dict[str, Any], method: str) -> None:
         """Confirm the payment with a card: held, declined, or a question of the bank."""
@@ -220,7 +302,11 @@ class Account:
 
     def table(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the objects of this kind, by id."""
-        return {"payment_intent": self.intents, "refund": self.refunds, "dispute": self.disputes}[kind]
+        tables = {
+            "payment_intent": self.intents, "refund": self.refunds, "dispute": self.disputes,
+            "customer": self.customers, "setup_intent": self.setups, "payment_method": self.methods,
+        }  # fmt: skip
+        return tables[kind]
 
     def books(self) -> dict[str, Any]:
         """Return every object, for tests that compare them with the shop's records."""

@@ -24,6 +24,7 @@ def account() -> Account:
     """Return the account, restored once; each change is kept and told."""
     found = records.restored()
     found.on_change = _keep_and_tell
+    found.on_keep = records.keep_object
     public = os.environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/")
     found.page = f"{public}/stripe/pay/{{secret}}/"
     found.page_size = 100
@@ -47,6 +48,9 @@ async def _api(request: Request) -> Response:
         await faults.hang(request, fault.seconds)
     if request.method == "GET":
         status, body = account().get(path, dict(request.query_params))
+    elif request.method == "DELETE":
+        with records.books.transaction():
+            status, body = account().delete(path)
     else:
         status, body = _changed(request, path, (await request.body()).decode(), fault.mode)
     if fault.mode == "timeout_after":
@@ -61,7 +65,8 @@ def _changed(request: Request, path: str, form: str, mode: str) -> tuple[int, di
     found.refund_status = "pending" if mode == "pending" else "succeeded"
     with records.books.transaction():
         status, body, _ = found.post(path, dict(parse_qsl(form)), key)
-        records.keep_key(found, key)
+        if key:
+            records.keep_key(found, key)
     webhooks.events.wake()
     return status, body
 
@@ -89,6 +94,17 @@ async def _pay(request: Request) -> Response:
         return _refused(refusal)
     webhooks.events.wake()
     return RedirectResponse(intent["return_url"] or ("../" if decision else "./"), 303)
+
+
+async def _save(request: Request) -> Response:
+    """The form that saves a card: POST with the secret of the set-up in the address."""
+    try:
+        with records.books.transaction():
+            account().save_in_browser(request.path_params["secret"])
+    except StripeRefuses as refusal:
+        return _refused(refusal)
+    webhooks.events.wake()
+    return Response(status_code=204)
 
 
 async def _happens(request: Request) -> Response:
@@ -130,5 +146,6 @@ routes: list[BaseRoute] = [
     Route("/stripe/happens/{what}/{id}/", _happens, methods=["POST"]),
     Route("/stripe/pay/{secret}/", _pay, methods=["GET", "POST"]),
     Route("/stripe/pay/{secret}/{decision}/", _pay, methods=["POST"]),
-    Route("/stripe/v1/{path:path}", _api, methods=["GET", "POST"]),
+    Route("/stripe/save/{secret}/", _save, methods=["POST"]),
+    Route("/stripe/v1/{path:path}", _api, methods=["GET", "POST", "DELETE"]),
 ]
