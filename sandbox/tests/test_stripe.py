@@ -157,3 +157,9 @@ def test_a_card_that_was_saved_is_there_after_a_restart_and_gone_with_its_custom
 def test_a_request_without_a_key_is_done_each_time(shop):
     made = [shop.post("/stripe/v1/customers", data={"metadata[reference]": "x"}).json()["id"] for _ in range(2)]
     assert len(set(made)) == 2
+
+
+@pytest.mark.parametrize("path", ["payment_intents/pi_9/capture", "refunds"])
+def test_what_is_not_there_is_refused(shop, path):
+    answer = shop.post(f"/stripe/v1/{path}", data={"payment_intent": "pi_9", "amount": "1", "amount_to_capture": "1"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "resource_missing")

@@ -20,8 +20,10 @@ from rest_framework.utils.urls import replace_query_param
 from chassis.core.money import Money
 from chassis.http import json_types
 
+#: The query parameter that names a page of a list.
+CURSOR = "cursor"
 #: Query parameters that may differ between two pages of one list.
-_OF_THE_PAGE = frozenset({"cursor", "page_size", "format"})
+_OF_THE_PAGE = frozenset({CURSOR, "page_size", "format"})
 
 
 def list_key(request: Request) -> str:
@@ -36,6 +38,7 @@ class Pages(CursorPagination):
     A cursor names its list; with another filter or order it is rejected.
     """
 
+    cursor_query_param = CURSOR
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100

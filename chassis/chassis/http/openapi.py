@@ -13,6 +13,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.permissions import SAFE_METHODS
 
 from chassis.http import refusals
+from chassis.http.api import CURSOR
 from chassis.staff.middleware import COOKIE
 
 
@@ -55,7 +56,7 @@ class Schema(AutoSchema):
             self.method,
             path=self.path,
             has_body=self.method not in SAFE_METHODS and self.get_request_serializer() is not None,
-            is_paged=self._is_list_view() and self._get_paginator() is not None,  # type: ignore[no-untyped-call]
+            is_paged=any(one["name"] == CURSOR for one in self._get_parameters()),
         )
         for status, same in groupby(found, key=lambda each: each.status):
             alike = list(same)

@@ -24,9 +24,9 @@ from payments.domain.provider_payment import (
 from payments.domain.webhooks import WebhookNotice
 from payments.providers import paypal_objects
 from payments.providers.paypal_amounts import to_paypal
-from payments.providers.paypal_client import Document, NotThere, PayPalClient
+from payments.providers.paypal_client import Document, PayPalClient
 from payments.providers.paypal_webhooks import WebhookVerifier, notice_of
-from payments.providers.port import AmountNotRepresentable, Charge, InvalidWebhook, Provider, RequestRejected
+from payments.providers.port import AmountNotRepresentable, Charge, InvalidWebhook, NotThere, Provider, RequestRejected
 
 #: After this the money of an authorization is certain only if it is authorized again.
 HONOR_PERIOD = timedelta(days=3)

@@ -21,7 +21,7 @@ from paypalserversdk.models.o_auth_token import OAuthToken
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
 from payments.providers.connections import never_connected
-from payments.providers.port import RequestNotProcessed, RequestOutcomeUnknown, RequestRejected
+from payments.providers.port import NotThere, RequestNotProcessed, RequestOutcomeUnknown, RequestRejected
 
 Document = dict[str, Any]
 Call = Callable[[PaypalServersdkClient], Any]
@@ -129,10 +129,6 @@ class PayPalClient:
             return RequestOutcomeUnknown(said)
         text = _PAYMENT_DECLINED if issue in _DECLINED else _PAYMENT_REJECTED
         return RequestRejected((issue or name or str(status)).lower(), text)
-
-
-class NotThere(RequestNotProcessed):
-    """PayPal has no such object, or does not have it any more."""
 
 
 class _Configuration(Configuration):

@@ -39,6 +39,10 @@ class RequestNotProcessed(Exception):
     """Nothing was done for certain: the provider was unreachable or busy, or did not accept our key. Retry later."""
 
 
+class NotThere(RequestNotProcessed):
+    """The provider has answered that it has no such object, or does not have it any more."""
+
+
 class RequestOutcomeUnknown(Exception):
     """It may have been done: the answer was lost or was an error. Look it up before anything else."""
 
@@ -100,7 +104,7 @@ class Provider(Protocol):
     def refund(self, provider_id: str, amount: Money, *, reference: UUID, key: str) -> ProviderRefund: ...
 
     def fetch(self, provider_id: str) -> ProviderPayment:
-        """Return the object as it is now, with its refunds. Raises RequestNotProcessed if there is no answer."""
+        """Return the object as it is now, with its refunds. Raises NotThere; RequestNotProcessed without an answer."""
 
     def find(self, reference: UUID, *, since: datetime) -> ProviderPayment | None:
         """Return the payment created for our `reference`, not before `since`; None if there is none."""

@@ -19,6 +19,7 @@ from payments.providers.port import (
     WEBHOOK_TOLERANCE,
     Charge,
     InvalidWebhook,
+    NotThere,
     Provider,
     RequestNotProcessed,
     RequestOutcomeUnknown,
@@ -136,7 +137,8 @@ class Sandbox(Provider):
         except httpx.HTTPError as error:
             raise RequestNotProcessed(repr(error)) from error
         if answer.is_error:
-            raise RequestNotProcessed(f"{answer.status_code} {_error(answer)[0]}")
+            failure = NotThere if answer.status_code == httpx.codes.NOT_FOUND else RequestNotProcessed
+            raise failure(f"{answer.status_code} {_error(answer)[0]}")
         return _object(answer)
 
 

@@ -30,6 +30,7 @@ from payments.providers.port import (
     AmountNotRepresentable,
     Charge,
     InvalidWebhook,
+    NotThere,
     Provider,
     RequestNotProcessed,
     RequestOutcomeUnknown,
@@ -254,6 +255,8 @@ def _read(call: Callable[[], T]) -> T:
     """Make a reading call; any error of Stripe means that nothing was read."""
     try:
         return call()
+    except stripe.InvalidRequestError as error:
+        raise (NotThere if error.code == "resource_missing" else RequestNotProcessed)(_codes(error)) from None
     except stripe.StripeError as error:
         raise RequestNotProcessed(_codes(error)) from None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -20,7 +21,7 @@ from payments.domain.provider_payment import ProviderPayment, UnreadableObject
 from payments.domain.reconciliation import LEDGER, BookedRefund, Difference, Finding
 from payments.models import CallStatus, Mismatch, Payment, ProviderCall, ReconciliationRun
 from payments.providers import configured_providers, required_provider
-from payments.providers.port import Provider, RequestNotProcessed
+from payments.providers.port import NotThere, Provider
 from payments.work.dispute_lookup import look_up_disputes
 from payments.work.payment_lookup import look_up_payment
 
@@ -35,6 +36,7 @@ SPAN = timedelta(days=2)
 PART = timedelta(days=1)
 BATCH = 500
 
+Item = TypeVar("Item")
 ProviderObject = ProviderPayment | UnreadableObject
 
 
@@ -48,7 +50,8 @@ class Report:
 
     def attempt(self, key: str, work: Callable[[], object]) -> None:
         """Call `work`; an error is noted at the job and counted, and harms nothing else."""
-        self.failed += not attempt(JOB, key, lambda _: work(), noted=False)
+        if not attempt(JOB, key, lambda _: work(), noted=False):
+            self.failed += 1
 
     def add(self, finding: Finding, *, now: datetime) -> None:
         """Keep the difference for staff, and in the report."""
@@ -138,9 +141,11 @@ class _Comparison:
 
     def compare_expected(self, payments: Iterable[Payment]) -> None:
         """Compare payments that the provider must have and has not listed."""
-        for payment in payments:
-            if payment.id not in self.listed:
-                self._compare(_name(payment), payment, partial(self._missing, payment))
+        for batch in _batches(payment for payment in payments if payment.id not in self.listed):
+            refunds = queries.booked_refunds({payment.id for payment in batch})
+            for payment in batch:
+                booked = refunds.get(payment.id, [])
+                self._compare(_name(payment), payment, partial(self._missing, payment, booked))
 
     def compare_one_by_one(self, payments: Iterable[Payment]) -> None:
         for payment in payments:
@@ -165,17 +170,15 @@ class _Comparison:
         """`name`: the object's id at the provider, or our payment's id while we know no other."""
         object_id = payment.provider_id if payment and name == str(payment.id) else name
         if object_id:
-            self._compare(name, payment, lambda: self._fetched(payment, object_id))
+            booked = queries.booked_refunds([payment.id])[payment.id] if payment else []
+            self._compare(name, payment, lambda: _differences(payment, self.provider.fetch(object_id), booked))
 
-    def _fetched(self, payment: Payment | None, object_id: str) -> list[Difference]:
-        booked = queries.booked_refunds([payment.id])[payment.id] if payment else []
-        return _differences(payment, self.provider.fetch(object_id), booked)
-
-    def _missing(self, payment: Payment) -> list[Difference]:
+    def _missing(self, payment: Payment, booked: Sequence[BookedRefund]) -> list[Difference]:
+        """Look for a payment that was not listed; a provider that does not answer has not said that it is not there."""
         if payment.provider_id:
             try:
-                return self._fetched(payment, payment.provider_id)
-            except RequestNotProcessed:  # the provider has just answered the list: this object is not there
+                return _differences(payment, self.provider.fetch(payment.provider_id), booked)
+            except NotThere:
                 pass
         return reconciliation.not_at_provider(payment.status, payment.amount)
 
@@ -192,9 +195,9 @@ class _Comparison:
         self.report.attempt(name, compare_and_record)
 
 
-def _batches(found: Iterable[ProviderObject]) -> Iterator[list[ProviderObject]]:
-    objects = iter(found)
-    while batch := list(islice(objects, BATCH)):
+def _batches(found: Iterable[Item]) -> Iterator[list[Item]]:
+    items = iter(found)
+    while batch := list(islice(items, BATCH)):
         yield batch
 
 

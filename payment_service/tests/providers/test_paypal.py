@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chassis.core.money import Money
@@ -453,6 +455,19 @@ def test_the_books_agree_and_a_difference_is_found(paypal):
     assert list(Mismatch.objects.values_list("provider", "kind", "ours", "theirs")) == [
         ("paypal", "captured", "1999", "1900")
     ]
+
+
+def test_paypal_that_does_not_answer_is_no_finding_and_payments_cost_no_statement_each(paypal):
+    a_paid_order(paypal)
+    with CaptureQueriesContext(connection) as few:
+        work.reconcile(now=later(seconds=2), settling=timedelta(0))
+    for _ in range(3):
+        a_paid_order(paypal)
+    with CaptureQueriesContext(connection) as many:
+        work.reconcile(now=later(seconds=2), settling=timedelta(0))
+    assert len(many) == len(few)
+    faults.switch(Fault("down"))
+    assert work.reconcile(now=later(seconds=2), settling=timedelta(0)) == 0
 
 
 def test_no_token_or_text_of_paypal_gets_into_the_books(paypal):

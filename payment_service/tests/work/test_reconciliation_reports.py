@@ -15,7 +15,7 @@ from payments import commands, tasks, work
 from payments.commands.reconciliation_runs import PeriodNotPast
 from payments.models import Payment, ReconciliationRun, Refund
 from payments.providers import provider_named
-from sandbox.payments import processor
+from sandbox.payments import faults, processor
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,14 @@ def test_any_period_is_compared_and_no_other(difference):
 def test_a_provider_that_cannot_be_reached_is_told_in_the_report(difference, settings):
     settings.SANDBOX_PAYMENT_URL = "http://127.0.0.1:9/payments"
     provider_named.cache_clear()
+    run = report()
+    assert (run.failed, run.found) == (1, 0)
+
+
+def test_a_payment_that_cannot_be_looked_up_is_not_said_to_be_missing(difference, monkeypatch):
+    """It was not listed, and the provider does not answer about it: that is no finding."""
+    monkeypatch.setattr(provider_named("sandbox"), "list_created", lambda start, end: ())
+    faults.switch(faults.Fault("down", operation="read"))
     run = report()
     assert (run.failed, run.found) == (1, 0)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 #: Payment methods that a bank declines, with Stripe's codes.
 DECLINED = {"pm_card_chargeDeclined": "generic_decline", "pm_card_insufficientFunds": "insufficient_funds"}
+
+
+MOST_REQUESTS = 1000
 
 
 class StripeRefuses(Exception):
@@ -32,7 +36,8 @@ class Account:
         self.setups: dict[str, dict[str, Any]] = {}
         self.methods: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
-        self.requests: list[tuple[str, str, dict[str, str]]] = []
+        #: The latest, so that a stand-in that runs for weeks does not grow.
+        self.requests: deque[tuple[str, str, dict[str, str]]] = deque(maxlen=MOST_REQUESTS)
         self.timeout_after = self.fail_after = self.fail_before = 0
         self.get_fails = False
         self.clock = time.time
@@ -193,7 +198,7 @@ class Account:
         if path == "/v1/refunds":
             return self._refund(asked)
         _, _, _, intent_id, what = path.split("/")
-        intent = self.intents[intent_id]
+        intent = self._intent(intent_id)
         if what == "capture":
             if intent["status"] != "requires_capture":
                 raise StripeRefuses(400, "invalid_request_error", "payment_intent_unexpected_state")
@@ -205,6 +210,11 @@ class Account:
             intent.update(status="canceled", next_action=None)
             self.on_change("payment_intent.canceled", intent)
         return intent
+
+    def _intent(self, intent_id: str) -> dict[str, Any]:
+        if intent_id not in self.intents:
+            raise StripeRefuses(404, "invalid_request_error", "resource_missing")
+        return self.intents[intent_id]
 
     def _create(self, asked: dict[str, str]) -> dict[str, Any]:
         assert asked["capture_method"] == "manual"
@@ -313,7 +323,7 @@ class Account:
         return {kind: list(self.table(kind).values()) for kind in ("payment_intent", "refund", "dispute")}
 
     def _refund(self, asked: dict[str, str]) -> dict[str, Any]:
-        intent, amount = self.intents[asked["payment_intent"]], int(asked["amount"])
+        intent, amount = self._intent(asked["payment_intent"]), int(asked["amount"])
         if any(d["payment_intent"] == intent["id"] and d["status"] != "won" for d in self.disputes.values()):
             raise StripeRefuses(400, "invalid_request_error", "charge_disputed")
         gone = sum(r["amount"] for r in self.refunds.values() if r["payment_intent"] == intent["id"])
