@@ -10,7 +10,26 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from payments.providers import provider_named
 from sandbox.stripe.account import Account
+from tests.fakes import stripe_mock
+
+SECRET = "whsec_test"
+
+
+@contextmanager
+def account(settings: Any, checker: str) -> Iterator[Account]:
+    """Let the service use the stand-in inside; afterwards all requests are checked by stripe-mock, if it is there."""
+    fake = Account()
+    with running(fake) as url:
+        settings.PAYMENT_PROVIDERS = ["stripe", "sandbox"]
+        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
+        settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_PUBLISHABLE_KEY = [SECRET], "pk_test_1"
+        provider_named.cache_clear()
+        yield fake
+    provider_named.cache_clear()
+    if checker:
+        assert stripe_mock.refused(checker, fake.requests) == []
 
 
 @contextmanager

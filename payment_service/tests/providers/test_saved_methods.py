@@ -10,7 +10,6 @@ from payments import tasks, work
 from payments.commands.privacy import collect
 from payments.models import Payment, ProviderCustomer
 from payments.providers import provider_named
-from sandbox.stripe.account import Account
 from testkit.traces import traces_of
 from tests.factories import (
     a_captured_order,
@@ -21,7 +20,7 @@ from tests.factories import (
     the_payment,
 )
 from tests.fakes import stripe_mock
-from tests.fakes.stripe_server import running
+from tests.fakes.stripe_server import account
 
 pytest.importorskip("stripe")
 pytestmark = pytest.mark.django_db
@@ -36,16 +35,8 @@ def checker():
 
 @pytest.fixture(autouse=True)
 def stripe(settings, checker):
-    fake = Account()
-    with running(fake) as url:
-        settings.PAYMENT_PROVIDERS = ["stripe", "sandbox"]
-        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
-        settings.STRIPE_PUBLISHABLE_KEY = "pk_test_1"
-        provider_named.cache_clear()
+    with account(settings, checker) as fake:
         yield fake
-    provider_named.cache_clear()
-    if checker:
-        assert stripe_mock.refused(checker, fake.requests) == []
 
 
 @pytest.fixture

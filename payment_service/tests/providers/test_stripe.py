@@ -15,7 +15,6 @@ from chassis.core.money import Money
 from payments import commands, work
 from payments.models import Dispute, Mismatch, PaymentEvent, ProviderCall, WebhookEvent
 from payments.providers import provider_named
-from sandbox.stripe.account import Account
 from tests.factories import (
     a_captured_order,
     an_authorized_order,
@@ -28,12 +27,11 @@ from tests.factories import (
     the_payment,
 )
 from tests.fakes import stripe_mock
-from tests.fakes.stripe_server import running
+from tests.fakes.stripe_server import SECRET, account
 
 pytest.importorskip("stripe")
 pytestmark = pytest.mark.django_db
 VISA = {"payment_method": "pm_card_visa"}
-SECRET = "whsec_test"
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +42,8 @@ def checker():
 
 @pytest.fixture(autouse=True)
 def stripe(settings, checker):
-    fake = Account()
-    with running(fake) as url:
-        settings.PAYMENT_PROVIDERS = ["stripe", "sandbox"]
-        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "sk_test_1", url
-        settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_PUBLISHABLE_KEY = [SECRET], "pk_test_1"
-        provider_named.cache_clear()
+    with account(settings, checker) as fake:
         yield fake
-    provider_named.cache_clear()
-    if checker:
-        assert stripe_mock.refused(checker, fake.requests) == []
 
 
 def everything_kept():
