@@ -18,7 +18,7 @@ REAL := $(filter real,$(ENGINES))
 CHECKS := lint format types imports gateway locks registry messages asyncapi documents
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry new-service lock clean
+.PHONY: help install engines engines-status engines-down test-engines up down restart status logs instance doctor demo reset test check $(CHECKS:%=check-%) bench chaos docs registry new-service lock images clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,6 +130,9 @@ new-service: install ## a new service that runs: NAME=wishes (ITEM=wish where th
 
 lock: install ## compile the requirement locks
 	@sh local/lock.sh $$(cd local && $(BIN)/python -m registry)
+
+images: ## build the images of the services, by docker, podman or buildah; one of them by S=orders
+	@sh deploy/images.sh $(S)
 
 clean: ## delete caches and the environment; keep data
 	@find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf .mypy_cache .ruff_cache .import_linter_cache .pytest_cache */.pytest_cache $(VENV)
