@@ -141,16 +141,14 @@ class _Comparison:
 
     def compare_expected(self, payments: Iterable[Payment]) -> None:
         """Compare payments that the provider must have and has not listed."""
-        for batch in _batches(payment for payment in payments if payment.id not in self.listed):
-            refunds = queries.booked_refunds({payment.id for payment in batch})
-            for payment in batch:
-                booked = refunds.get(payment.id, [])
-                self._compare(_name(payment), payment, partial(self._missing, payment, booked))
+        for payment, booked in self._not_listed(payments):
+            self._compare(_name(payment), payment, partial(self._missing, payment, booked))
 
     def compare_one_by_one(self, payments: Iterable[Payment]) -> None:
-        for payment in payments:
-            if payment.id not in self.listed and payment.provider_id:
-                self._fetch_and_compare(payment.provider_id, payment)
+        for payment, booked in self._not_listed(payments):
+            if payment.provider_id:
+                fetched = partial(self._fetched, payment, payment.provider_id, booked)
+                self._compare(payment.provider_id, payment, fetched)
 
     def compare_open(self) -> None:
         """Compare what differed before and was not listed this time."""
@@ -171,13 +169,22 @@ class _Comparison:
         object_id = payment.provider_id if payment and name == str(payment.id) else name
         if object_id:
             booked = queries.booked_refunds([payment.id])[payment.id] if payment else []
-            self._compare(name, payment, lambda: _differences(payment, self.provider.fetch(object_id), booked))
+            self._compare(name, payment, partial(self._fetched, payment, object_id, booked))
+
+    def _not_listed(self, payments: Iterable[Payment]) -> Iterator[tuple[Payment, list[BookedRefund]]]:
+        """Yield the payments that the provider has not listed, with their refunds, which are read for many at once."""
+        for batch in _batches(payment for payment in payments if payment.id not in self.listed):
+            refunds = queries.booked_refunds({payment.id for payment in batch})
+            yield from ((payment, refunds.get(payment.id, [])) for payment in batch)
+
+    def _fetched(self, payment: Payment | None, object_id: str, booked: Sequence[BookedRefund]) -> list[Difference]:
+        return _differences(payment, self.provider.fetch(object_id), booked)
 
     def _missing(self, payment: Payment, booked: Sequence[BookedRefund]) -> list[Difference]:
         """Look for a payment that was not listed; a provider that does not answer has not said that it is not there."""
         if payment.provider_id:
             try:
-                return _differences(payment, self.provider.fetch(payment.provider_id), booked)
+                return self._fetched(payment, payment.provider_id, booked)
             except NotThere:
                 pass
         return reconciliation.not_at_provider(payment.status, payment.amount)

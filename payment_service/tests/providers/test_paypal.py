@@ -470,6 +470,17 @@ def test_paypal_that_does_not_answer_is_no_finding_and_payments_cost_no_statemen
     assert work.reconcile(now=later(seconds=2), settling=timedelta(0)) == 0
 
 
+def test_older_payments_that_are_not_settled_cost_no_statement_each(paypal):
+    statements = []
+    for _ in range(3):
+        a_held_order(paypal)
+        Payment.objects.update(created_at=later(days=-30))
+        with CaptureQueriesContext(connection) as made:
+            work.reconcile(now=later(seconds=2), settling=timedelta(0))
+        statements.append(len(made))
+    assert len(set(statements)) == 1
+
+
 def test_no_token_or_text_of_paypal_gets_into_the_books(paypal):
     order_id = an_approved_order(paypal, "approve-without-funds")
     look_up_payment(the_payment(order_id).id)
